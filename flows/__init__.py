@@ -1,0 +1,1 @@
+"""When it runs: the Prefect flows and the command line."""

@@ -1,0 +1,1 @@
+"""What happens to a conversation, from the recording to measures, exports and pages."""

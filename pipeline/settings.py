@@ -1,0 +1,51 @@
+"""Settings: what a user may choose, from options, environment, callgrade.toml and defaults, in that order."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """What a user may choose; see the table in README. Passed to every step, so that a step loads its own engines."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLGRADE_", frozen=True, extra="forbid")
+
+    workspace: str = "./workspace"
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    transcriber: str = "auto"
+    diarizer: str = "auto"
+    transcription_model: str = ""
+    diarization_model: str = "pyannote/speaker-diarization-community-1"
+    encoder: str = ""
+    language: str = "auto"
+    timezone: str = ""
+    rubrics: Path = Path("rubrics")
+    workers: int = Field(0, ge=0)
+    offline: bool = False
+    max_hours: float = Field(6.0, gt=0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options before environment before the workspace's callgrade.toml."""
+        chosen = init_settings().get("workspace") or os.environ.get("CALLGRADE_WORKSPACE") or "./workspace"
+        file = Path(chosen) / "callgrade.toml"
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def load_settings(**options: object) -> Settings:
+    """Settings with `options` (None means not given) on top; raises ValueError naming the setting that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"setting {name}: {first['msg']} (given: {first.get('input')!r})") from error
