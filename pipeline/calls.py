@@ -1,5 +1,14 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
+import io
+import re
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
 ERROR_CODES = (
     "missing_file",
     "unreadable_audio",
@@ -20,6 +29,22 @@ ERROR_CODES = (
 )
 
 
+LISTED = (
+    *("call_id", "recording", "transcript", "interaction", "started_at", "scheduled_minutes"),
+    *("lead_id", "lead_name", "lead_channel", "lead_speaker", "other_id", "other_name"),
+    *("team", "manager_id", "opportunity_id", "stage", "outcome"),
+)
+CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+OUTCOMES = ("advanced", "stalled", "lost", "none")
+READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
+    ".parquet": pl.read_parquet,
+    ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
+    ".ndjson": lambda path: pl.read_ndjson(path, infer_schema_length=None),
+    ".xlsx": lambda path: pl.read_excel(path, infer_schema_length=0),
+}
+
+
 class CallError(Exception):
     """One conversation cannot be scored: `code` is one of ERROR_CODES, the message says what is wrong and what helps.
 
@@ -35,3 +60,154 @@ class CallError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
+    """The call list: one row per row of the file, with the columns of LISTED, `row` and the extra `x_` columns.
+
+    A row that cannot be scored has `error_code` and `error`; its call_id is made unique, so that it can be stored.
+    recording and transcript are absolute paths or URIs, started_at is UTC (naive times are taken in `timezone`, the
+    machine's if empty), lead_channel is 0 or 1. Raises ValueError where the list as a whole cannot be used.
+    """
+    raw = _read(path)
+    here = path.absolute().parent
+    zone = ZoneInfo(timezone) if timezone else None
+    minutes = pl.col("scheduled_minutes").cast(pl.Float64, strict=False)
+    rows = raw.with_columns(
+        _located("recording", here),
+        _located("transcript", here),
+        pl.coalesce("call_id", _stem("recording"), _stem("transcript")).alias("call_id"),
+        pl.col("started_at").alias("given_start"),
+        pl.col("started_at").map_elements(lambda text: _utc(text, zone), return_dtype=pl.Datetime("us", "UTC")),
+        pl.col("scheduled_minutes").alias("given_minutes"),
+        pl.when(minutes > 0).then(minutes).alias("scheduled_minutes"),
+        pl.col("outcome").str.to_lowercase(),
+        pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
+        pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
+    )
+    return _checked(rows, set(interactions)).drop("given_start", "given_minutes", "given_channel")
+
+
+def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
+    """Add error_code and error: the first fault of each row; a row without one has null in both."""
+    has = {name: pl.col(name).is_not_null() for name in ("recording", "transcript", "interaction")}
+    repeated = pl.int_range(pl.len()).over("call_id") > 0
+    known = ", ".join(sorted(interactions))
+    start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
+    faults = [
+        ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
+        ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
+        ("unknown_rubric", ~has["interaction"], f"names no interaction: give one of {known}"),
+        (
+            "unknown_rubric",
+            ~pl.col("interaction").is_in(interactions),
+            f"no rubric {{interaction}}: give one of {known}",
+        ),
+        (
+            "bad_metadata",
+            _lost(start, "given_start"),
+            "started_at {given_start} is no ISO 8601 time like 2026-04-20T10:45",
+        ),
+        ("bad_metadata", _lost(minutes, "given_minutes"), "scheduled_minutes {given_minutes} is no number above 0"),
+        ("bad_metadata", ~pl.col("outcome").is_in(OUTCOMES), f"outcome {{outcome}} is none of {', '.join(OUTCOMES)}"),
+        (
+            "bad_metadata",
+            _lost(channel, "given_channel"),
+            f"lead_channel {{given_channel}} is none of {', '.join(CHANNELS)}",
+        ),
+        (
+            "missing_file",
+            _absent("recording"),
+            "no file {recording}: correct the path, relative ones start at the list",
+        ),
+        (
+            "missing_file",
+            _absent("transcript"),
+            "no file {transcript}: correct the path, relative ones start at the list",
+        ),
+    ]
+    code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
+    error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
+    spare = pl.format("row{}", "row")
+    return rows.with_columns(code.alias("error_code"), error.alias("error")).with_columns(
+        pl.when(pl.col("error_code") == "duplicate_call")
+        .then(pl.format("{}#{}", "call_id", spare))
+        .otherwise(pl.coalesce("call_id", spare))
+        .alias("call_id")
+    )
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path}: a call list ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise ValueError(f"{path}: no such call list")
+    try:
+        raw = reader(path)
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
+    names = {column: column.strip().lower() for column in raw.columns}
+    raw = raw.rename(
+        {column: name if name in LISTED or name.startswith("x_") else f"x_{name}" for column, name in names.items()}
+    )
+    if "interaction" not in raw.columns or not {"recording", "transcript"} & set(raw.columns):
+        has = ", ".join(names.values())
+        raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
+    nested = pl.selectors.nested()
+    text = raw.drop(nested).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
+    return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
+
+
+def _text(path: Path) -> str:
+    """A text file in UTF-8 or, as older spreadsheets write it, Windows-1252."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _separator(path: Path) -> str:
+    header = _text(path).partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def _located(column: str, here: Path) -> pl.Expr:
+    """A path relative to the list's folder made absolute; a URI stays as it is."""
+    is_uri = pl.col(column).str.contains("://")
+    relative = ~is_uri & ~pl.col(column).str.starts_with("/")
+    return pl.when(relative).then(pl.format("{}/{}", pl.lit(str(here)), column)).otherwise(column).alias(column)
+
+
+def _stem(column: str) -> pl.Expr:
+    return pl.col(column).str.extract(r"([^/\\]+?)(?:\.[^./\\]*)?$")
+
+
+def _absent(column: str) -> pl.Expr:
+    """Whether a named file is not there; URIs are found out about when they are opened."""
+    here = pl.col(column).map_elements(lambda path: "://" in path or Path(path).is_file(), return_dtype=pl.Boolean)
+    return ~here.fill_null(value=True)
+
+
+def _lost(parsed: pl.Expr, given: str) -> pl.Expr:
+    """Whether something was given of which no value came."""
+    return parsed.is_null() & pl.col(given).is_not_null()
+
+
+def _filled(message: str) -> pl.Expr:
+    columns = re.findall(r"{(\w+)}", message)
+    return pl.format(re.sub(r"{\w+}", "{}", message), *columns)
+
+
+def _utc(text: str, zone: ZoneInfo | None) -> datetime | None:
+    """A time in UTC; None if it is not ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None and zone is not None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC)

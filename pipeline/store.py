@@ -1,0 +1,116 @@
+"""The store: a workspace's Delta tables, written by merge on their keys, and its content-addressed transcripts."""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import dataframely as dy
+import fsspec
+import polars as pl
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from pipeline.tables import TABLES
+
+ATTEMPTS = 12
+Result = TypeVar("Result")
+
+
+class Store:
+    """One workspace: `tables/<name>`, `speech/`, `models/`, `reports/` under a folder or object-store prefix."""
+
+    def __init__(self, workspace: str) -> None:
+        self.root = workspace.rstrip("/") if "://" in workspace else str(Path(workspace).absolute())
+        self.files, self.path = fsspec.core.url_to_fs(self.root)
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored here."""
+        return bool(self.files.exists(f"{self.path}/tables"))
+
+    def folder(self, name: str) -> Path:
+        """A local folder of the workspace, such as models or reports, made if need be."""
+        folder = Path(self.path) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def read(self, table: str, *, where: pl.Expr | None = None) -> pl.DataFrame:
+        """The rows of a table (those for which `where` holds); empty with the right columns if never written."""
+        try:
+            frame = pl.scan_delta(DeltaTable(self._uri(table)))
+        except TableNotFoundError:
+            return TABLES[table].create_empty()
+        return (frame if where is None else frame.filter(where)).collect()
+
+    def merge(self, table: str, frame: pl.DataFrame) -> None:
+        """Validate rows and insert or update them by the table's key; raises dataframely's ValidationError."""
+        self._merge(table, frame, stale=None)
+
+    def replace(self, table: str, frame: pl.DataFrame, call_ids: list[str]) -> None:
+        """Make `frame` all that the table holds on these calls, in one commit."""
+        quoted = ", ".join("'" + call_id.replace("'", "''") + "'" for call_id in call_ids)
+        self._merge(table, frame, stale=f"target.call_id IN ({quoted})" if call_ids else None)
+
+    def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
+        rows = _validated(TABLES[table], frame)
+        if rows.is_empty() and stale is None:
+            return
+        on = " AND ".join(f"target.{column} = source.{column}" for column in TABLES[table].primary_key())
+
+        def commit() -> None:
+            merge = (
+                self._open(table)
+                .merge(rows, predicate=on, source_alias="source", target_alias="target", merge_schema=True)
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+            )
+            (merge if stale is None else merge.when_not_matched_by_source_delete(stale)).execute()
+
+        _retried(commit)
+
+    def _open(self, table: str) -> DeltaTable:
+        try:
+            return DeltaTable(self._uri(table))
+        except TableNotFoundError:
+            TABLES[table].create_empty().write_delta(self._uri(table), mode="ignore")
+            return DeltaTable(self._uri(table))
+
+    def _uri(self, table: str) -> str:
+        return f"{self.root}/tables/{table}"
+
+    def read_speech(self, content: str, fingerprint: str) -> str | None:
+        """The stored transcript of a recording by an engine, as JSON text; None if there is none yet."""
+        path = self._speech(content, fingerprint)
+        return str(self.files.cat_file(path).decode()) if self.files.exists(path) else None
+
+    def write_speech(self, content: str, fingerprint: str, transcript: str) -> None:
+        """Store a transcript whole or not at all; one that is there stays as it is."""
+        path = self._speech(content, fingerprint)
+        if self.files.exists(path):
+            return
+        self.files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        partial = f"{path}.{uuid.uuid4().hex}.partial"
+        self.files.pipe_file(partial, transcript.encode())
+        self.files.mv(partial, path)
+
+    def _speech(self, content: str, fingerprint: str) -> str:
+        return f"{self.path}/speech/{content[:2]}/{content}-{fingerprint}.json"
+
+
+def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """The schema's columns, checked and in its order, then the `x_` columns of a call list."""
+    extra = [column for column in frame.columns if column.startswith("x_")]
+    rows = schema.validate(frame, cast=True)
+    return pl.concat([rows, frame.select(extra)], how="horizontal") if extra else rows
+
+
+def _retried(commit: Callable[[], Result]) -> Result:
+    """Run a commit again when another writer came first; the last failure is raised."""
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return commit()
+        except CommitFailedError:
+            time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 6)))  # noqa: S311  jitter, not a secret
+    return commit()
