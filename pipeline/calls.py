@@ -41,7 +41,7 @@ READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".parquet": pl.read_parquet,
     ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
     ".ndjson": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".xlsx": lambda path: pl.read_excel(path, infer_schema_length=0),
+    ".xlsx": lambda path: _workbook(path),
 }
 
 
@@ -159,6 +159,16 @@ def _read(path: Path) -> pl.DataFrame:
     text = raw.drop(nested).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
     return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
+
+
+def _workbook(path: Path) -> pl.DataFrame:
+    """The first sheet of a workbook as text; raises ValueError where it is none."""
+    import fastexcel
+
+    try:
+        return pl.read_excel(path, infer_schema_length=0)
+    except fastexcel.FastExcelError as error:
+        raise ValueError("it is no XLSX workbook, or it is damaged or protected") from error
 
 
 def _text(path: Path) -> str:

@@ -1,0 +1,90 @@
+"""The store: merges on keys, replaced children, immutable transcripts, two writers at once."""
+
+import multiprocessing
+from pathlib import Path
+
+import polars as pl
+import pytest
+from dataframely.exc import ValidationError
+
+from pipeline.store import Store
+from pipeline.tables import TABLES, Calls, Utterances
+
+
+def calls(*rows: dict[str, object]) -> pl.DataFrame:
+    empty = Calls.create_empty()
+    filled = [dict.fromkeys(empty.columns) | {"status": "ok"} | row for row in rows]
+    return pl.DataFrame(filled, schema_overrides=dict(empty.schema))
+
+
+def said(call_id: str, *texts: str) -> pl.DataFrame:
+    rows = [
+        (call_id, idx, float(idx), idx + 1.0, "S0", "rep", None, text, len(text.split()), None)
+        for idx, text in enumerate(texts)
+    ]
+    return pl.DataFrame(rows, schema=Utterances.create_empty().schema, orient="row")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_never_written(tmp_path: Path, table: str) -> None:
+    """A table that was never written is empty and has its columns."""
+    frame = Store(str(tmp_path)).read(table)
+    assert frame.columns == TABLES[table].column_names()
+    assert frame.is_empty()
+
+
+def test_merge_twice_changes_nothing(tmp_path: Path) -> None:
+    """Writing the same rows again leaves one of each; a changed row takes the new values."""
+    store = Store(str(tmp_path))
+    for _ in range(2):
+        store.merge("calls", calls({"call_id": "a"}, {"call_id": "b's", "x_region": "EMEA"}))
+    store.merge("calls", calls({"call_id": "a", "team": "north"}))
+    rows = store.read("calls").sort("call_id").select("call_id", "team", "x_region").rows()
+    assert rows == [("a", "north", None), ("b's", None, "EMEA")]
+
+
+def test_replace_leaves_no_stale_row(tmp_path: Path) -> None:
+    """A call scored again with fewer utterances keeps none of the old ones; other calls are untouched."""
+    store = Store(str(tmp_path))
+    store.merge("utterances", pl.concat([said("it's", "one", "two", "three"), said("b", "four")]))
+    store.replace("utterances", said("it's", "uno"), ["it's"])
+    assert store.read("utterances").sort("call_id")["text"].to_list() == ["four", "uno"]
+    store.replace("utterances", said("x").clear(), ["b"])
+    assert store.read("utterances")["text"].to_list() == ["uno"]
+
+
+def test_invalid_rows_are_refused(tmp_path: Path) -> None:
+    """A row that breaks a rule of its table is not written."""
+    store = Store(str(tmp_path))
+    with pytest.raises(ValidationError):
+        store.merge("calls", calls({"call_id": "a", "status": "failed"}))
+    assert store.read("calls").is_empty()
+
+
+def test_speech_is_immutable(tmp_path: Path) -> None:
+    """A transcript is found by content and fingerprint, stays as first written, and leaves no partial file."""
+    store = Store(str(tmp_path))
+    assert store.read_speech("ab12", "f") is None
+    store.write_speech("ab12", "f", '{"text": "Grüße"}')
+    store.write_speech("ab12", "f", '{"text": "other"}')
+    assert store.read_speech("ab12", "f") == '{"text": "Grüße"}'
+    assert store.read_speech("ab12", "g") is None
+    assert [path.name for path in (tmp_path / "speech").rglob("*") if path.is_file()] == ["ab12-f.json"]
+
+
+def _write_many(workspace: str, first: int) -> None:
+    store = Store(workspace)
+    for number in range(first, first + 5):
+        store.merge("calls", calls({"call_id": f"c{number}"}, {"call_id": "shared"}))
+
+
+def test_two_writers(tmp_path: Path) -> None:
+    """Two processes that merge into one table at once lose and double nothing."""
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_many, args=(str(tmp_path), first)) for first in (0, 5)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert sorted(Store(str(tmp_path)).read("calls")["call_id"]) == [*(f"c{n}" for n in range(10)), "shared"]
