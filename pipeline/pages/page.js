@@ -1,0 +1,131 @@
+"use strict";
+// Everything here adds to pages that read without it: sorting, filtering, and the recording beside its transcript.
+
+// Tables: a click on a heading sorts by the cell's data-v, else its text.
+for (const table of document.querySelectorAll("table[data-sortable]")) {
+  const heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, column) => head.querySelector(".sort").addEventListener("click", () => {
+    const down = head.getAttribute("aria-sort") === "descending" || (!head.hasAttribute("aria-sort") && column === 0);
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", down ? "ascending" : "descending");
+    const key = (row) => row.cells[column].dataset.v ?? row.cells[column].textContent.trim();
+    const numbers = [...table.tBodies[0].rows].every((row) => key(row) !== "" && !isNaN(key(row)));
+    const order = (a, b) => (numbers ? key(a) - key(b) : key(a).localeCompare(key(b)));
+    const rows = [...table.tBodies[0].rows].sort((a, b) => (down ? order(a, b) : order(b, a)));
+    table.tBodies[0].append(...rows);
+  }));
+}
+
+// Filters: whatever carries data-kind or data-team is shown if it matches; a map without rows goes with them.
+const form = document.querySelector("[data-filters]");
+if (form) {
+  form.hidden = false;
+  const apply = () => {
+    const wishes = [...form.querySelectorAll("[data-filter]")].map((select) => [select.dataset.filter, select.value]);
+    const fits = (item) => wishes.every(([name, wish]) =>
+      !wish || !(name in item.dataset) || item.dataset[name].split(", ").includes(wish));
+    const items = [...document.querySelectorAll("section[data-kind], tr[data-team]")];
+    items.forEach((item) => { item.hidden = !fits(item); });
+    for (const map of document.querySelectorAll("section[data-kind]")) {
+      map.hidden ||= ![...map.querySelectorAll("tbody tr")].some((row) => !row.hidden);
+    }
+    const left = document.querySelectorAll("tr[data-kind]:not([hidden])").length;
+    form.querySelector(".count").textContent = wishes.some(([, wish]) => wish)
+      ? `${left} conversation${left === 1 ? "" : "s"} shown; “Everyone” and the gold standards stay those of all teams` : "";
+  };
+  form.addEventListener("change", apply);
+  apply(); // a browser that returns to the page restores the choice
+}
+
+// The recording: lines, quotes and the bar move it; it moves the head on the bar and marks the line that is spoken.
+const audio = document.getElementById("audio");
+const lines = [...document.querySelectorAll(".line")].map((node) => (
+  { node, start: +node.dataset.s, end: +node.dataset.e, mark: document.querySelector(`[data-u="${node.id.slice(1)}"]`) }));
+const wide = matchMedia("(min-width: 901px)");
+let current = null;
+let stopAt = Infinity;
+
+const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+
+const reveal = (line) => {
+  const panel = document.querySelector(".turns");
+  const box = panel.getBoundingClientRect();
+  const at = line.node.getBoundingClientRect();
+  if (at.top < box.top || at.bottom > box.bottom) {
+    panel.scrollTo({ top: panel.scrollTop + at.top - box.top - box.height / 3 });
+  }
+};
+
+const mark = (line) => {
+  if (line === current) return;
+  for (const node of [current?.node, current?.mark]) node?.classList.remove("on");
+  current?.node.removeAttribute("aria-current");
+  current = line;
+  for (const node of [current?.node, current?.mark]) node?.classList.add("on");
+  current?.node.setAttribute("aria-current", "true");
+  if (current && wide.matches) reveal(current);
+};
+
+const lineAt = (s) => lines.findLast((line) => line.start <= s + 0.01 && s < line.end + 0.4) ?? null;
+
+const play = (from, to) => {
+  stopAt = to ?? Infinity;
+  audio.currentTime = from;
+  audio.play().catch(() => {}); // refused by the browser until the reader has clicked somewhere
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.play");
+  const row = event.target.closest(".line");
+  if (link) {
+    const line = lines.find(({ node }) => `#${node.id}` === link.hash);
+    if (wide.matches && line) { event.preventDefault(); mark(line); reveal(line); } // both columns stay where they are
+    if (audio) play(+link.dataset.s, link.dataset.e && +link.dataset.e + 0.3);
+  } else if (row && audio && getSelection().isCollapsed && !event.target.closest("a")) {
+    play(+row.dataset.s);
+  }
+});
+
+const bar = document.getElementById("bar");
+if (bar) {
+  const length = +bar.dataset.length;
+  bar.addEventListener("click", (event) => {
+    const box = bar.getBoundingClientRect();
+    const s = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * length;
+    if (audio) play(s);
+    else { const line = lineAt(s); mark(line); if (!wide.matches) line?.node.scrollIntoView({ block: "center" }); }
+  });
+}
+
+if (audio) {
+  document.body.classList.add("audible");
+  const length = +bar.dataset.length;
+  const head = document.getElementById("head");
+  const follow = () => {
+    const now = audio.currentTime;
+    if (now >= stopAt) { stopAt = Infinity; audio.pause(); }
+    for (const end of ["x1", "x2"]) head.setAttribute(end, `${(100 * now) / length}%`);
+    bar.setAttribute("aria-valuenow", Math.round(now));
+    bar.setAttribute("aria-valuetext", clock(now));
+    mark(lineAt(now));
+  };
+  const run = () => { follow(); if (!audio.paused) requestAnimationFrame(run); };
+  audio.addEventListener("play", run);
+  audio.addEventListener("seeked", follow);
+  const toggle = () => { stopAt = Infinity; if (audio.paused) audio.play(); else audio.pause(); };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const free = document.activeElement === document.body || document.activeElement === bar;
+    if (event.key === " " && free) { event.preventDefault(); toggle(); }
+    const step = { ArrowLeft: -5, ArrowRight: 5, Home: -Infinity, End: Infinity }[event.key];
+    if (step && document.activeElement === bar) {
+      event.preventDefault();
+      stopAt = Infinity;
+      audio.currentTime = Math.min(Math.max(audio.currentTime + step, 0), audio.duration || length);
+    }
+  });
+  const wanted = lines.find(({ node }) => `#${node.id}` === location.hash); // a link from a person's page
+  if (wanted) { audio.currentTime = wanted.start; }
+}
+const asked = lines.find(({ node }) => `#${node.id}` === location.hash);
+if (asked) mark(asked);

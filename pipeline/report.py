@@ -1,0 +1,165 @@
+"""Pages: the assessment map, one page per conversation and per person, and calibration, as self-contained HTML."""
+
+import base64
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from pipeline import report_agreement, report_call, report_map, report_person
+from pipeline.calls import CallError
+from pipeline.playback import encode_playback
+from pipeline.report_html import digest, look, stamp_of, write_page
+from pipeline.report_map import page_name
+from pipeline.tables import TABLES, Elements
+
+log = logging.getLogger(__name__)
+
+FOLDERS = ("calls", "people", "teams")
+AUDIO = re.compile(r'data-copy="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
+MANY_CALLS = 200  # so many conversations are laid out at once: bounds memory, not what is written
+Tables = Mapping[str, pl.DataFrame]
+
+
+def write_report(
+    tables: Tables,
+    elements: dy.DataFrame[Elements],
+    folder: Path,
+    *,
+    call_id: str | None = None,
+    lead_id: str | None = None,
+    team: str | None = None,
+) -> list[Path]:
+    """Write the pages of a workspace, or of one conversation, person or team; the first one returned is the entry.
+
+    `tables` holds the Delta tables by name; one that is missing counts as empty. A page whose content would not
+    change is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
+    Raises ValueError where the chosen conversation, person or team is not in the tables.
+    """
+    rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
+    calls = report_map.name_calls(rows["calls"])
+    chosen = _choose(calls, call_id=call_id, lead_id=lead_id, team=team)
+    people = chosen["person"].unique().to_list()
+    shown = report_map.mark_pages(calls, chosen, pages=set(_existing(folder)))
+    ratings = report_map.rate(shown, rows["labels"], elements)
+
+    map_pages = {"index.html": report_map.view_map(shown, ratings, elements, rows)}
+    every = calls["team"].drop_nulls().to_list() if report_map.by_team(calls) else []
+    for name in sorted({*every, *([team] if team else [])}):
+        map_pages[f"teams/{page_name(name)}"] = report_map.view_map(shown, ratings, elements, rows, team=name)
+    written = [_write_view(folder / path, "map.html.jinja", view) for path, view in map_pages.items()]
+    written.append(
+        _write_view(folder / "calibration.html", "calibration.html.jinja", report_agreement.view(rows, elements))
+    )
+    for view in report_person.views(shown, ratings, rows["evidence"], elements, people):
+        written.append(_write_view(folder / view["href"], "person.html.jinja", view))  # noqa: PERF401  writes as it goes
+    written += _write_calls(folder, shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode())), rows, elements)
+
+    entry = _entry(call_id=call_id, lead_id=lead_id, team=team)
+    if entry == "index.html":
+        _remove_others(folder, keep=set(written))
+    return sorted(written, key=lambda path: path != folder / entry)
+
+
+def _choose(calls: pl.DataFrame, *, call_id: str | None, lead_id: str | None, team: str | None) -> pl.DataFrame:
+    """The scored conversations that were asked for."""
+    chosen = calls.filter(pl.col("status") == "ok")
+    wishes = {"conversation": ("call_id", call_id), "person": ("person", lead_id), "team": ("team", team)}
+    for what, (column, wish) in wishes.items():
+        if wish is None:
+            continue
+        chosen = chosen.filter(pl.col(column) == wish)
+        if chosen.is_empty():
+            why = calls.filter((pl.col(column) == wish) & pl.col("error").is_not_null())["error"].head(1).to_list()
+            raise ValueError(f"no scored {what} {wish!r} in this workspace" + "".join(f": {text}" for text in why))
+    return chosen
+
+
+def _entry(*, call_id: str | None, lead_id: str | None, team: str | None) -> str:
+    if call_id is not None:
+        return f"calls/{page_name(call_id)}"
+    if lead_id is not None:
+        return f"people/{page_name(lead_id)}"
+    return "index.html" if team is None else f"teams/{page_name(team)}"
+
+
+def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame) -> list[Path]:
+    """Pages of conversations; only those whose rows, recording or templates changed are laid out."""
+    calls = calls.with_columns(stamp=_stamps(calls, rows, elements))
+    paths = {folder / href: stamp for href, stamp in calls.select("call_href", "stamp").iter_rows()}
+    stale = [path for path, stamp in paths.items() if stamp_of(path) != stamp]
+    log.info("pages of conversations: %d to write, %d unchanged", len(stale), len(paths) - len(stale))
+    names = pl.Series([path.relative_to(folder).as_posix() for path in stale], dtype=pl.String)
+    todo = calls.filter(pl.col("call_href").is_in(names.implode()))
+    for part in todo.iter_slices(MANY_CALLS):
+        for view in report_call.views(part, rows, elements):
+            path = folder / view["href"]
+            view["audio"] = _audio(view["recording"], path)
+            write_page(path, "call.html.jinja", view, stamp=view["stamp"], root="../")
+    return list(paths)
+
+
+def _stamps(calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame) -> pl.Series:
+    """What each conversation's page depends on, as one hexadecimal number per row of `calls`."""
+    parts = [calls.select("call_id", part=pl.struct(pl.all()).hash())]
+    for name in ("utterances", "acts", "measures", "labels", "evidence", "actions"):
+        of_call = pl.col("call_id").is_in(calls["call_id"].implode())
+        parts.append(rows[name].filter(of_call).select("call_id", part=pl.struct(pl.all()).hash(seed=len(parts))))
+    summed = pl.concat(parts).group_by("call_id").agg(pl.col("part").sum())
+    common = hashlib.sha256(look().encode() + elements.write_json().encode())
+    files = pl.Series([_file_state(recording) for recording in calls["recording"]], dtype=pl.String)
+    keys = calls.join(summed, on="call_id", how="left", maintain_order="left").select(
+        key=pl.col("part").cast(pl.String) + files
+    )["key"]
+    return pl.Series([digest(common.hexdigest() + key) for key in keys], dtype=pl.String)
+
+
+def _file_state(recording: str | None) -> str:
+    """Size and time of a recording, so that its page follows when it changes or goes away."""
+    try:
+        state = Path(recording or "").stat()
+    except (OSError, ValueError):
+        return "none"
+    return f"{state.st_size}-{state.st_mtime_ns}"
+
+
+def _audio(recording: str | None, page: Path) -> dict[str, str]:
+    """The playable copy as a data URI, taken from the page's last writing if the recording is the same."""
+    if not recording:
+        return {"src": "", "why": "It came as a transcript, without a recording."}
+    copy = digest(recording + _file_state(recording))
+    kept = AUDIO.search(page.read_text("utf-8")) if page.exists() else None
+    if kept and kept[1] == copy:
+        return {"src": kept[2], "copy": copy}
+    try:
+        sound = encode_playback(Path(recording))
+    except CallError as error:
+        log.warning("no player on the page: %s", error)
+        return {"src": "", "why": f"The recording {recording} is not there any more or cannot be read."}
+    return {"src": "data:audio/mpeg;base64," + base64.b64encode(sound).decode(), "copy": copy}
+
+
+def _write_view(path: Path, template: str, view: dict[str, Any]) -> Path:
+    """Write a page unless it shows just that already."""
+    stamp = digest(look() + json.dumps(view, default=str, sort_keys=True))
+    if stamp_of(path) != stamp:
+        write_page(path, template, view, stamp=stamp, root="../" * (path.parent.name in FOLDERS))
+    return path
+
+
+def _existing(folder: Path) -> Iterator[str]:
+    """Pages that are there, as paths from the report's folder."""
+    for name in FOLDERS:
+        yield from (path.relative_to(folder).as_posix() for path in (folder / name).glob("*.html"))
+
+
+def _remove_others(folder: Path, *, keep: set[Path]) -> None:
+    for path in [folder / name for name in _existing(folder)]:
+        if path not in keep and stamp_of(path):
+            path.unlink()

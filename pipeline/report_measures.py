@@ -1,0 +1,65 @@
+"""How measures read on a page: name, value with its unit, part and whole, or why there is none."""
+
+from itertools import groupby
+from typing import Any
+
+from pipeline.measures import MEASURES
+
+GROUPS = {
+    "spans": "Talking",
+    "words": "Talking",
+    "stretches": "Talking",
+    "turns": "Talking",
+    "sentences": "Asking and telling",
+}
+REST = "Structure"
+ORDER = {name: place for place, name in enumerate(MEASURES)}
+
+
+def view_measures(rows: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Groups of measures in the order of MEASURES, each with its values by role; `names` says who lead and other are.
+
+    A measure that is not in MEASURES any more is shown by its name, last.
+    """
+
+    def place(row: dict[str, Any]) -> tuple[int, str]:
+        return ORDER.get(row["measure"], len(ORDER)), row["measure"]
+
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for (_, measure), values in groupby(sorted(rows, key=place), key=place):
+        known = MEASURES.get(measure)
+        group = GROUPS.get(known.source, REST) if known else REST
+        told = [_value(row, names) for row in sorted(values, key=lambda row: -(row["value"] or 0))]
+        title = measure.replace("_", " ").capitalize()
+        groups.setdefault(group, []).append(
+            {"title": title, "about": known.definition if known else "", "values": told}
+        )
+    return [{"title": group, "measures": measures} for group, measures in groups.items()]
+
+
+def _value(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    who = "" if row["role"] == "all" else names.get(row["role"], row["role"].replace("_", " "))
+    told: dict[str, Any] = {"who": who, "reason": row["reason"], "share": None, "at_s": None, "text": None, "of": None}
+    if row["value"] is None:
+        return told
+    told["text"] = _text(row["value"], row["unit"], at=row["measure"].endswith("_at"))
+    if row["unit"] == "share":
+        told["share"] = min(max(row["value"], 0.0), 1.0)
+        told["of"] = f"{_plain(row['part'])} of {_plain(row['whole'])}"
+    if row["measure"].endswith("_at"):
+        told["at_s"] = row["value"]
+    return told
+
+
+def _text(value: float, unit: str, *, at: bool) -> str:
+    if unit == "share":
+        return f"{100 * value:.0f} %"
+    if unit == "0/1":
+        return "yes" if value >= 0.5 else "no"
+    if at or (unit == "s" and value >= 60):
+        return f"{int(value // 60)}:{int(value % 60):02}" + ("" if at else " min")
+    return _plain(value) if unit == "count" else f"{_plain(value)} {unit}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:.0f}" if number == round(number) or abs(number) >= 100 else f"{number:.1f}"
