@@ -1,0 +1,1 @@
+"""Figures of the documentation, each computed by a module here."""

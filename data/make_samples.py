@@ -17,8 +17,8 @@ from benchmarks.voices import RATE_HZ, speak, stretches
 
 SAMPLES = Path(__file__).parent / "samples"
 BIT_RATE = 48_000
-NOISE = 10 ** (-64 / 20)  # of full scale, about 45 dB under the speech
-LEVEL = {"lead": 1.0, "other": 0.7}  # of the voice's 0.5 peak: the far end is a little quieter
+NOISE = 10 ** (-66 / 20)  # of full scale, over 40 dB under the speech
+LOUDNESS = {"lead": 1.0, "other": 0.7}  # the far end is a little quieter
 TURN = re.compile(r"(?P<role>lead|other)(?P<mark>\+|&|\.\.)?: (?P<text>.+)")
 # what a mark after the role means, as the gap to the end of the turn before in seconds, from and to
 GAP_S = {None: (0.25, 0.8), "..": (1.6, 2.4), "+": (-0.7, -0.5)}
@@ -57,15 +57,17 @@ def play(script: dict[str, Any], cast: dict[str, Any]) -> tuple[list[dict[str, A
             raise ValueError(f"{script['call_id']}: a turn reads 'lead: text' or 'other: text', not {line!r}")
         role, mark, text = match["role"], match["mark"], match["text"]
         person = cast[script[role]]
-        voice = speak(text, voice=person["voice"], pitch=person["pitch"], stretch=person["stretch"]) * LEVEL[role]
+        voice = speak(text, voice=person["voice"], pitch=person["pitch"], stretch=person["stretch"]) * LOUDNESS[role]
+        speech = stretches(voice)
         if mark == "&":  # a back-channel within the turn before
             start_s = last_start_s + rng.uniform(0.6, 0.7) * (last_end_s - last_start_s)
         else:
             start_s = last_end_s + rng.uniform(*GAP_S[mark])
-            last_start_s, last_end_s = start_s, start_s + len(voice) / RATE_HZ
+            last_start_s, last_end_s = start_s, start_s + speech[-1][1] - speech[0][0]
         channel = lead_channel if role == "lead" else 1 - lead_channel
-        start_s = round(start_s, 2)
-        parts.append((channel, round(start_s * RATE_HZ), voice))
+        offset_s = round(start_s - speech[0][0], 2)
+        speech = [(round(offset_s + a, 2), round(offset_s + b, 2)) for a, b in speech]
+        parts.append((channel, round(offset_s * RATE_HZ), voice))
         turns.append(
             {
                 "call_id": script["call_id"],
@@ -73,9 +75,9 @@ def play(script: dict[str, Any], cast: dict[str, Any]) -> tuple[list[dict[str, A
                 "role": role,
                 "person_id": script[role],
                 "channel": None if script.get("mono") or script.get("transcript_only") else channel,
-                "start_s": start_s,
-                "end_s": round(start_s + len(voice) / RATE_HZ, 2),
-                "speech": [(round(start_s + a, 2), round(start_s + b, 2)) for a, b in stretches(voice)],
+                "start_s": speech[0][0],
+                "end_s": speech[-1][1],
+                "speech": speech,
                 "text": text,
             }
         )
@@ -103,11 +105,11 @@ def write_audio(path: Path, voices: NDArray[np.float32]) -> None:
 
 def write_vtt(path: Path, turns: list[dict[str, Any]], cast: dict[str, Any]) -> None:
     """Write the turns as WebVTT with a voice tag each, as meeting products export them."""
-    cues = [
-        f"{stamp(turn['start_s'])} --> {stamp(turn['end_s'])}\n<v {cast[turn['person_id']]['name']}>{turn['text']}</v>\n"
-        for turn in turns
-    ]
-    path.write_text("\n".join(["WEBVTT\n", *cues]))
+    cues = ["WEBVTT\n"]
+    for turn in turns:
+        name = cast[turn["person_id"]]["name"]
+        cues.append(f"{stamp(turn['start_s'])} --> {stamp(turn['end_s'])}\n<v {name}>{turn['text']}</v>\n")
+    path.write_text("\n".join(cues))
 
 
 def stamp(seconds: float) -> str:
