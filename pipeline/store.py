@@ -80,6 +80,10 @@ class Store:
     def _uri(self, table: str) -> str:
         return f"{self.root}/tables/{table}"
 
+    def has_speech(self, content: str, fingerprint: str) -> bool:
+        """Whether a recording was transcribed by an engine before."""
+        return bool(self.files.exists(self._speech(content, fingerprint)))
+
     def read_speech(self, content: str, fingerprint: str) -> str | None:
         """The stored transcript of a recording by an engine, as JSON text; None if there is none yet."""
         path = self._speech(content, fingerprint)

@@ -1,5 +1,8 @@
 """Measures: numbers worked out by hand, invariants, and reasons for what cannot be measured."""
 
+import runpy
+from pathlib import Path
+
 import dataframely as dy
 import polars as pl
 import pytest
@@ -204,3 +207,10 @@ def test_purposes_are_roles_of_one_measure() -> None:
     frame = measured(TALK, purposes=PURPOSES_SEEN).filter(pl.col("measure") == "purpose_mix")
     assert set(frame["role"]) == set(PURPOSES)
     assert frame["value"].sum() == pytest.approx(1)
+
+
+def test_page_is_up_to_date() -> None:
+    """docs/measures.md is what its script makes of the definitions."""
+    docs = Path(__file__).parents[1] / "docs"
+    script = runpy.run_path(str(docs / "make_measures.py"))
+    assert (docs / "measures.md").read_text() == script["page"]()
