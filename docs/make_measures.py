@@ -11,7 +11,7 @@ HEAD = f"""# Measures
 Computed from utterances (start, end, role, words, act) alone, and exact given those; `measures_version` is
 {MEASURES_VERSION}. "Lead" is the role the call's rubric scores (rep or manager), "other" is everyone else. Times are in
 seconds. A measure is stored as part and whole, and value = part / whole, so that a week or a team is summed and not
-averaged; a count or a time has no whole. What cannot be computed (a call under 60 s, one speaker only, unknown roles, no
+averaged; a count or a time has no whole. What cannot be computed (a call under 60 s, one speaker, unknown roles, no
 speech of the role, or the last column) is null with a reason, never 0.
 
 This page is made by `python docs/make_measures.py` from `pipeline/measures.py`.
