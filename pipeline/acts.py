@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from pipeline.sentences import split_frame, split_sentences
 from pipeline.tables import Acts, Talk
 
 SPLIT = "\x1f"
@@ -18,29 +19,28 @@ SUGGEST = r"\b(?:you could|you might|we could|maybe you|maybe we|what about|how 
 FRAGMENT = r"^(?:um|uh|er|erm|so|and|but|well|hello|hi|hey|bye|goodbye|good morning|good afternoon|thanks|thank you|hm)[\s,.!-]*$"
 
 
-def _pieces(text: pl.Expr) -> pl.Expr:
-    """The sentences of a text, as a list; a mark followed by space ends one, abbreviations and trailing-off do not."""
-    kept = text.str.replace_all(ABBREVIATIONS, "$1.\x1e").str.replace_all(r"(\.\.\.|…)\s+([a-z])", "$1\x1e$2")
-    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SPLIT}").str.replace_all("\x1e", " ")
-    return marked.str.split(SPLIT).list.eval(pl.element().str.strip_chars()).list.drop_nulls()
+def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:
+    """The sentences of each call in the order they were said: call_id, idx, sentence, speaker, start_s, end_s, text.
 
-
-def split_sentences(text: str) -> list[str]:
-    """The sentences of one text, in order; joined by spaces they are the text. An empty text has none."""
-    pieces: list[str] = pl.select(_pieces(pl.lit(text))).item().to_list()
-    return [piece for piece in pieces if piece]
+    A sentence takes the share of its utterance's time that it has of its letters.
+    """
+    spoken = talk.sort("call_id", "start_s", "end_s", "idx").select("call_id", "idx", "speaker", "start_s", "end_s", "text")
+    letters, of = pl.col("text").str.len_chars(), ("call_id", "idx")
+    done = letters.cum_sum().over(of) / letters.sum().over(of)
+    length = pl.col("end_s") - pl.col("start_s")
+    return (
+        split_frame(spoken)
+        .with_columns(
+            (pl.col("start_s") + length * (done - letters / letters.sum().over(of))).alias("start_s"),
+            (pl.col("start_s") + length * done).alias("end_s"),
+        )
+        .sort("call_id", "start_s", "end_s", "idx", "sentence")
+    )
 
 
 def classify_acts(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Acts]:
     """One act, with its probability, for each sentence of each utterance; the calls may be many."""
-    sentences = (
-        talk.lazy()
-        .select("call_id", "idx", _pieces(pl.col("text")).alias("text"))
-        .explode("text")
-        .filter(pl.col("text").str.len_chars() > 0)
-        .with_columns(pl.int_range(pl.len()).over("call_id", "idx").cast(pl.Int64).alias("sentence"))
-        .collect()
-    )
+    sentences = timed_sentences(talk).sort("call_id", "idx", "sentence")
     low = pl.col("text").str.to_lowercase().str.replace_all("’", "'")
     asks = low.str.ends_with("?")
     act = (

@@ -1,0 +1,77 @@
+"""Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
+
+import zlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+WEIGHTS = Path(__file__).parent / "weights" / "acts"
+SPLIT = "\x1f"
+KEEP = "\x1e"
+ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
+LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
+MIN_WORDS = 2  # shorter pieces than this are not cut off by words alone
+THRESHOLD = 0.5
+
+Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+_PRIMES = tuple(np.uint64(prime) for prime in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
+
+
+def words_of(text: pl.Expr) -> pl.Expr:
+    """The words of a text as a list: lower case, no marks, hyphens parted, digits as 0."""
+    plain = text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
+    return plain.str.extract_all(r"[\p{L}\p{N}][\p{L}\p{N}']*")
+
+
+def word_bits(words: pl.Series) -> Bits:
+    """A 64-bit number for each word, the same on every machine and in every version."""
+    known = words.unique()
+    bits = [zlib.crc32(word.encode()) for word in known]
+    return mix(words.replace_strict(known, bits, return_dtype=pl.UInt64).to_numpy().astype(np.uint64))
+
+
+def mix(bits: Bits) -> Bits:
+    """Bits stirred so that near numbers land far apart (the finalizer of SplitMix64, one round)."""
+    bits = (bits ^ (bits >> np.uint64(29))) * _PRIMES[1]
+    return bits ^ (bits >> np.uint64(32))
+
+
+def join_bits(*parts: Bits) -> Bits:
+    """One number for several in a row: an n-gram from its words."""
+    joined = parts[0] * _PRIMES[0]
+    for part in parts[1:]:
+        joined = mix(joined) + part * _PRIMES[2]
+    return mix(joined)
+
+
+def buckets(bits: Bits, kind: int, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """The row of a table of `size` rows for each number; `kind` keeps features of different kinds apart."""
+    return (mix(bits + np.uint64(kind) * _PRIMES[2]) % np.uint64(size)).astype(np.int64)
+
+
+def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
+    """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text."""
+    rows = texts.with_row_index("_row").with_columns(_by_marks(pl.col("text")).alias("text")).explode("text")
+    rows = rows.filter(pl.col("text").str.len_chars() > 0).with_row_index("_piece")
+    return _cut_by_words(rows).with_columns(
+        pl.int_range(pl.len()).over("_row").cast(pl.Int64).alias("sentence")
+    ).drop("_row", "_piece")
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of one text, in order; their words are those of the text. An empty text has none."""
+    return split_frame(pl.DataFrame({"text": [text]}))["text"].to_list()
+
+
+def _by_marks(text: pl.Expr) -> pl.Expr:
+    """The pieces of a text; a mark followed by space ends one, abbreviations and trailing-off do not."""
+    kept = text.str.replace_all(ABBREVIATION, f"$1.{KEEP}").str.replace_all(r"(\.\.\.|…)\s+(\p{Ll})", f"$1{KEEP}$2")
+    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SPLIT}").str.replace_all(KEEP, " ")
+    return marked.str.split(SPLIT).list.eval(pl.element().str.strip_chars())
+
+
+def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Pieces that lack marks, cut where the words say that a sentence ends."""
+    return pieces
