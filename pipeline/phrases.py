@@ -1,0 +1,116 @@
+"""Phrases: spoken text as plain words, and small linear models over runs of words, which any punctuation suits."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+WEIGHTS = Path(__file__).parent / "weights" / "structure"
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+          "december")  # fmt: skip
+UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+            "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+            "twentieth", "thirtieth")  # fmt: skip
+
+RARE = 8.0  # the idf of a stem that the training talk does not have
+TELLING = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
+
+SPELLED = {
+    "won't": "will not", "can't": "can not", "n't": " not", "'ll": " will", "'m ": " am ",
+    "'re": " are", "'ve": " have", "'d ": " would ", "let's": "let us", "'s": " s", "gonna": "going to",
+    "wanna": "want to", "gotta": "got to", "gimme": "give me", "y'all": "you all", "o'clock": "oclock",
+}  # fmt: skip
+KINDS = (
+    {word: "<number>" for word in (*UNITS, *TENS, "hundred", "thousand", "half")}
+    | {word: "<nth>" for word in ORDINALS if word not in ("first", "second", "third")}
+    | {word: "<day>" for word in DAYS}
+    | {word: "<month>" for word in MONTHS if word not in ("march", "may")}
+)
+
+
+def plain(text: pl.Expr) -> pl.Expr:
+    """Text as lower-case words with single spaces: contractions spelled out, marks gone, "twenty-sixth" two words."""
+    low = text.str.to_lowercase().str.replace_many(["’", "‘"], ["'", "'"])
+    spelled = low.str.replace_many(list(SPELLED), list(SPELLED.values()), leftmost=True)
+    return spelled.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+
+
+def grams(units: pl.DataFrame) -> pl.DataFrame:
+    """The runs of one to three words of each unit (row, words in plain text): one row per `row` and `gram`.
+
+    Numbers, weekdays and the like count as one word each, so that a model learns the form of a date and not the date.
+    """
+    kind = pl.col("gram").replace(KINDS)
+    kind = pl.when(kind.str.contains(r"^\d+(?:st|nd|rd|th)$")).then(pl.lit("<nth>")).otherwise(kind)
+    kind = pl.when(kind.str.contains(r"^\d")).then(pl.lit("<number>")).otherwise(kind)
+    ones = (
+        units.lazy()
+        .select("row", pl.concat_str(pl.lit("^ "), "words", pl.lit(" $")).str.split(" ").alias("gram"))
+        .explode("gram")
+        .with_columns(kind)
+    )
+    second = pl.when(pl.col("row") == pl.col("row").shift(-1)).then(pl.col("gram").shift(-1))
+    third = pl.when(pl.col("row") == pl.col("row").shift(-2)).then(pl.col("gram").shift(-2))
+    runs = ones.with_columns(
+        (pl.col("gram") + " " + second).alias("two"), (pl.col("gram") + " " + second + " " + third).alias("three")
+    )
+    parts = [runs.select("row", pl.col(name).alias("gram")) for name in ("gram", "two", "three")]
+    return pl.concat(parts).drop_nulls().unique().collect()
+
+
+@cache
+def load_weights(name: str) -> pl.DataFrame:
+    """One row per gram with its weight in each model of the file; the gram "" is what every unit gets."""
+    stored = json.loads((WEIGHTS / f"{name}.json").read_text())
+    models: dict[str, dict[str, float]] = stored["models"]
+    tables = [
+        pl.DataFrame({"gram": list(weights), "weight": list(weights.values()), "model": model})
+        for model, weights in models.items()
+    ]
+    return pl.concat(tables).pivot("model", index="gram", values="weight").fill_null(0.0)
+
+
+def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+    """The probability of every model of `weights` for every unit: `row` and one column per model, in the units' order.
+
+    A logistic regression over the grams of `words` and over the signs, the columns of `units` that begin with "@"
+    (true, false or null for unknown), written out as a join and a product.
+    """
+    models = [column for column in weights.columns if column != "gram"]
+    signs = [column for column in units.columns if column.startswith("@")]
+    by_sign = pl.DataFrame({"gram": ["", *signs]}).join(weights, on="gram", how="left", maintain_order="left")
+    flags = units.select(pl.lit(1.0), pl.col(signs).cast(pl.Float64).fill_null(0.0)).to_numpy()
+    base = flags @ by_sign.select(pl.col(models).fill_null(0.0)).to_numpy()
+    sums = grams(units).join(weights, on="gram").group_by("row").agg(pl.col(models).sum())
+    spoken = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
+    odds = {model: spoken[model] + base[:, column] for column, model in enumerate(models)}
+    return units.select("row").with_columns(1 / (1 + (-odd).exp()).alias(model) for model, odd in odds.items())
+
+
+def over(value: pl.Expr, steps: tuple[float, ...], name: str) -> dict[str, pl.Expr]:
+    """A number as signs for `score`: one for each step that it reaches."""
+    return {f"@{name}{step:g}": value >= step for step in steps}
+
+
+def stemmed(units: pl.DataFrame) -> pl.DataFrame:
+    """The words of each unit (row, words) without their endings, once each: row, stem."""
+    stem = pl.col("stem").str.replace(r"(ied|ies)$", "y").str.replace(r"([a-z]{3})(?:ings?|ed|es|e|s|ly|er)$", "$1")
+    return (
+        units.select("row", pl.col("words").str.split(" ").alias("stem")).explode("stem").select("row", stem).unique()
+    )
+
+
+def stems(units: pl.DataFrame) -> pl.DataFrame:
+    """The stems of each unit (row, words) that tell what it is about, with how much each says: row, stem, idf.
+
+    `idf` is the log of how rare the stem is among utterances of business talk.
+    """
+    known = load_weights("common").rename({"gram": "stem"})
+    rated = stemmed(units).join(known, on="stem", how="left").with_columns(pl.col("idf").fill_null(RARE))
+    return rated.filter(pl.col("idf") >= TELLING)
