@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import dataframely as dy
 import numpy as np
@@ -106,7 +107,7 @@ def alpha(table: NDArray[np.float64]) -> float:
     return float(krippendorff.alpha(value_counts=paired, level_of_measurement="ordinal"))
 
 
-def qwk(first: NDArray[np.float64], second: NDArray[np.float64], *, n_levels: int = 4) -> float:
+def qwk(first: NDArray[Any], second: NDArray[Any], *, n_levels: int = 4) -> float:
     """Quadratic weighted kappa of two lists of levels; nan where both are one and the same level throughout."""
     from sklearn.metrics import cohen_kappa_score
 
@@ -114,6 +115,14 @@ def qwk(first: NDArray[np.float64], second: NDArray[np.float64], *, n_levels: in
         return float("nan")
     a, b = first.astype(int), second.astype(int)
     return float(cohen_kappa_score(a, b, labels=list(range(n_levels)), weights="quadratic"))
+
+
+def qwk_of_counts(table: NDArray[np.float64]) -> float:
+    """The same from a table of counts, levels by levels; nan where all are one level."""
+    steps = np.arange(len(table))
+    weights = (steps[:, None] - steps) ** 2
+    expected = (weights * np.outer(table.sum(axis=1), table.sum(axis=0))).sum() / table.sum()
+    return float(1 - (weights * table).sum() / expected) if expected else float("nan")
 
 
 def mean_qwk(ratings: Matrix, *, n_levels: int = 4) -> float:

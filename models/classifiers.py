@@ -1,0 +1,145 @@
+"""Classifiers: scikit-learn estimators from what is known of a call to the probabilities of the four levels.
+
+Importing this module imports scikit-learn: import it inside functions.
+"""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+Matrix = NDArray[np.float64]
+
+N_LEVELS = 4
+
+
+class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A ridge on the level, then cumulative odds of its score: few parameters, for few calls.
+
+    `blocks` are the widths of groups of columns and how far to trust each as a whole. The odds are fitted on scores
+    of calls that the ridge had not seen (`folds` of groups), so that the probabilities are not too sure.
+    """
+
+    def __init__(self, blocks: tuple[tuple[int, float], ...] = (), penalty: float = 2.0, folds: int = 5) -> None:
+        self.blocks = blocks
+        self.penalty = penalty
+        self.folds = folds
+
+    def fit(self, rows: Matrix, levels: NDArray[np.int64], groups: NDArray[np.int64] | None = None) -> Self:
+        """`rows` are calls by columns, `groups` calls that must not be on both sides."""
+        self.classes_ = np.arange(N_LEVELS)
+        self.mean_ = rows.mean(axis=0)
+        blocks = self.blocks or ((rows.shape[1], 1.0),)
+        trust = np.concatenate([np.full(width, np.sqrt(weight / width)) for width, weight in blocks])
+        spread = rows.std(axis=0)
+        self.scale_ = np.where(spread > 1e-6, trust / np.maximum(spread, 1e-6), 0.0)
+        scaled = (rows - self.mean_) * self.scale_
+        kernel = scaled @ scaled.T
+        fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
+        unseen = np.zeros(len(rows))
+        for k in range(self.folds):
+            seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+            unseen[held] = kernel[np.ix_(held, seen)] @ self._dual(kernel[np.ix_(seen, seen)], levels[seen])
+        self.coef_ = scaled.T @ self._dual(kernel, levels)
+        self.spread_ = np.array(max(float(unseen.std()), 1e-3))
+        self.odds_ = _fit_odds(unseen / self.spread_, levels)
+        return self
+
+    def predict_proba(self, rows: Matrix) -> Matrix:
+        """Calls by levels, each row summing to 1."""
+        scores: Matrix = ((rows - self.mean_) * self.scale_) @ self.coef_
+        return _chances(scores / self.spread_, self.odds_)
+
+    def predict(self, rows: Matrix) -> NDArray[np.int64]:
+        """The most probable level of each call."""
+        levels: NDArray[np.int64] = self.predict_proba(rows).argmax(axis=1)
+        return levels
+
+    def _dual(self, kernel: Matrix, levels: NDArray[np.int64]) -> Matrix:
+        solved: Matrix = np.linalg.solve(kernel + self.penalty * np.eye(len(kernel)), levels - levels.mean())
+        return solved
+
+
+class AnchorOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Levels by how near the nearest utterances come to each anchor: a guess until there are scores.
+
+    `first` is the column of the four similarities, red to green; `sharpness` turns their differences into odds.
+    """
+
+    def __init__(self, first: int = 0, sharpness: float = 4.0) -> None:
+        self.first = first
+        self.sharpness = sharpness
+
+    def fit(self, rows: object = None, levels: object = None) -> Self:  # noqa: ARG002  nothing to learn from
+        """Ready at once."""
+        self.classes_ = np.arange(N_LEVELS)
+        return self
+
+    def predict_proba(self, rows: Matrix) -> Matrix:
+        """Calls by levels, each row summing to 1."""
+        near: Matrix = np.exp(self.sharpness * rows[:, self.first : self.first + N_LEVELS].astype(float))
+        near /= near.sum(axis=1, keepdims=True)
+        return near
+
+    def predict(self, rows: Matrix) -> NDArray[np.int64]:
+        """The most probable level of each call."""
+        levels: NDArray[np.int64] = self.predict_proba(rows).argmax(axis=1)
+        return levels
+
+
+class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Passes probabilities on: what a conformal method takes for a fitted estimator."""
+
+    def __init__(self) -> None:
+        self.classes_ = np.arange(N_LEVELS)
+        self.n_features_in_ = N_LEVELS
+
+    def fit(self, rows: object, levels: object) -> Self:  # noqa: ARG002  nothing to learn
+        """Ready at once."""
+        return self
+
+    def predict_proba(self, rows: Matrix) -> Matrix:
+        """The rows themselves."""
+        return rows
+
+    def predict(self, rows: Matrix) -> NDArray[np.int64]:
+        """The most probable level."""
+        levels: NDArray[np.int64] = rows.argmax(axis=1)
+        return levels
+
+
+CLASSIFIERS = {"ordinal": OrdinalRidge, "anchors": AnchorOdds}
+
+
+def spread_groups(groups: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
+    """A fold for each row, groups kept whole: the largest first, each into the fold that is emptiest."""
+    names, counts = np.unique(groups, return_counts=True)
+    filled = np.zeros(folds)
+    fold_of = {}
+    for name in names[np.argsort(-counts, kind="stable")]:
+        fold_of[name] = int(filled.argmin())
+        filled[fold_of[name]] += counts[names == name][0]
+    return np.array([fold_of[name] for name in groups], np.int64)
+
+
+def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
+    """Log slope and three thresholds (the second and third as log steps) of cumulative odds, lightly held back."""
+    start = np.array([0.0, -1.0, 0.0, 0.0])
+
+    def loss(odds: Matrix) -> float:
+        chosen = _chances(scores, odds)[np.arange(len(levels)), levels]
+        held_back = 0.5 * odds[0] ** 2 + 0.05 * ((odds[1:] - start[1:]) ** 2).sum()
+        return float(-np.log(chosen + 1e-9).sum() + held_back)
+
+    found: Matrix = minimize(loss, start, method="BFGS").x
+    return found
+
+
+def _chances(scores: Matrix, odds: Matrix) -> Matrix:
+    thresholds = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
+    above: Matrix = 1 / (1 + np.exp(-(np.exp(odds[0]) * scores[:, None] - thresholds)))
+    bounds = np.hstack([np.ones((len(scores), 1)), above, np.zeros((len(scores), 1))])
+    chances: Matrix = bounds[:, :-1] - bounds[:, 1:]
+    return chances

@@ -1,0 +1,163 @@
+"""Label: the colour of every element of every call, with its probabilities, its doubts and what it rests on."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models import evidence
+from models.features import Encode, Features, Floats, describe, describe_calls
+from models.saved import ElementModel
+from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
+
+CANDIDATES = 6  # utterances per call that are taken out one at a time
+SHOWN = 3
+NOTICEABLE = 0.005  # the drop in probability below which an utterance did not move the label
+QUOTED = 400  # characters
+
+WHERE = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
+
+
+class Labelled(NamedTuple):
+    """Labels, and for each the moments it rests on or why there are none."""
+
+    labels: dy.DataFrame[Labels]
+    evidence: dy.DataFrame[Evidence]
+
+
+def label(
+    talk: dy.DataFrame[Talk],
+    acts: dy.DataFrame[Acts],
+    elements: dy.DataFrame[Elements],
+    models: Iterable[ElementModel],
+    encode: Encode,
+    *,
+    now: datetime | None = None,
+) -> Labelled:
+    """Label every call of `talk` by the models of its rubric; where an element has two, each labels, none is preferred.
+
+    Raises ValueError where a model was made for another encoder.
+    """
+    models = list(models)
+    strangers = {model.encoder for model in models} - {encode.name}
+    if strangers:
+        raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
+    kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
+    features = describe(talk, acts, encode)
+    found = []
+    for rubric in sorted(set(kinds.values())):
+        known = features.take({call for call, kind in kinds.items() if kind == rubric})
+        rows = describe_calls(known).rows
+        found += [_judge(model, known, rows) for model in models if model.rubric == rubric]
+    return _labelled(found, talk, elements, now or datetime.now(UTC))
+
+
+def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Labels and candidate evidence of one model, keyed by call and element."""
+    padded = evidence.pad(evidence.score(features, model.weights), features.starts)
+    chances = _chances(model, rows, padded)
+    levels = chances.argmax(axis=1)
+    steps = abs(np.arange(len(LEVELS)) - levels[:, None])
+    far = ((chances >= model.possible) & (steps > 1)).any(axis=1)
+    unsure = (chances >= model.possible).sum(axis=1) > 2
+    about = {
+        "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
+        "status": model.status, "basis": model.basis, "current": True,
+    }  # fmt: skip
+    labels = pl.DataFrame(
+        {
+            "call_id": features.calls,
+            "level": levels.astype(np.int64),
+            **{f"p_{color}": chances[:, level] for level, color in enumerate(LEVELS)},
+            "expected_level": chances @ np.arange(len(LEVELS)),
+            "needs_review": far | unsure | (model.basis == "anchors"),
+        }
+    ).with_columns(**{name: pl.lit(value) for name, value in about.items()})
+    return labels, _moved(model, features, rows, padded, chances, levels)
+
+
+def _chances(model: ElementModel, rows: Floats, padded: evidence.Padded) -> NDArray[np.float64]:
+    chances: NDArray[np.float64] = model.classifier.predict_proba(np.hstack([rows, evidence.pool(padded)]))
+    chances /= chances.sum(axis=1, keepdims=True)
+    return chances
+
+
+def _moved(
+    model: ElementModel,
+    features: Features,
+    rows: Floats,
+    padded: evidence.Padded,
+    chances: NDArray[np.float64],
+    levels: NDArray[np.int64],
+) -> pl.DataFrame:
+    """The utterances without which the label would be less probable: call_id, idx, weight (the drop)."""
+    calls = np.arange(len(features.calls))
+    pointed = np.where(padded.there, padded.scores[:, :, 0] + padded.scores[calls, :, 1 + levels], -np.inf)
+    order = np.argsort(-pointed, axis=1, kind="stable")[:, :CANDIDATES]
+    counts = np.add.reduceat(features.groups, features.starts[:-1], axis=0)
+    found = []
+    for candidate in order.T:
+        there = padded.there.copy()
+        there[calls, candidate] = False
+        at = features.starts[:-1] + np.minimum(candidate, np.diff(features.starts) - 1)
+        left = _without(rows, features, at, counts)
+        less = _chances(model, left, evidence.Padded(padded.scores, there))
+        drop = (chances - less)[calls, levels]
+        valid = padded.there[calls, candidate] & (padded.there.sum(axis=1) > 1)
+        found.append(pl.DataFrame({"call": calls, "idx": features.idx[at], "weight": drop}).filter(pl.Series(valid)))
+    moved = pl.concat(found).filter(pl.col("weight") >= NOTICEABLE)
+    names = pl.DataFrame({"call": calls, "call_id": features.calls})
+    best = moved.join(names, on="call").sort("call", "weight", "idx", descending=[False, True, False])
+    return (
+        best.with_columns(pl.int_range(pl.len()).over("call").alias("rank"))
+        .filter(pl.col("rank") < SHOWN)
+        .select("call_id", pl.lit(model.rubric).alias("rubric"), pl.lit(model.element).alias("element"),
+                pl.lit(model.model_id).alias("model_id"), "rank", "idx", "weight")
+    )  # fmt: skip
+
+
+def _without(rows: Floats, features: Features, at: NDArray[np.int64], counts: Floats) -> Floats:
+    """Call rows in which one utterance of each call (row `at`) is left out of the means."""
+    said = features.utterances[at, : features.pooled]
+    left = rows.copy()
+    for group in range(features.groups.shape[1]):
+        member, count = features.groups[at, group][:, None], counts[:, [group]]
+        part = slice(group * features.pooled, (group + 1) * features.pooled)
+        left[:, part] = np.where(member > 0, (rows[:, part] * count - said) / np.maximum(count - 1, 1), rows[:, part])
+    return left
+
+
+def _labelled(
+    found: list[tuple[pl.DataFrame, pl.DataFrame]],
+    talk: dy.DataFrame[Talk],
+    elements: dy.DataFrame[Elements],
+    now: datetime,
+) -> Labelled:
+    if not found:
+        return Labelled(Labels.create_empty(), Evidence.create_empty())
+    use = ["rubric", "element"]
+    labels = pl.concat([labels for labels, _ in found]).join(
+        elements.select(*use, "rubric_version", "title", "where"), on=use
+    )
+    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
+    said = talk.select("call_id", "idx", "start_s", "end_s", pl.col("text").str.slice(0, QUOTED).alias("quote"))
+    key = ["call_id", "rubric", "element", "model_id"]
+    moved = pl.concat([moved for _, moved in found]).join(said, on=["call_id", "idx"])
+    place = pl.col("where").replace_strict(WHERE, return_dtype=pl.String)
+    nothing = pl.format("nothing {} that would count as: {}", place, pl.col("title").str.to_lowercase())
+    spread = pl.format(
+        "no single utterance decides this: {} is judged from the call as a whole", pl.col("title").str.to_lowercase()
+    )
+    absent = labels.join(moved, on=key, how="anti").select(
+        *key, pl.lit(0, pl.Int64).alias("rank"), pl.lit(None, pl.Int64).alias("idx"),
+        pl.when(pl.col("level") == 0).then(nothing).otherwise(spread).alias("quote"),
+    )  # fmt: skip
+    rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent], how="diagonal")
+    return Labelled(
+        Labels.validate(labels.with_columns(color, labelled_at=pl.lit(now)).select(Labels.column_names()), cast=True),
+        Evidence.validate(rows.select(Evidence.column_names()).sort(*key, "rank"), cast=True),
+    )

@@ -1,0 +1,106 @@
+"""Saved models: arrays as safetensors, the rest as JSON, and a digest over both: nothing else is loaded."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.features import Floats
+
+FORMAT = "callgrade-model"
+FORMAT_VERSION = 1
+ARRAYS, ABOUT = "model.safetensors", "model.json"
+FITTED = "classifier."
+
+
+@dataclass(frozen=True)
+class ElementModel:
+    """A classifier of one element of one rubric, and what is known of it.
+
+    `weights` score utterances as evidence; `classifier` is a fitted estimator of CLASSIFIERS; a level is thought
+    possible where its probability reaches `possible`; `reasons` say why the gate did not pass.
+    """
+
+    model_id: str
+    rubric: str
+    element: str
+    rubric_hash: str
+    features_version: int
+    encoder: str
+    basis: str
+    gate: str
+    possible: float
+    data_hash: str
+    weights: Floats
+    classifier: Any
+    kind: str = "ordinal"
+    reasons: tuple[str, ...] = ()
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """Only what people's scores carried through the gate is calibrated."""
+        return "calibrated" if self.basis == "people" and self.gate == "passed" else "provisional"
+
+
+def save(model: ElementModel, folder: Path) -> None:
+    """Write the model into `folder`, which is made; the same model gives the same bytes."""
+    from safetensors.numpy import save as to_bytes
+
+    fitted = {name: np.asarray(value) for name, value in vars(model.classifier).items() if name.endswith("_")}
+    arrays = {FITTED + name: np.ascontiguousarray(value) for name, value in fitted.items()}
+    content = to_bytes(arrays | {"weights": np.ascontiguousarray(model.weights)})
+    kept = {name: value for name, value in vars(model).items() if name not in ("weights", "classifier")}
+    about = kept | {"format": FORMAT, "format_version": FORMAT_VERSION, "params": model.classifier.get_params()}
+    about["arrays_sha256"] = hashlib.sha256(content).hexdigest()
+    about["sha256"] = _digest(about)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, written in ((ARRAYS, content), (ABOUT, _json(about).encode())):
+        part = folder / f"{name}.part"
+        part.write_bytes(written)
+        part.replace(folder / name)
+
+
+def load(folder: Path) -> ElementModel:
+    """The model in `folder`; raises ValueError where it is not one of ours or not as it was saved."""
+    from safetensors.numpy import load as from_bytes
+
+    from models.classifiers import CLASSIFIERS
+
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        content = (folder / ARRAYS).read_bytes()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{folder}: holds no saved model; train again") from error
+    if not isinstance(about, dict) or (about.get("format"), about.get("format_version")) != (FORMAT, FORMAT_VERSION):
+        raise ValueError(f"{folder}: is not a model of this version of callgrade; train again")
+    signed = about.pop("sha256", None)
+    if signed != _digest(about) or about.pop("arrays_sha256") != hashlib.sha256(content).hexdigest():
+        raise ValueError(f"{folder}: the model is not as it was saved; train again")
+    if about["kind"] not in CLASSIFIERS:
+        raise ValueError(f"{folder}: no classifier {about['kind']!r}, only {', '.join(CLASSIFIERS)}; train again")
+    arrays = from_bytes(content)
+    params = {name: _tuples(value) for name, value in about.pop("params").items()}
+    classifier = CLASSIFIERS[about["kind"]](**params)
+    for name, value in arrays.items():
+        if name.startswith(FITTED):
+            setattr(classifier, name.removeprefix(FITTED), value)
+    del about["format"], about["format_version"]
+    return ElementModel(
+        **about | {"reasons": tuple(about["reasons"])}, weights=arrays["weights"], classifier=classifier
+    )
+
+
+def _digest(about: dict[str, Any]) -> str:
+    return hashlib.sha256(_json(about).encode()).hexdigest()
+
+
+def _json(about: dict[str, Any]) -> str:
+    return json.dumps(about, indent=1, sort_keys=True)
+
+
+def _tuples(value: object) -> object:
+    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value

@@ -1,0 +1,382 @@
+"""Train: a classifier for every element from scores, cross-validated by people, and the gate it must pass."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import dataframely as dy
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models import evidence
+from models.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
+from models.features import FEATURES_VERSION, Encode, Features, Floats, describe, describe_calls
+from models.saved import ElementModel
+from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
+
+log = logging.getLogger(__name__)
+
+FOLDS = 5
+ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
+RISK = 0.05  # of a level outside those thought possible
+TRUST = (1.0, 0.5, 2.0)  # in what is said, how the talk is divided, the evidence
+WORDS = 2048
+
+
+class Gate(NamedTuple):
+    """What a model must reach, cross-validated, to become calibrated; `floor` and `low` where nobody scored twice."""
+
+    behind_people: float = 0.10
+    smd: float = 0.15
+    ece: float = 0.08
+    floor: float = 0.60
+    low: float = 0.40
+
+
+class Trained(NamedTuple):
+    """The models and their rows for the table."""
+
+    models: list[ElementModel]
+    rows: dy.DataFrame[Models]
+
+
+class Task(NamedTuple):
+    """One element to learn: its uses (rubric, element, rubric_hash), the calls' levels, raters' scores, basis."""
+
+    uses: tuple[tuple[str, str, str], ...]
+    anchors: tuple[str, ...]
+    levels: dict[str, int]
+    ratings: NDArray[np.float64]
+    basis: str
+    data_hash: str
+
+
+class Validated(NamedTuple):
+    """Probabilities for each call by models that had seen none of its people, beside the raters' median."""
+
+    calls: list[str]
+    levels: NDArray[np.int64]
+    chances: NDArray[np.float64]
+    by_words: NDArray[np.int64]
+
+
+def train(
+    talk: dy.DataFrame[Talk],
+    acts: dy.DataFrame[Acts],
+    scores: dy.DataFrame[Scores],
+    elements: dy.DataFrame[Elements],
+    people: pl.DataFrame,
+    encode: Encode,
+    *,
+    turns: pl.DataFrame | None = None,
+    gate: Gate | None = None,
+    now: datetime | None = None,
+) -> Trained:
+    """Models for every element of `elements` (pass those to be trained only).
+
+    `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
+    element and idx: the utterances that raters named as showing the level.
+    """
+    features = describe(talk, acts, encode)
+    words = _words(talk)
+    tasks = make_tasks(elements, scores, set(features.calls))
+    groups = people_groups(people, features.calls)
+    pointed = _pointed(turns)
+    models: list[ElementModel] = []
+    for shared in _by_calls(tasks):
+        models += _train_together(shared, features, words, groups, pointed, encode, gate or Gate())
+    rows = [_row(model, now or datetime.now(UTC)) for model in models]
+    return Trained(models, Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)))
+
+
+def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]) -> list[Task]:
+    """What is to be learnt: elements with the same name and anchors learn together from all rubrics that use them."""
+    tasks = []
+    key = ["element", *LEVELS, "where"]
+    for name, uses in elements.sort("rubric", "position").group_by(key, maintain_order=True):
+        used = uses.select("rubric", "element", "rubric_hash")
+        given = scores.join(used, on=used.columns, how="semi").filter(pl.col("call_id").is_in(calls))
+        by_people = given.filter(rater_kind="person")
+        enough = by_people["call_id"].n_unique() >= ENOUGH
+        given = (by_people if enough else given).sort("call_id", "rater")
+        wide = given.pivot("rater", index="call_id", values="level", sort_columns=True).sort("call_id")
+        ratings = wide.drop("call_id").cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        medians = given.group_by("call_id").agg((pl.col("level").median() + 0.5).floor().cast(pl.Int64)).sort("call_id")
+        levels = dict(medians.iter_rows()) if medians.height >= ENOUGH else {}
+        basis = ("people" if enough else "reference") if levels else "anchors"
+        hashed = hashlib.sha256(given.select("call_id", "rater", "level").write_csv().encode()).hexdigest()[:16]
+        tasks.append(Task(tuple(used.rows()), tuple(map(str, name[1:5])), levels, ratings, basis, hashed))
+    return tasks
+
+
+def people_groups(people: pl.DataFrame, calls: list[str]) -> NDArray[np.int64]:
+    """A number per call, the same for all calls that are linked by a person on either side."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    known = pl.DataFrame({"call_id": calls}).join(people, on="call_id", how="left", maintain_order="left")
+    own = pl.format("call {}", "call_id")
+    ends = known.select(pl.col("lead_id").fill_null(own), pl.col("other_id").fill_null(own))
+    names = {name: number for number, name in enumerate(ends.unpivot()["value"].unique().sort())}
+    pairs = ends.select(pl.all().replace_strict(names, return_dtype=pl.Int64)).to_numpy()
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(names), len(names)))
+    component = connected_components(links, directed=False)[1]
+    return np.asarray(component[pairs[:, 0]], np.int64)
+
+
+def expected_calibration_error(levels: NDArray[np.int64], chances: NDArray[np.float64], *, bins: int = 5) -> float:
+    """Mean gap between "at least orange, yellow, green" as said and as found, in bins of equal size."""
+    said = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1][:, 1:].ravel()
+    found = (levels[:, None] >= np.arange(1, len(LEVELS))).ravel()
+    parts = np.array_split(np.argsort(said, kind="stable"), bins)
+    return float(sum(abs(said[part].sum() - found[part].sum()) for part in parts) / len(said))
+
+
+def mean_difference(levels: NDArray[np.int64], given: NDArray[np.int64]) -> float:
+    """Standardised mean difference: of the model's levels from the raters', in their pooled standard deviation."""
+    spread = np.sqrt((levels.var() + given.var()) / 2)
+    return float(abs(given.mean() - levels.mean()) / spread) if spread else 0.0
+
+
+def _train_together(
+    tasks: list[Task],
+    features: Features,
+    words: Floats,
+    groups: NDArray[np.int64],
+    pointed: dict[str, set[tuple[str, int]]],
+    encode: Encode,
+    gate: Gate,
+) -> list[ElementModel]:
+    """Models of elements that are scored on the same calls: they share what is costly."""
+    from models.classifiers import spread_groups
+
+    if not tasks[0].levels:
+        return [model for task in tasks for model in _by_anchors(task, features, encode)]
+    calls = set(tasks[0].levels)
+    chosen = np.array([call in calls for call in features.calls])
+    known, groups, words = features.take(calls), groups[chosen], words[chosen]
+    fold = spread_groups(groups, FOLDS)
+    solver = evidence.Solver(known, fold)
+    rows = describe_calls(known)
+    models: list[ElementModel] = []
+    for task in tasks:
+        learner = Learner(task, known, rows.rows, rows.blocks, solver, fold, groups, pointed)
+        models += learner.models(learner.validate(words), encode, gate)
+    return models
+
+
+class Learner:
+    """What learning one element needs at hand, for its cross-validation and for the model itself."""
+
+    def __init__(
+        self,
+        task: Task,
+        features: Features,
+        rows: Floats,
+        blocks: tuple[int, int],
+        solver: evidence.Solver,
+        fold: NDArray[np.int64],
+        groups: NDArray[np.int64],
+        pointed: dict[str, set[tuple[str, int]]],
+    ) -> None:
+        self.task = task
+        self.features = features
+        self.rows = rows
+        self.blocks = tuple(zip((*blocks, evidence.POOLED), TRUST, strict=True))
+        self.solver = solver
+        self.fold = fold
+        self.groups = groups
+        self.levels = np.array([task.levels[call] for call in features.calls])
+        self.targets = evidence.targets(features, task.levels, pointed.get(task.uses[0][1], set()))
+
+    def validate(self, words: Floats) -> Validated:
+        """Every call judged by models that saw none of its people; the same folds judge by the words alone."""
+        from models.classifiers import CLASSIFIERS
+
+        chances = np.zeros((len(self.levels), len(LEVELS)))
+        by_words = np.zeros(len(self.levels), np.int64)
+        for k in range(FOLDS):
+            seen, held = self.fold != k, self.fold == k
+            rows = self._with_evidence(without=frozenset({k}))
+            chances[held] = self._fit(rows, seen).predict_proba(rows[held])
+            keyword = CLASSIFIERS["ordinal"]().fit(words[seen], self.levels[seen], self.groups[seen])
+            by_words[held] = keyword.predict(words[held])
+        return Validated(self.features.calls, self.levels, chances, by_words)
+
+    def models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
+        """The model learnt from all calls, once for each rubric that uses the element."""
+        classifier = self._fit(self._with_evidence(), np.ones(len(self.levels), bool))
+        weights = self.solver.solve(self.targets)
+        figures = judge(validated, self.task.ratings)
+        reasons = tuple(_objections(figures, gate))
+        return [
+            ElementModel(
+                model_id=_model_id(use, self.task, encode),
+                rubric=use[0],
+                element=use[1],
+                rubric_hash=use[2],
+                features_version=FEATURES_VERSION,
+                encoder=encode.name,
+                basis=self.task.basis,
+                gate="failed" if reasons else "passed",
+                possible=_possible(validated),
+                data_hash=self.task.data_hash,
+                weights=weights,
+                classifier=classifier,
+                reasons=reasons,
+                figures=figures,
+            )
+            for use in self.task.uses
+        ]
+
+    def _fit(self, rows: Floats, seen: NDArray[np.bool_]) -> Any:
+        from models.classifiers import CLASSIFIERS
+
+        classifier = CLASSIFIERS["ordinal"](blocks=self.blocks)
+        return classifier.fit(rows[seen], self.levels[seen], self.groups[seen])
+
+    def _with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
+        """Call rows in which the evidence of each call is scored by weights that had not seen its fold."""
+        scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
+        for k in range(FOLDS):
+            part = self.solver.fold == k
+            weights = self.solver.solve(self.targets, without | {k})
+            scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
+        return np.hstack([self.rows, evidence.pool(evidence.pad(scores, self.features.starts))])
+
+
+def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, float | int | None]:
+    """The figures of a cross-validation; None where they are not defined."""
+    levels, chances = validated.levels, validated.chances
+    given = chances.argmax(axis=1)
+    pairs = np.stack([levels, given], axis=1).astype(float)
+
+    def kappa(rows: NDArray[np.float64]) -> float:
+        return qwk_of_counts(np.histogram2d(rows[:, 0], rows[:, 1], bins=np.arange(5) - 0.5)[0])
+
+    low, high = bootstrap(kappa, pairs)
+    majority = np.bincount(levels).max() / len(levels)
+    figures = {
+        "n_train": len(levels),
+        "n_raters": ratings.shape[1],
+        "qwk": qwk(levels, given),
+        "qwk_low": low,
+        "qwk_high": high,
+        "human_qwk": mean_qwk(ratings),
+        "words_qwk": qwk(levels, validated.by_words),
+        "exact": float((levels == given).mean()),
+        "adjacent": float((abs(levels - given) <= 1).mean()),
+        "majority": float(majority),
+        "smd": mean_difference(levels, given),
+        "ece": expected_calibration_error(levels, chances),
+    }
+    return {name: None if value != value else value for name, value in figures.items()}  # only nan differs from itself
+
+
+def _objections(figures: dict[str, float | int | None], gate: Gate) -> Iterable[str]:
+    value = {name: number if number is not None else 0.0 for name, number in figures.items()}
+    if figures["human_qwk"] is None:
+        if value["qwk"] < gate.floor or value["qwk_low"] < gate.low:
+            yield f"QWK {value['qwk']:.2f} (from {value['qwk_low']:.2f}); needed {gate.floor} (from {gate.low})"
+    elif value["human_qwk"] - value["qwk"] > gate.behind_people:
+        yield f"QWK {value['qwk']:.2f} is more than {gate.behind_people} under the raters' {value['human_qwk']:.2f}"
+    if value["smd"] > gate.smd:
+        yield f"standardised mean difference {value['smd']:.2f} is over {gate.smd}"
+    if value["ece"] > gate.ece:
+        yield f"expected calibration error {value['ece']:.2f} is over {gate.ece}"
+    if value["qwk"] <= value["words_qwk"]:
+        yield f"no better than the words alone (QWK {value['words_qwk']:.2f})"
+    if value["exact"] <= value["majority"]:
+        yield f"no better than always saying the most frequent level ({value['majority']:.0%})"
+
+
+def _possible(validated: Validated) -> float:
+    """The probability from which a level is thought possible, so that the right one is missed at RISK (conformal)."""
+    from mapie.classification import SplitConformalClassifier
+
+    from models.classifiers import Given
+
+    conformal = SplitConformalClassifier(Given(), confidence_level=1 - RISK, prefit=True)
+    conformal.conformalize(validated.chances, validated.levels)
+    chance = np.linspace(0, 1, 1001)
+    tried = np.stack([chance, 1 - chance, 0 * chance, 0 * chance], axis=1)
+    within = conformal.predict_set(tried)[1][:, 0, 0]
+    return float(chance[within].min(initial=1.0))
+
+
+def _by_anchors(task: Task, features: Features, encode: Encode) -> list[ElementModel]:
+    """A provisional model without scores: utterances are held against the anchors."""
+    from models.classifiers import CLASSIFIERS
+
+    anchors = encode(_plain(list(task.anchors)))
+    weights = np.zeros((features.utterances.shape[1] + 1, evidence.TARGETS), np.float32)
+    weights[: anchors.shape[1], 1:] = anchors.T
+    weights[: anchors.shape[1], 0] = anchors[1:].mean(axis=0)
+    figures = {"n_train": len(task.levels), "n_raters": task.ratings.shape[1]}
+    classifier = CLASSIFIERS["anchors"](first=sum(describe_calls(features).blocks) + 4 + evidence.TARGETS + 1).fit()
+    return [
+        ElementModel(
+            model_id=_model_id(use, task, encode),
+            rubric=use[0],
+            element=use[1],
+            rubric_hash=use[2],
+            features_version=FEATURES_VERSION,
+            encoder=encode.name,
+            basis="anchors",
+            gate="too_few_scores",
+            possible=0.0,
+            data_hash=task.data_hash,
+            weights=weights,
+            classifier=classifier,
+            kind="anchors",
+            reasons=(f"fewer than {ENOUGH} scored calls",),
+            figures=figures,
+        )
+        for use in task.uses
+    ]
+
+
+def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
+    together: dict[tuple[str, ...], list[Task]] = {}
+    for task in tasks:
+        together.setdefault(tuple(task.levels), []).append(task)
+    return together.values()
+
+
+def _pointed(turns: pl.DataFrame | None) -> dict[str, set[tuple[str, int]]]:
+    if turns is None:
+        return {}
+    named = turns.group_by("element").agg(pl.struct("call_id", "idx").unique().alias("at"))
+    return {element: {(row["call_id"], row["idx"]) for row in at} for element, at in named.iter_rows()}
+
+
+def _model_id(use: tuple[str, str, str], task: Task, encode: Encode) -> str:
+    made_of = json.dumps([*use, task.data_hash, task.basis, FEATURES_VERSION, encode.name, FOLDS, TRUST])
+    return f"{use[0]}-{use[1]}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
+
+
+def _row(model: ElementModel, now: datetime) -> dict[str, object]:
+    columns = Models.column_names()
+    about = {name: value for name, value in vars(model).items() if name in columns}
+    return (
+        dict.fromkeys(columns) | about | {k: v for k, v in model.figures.items() if k in columns} | {"trained_at": now}
+    )
+
+
+def _words(talk: dy.DataFrame[Talk]) -> Floats:
+    """Hashed words of each call, calls in order: what a keyword spotter would go by."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    joined = talk.sort("call_id", "idx").group_by("call_id", maintain_order=True).agg(pl.col("text").str.join(" "))
+    counts: Floats = HashingVectorizer(n_features=WORDS, dtype=np.float32).transform(joined["text"].to_list()).toarray()
+    return counts
+
+
+def _plain(texts: list[str]) -> list[str]:
+    from models.cues import plain
+
+    return pl.DataFrame({"text": texts}).select(plain(pl.col("text")))["text"].to_list()
