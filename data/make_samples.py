@@ -11,17 +11,15 @@ import av
 import numpy as np
 import polars as pl
 import yaml
-from numpy.typing import NDArray
 
-from benchmarks.voices import RATE_HZ, speak, stretches
+from benchmarks.voices import Line, Person, play
+from pipeline.audio import RATE_HZ, Samples
 
 SAMPLES = Path(__file__).parent / "samples"
 BIT_RATE = 48_000
 NOISE = 10 ** (-66 / 20)  # of full scale, over 40 dB under the speech
-LOUDNESS = {"lead": 1.0, "other": 0.7}  # the far end is a little quieter
-TURN = re.compile(r"(?P<role>lead|other)(?P<mark>\+|&|\.\.)?: (?P<text>.+)")
-# what a mark after the role means, as the gap to the end of the turn before in seconds, from and to
-GAP_S = {None: (0.25, 0.8), "..": (1.6, 2.4), "+": (-0.7, -0.5)}
+FAR_END = 0.7  # the other side is a little quieter
+LINE = re.compile(r"(?P<side>lead|other)(?P<mark>\+|&|\.\.)?: (?P<text>.+)")
 
 
 def main() -> None:
@@ -30,14 +28,14 @@ def main() -> None:
     rows, truth = [], []
     for path in sorted((SAMPLES / "scripts").glob("*-*.yaml")):
         script = {"call_id": path.stem} | yaml.safe_load(path.read_text())
-        spoken, voices = play(script, cast)
-        truth += spoken
+        turns, samples = perform(script, cast)
+        truth += turns
         if script.get("transcript_only"):
-            write_vtt(SAMPLES / f"{path.stem}.vtt", spoken, cast)
+            write_vtt(SAMPLES / f"{path.stem}.vtt", turns, cast)
         else:
-            write_audio(SAMPLES / f"{path.stem}.mp3", voices)
+            write_audio(SAMPLES / f"{path.stem}.mp3", samples)
         rows.append(call_row(script, cast))
-        print(f"{path.stem:24} {voices.shape[1] / RATE_HZ:6.1f} s  {len(spoken)} turns")
+        print(f"{path.stem:24} {samples.shape[1] / RATE_HZ:6.1f} s  {len(turns)} turns")
     (SAMPLES / "truth.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in truth))
     calls = pl.DataFrame(rows).sort("started_at")
     mono = pl.col("mono")
@@ -45,57 +43,39 @@ def main() -> None:
     calls.filter(mono).drop("mono", "lead_channel", "transcript").write_csv(SAMPLES / "mono.csv")
 
 
-def play(script: dict[str, Any], cast: dict[str, Any]) -> tuple[list[dict[str, Any]], NDArray[np.float32]]:
-    """Let the two people talk: the turns as spoken, and their voices as (channels, samples)."""
-    rng = np.random.default_rng(zlib.crc32(script["call_id"].encode()))
-    lead_channel = 1 if script.get("lead_channel") == "right" else 0
-    turns, parts = [], []
-    last_start_s, last_end_s = 0.0, 0.8
+def perform(script: dict[str, Any], cast: dict[str, Any]) -> tuple[list[dict[str, Any]], Samples]:
+    """Let the two people of a script talk: the rows of the truth, and the recording as (channels, samples)."""
+    call_id, people = script["call_id"], {side: cast[script[side]] for side in ("lead", "other")}
+    lines = []
     for line in script["turns"].splitlines():
-        match = TURN.fullmatch(line)
-        if not match:
-            raise ValueError(f"{script['call_id']}: a turn reads 'lead: text' or 'other: text', not {line!r}")
-        role, mark, text = match["role"], match["mark"], match["text"]
-        person = cast[script[role]]
-        voice = speak(text, voice=person["voice"], pitch=person["pitch"], stretch=person["stretch"]) * LOUDNESS[role]
-        speech = stretches(voice)
-        if mark == "&":  # a back-channel within the turn before
-            start_s = last_start_s + rng.uniform(0.6, 0.7) * (last_end_s - last_start_s)
-        else:
-            start_s = last_end_s + rng.uniform(*GAP_S[mark])
-            last_start_s, last_end_s = start_s, start_s + speech[-1][1] - speech[0][0]
-        channel = lead_channel if role == "lead" else 1 - lead_channel
-        offset_s = round(start_s - speech[0][0], 2)
-        speech = [(round(offset_s + a, 2), round(offset_s + b, 2)) for a, b in speech]
-        parts.append((channel, round(offset_s * RATE_HZ), voice))
-        turns.append(
-            {
-                "call_id": script["call_id"],
-                "idx": len(turns),
-                "role": role,
-                "person_id": script[role],
-                "channel": None if script.get("mono") or script.get("transcript_only") else channel,
-                "start_s": speech[0][0],
-                "end_s": speech[-1][1],
-                "speech": speech,
-                "text": text,
-            }
-        )
-    voices = rng.normal(0, NOISE, (2, round((last_end_s + 1) * RATE_HZ)))
-    for channel, start, voice in parts:
-        voices[channel, start : start + len(voice)] += voice
+        if not (match := LINE.fullmatch(line)):
+            raise ValueError(f"{call_id}: a line reads 'lead: text' or 'other: text', not {line!r}")
+        lines.append(Line(match["side"], match["mark"] or "", match["text"]))
+    sounds = {side: Person(person["voice"], person["pitch"], person["stretch"]) for side, person in people.items()}
+    lead_channel = 1 if script.get("lead_channel") == "right" else 0
+    seed = zlib.crc32(call_id.encode())
+    turns, samples = play(lines, sounds, seed=seed, lead_channel=lead_channel)
+    samples[1 - lead_channel] *= FAR_END
+    samples += np.random.default_rng(seed).normal(0, NOISE, samples.shape)
     if script.get("mono"):
-        voices = voices.sum(axis=0, keepdims=True)
-    return turns, voices.astype(np.float32)
+        samples = samples.sum(axis=0, keepdims=True)
+    one_channel = script.get("mono") or script.get("transcript_only")
+    truth = [
+        {"call_id": call_id, "idx": idx, "person_id": script[turn.side]}
+        | turn._asdict()
+        | {"channel": None if one_channel else turn.channel}
+        for idx, turn in enumerate(turns)
+    ]
+    return truth, samples
 
 
-def write_audio(path: Path, voices: NDArray[np.float32]) -> None:
+def write_audio(path: Path, samples: Samples) -> None:
     """Encode as mp3, which every browser plays; the two channels are coded apart, so that none leaks into the other."""
-    layout = "mono" if len(voices) == 1 else "stereo"
+    layout = "mono" if len(samples) == 1 else "stereo"
     with av.open(path, "w", options={"id3v2_version": "0"}) as file:
         stream = file.add_stream("libmp3lame", rate=RATE_HZ, layout=layout, options={"joint_stereo": "0"})
-        stream.bit_rate = BIT_RATE * len(voices) // 2
-        frame = av.AudioFrame.from_ndarray(voices.clip(-1, 1), format="fltp", layout=layout)
+        stream.bit_rate = BIT_RATE * len(samples) // 2
+        frame = av.AudioFrame.from_ndarray(samples.clip(-1, 1), format="fltp", layout=layout)
         frame.rate, frame.time_base, frame.pts = RATE_HZ, Fraction(1, RATE_HZ), 0
         fifo = av.AudioFifo()
         fifo.write(frame)
