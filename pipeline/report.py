@@ -22,7 +22,7 @@ from pipeline.tables import TABLES, Elements
 log = logging.getLogger(__name__)
 
 FOLDERS = ("calls", "people", "teams")
-AUDIO = re.compile(r'data-copy="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
+AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
 MANY_CALLS = 200  # so many conversations are laid out at once: bounds memory, not what is written
 Tables = Mapping[str, pl.DataFrame]
 
@@ -133,16 +133,16 @@ def _audio(recording: str | None, page: Path) -> dict[str, str]:
     """The playable copy as a data URI, taken from the page's last writing if the recording is the same."""
     if not recording:
         return {"src": "", "why": "It came as a transcript, without a recording."}
-    copy = digest(recording + _file_state(recording))
+    source = digest(recording + _file_state(recording))
     kept = AUDIO.search(page.read_text("utf-8")) if page.exists() else None
-    if kept and kept[1] == copy:
-        return {"src": kept[2], "copy": copy}
+    if kept and kept[1] == source:
+        return {"src": kept[2], "source": source}
     try:
         sound = encode_playback(Path(recording))
     except CallError as error:
         log.warning("no player on the page: %s", error)
         return {"src": "", "why": f"The recording {recording} is not there any more or cannot be read."}
-    return {"src": "data:audio/mpeg;base64," + base64.b64encode(sound).decode(), "copy": copy}
+    return {"src": "data:audio/mpeg;base64," + base64.b64encode(sound).decode(), "source": source}
 
 
 def _write_view(path: Path, template: str, view: dict[str, Any]) -> Path:

@@ -45,7 +45,8 @@ def _value(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     told["text"] = _text(row["value"], row["unit"], at=row["measure"].endswith("_at"))
     if row["unit"] == "share":
         told["share"] = min(max(row["value"], 0.0), 1.0)
-        told["of"] = f"{_plain(row['part'])} of {_plain(row['whole'])}"
+    if row["whole"] is not None:
+        told["of"] = f"{_plain(row['part'])} {'of' if row['unit'] == 'share' else '/'} {_plain(row['whole'])}"
     if row["measure"].endswith("_at"):
         told["at_s"] = row["value"]
     return told
