@@ -50,7 +50,7 @@ def write_report(
     ratings = report_map.rate(shown, rows["labels"], elements)
 
     map_pages = {"index.html": report_map.view_map(shown, ratings, elements, rows)}
-    every = calls["team"].drop_nulls().to_list() if report_map.by_team(calls) else []
+    every = calls["team"].drop_nulls().to_list() if report_map.by_team(ratings) else []
     for name in sorted({*every, *([team] if team else [])}):
         map_pages[f"teams/{page_name(name)}"] = report_map.view_map(shown, ratings, elements, rows, team=name)
     written = [_write_view(folder / path, "map.html.jinja", view) for path, view in map_pages.items()]
@@ -122,8 +122,10 @@ def _stamps(calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame) -> pl.Ser
 
 def _file_state(recording: str | None) -> str:
     """Size and time of a recording, so that its page follows when it changes or goes away."""
+    if not recording:
+        return "none"
     try:
-        state = Path(recording or "").stat()
+        state = Path(recording).stat()
     except (OSError, ValueError):
         return "none"
     return f"{state.st_size}-{state.st_mtime_ns}"

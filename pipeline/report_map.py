@@ -12,8 +12,8 @@ from pipeline.tables import LEVELS
 PLAIN = re.compile(r"[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?")
 ENOUGH = 3  # conversations before somebody can be called the gold standard without reservation
 GOOD = 2.0  # yellow: nobody below it sets a standard
-MANY_PEOPLE = 250  # beyond, the map of the whole shows teams, and each team has its own
-NEWEST = 1000  # conversations listed on a map
+MANY_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own
+NEWEST = 500  # conversations listed on a map
 NOBODY = ""
 
 TALLY = [
@@ -65,10 +65,15 @@ def mark_pages(calls: pl.DataFrame, chosen: pl.DataFrame, *, pages: set[str]) ->
 
 
 def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
-    """The current labels of scored calls, with person and team, and title and place of the element in its rubric."""
+    """The current labels of scored calls, with person and team, and title and place of the element in its rubric.
+
+    Where two models label an element, the calibrated one is shown, else the newer label.
+    """
     titles = elements.select("rubric", "element", "title", "position", "rubric_title")
     return (
         labels.filter("current")
+        .sort("status", "labelled_at", "model_id", descending=[True, False, False])
+        .unique(["call_id", "rubric", "element"], keep="last", maintain_order=True)
         .join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
         .join(titles, on=["rubric", "element"], how="left")
         .with_columns(
@@ -92,9 +97,10 @@ def nearest(mean: pl.Expr) -> pl.Expr:
     return (mean + 0.5).floor().clip(0, 3).cast(pl.Int64, strict=False)
 
 
-def by_team(calls: pl.DataFrame) -> bool:
+def by_team(ratings: pl.DataFrame) -> bool:
     """Whether the map of the whole shows teams, there being too many people for one page."""
-    return calls["person"].n_unique() > MANY_PEOPLE and calls["team"].n_unique() > 1
+    tiles = ratings.select("rubric", "person", "element").n_unique()
+    return tiles > MANY_TILES and ratings["team"].n_unique() > 1
 
 
 def view_map(
@@ -120,7 +126,7 @@ def view_map(
         "whole": whole,
         "learnt": learnt_from(ratings),
         "weak": ok.filter(pl.col("transcriber").str.contains("pocketsphinx")).height,
-        "kinds": _kinds(ratings, elements, teams=team is None and by_team(ok)),
+        "kinds": _kinds(ratings, elements, teams=team is None and by_team(ratings)),
         "teams": ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
         "calls": _listed(ok, ratings),
         "failed": calls.filter(pl.col("status") == "failed")

@@ -98,7 +98,7 @@ def _elements(ratings: pl.DataFrame, best: pl.DataFrame, elements: pl.DataFrame)
         .agg(pl.struct("week", "n", "mean", "level").alias("weeks"))
     )
     keys = ["person", "rubric", "element"]
-    anchors = elements.select("rubric", "element", "green")
+    anchors = elements.select("rubric", "element", pl.col(LEVELS[-1]).alias("goal"))
     found = ratings.group_by(*keys, maintain_order=True).agg(
         pl.col("rubric_title", "title", "position").first(),
         *TALLY,

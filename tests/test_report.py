@@ -163,7 +163,7 @@ def test_person_by_hand(tables, elements):
     calls, ratings = rated(tables, elements)
     view = next(report_person.views(calls, ratings, tables["evidence"], elements, ["ann"]))
     agenda = view["focus"]
-    assert agenda["element"] == "agenda"
+    assert (agenda["element"], agenda["goal"]) == ("agenda", "green anchor")
     assert agenda["trend"] == pytest.approx(3.2)
     assert agenda["direction"] == "up"
     assert [(str(week["week"]), week["mean"]) for week in agenda["weeks"]] == [
@@ -241,9 +241,11 @@ def test_pages_of_a_workspace(tables, elements, tmp_path):
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
 
 
-def test_writing_again(tables, elements, tmp_path):
+def test_writing_again(tables, elements, tmp_path, monkeypatch):
     """Nothing is written where nothing changed; a changed label renews its call, its person and the map alone."""
+    monkeypatch.chdir(tmp_path)
     first = {path: path.stat().st_mtime_ns for path in write_report(tables, elements, tmp_path)}
+    (tmp_path / "unrelated").touch()  # the folder's own time once passed for that of a recording that is not named
     write_report(tables, elements, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in first} == first
     flag = pl.when((pl.col("call_id") == "b1") & (pl.col("element") == "agenda")).then(pl.lit(value=True))
@@ -305,9 +307,18 @@ def test_empty_workspace(elements, tmp_path):
     assert "callgrade score LIST" in write_report({}, elements, tmp_path)[0].read_text()
 
 
+def test_bare_call(elements, tmp_path):
+    """A call of which nothing is known but that it was scored still has its page."""
+    calls = table("calls", [{"call_id": "x", "status": "ok"}])
+    written = write_report({"calls": calls}, elements, tmp_path)
+    assert [path.name for path in written] == ["index.html", "calibration.html", "x.html"]
+    assert "No speech was recognised" in written[-1].read_text()
+    assert "Not named" in written[0].read_text()
+
+
 def test_many_people_by_team(tables, elements, tmp_path, monkeypatch):
     """With more people than fit one page, the map shows teams, and each team has a map of its people."""
-    monkeypatch.setattr(report_map, "MANY_PEOPLE", 1)
+    monkeypatch.setattr(report_map, "MANY_TILES", 3)
     written = write_report(tables, elements, tmp_path)
     index = (tmp_path / "index.html").read_text()
     assert f'href="teams/{page_name("East")}"' in index
