@@ -118,8 +118,7 @@ def _named(rows: list[dict[str, Any]], transcriber: str, source: str) -> Transcr
     ids = {name: f"S{number}" for number, name in enumerate(names)}
     said = said.with_columns(pl.col("speaker").replace_strict(ids))
     speakers = {ids[name]: Speaker(name=name or None) for name in names}
-    transcript = Transcript(_complete(said), speakers, float(said["end_s"].max()), transcriber=transcriber)  # type: ignore[arg-type]
-    return _whole(transcript, source)
+    return _whole(Transcript(_complete(said), speakers, 0.0, transcriber=transcriber), source)
 
 
 def _complete(said: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +139,8 @@ def _whole(transcript: Transcript, source: str) -> Transcript:
     )
     if not bad.is_empty():
         raise _unsupported(source, f"{bad.height} utterances lack a time, a text or a known speaker, or end too early")
-    return replace(transcript, duration_s=max(transcript.duration_s, said["end_s"].max() or 0.0))  # type: ignore[type-var]
+    ends = said["end_s"].to_list()
+    return replace(transcript, duration_s=max([transcript.duration_s, *ends]))
 
 
 def _unsupported(source: str, what: str) -> CallError:
