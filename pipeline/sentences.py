@@ -1,7 +1,6 @@
 """Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
 
 import zlib
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,12 @@ SPLIT = "\x1f"
 KEEP = "\x1e"
 ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
 LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
-MIN_WORDS = 2  # shorter pieces than this are not cut off by words alone
-THRESHOLD = 0.5
+MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
+CUT = -0.7  # log odds above which a sentence ends
 
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 _PRIMES = tuple(np.uint64(prime) for prime in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
 
 
@@ -55,9 +56,11 @@ def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
     """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text."""
     rows = texts.with_row_index("_row").with_columns(_by_marks(pl.col("text")).alias("text")).explode("text")
     rows = rows.filter(pl.col("text").str.len_chars() > 0).with_row_index("_piece")
-    return _cut_by_words(rows).with_columns(
-        pl.int_range(pl.len()).over("_row").cast(pl.Int64).alias("sentence")
-    ).drop("_row", "_piece")
+    return (
+        _cut_by_words(rows)
+        .with_columns(pl.int_range(pl.len()).over("_row").cast(pl.Int64).alias("sentence"))
+        .drop("_row", "_piece")
+    )
 
 
 def split_sentences(text: str) -> list[str]:
@@ -74,4 +77,43 @@ def _by_marks(text: pl.Expr) -> pl.Expr:
 
 def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
     """Pieces that lack marks, cut where the words say that a sentence ends."""
-    return pieces
+    bare = ~pl.col("text").str.contains(r"[.?!…]").any().over("_row")
+    long = pl.col("text").str.count_matches(" ") >= LONG_WORDS
+    marked = pieces.with_columns((bare | long).alias("_cut"))
+    tokens = (
+        marked.filter("_cut").with_columns(pl.col("text").str.split(" ")).explode("text").filter(pl.col("text") != "")
+    )
+    if tokens.is_empty() or not (WEIGHTS / "endings.safetensors").exists():
+        return pieces
+    lengths = tokens.group_by("_piece", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+    from pipeline.endings import ending_logits
+
+    ends = _ends(ending_logits(token_bits(tokens["text"]), lengths, WEIGHTS), lengths)
+    part = pl.Series("_part", np.concatenate([[0], np.cumsum(ends)[:-1]]))
+    rest = pl.exclude("text", "_part", "_cut")
+    cut = (
+        tokens.with_columns(part)
+        .group_by("_piece", "_part", maintain_order=True)
+        .agg(rest.first(), pl.col("text").str.join(" "))
+    )
+    whole = marked.filter(~pl.col("_cut")).drop("_cut")
+    return pl.concat([whole, cut.select(whole.columns)]).sort("_piece", maintain_order=True)
+
+
+def token_bits(tokens: pl.Series) -> Bits:
+    """A number for each token between spaces: its letters and apostrophes, digits as 0."""
+    plain = tokens.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
+    return word_bits(plain.str.replace_all(r"[^\p{L}0']", ""))
+
+
+def _ends(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Where sentences end: likely gaps that are the likeliest within MIN_WORDS, and the last token of each piece."""
+    last = np.cumsum(lengths) - 1
+    ends = logits > CUT
+    near = np.full(len(logits), -np.inf)
+    for step in range(1, MIN_WORDS):
+        near[step:] = np.maximum(near[step:], logits[:-step])
+        near[:-step] = np.maximum(near[:-step], logits[step:])
+    ends &= logits >= near
+    ends[last] = True
+    return ends

@@ -1,0 +1,153 @@
+"""Train the act network and the sentence splitter: `python -m benchmarks.train_acts --corpora ../shared/data`.
+
+Reads the corpora `ami`, `qmsum` and `primock57` of the given folder, which are not part of this repository, and
+data/scripted with the reference labels of data/acts; writes pipeline/weights/acts.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from cyclopts import App
+from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from benchmarks.act_corpora import ami, icsi, primock, scripted
+from pipeline.act_network import AMI_LABELS, MARKED, TIMED, ActNetwork, Encoded, Size, dense_of, n_grams_of, save
+from pipeline.sentences import WEIGHTS, word_bits, words_of
+from pipeline.tables import ACTS
+
+WINDOW = 64  # sentences of context a training example has
+GROUPS = {"el": 0, "inf": 1, "sug": 1, "ass": 1, "off": 1, "und": 2, "bck": 2, "be": 2, "fra": 3, "stl": 3, "oth": 3}
+
+app = App()
+
+
+class Corpus:
+    """All training sentences as arrays: words, features, and what is known of each sentence."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
+        self.counts = frame["words"].list.len().to_numpy().astype(np.int64)
+        self.bits = word_bits(frame["words"].explode(empty_as_null=False))
+        self.starts = np.cumsum(self.counts) - self.counts
+        self.dense = dense_of(frame)
+        label = frame["label"].replace_strict({name: k for k, name in enumerate(AMI_LABELS)}, default=-100)
+        self.label = label.to_numpy().astype(np.int64)
+        self.question = frame["question"].to_numpy()
+        self.allowed = frame.select(pl.col("allowed").list.contains(act).alias(act) for act in ACTS).to_numpy()
+        self.weight = frame["weight"].to_numpy().astype(np.float32)
+        calls = frame.with_row_index("row").group_by("call_id", maintain_order=True).agg(pl.col("row").min(), pl.len())
+        self.calls = calls.select("row", "len").rows()
+
+    def windows(self, rng: np.random.Generator) -> list[tuple[int, int]]:
+        """Stretches (first, after last) of at most WINDOW sentences that cover every call, cut anew each time."""
+        cuts = []
+        for first, length in self.calls:
+            edges = [first, *range(first + int(rng.integers(8, WINDOW + 1)), first + length, WINDOW), first + length]
+            cuts += [(a, b) for a, b in pairwise(edges) if b > a]
+        rng.shuffle(cuts)
+        return cuts
+
+    def batch(self, cuts: list[tuple[int, int]], rng: np.random.Generator) -> tuple[Encoded, np.ndarray, torch.Tensor]:
+        """Windows as the network reads them; half without marks, many of those misheard, some without times."""
+        rows = np.concatenate([np.arange(a, b) for a, b in cuts])
+        dense, bits, counts, bare = self.dense[rows].copy(), [], [], []
+        at = 0
+        for a, b in cuts:
+            words, n = self.bits[self.starts[a] : self.starts[b - 1] + self.counts[b - 1]], self.counts[a:b]
+            plain = rng.random() < 0.6
+            if plain:
+                dense[at : at + b - a, MARKED] = 0
+                if rng.random() < 0.4:
+                    words, n = misheard(words, n, self.bits, rate=rng.uniform(0.02, 0.25), rng=rng)
+            if rng.random() < 0.25:
+                dense[at : at + b - a, TIMED] = 0
+            bits.append(words)
+            counts.append(n)
+            bare.append(np.full(b - a, plain))
+            at += b - a
+        together = np.concatenate(counts)
+        grams, n_grams = n_grams_of(np.concatenate(bits), together, Size().n_buckets)
+        lengths = np.array([b - a for a, b in cuts], np.int64)
+        return Encoded(grams, n_grams, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
+
+
+def misheard(bits, counts, pool, *, rate, rng):
+    """The words with a share of them dropped or replaced by others, as a recogniser would."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    fate = rng.random(len(bits))
+    swapped = np.where(fate < rate / 2, pool[rng.integers(0, len(pool), len(bits))], bits)
+    kept = (fate >= rate) | (fate < rate / 2)
+    return swapped[kept], np.bincount(owner[kept], minlength=len(counts)).astype(np.int64)
+
+
+GROUP_OF = torch.tensor([GROUPS[label.split(".")[0]] for label in AMI_LABELS])
+
+
+def group_scores(labels: torch.Tensor) -> torch.Tensor:
+    """Log probability of ask, tell, acknowledge and other from the logits of AMI's labels."""
+    scores = labels.log_softmax(1)
+    return torch.stack([scores[:, group == GROUP_OF].logsumexp(1) for group in range(4)], 1)
+
+
+def loss_of(outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> torch.Tensor:
+    """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown."""
+    label = torch.from_numpy(corpus.label[rows])
+    known = label >= 0
+    loss = torch.zeros(())
+    if known.any():
+        groups = GROUP_OF[label[known]]
+        weights = torch.tensor([1.5, 1.0, 1.0, 1.0])
+        loss = loss + F.nll_loss(group_scores(outputs.labels[known]), groups, weight=weights)
+        loss = loss + 0.4 * F.cross_entropy(outputs.labels[known], label[known])
+    allowed, weight = torch.from_numpy(corpus.allowed[rows]), torch.from_numpy(corpus.weight[rows])
+    scores = outputs.acts.log_softmax(1).masked_fill(~allowed, -30.0).logsumexp(1)
+    loss = loss - (weight * scores).sum() / len(rows)
+    asked = torch.from_numpy(corpus.question[rows]).float()
+    doubt = F.binary_cross_entropy_with_logits(outputs.question[bare], asked[bare]) if bare.any() else 0.0
+    return loss + 0.5 * doubt
+
+
+def fit(corpus: Corpus, *, epochs: int, seed: int = 0, batch: int = 12, watch=None) -> ActNetwork:
+    """The average of the last weights of a network trained on the corpus; the same seed gives the same weights."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(seed)
+    network = ActNetwork(Size())
+    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))
+    steps = epochs * (len(corpus.windows(rng)) // batch + 2)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.15)
+    for epoch in range(epochs):
+        cuts, total = corpus.windows(rng), 0.0
+        for first in range(0, len(cuts), batch):
+            encoded, rows, bare = corpus.batch(cuts[first : first + batch], rng)
+            loss = loss_of(network.train()(encoded), corpus, rows, bare)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            if schedule.last_epoch < steps - 1:
+                schedule.step()
+            averaged.update_parameters(network)
+            total += loss.item()
+        print(f"epoch {epoch + 1}: loss {total * batch / len(cuts):.3f}", flush=True)
+        if watch:
+            watch(averaged.module.eval())
+    return averaged.module.eval()
+
+
+@app.default
+def train(*, corpora: Path, scripted_folder: Path = Path("data/scripted"), epochs: int = 5) -> None:
+    """Train on everything that is not held out and write the weights."""
+    frame = pl.concat([ami(corpora), icsi(corpora), primock(corpora), scripted(scripted_folder)]).filter(
+        ~pl.col("held")
+    )
+    save(fit(Corpus(frame), epochs=epochs), WEIGHTS)
+
+
+if __name__ == "__main__":
+    app()
