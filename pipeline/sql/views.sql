@@ -1,0 +1,96 @@
+-- Views for the common questions, in the SQL that DuckDB and PostgreSQL share. A view may gain columns at its end only.
+
+-- KPIs with the name and the split apart, and the name of the person.
+CREATE OR REPLACE VIEW v_kpi AS
+SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
+       split_part(k.kpi, ':', 1) AS kpi, split_part(k.kpi, ':', 2) AS split,
+       k.value, k.low, k.high, k.n_calls, k.small_n
+FROM fact_kpi k
+LEFT JOIN dim_person p ON k.level_of IN ('lead', 'manager') AND p.person_id = k.entity_id AND p.is_current;
+
+-- How good are conversations, team by team and week by week?
+CREATE OR REPLACE VIEW v_quality_by_team_week AS
+SELECT week, entity_id AS team, interaction, value AS quality_index, low, high, n_calls, small_n
+FROM fact_kpi
+WHERE kpi = 'quality_index' AND level_of = 'team';
+
+-- Which behaviours are red, and where?
+CREATE OR REPLACE VIEW v_red_share AS
+SELECT week, level_of, entity_id, person, interaction, split AS element, value AS red_share, low, high, n_calls, small_n
+FROM v_kpi
+WHERE kpi = 'red_share';
+
+-- How many conversations were better not made, and what did they cost?
+CREATE OR REPLACE VIEW v_better_not_made AS
+SELECT s.week, s.level_of, s.entity_id, s.interaction, s.value AS better_not_made_share, s.low, s.high,
+       o.value AS opportunities_lost, o.low AS opportunities_lost_low, o.high AS opportunities_lost_high,
+       s.n_calls, s.small_n
+FROM fact_kpi s
+LEFT JOIN fact_kpi o ON o.kpi = 'opportunities_lost' AND o.level_of = s.level_of AND o.entity_id = s.entity_id
+                    AND o.interaction = s.interaction AND o.week = s.week
+WHERE s.kpi = 'better_not_made_share';
+
+-- Who talks how much, and how does it develop?
+CREATE OR REPLACE VIEW v_talk_ratio_trend AS
+SELECT m.week, m.level_of, m.entity_id, m.interaction, m.value AS talk_ratio_mean, m.low, m.high,
+       p.value AS talk_ratio_pooled, m.n_calls, m.small_n
+FROM fact_kpi m
+JOIN fact_kpi p ON p.kpi = 'talk_ratio_pooled' AND p.level_of = m.level_of AND p.entity_id = m.entity_id
+               AND p.interaction = m.interaction AND p.week = m.week
+WHERE m.kpi = 'talk_ratio_mean';
+
+-- Do conversations end with next steps, and are actions owned, dated and done?
+CREATE OR REPLACE VIEW v_next_steps AS
+SELECT week, level_of, entity_id, interaction,
+       max(CASE WHEN kpi = 'next_step_present_share' THEN value END) AS next_step_share,
+       max(CASE WHEN kpi = 'next_step_confirmed_share' THEN value END) AS confirmed_share,
+       max(CASE WHEN kpi = 'actions_made' THEN value END) AS actions_per_call,
+       max(CASE WHEN kpi = 'actions_owned_share' THEN value END) AS owned_share,
+       max(CASE WHEN kpi = 'actions_dated_share' THEN value END) AS dated_share,
+       max(CASE WHEN kpi = 'actions_done_share' THEN value END) AS done_share,
+       max(n_calls) AS n_calls
+FROM fact_kpi
+WHERE kpi IN ('next_step_present_share', 'next_step_confirmed_share', 'actions_made', 'actions_owned_share',
+              'actions_dated_share', 'actions_done_share')
+GROUP BY week, level_of, entity_id, interaction;
+
+-- Do managers meet their people as planned, and how well do they coach?
+CREATE OR REPLACE VIEW v_manager_coaching AS
+SELECT week, entity_id AS manager_id, max(person) AS manager, interaction,
+       max(CASE WHEN kpi = 'coaching_quality' THEN value END) AS coaching_quality,
+       max(CASE WHEN kpi = 'cadence_kept_share' THEN value END) AS cadence_kept_share,
+       max(CASE WHEN kpi = 'meetings_held' THEN value END) AS meetings_held,
+       max(CASE WHEN kpi = 'meeting_length_kept_share' THEN value END) AS length_kept_share,
+       max(CASE WHEN kpi = 'meeting_moved_share' THEN value END) AS moved_share,
+       max(CASE WHEN kpi = 'purposes_mixed_share' THEN value END) AS mixed_share,
+       max(CASE WHEN kpi = 'manager_takeover_share' THEN value END) AS takeover_share,
+       max(n_calls) AS n_calls
+FROM v_kpi
+WHERE level_of = 'manager'
+  AND kpi IN ('coaching_quality', 'cadence_kept_share', 'meetings_held', 'meeting_length_kept_share',
+              'meeting_moved_share', 'purposes_mixed_share', 'manager_takeover_share')
+GROUP BY week, entity_id, interaction;
+
+-- What does each person need to work on, and who is the gold standard? (All recorded time; filter dim_call for less.)
+CREATE OR REPLACE VIEW v_assessment_map AS
+SELECT c.lead_id AS person_id, max(p.name) AS person, max(p.team) AS team, l.rubric, l.element, max(e.title) AS title,
+       avg(l.expected_level) AS mean_level, avg(CASE WHEN l.level = 0 THEN 1.0 ELSE 0.0 END) AS red_share,
+       count(*) AS n_calls
+FROM fact_label l
+JOIN dim_call c ON c.call_id = l.call_id
+LEFT JOIN dim_person p ON p.person_id = c.lead_id AND p.is_current
+LEFT JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
+WHERE c.lead_id IS NOT NULL
+GROUP BY c.lead_id, l.rubric, l.element;
+
+-- Do better conversations go with better outcomes?
+CREATE OR REPLACE VIEW v_quality_by_outcome AS
+SELECT c.interaction, c.outcome, avg(q.quality_index) AS quality_index,
+       1.96 * stddev_samp(q.quality_index) / sqrt(count(*)) AS half_interval, count(*) AS n_calls,
+       'A correlation: it does not show that better conversations bring the outcome.' AS warning
+FROM dim_call c
+JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight), 0) / 3 * 100 AS quality_index
+      FROM fact_label l JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
+      GROUP BY l.call_id) q ON q.call_id = c.call_id
+WHERE c.outcome IN ('advanced', 'stalled', 'lost')
+GROUP BY c.interaction, c.outcome;
