@@ -41,6 +41,31 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
     A three-hour stereo recording takes 1.4 GB. Raises CallError with missing_file, unreadable_audio,
     no_audio_stream, too_short, silent or too_long.
     """
+    samples, declared_s, notes, file = _read(path, max_hours=max_hours)
+    duration_s = samples.shape[1] / RATE_HZ
+    if duration_s == 0:
+        raise CallError("unreadable_audio", f"{path}: no packet of it can be decoded; {HINT}")
+    if duration_s < SHORTEST_S:
+        raise CallError("too_short", f"{path}: {duration_s:.1f} s of audio, at least {SHORTEST_S:.0f} s are needed")
+    if _bound(samples) < SILENCE:
+        raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
+    declared_s = max(declared_s, duration_s / max(_written_share(path), 0.001))
+    if duration_s < declared_s - max(1.0, 0.01 * declared_s):
+        notes = [*notes, f"truncated: {duration_s:.1f} of {declared_s:.1f} s could be decoded"]
+    return Audio(samples, *file, duration_s, tuple(notes))
+
+
+def sha256(path: str | Path) -> str:
+    """The hash of a recording's bytes, in hex."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CallError("missing_file", f"{path}: {error.strerror}; correct the path in the call list") from error
+
+
+def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[str], tuple[int, int]]:
+    """Samples, declared seconds, notes, and the file's own sample rate and channels."""
     import av
 
     longest = int(max_hours * 3600 * RATE_HZ)
@@ -59,36 +84,13 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
                     raise _too_long(path, max_hours)
         except av.error.FFmpegError:
             track.damaged += 1  # the container itself breaks off; what came before is good
-        samples = track.samples()
-        more = len(container.streams.audio) - 1
-        file_rate, file_channels = stream.sample_rate, stream.channels
-    if samples.shape[1] == 0:
-        raise CallError("unreadable_audio", f"{path}: no packet of it can be decoded; {HINT}")
-    duration_s = samples.shape[1] / RATE_HZ
-    if duration_s < SHORTEST_S:
-        raise CallError("too_short", f"{path}: {duration_s:.1f} s of audio, at least {SHORTEST_S:.0f} s are needed")
-    if _bound(samples) < SILENCE:
-        raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
-    notes = []
-    if track.damaged:
-        notes.append(f"{track.damaged} damaged packets skipped")
-    declared_s = max(declared_s, duration_s / max(_written_share(path), 0.001))
-    if duration_s < declared_s - max(1.0, 0.01 * declared_s):
-        notes.append(f"truncated: {duration_s:.1f} of {declared_s:.1f} s could be decoded")
-    if file_channels > 2:
-        notes.append(f"{file_channels} channels mixed down to one")
-    if more:
-        notes.append(f"{more} further audio streams left out")
-    return Audio(samples, file_rate, file_channels, duration_s, tuple(notes))
-
-
-def sha256(path: str | Path) -> str:
-    """The hash of a recording's bytes, in hex."""
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise CallError("missing_file", f"{path}: {error.strerror}; correct the path in the call list") from error
+        notes = {
+            f"{track.damaged} damaged packets skipped": track.damaged,
+            f"{stream.channels} channels mixed down to one": stream.channels > 2,
+            f"{len(container.streams.audio) - 1} further audio streams left out": len(container.streams.audio) > 1,
+        }
+        said = [note for note, holds in notes.items() if holds]
+        return track.samples(), declared_s, said, (stream.sample_rate, stream.channels)
 
 
 def _open(path: str | Path) -> Any:
@@ -119,7 +121,7 @@ def _declared_s(container: Any, stream: Any) -> float:
 
     if stream.duration and stream.time_base:
         return max(0.0, float(stream.duration * stream.time_base))
-    return max(0.0, (container.duration or 0) / av.time_base)
+    return max(0.0, float(container.duration or 0) / int(av.time_base))
 
 
 def _too_long(path: str | Path, max_hours: float) -> CallError:

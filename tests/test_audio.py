@@ -131,10 +131,10 @@ def video_only(path: Path) -> None:
 
 
 BAD = {
-    "missing": ("missing_file", "none.wav", lambda path: None),
-    "folder": ("missing_file", "folder", lambda path: path.mkdir()),
+    "missing": ("missing_file", "none.wav", Path.absolute),
+    "folder": ("missing_file", "folder", Path.mkdir),
     "text": ("unreadable_audio", "text.wav", lambda path: path.write_text("not a recording\n" * 50)),
-    "empty": ("unreadable_audio", "empty.wav", lambda path: path.touch()),
+    "empty": ("unreadable_audio", "empty.wav", Path.touch),
     "noise": ("unreadable_audio", "n.mp3", lambda path: path.write_bytes(np.random.default_rng(0).bytes(50_000))),
     "header_only": ("unreadable_audio", "h.wav", lambda path: write(path, tones(440)) and cut(path, 60)),
     "cut_mp4": ("unreadable_audio", "c.m4a", lambda path: write_m4a(path) and cut(path, 30_000)),
@@ -200,5 +200,5 @@ def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
     """The hash is SHA-256 of the file; a file that is not there is one call's error."""
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
-    with pytest.raises(CallError, match="no such file|No such file"):
+    with pytest.raises(CallError, match="No such file"):
         sha256(tmp_path / "b")
