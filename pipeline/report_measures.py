@@ -1,5 +1,6 @@
 """How measures read on a page: name, value with its unit, part and whole, or why there is none."""
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,8 @@ GROUPS = {
     "sentences": "Asking and telling",
 }
 REST = "Structure"
+RATE = re.compile(r"per (?:(\d+) )?(min|hour|\w+)")
+SIDED = {"all": 0, "lead": 1, "other": 2}
 ORDER = {name: place for place, name in enumerate(MEASURES)}
 
 
@@ -29,12 +32,19 @@ def view_measures(rows: list[dict[str, Any]], names: dict[str, str]) -> list[dic
     for (_, measure), values in groupby(sorted(rows, key=place), key=place):
         known = MEASURES.get(measure)
         group = GROUPS.get(known.source, REST) if known else REST
-        told = [_value(row, names) for row in sorted(values, key=lambda row: -(row["value"] or 0))]
+        told = [_value(row, names) for row in sorted(values, key=_rank) if row["role"] in SIDED or row["value"] != 0]
+        if all(value["text"] is None for value in told) and len({value["reason"] for value in told}) == 1:
+            told = [told[0] | {"who": ""}]  # one reason for all roles is said once
         title = measure.replace("_", " ").capitalize()
         groups.setdefault(group, []).append(
             {"title": title, "about": known.definition if known else "", "values": told}
         )
     return [{"title": group, "measures": measures} for group, measures in groups.items()]
+
+
+def _rank(row: dict[str, Any]) -> tuple[int, float]:
+    """The whole call, then lead, then other; purposes by their share."""
+    return SIDED.get(row["role"], len(SIDED)), -(row["value"] or 0.0)
 
 
 def _value(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -46,10 +56,23 @@ def _value(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     if row["unit"] == "share":
         told["share"] = min(max(row["value"], 0.0), 1.0)
     if row["whole"] is not None:
-        told["of"] = f"{_plain(row['part'])} {'of' if row['unit'] == 'share' else '/'} {_plain(row['whole'])}"
+        told["of"] = _part_of_whole(row["part"], row["whole"], row["unit"])
     if row["measure"].endswith("_at"):
         told["at_s"] = row["value"]
     return told
+
+
+def _part_of_whole(part: float, whole: float, unit: str) -> str:
+    """What a value was divided from, such as `6 of 9`, or for a rate `15 in 3.1 min`."""
+    rate = RATE.search(unit)
+    if rate is None:
+        return f"{_plain(part)} of {_plain(whole)}"
+    amount, noun = whole * int(rate[1] or 1), rate[2]
+    return (
+        f"{_plain(part)} in {_plain(60 * amount)} min"
+        if noun == "hour"
+        else f"{_plain(part)} in {_plain(amount)} {noun}"
+    )
 
 
 def _text(value: float, unit: str, *, at: bool) -> str:

@@ -195,17 +195,21 @@ def test_reliability_by_hand(tables):
 
 
 def test_measure_without_value(tables, elements, tmp_path):
-    """A measure that could not be computed shows its reason; a share shows its part and whole."""
+    """A measure that could not be computed shows its reason; a share and a rate show their part and whole."""
     measures = [
         {"call_id": "a1", "measure": "talk_ratio", "role": "lead", "part": 6.0, "whole": 9.0, "value": 2 / 3}
         | {"unit": "share", "reason": None, "measures_version": 1},
+        {"call_id": "a1", "measure": "ask_rate", "role": "lead", "part": 2.0, "whole": 0.05, "value": 40.0}
+        | {"unit": "per hour", "reason": None, "measures_version": 1},
+        {"call_id": "a1", "measure": "filler_rate", "role": "lead", "part": 1.0, "whole": 0.8, "value": 1.25}
+        | {"unit": "per 100 words", "reason": None, "measures_version": 1},
         {"call_id": "a1", "measure": "patience", "role": "lead", "part": None, "whole": None, "value": None}
         | {"unit": "s", "reason": "no reply of the lead", "measures_version": 1},
     ]
     write_report({**tables, "measures": table("measures", measures)}, elements, tmp_path, call_id="a1")
     page = (tmp_path / "calls/a1.html").read_text()
     assert "67 %" in page
-    assert "6 of 9" in page
+    assert all(text in page for text in ("6 of 9", "2 in 3 min", "1 in 80 words"))
     assert "– no reply of the lead" in page
 
 
