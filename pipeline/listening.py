@@ -11,12 +11,12 @@ from pipeline.sentences import words_of
 from pipeline.tables import Acts, Moments, Talk
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"
-ENDING = r"(?:'\w+|ings?|edly|ed|ies|es|s|ly|er)$"
+ENDING = r"(?:'\w+|ings?|edly|ed|ies|es|e|s|ly|er)$"
 YOU = ["you", "your", "you're"]
 BACK = 2  # turns of the other side that a sentence may give back
 
 UPTAKE_FEATURES = ("shared", "share", "overlap", "pairs", "length", "heard", "asks", "opens", "you", "brief")
-REFLECTION_FEATURES = ("asks", "plans", "shared", "covered", "words", "opens_with_so", "echo", "late")
+REFLECTION_FEATURES = ("plans", "shared", "covered", "words", "opens_with_so", "echo", "late")
 
 
 def uptake(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def uptake_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
 
 
 def reflection_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
-    """One row per sentence that follows another speaker's turn: call_id, idx, sentence and `REFLECTION_FEATURES`."""
+    """One row per sentence that asks nothing and follows another speaker's turn: call_id, idx, sentence and `REFLECTION_FEATURES`."""
     turns = _turns(talk)
     back = [pl.col("stems").shift(2 * k + 1).over("call_id").fill_null([]) for k in range(BACK)]
     heard = turns.select("call_id", "turn", pl.concat_list(back).alias("heard"))
@@ -78,9 +78,8 @@ def reflection_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     content = _weigh(sentences.with_columns(pl.col("stems").list.set_intersection("heard").alias("both")))
     n, shared = pl.col("words").list.len(), pl.col("both_idf")
     covered = shared / (pl.col("stems_idf") + 1)
-    return content.filter(pl.col("heard").list.len() > 0).select(
+    return content.filter(pl.col("heard").list.len() > 0, ~pl.col("act").str.starts_with("ask")).select(
         *("call_id", "idx", "sentence"),
-        pl.col("act").str.starts_with("ask").cast(pl.Float64).alias("asks"),
         pl.col("act").is_in(["commit", "direct", "suggest"]).cast(pl.Float64).alias("plans"),
         shared.log1p().alias("shared"),
         covered.alias("covered"),
@@ -110,7 +109,7 @@ def _turns(talk: pl.DataFrame) -> pl.DataFrame:
 
 def _stemmed(frame: pl.DataFrame) -> pl.DataFrame:
     """With words, their different stems, and the different pairs of neighbours."""
-    stem = pl.when(pl.element().str.len_chars() > 4).then(pl.element().str.replace(ENDING, "")).otherwise(pl.element())
+    stem = pl.when(pl.element().str.len_chars() > 3).then(pl.element().str.replace(ENDING, "")).otherwise(pl.element())
     frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
     pair = (pl.element().shift(1) + " " + pl.element()).drop_nulls()
     return frame.with_columns(

@@ -88,7 +88,7 @@ def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
     lengths = tokens.group_by("_piece", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
     from pipeline.endings import ending_logits
 
-    ends = _ends(ending_logits(token_bits(tokens["text"]), lengths, WEIGHTS), lengths)
+    ends = ends_of(ending_logits(token_bits(tokens["text"]), lengths, WEIGHTS), lengths)
     part = pl.Series("_part", np.concatenate([[0], np.cumsum(ends)[:-1]]))
     rest = pl.exclude("text", "_part", "_cut")
     cut = (
@@ -106,7 +106,7 @@ def token_bits(tokens: pl.Series) -> Bits:
     return word_bits(plain.str.replace_all(r"[^\p{L}0']", ""))
 
 
-def _ends(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def ends_of(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Where sentences end: likely gaps that are the likeliest within MIN_WORDS, and the last token of each piece."""
     last = np.cumsum(lengths) - 1
     ends = logits > CUT
