@@ -48,6 +48,7 @@ def write_report(
     people = chosen["person"].unique().to_list()
     shown = report_map.mark_pages(calls, chosen, pages=set(_existing(folder)))
     ratings = report_map.rate(shown, rows["labels"], elements)
+    rows["actions"] = report_call.trace(rows["actions"], shown)
 
     map_pages = {"index.html": report_map.view_map(shown, ratings, elements, rows)}
     every = calls["team"].drop_nulls().to_list() if report_map.by_team(ratings) else []

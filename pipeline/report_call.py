@@ -17,6 +17,7 @@ SHOWN_ACTS = {
     "direct": "directs",
     "commit": "promises",
 }
+TICKS_S = (30, 60, 120, 300, 600, 1800, 3600, 86_400)
 UNSURE = 0.5  # a recogniser's confidence under which a line is marked
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -41,7 +42,7 @@ def views(calls: pl.DataFrame, rows: Mapping[str, pl.DataFrame], elements: pl.Da
         "elements": _by_call(_elements(ratings, evidence, elements)),
         "marks": _by_call(evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))),
         "measures": _by_call(cut["measures"]),
-        "actions": _by_call(_actions(cut["actions"], cut["utterances"], calls)),
+        "actions": _by_call(_actions(cut["actions"], cut["utterances"])),
         "learnt": _by_call(ratings.group_by("call_id", "basis").agg(pl.len().alias("n")).sort("basis")),
     }
     for call in told.iter_rows(named=True):
@@ -65,9 +66,7 @@ def _view(call: dict[str, Any], view: Rows) -> dict[str, Any]:
         "names": {"lead": call["lead"], "other": call["other"], None: "Unknown"},
         "lanes": [side for side in ("lead", "other", None) if any(turn["side"] == side for turn in view["turns"])],
         "length_s": length,
-        "ticks": list(
-            range(0, int(length) + 1, next(s for s in (30, 60, 120, 300, 600, 1800) if length / s <= 12 or s == 1800))
-        ),
+        "ticks": list(range(0, int(length) + 1, next(step for step in TICKS_S if length <= 12 * step))),
         "measures": view_measures(view["measures"], {"lead": call["lead"], "other": call["other"]}),
         "learnt": {row["basis"]: row["n"] for row in view["learnt"]},
         "weak": "pocketsphinx" in (call["transcriber"] or ""),
@@ -160,12 +159,14 @@ def _elements(ratings: pl.DataFrame, evidence: pl.DataFrame, elements: pl.DataFr
     )
 
 
-def _actions(actions: pl.DataFrame, utterances: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """Actions with the time they were spoken of, and the page of the meeting they were carried from."""
-    origin = calls.select(carried_from="call_id", carried_href="call_href", carried_on="started_at")
+def _actions(actions: pl.DataFrame, utterances: pl.DataFrame) -> pl.DataFrame:
+    """Actions with the time they were spoken of; those of this meeting first."""
     times = utterances.select("call_id", "idx", "start_s", "end_s")
-    return (
-        actions.join(times, on=["call_id", "idx"], how="left")
-        .join(origin, on="carried_from", how="left")
-        .sort("call_id", pl.col("carried_from").is_not_null(), "action")
-    )
+    found = actions.join(times, on=["call_id", "idx"], how="left")
+    return found.sort("call_id", pl.col("carried_from").is_not_null(), "action")
+
+
+def trace(actions: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Actions with the date and the page of the meeting they were carried from."""
+    origins = calls.select(carried_from="call_id", carried_href="call_href", carried_on="started_at")
+    return actions.join(origins, on="carried_from", how="left")

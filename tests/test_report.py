@@ -223,6 +223,8 @@ def test_action_carried_over(tables, elements, tmp_path):
         | {"carried_from": "a1", "state": "not_mentioned"},
     ]
     write_report({**tables, "actions": table("actions", actions)}, elements, tmp_path)
+    (tmp_path / "calls/a2.html").unlink()  # written alone, it must still know the meeting before
+    write_report({**tables, "actions": table("actions", actions)}, elements, tmp_path)
     page = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", (tmp_path / "calls/a2.html").read_text()))
     assert "open send the list Cy Poe · due by Friday · confirmed · at 0:25" in page
     assert "not mentioned call the CFO Cy Poe · from 2 Mar 2026" in page
