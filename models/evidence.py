@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.features import Features, Floats
 
 TARGETS = 5  # pointed at; pointed at for red, orange, yellow, green
-STIFFNESS = 300.0  # ridge penalty, in utterances
+STIFFNESS = 600.0  # ridge penalty, in utterances
 SHARPNESS = 12.0  # how much the most pointed-at utterances outweigh the others
 TOP = 3
 POOLED = 4 + TARGETS * 3 + 1

@@ -15,6 +15,7 @@ FEATURES_VERSION = 1
 OPENING, CLOSING = 8, 10  # utterances at either end
 LETTERS = 4  # shorter words carry little, and say little when they are repeated
 ECHOES = ("echo", "echo_share")
+NEAR = (1, 4)  # how many utterances back an utterance is compared with
 PLACES = (
     "place",
     "place_squared",
@@ -106,13 +107,15 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
     texts = frame.select(pl.col("plain").unique(maintain_order=True)).with_row_index("vector")
     vectors = encode(texts["plain"].to_list())
     order = frame.select("plain").join(texts, on="plain", how="left", maintain_order="left")["vector"].to_numpy()
-    said = frame.select(*read_cues(), *ACTS, *ECHOES).to_numpy().astype(np.float32)
+    embedding = vectors[order]
+    words = frame.select(*read_cues(), *ACTS, *ECHOES).to_numpy()
+    said = np.hstack([words, _nearness(embedding, frame["position"].to_numpy())], dtype=np.float32, casting="same_kind")
     by_lead, by_other = (frame.select(pl.col("side").eq_missing(side)).to_numpy() for side in ("lead", "other"))
     same_before = frame["position"].to_numpy() > 0
     same_after = frame["left"].to_numpy() > 0
     blocks = {
-        "embedding": (vectors[order], 0.6),
         "said": (said, 1.0),
+        "embedding": (embedding, 0.6),
         "said_by_lead": (said * by_lead, 1.0),
         "before": (_moved(said, 1) * same_before[:, None], 0.7),
         "after": (_moved(said, -1) * same_after[:, None], 0.7),
@@ -126,7 +129,7 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
         utterances=np.hstack([block for block, _ in blocks.values()], dtype=np.float32, casting="same_kind"),
         trust=np.concatenate([np.full(block.shape[1], weight, np.float32) for block, weight in blocks.values()]),
         groups=np.hstack([windows & by_lead, windows & by_other]).astype(np.float32),
-        pooled=vectors.shape[1] + said.shape[1],
+        pooled=said.shape[1],
         shares=_shares(frame),
     )
 
@@ -169,6 +172,16 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 def _moved(rows: Floats, by: int) -> Floats:
     """Row i holds what row i - by held; what moves in from the other end is to be masked."""
     return np.roll(rows, by, axis=0)
+
+
+def _nearness(embedding: Floats, position: NDArray[np.int64]) -> Floats:
+    """How near each utterance is to what was said just before it: cosines with the one before and with the last few."""
+    near = []
+    for back in NEAR:
+        before = sum(_moved(embedding, by) * (position >= by)[:, None] for by in range(1, back + 1))
+        length = np.maximum(np.linalg.norm(before, axis=1), 1e-6)
+        near.append((embedding * before).sum(axis=1) / length)
+    return np.stack(near, axis=1).astype(np.float32)
 
 
 def _shares(frame: pl.DataFrame) -> Floats:

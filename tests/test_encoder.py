@@ -1,0 +1,64 @@
+"""Encoders: the lexical one by hand, the sentence model where its weights are at hand, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import encoder
+from models.encoder import Lexical, load_encoder
+from pipeline.settings import Settings
+
+MINILM = Path(__file__).parents[2] / "shared" / "models" / "all-MiniLM-L6-v2"
+
+
+def test_lexical_by_words():
+    """Texts that share words are nearer than texts that share none; the same text is at distance 0."""
+    same, near, far = Lexical()(["when does the budget close", "does the budget close soon", "lovely weather today"])
+    assert np.linalg.norm(same) == pytest.approx(1, abs=1e-6)
+    assert same @ near > 0.4 > abs(same @ far)
+
+
+def test_lexical_empty():
+    """An empty text is all zeros, no texts are no rows."""
+    assert not Lexical()([""]).any()
+    assert Lexical()([]).shape == (0, Lexical()(["a"]).shape[1])
+
+
+def test_default_without_weights(monkeypatch, tmp_path):
+    """Nothing named and nothing cached: lexical, without asking a hub."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert load_encoder(Settings()).name == Lexical.name
+
+
+def test_loaded_once():
+    """The same setting gives the same engine within a process."""
+    assert load_encoder(Settings(encoder="lexical")) is load_encoder(Settings(encoder="lexical"))
+
+
+def test_cached_weights_are_found(monkeypatch, tmp_path):
+    """A snapshot in the local cache is found without the hub's library."""
+    snapshot = tmp_path / "models--a--b" / "snapshots" / "123"
+    snapshot.mkdir(parents=True)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert encoder._cached("a/b") is None
+    (snapshot / "modules.json").write_text("[]")
+    assert encoder._cached("a/b") == snapshot
+
+
+def test_absent_weights_offline(monkeypatch, tmp_path):
+    """Offline, an encoder that is not at hand is refused with what would help."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ValueError, match="not at hand; name a local folder"):
+        load_encoder(Settings(encoder="no/such-model", offline=True))
+
+
+def test_sentence_model():
+    """From a local folder: meaning counts beyond shared words, and the name carries a digest of the weights."""
+    if not MINILM.exists():
+        pytest.skip("the sentence encoder's weights are not at hand")
+    encode = load_encoder(Settings(encoder=str(MINILM)))
+    price, cost, weather = encode(["what is the price", "how much does it cost", "it rains a lot"])
+    assert price @ cost > price @ weather + 0.2
+    assert encode.name.startswith("all-MiniLM-L6-v2@")
+    assert price.dtype == np.float32
