@@ -64,6 +64,16 @@ def sha256(path: str | Path) -> str:
         raise CallError("missing_file", f"{path}: {error.strerror}; correct the path in the call list") from error
 
 
+def mono(samples: Samples) -> Samples:
+    """One channel (n,) of all: their mean, or the loudest alone where they cancel each other out."""
+    if len(samples) == 1:
+        return samples[0]
+    mean = samples.mean(axis=0)
+    power = [float(np.square(channel).mean()) for channel in samples]
+    cancelled = float(np.square(mean).mean()) < 0.1 * max(power)
+    return samples[int(np.argmax(power))] if cancelled else mean
+
+
 def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[str], tuple[int, int]]:
     """Samples, declared seconds, notes, and the file's own sample rate and channels."""
     import av

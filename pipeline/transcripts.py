@@ -11,14 +11,15 @@ import polars as pl
 from pipeline.calls import CallError
 
 VERSION = 1
-WORD = pl.Struct({"start_s": pl.Float64, "end_s": pl.Float64, "text": pl.String, "p": pl.Float64})
+WORD = pl.Struct(
+    {"start_s": pl.Float64, "end_s": pl.Float64, "text": pl.String, "p": pl.Float64, "flagged": pl.Boolean}
+)
 SPOKEN = pl.Schema(
     {
         "start_s": pl.Float64,
         "end_s": pl.Float64,
         "speaker": pl.String,
         "text": pl.String,
-        "flagged": pl.Boolean,
         "words": pl.List(WORD),
     }
 )
@@ -37,7 +38,8 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Who said what when. `utterances` has the columns of SPOKEN, sorted by start; `flagged` text is not to be trusted.
+    """Who said what when. `utterances` has the columns of SPOKEN, sorted by start; a `flagged` word is
+    probably not in the recording and left out of the text.
 
     `notes` are sentences on the recording or the recogniser that a reader should know.
     """
@@ -124,7 +126,7 @@ def _named(rows: list[dict[str, Any]], transcriber: str, source: str) -> Transcr
 def _complete(said: pl.DataFrame) -> pl.DataFrame:
     """Utterances with all columns of SPOKEN."""
     missing = [pl.lit(None, kind).alias(name) for name, kind in SPOKEN.items() if name not in said.columns]
-    whole = said.with_columns(missing).with_columns(pl.col("flagged").fill_null(value=False))
+    whole = said.with_columns(missing)
     return whole.select(SPOKEN.names()).sort("start_s", "end_s", maintain_order=True)
 
 
