@@ -6,7 +6,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS, Talk
+from pipeline.tables import LEVELS, Scores, Talk
 
 LEAD_ROLES = ("rep", "manager")
 
@@ -79,3 +79,25 @@ def load_reference(folder: Path) -> Reference:
         for name in ("actions", "agenda", "prior_actions")
     }
     return Reference(calls, Talk.validate(talk), scores, **read)
+
+
+def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
+    """The scores as rows of the table, each bound to the anchors it was given by; the raters are no people."""
+    given = pl.read_csv(folder / "scores.csv").join(pl.read_csv(folder / "anchors.csv"), on=["rubric", "element"])
+    levels = {color: level for level, color in enumerate(LEVELS)}
+    return Scores.validate(
+        given.select(
+            "call_id",
+            "rubric",
+            "element",
+            "rubric_hash",
+            "rater",
+            "rubric_version",
+            pl.lit("automated").alias("rater_kind"),
+            pl.col("level").replace_strict(levels, return_dtype=pl.Int64),
+            pl.col("level").alias("color"),
+            pl.lit(None, pl.String).alias("note"),
+            pl.lit(None, pl.String).alias("session"),
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("scored_at"),
+        )
+    )

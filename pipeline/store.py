@@ -16,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from pipeline.tables import TABLES
 
 ATTEMPTS = 12
+REPLACING = {"schema_mode": "overwrite"}
 Result = TypeVar("Result")
 
 
@@ -48,10 +49,15 @@ class Store:
         """Validate rows and insert or update them by the table's key; raises dataframely's ValidationError."""
         self._merge(table, frame, stale=None)
 
-    def replace(self, table: str, frame: pl.DataFrame, call_ids: list[str]) -> None:
-        """Make `frame` all that the table holds on these calls, in one commit."""
-        quoted = ", ".join("'" + call_id.replace("'", "''") + "'" for call_id in call_ids)
-        self._merge(table, frame, stale=f"target.call_id IN ({quoted})" if call_ids else None)
+    def replace(self, table: str, frame: pl.DataFrame, **scope: list[str]) -> None:
+        """Make `frame` all that the table holds where each column of `scope` has one of its values, in one commit."""
+        within = (f"target.{column} IN ({', '.join(map(_quoted, values))})" for column, values in scope.items())
+        self._merge(table, frame, stale=" AND ".join(within) if all(scope.values()) else None)
+
+    def overwrite(self, table: str, frame: pl.DataFrame) -> None:
+        """Make `frame` all that the table holds, in one commit: for tables that are computed as a whole."""
+        rows = _validated(TABLES[table], frame)
+        _retried(lambda: rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING))
 
     def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
         rows = _validated(TABLES[table], frame)
@@ -108,6 +114,10 @@ def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     extra = [column for column in frame.columns if column.startswith("x_")]
     rows = schema.validate(frame, cast=True)
     return pl.concat([rows, frame.select(extra)], how="horizontal") if extra else rows
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _retried(commit: Callable[[], Result]) -> Result:

@@ -47,9 +47,9 @@ def test_replace_leaves_no_stale_row(tmp_path: Path) -> None:
     """A call scored again with fewer utterances keeps none of the old ones; other calls are untouched."""
     store = Store(str(tmp_path))
     store.merge("utterances", pl.concat([said("it's", "one", "two", "three"), said("b", "four")]))
-    store.replace("utterances", said("it's", "uno"), ["it's"])
+    store.replace("utterances", said("it's", "uno"), call_id=["it's"])
     assert store.read("utterances").sort("call_id")["text"].to_list() == ["four", "uno"]
-    store.replace("utterances", said("x").clear(), ["b"])
+    store.replace("utterances", said("x").clear(), call_id=["b"])
     assert store.read("utterances")["text"].to_list() == ["uno"]
 
 

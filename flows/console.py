@@ -1,0 +1,127 @@
+"""What the command line shows: progress, one line per conversation, the assessment map."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows.records import Summary
+from pipeline.store import Store
+from pipeline.tables import LEVELS
+
+STYLES = {
+    "red": "black on #e5786d",
+    "orange": "black on #f0b35a",
+    "yellow": "black on #f2dd6e",
+    "green": "black on #7fc08a",
+}
+LETTERS = {"red": "R", "orange": "O", "yellow": "Y", "green": "G"}
+
+
+class _Stages(logging.Handler):
+    """Turns the flow's stage records into bars on a terminal and plain lines elsewhere."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        super().__init__()
+        self.console, self.progress = console, progress
+        self.bars: dict[str, TaskID] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Move the bar of the record's stage; other records are printed as they are."""
+        stage, finished, total = (getattr(record, name, None) for name in ("stage", "finished", "total"))
+        if stage is None or total is None:
+            self.console.print(Text(record.getMessage(), style="yellow" if record.levelno >= logging.WARNING else ""))
+        elif self.console.is_terminal:
+            if stage not in self.bars:
+                self.bars[stage] = self.progress.add_task(stage)
+            self.progress.update(self.bars[stage], completed=finished, total=total)
+        elif finished in (0, total):
+            self.console.print(f"{stage}: {finished} of {total}")
+
+
+@contextmanager
+def showing_progress(console: Console) -> Iterator[None]:
+    """Show what the steps report while the block runs."""
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        handler = _Stages(console, progress)
+        logger = logging.getLogger("callgrade")
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+
+
+def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Summary) -> None:
+    """One line per conversation, the map of the workspace, what failed, and the counts."""
+    listed = pl.concat([summary.scored, summary.cached], how="diagonal").select("call_id")
+    calls = store.read("calls", where=pl.col("status") == "ok")
+    order = elements.select("rubric", "element", "position")
+    labels = store.read("labels", where=pl.col("current")).join(order, on=["rubric", "element"]).sort("position")
+    show_calls(console, calls.join(listed, on="call_id", how="semi"), labels)
+    console.print()
+    show_map(console, calls, labels, elements)
+    for call in summary.failed.sort("call_id").iter_rows(named=True):
+        console.print(f"{call['call_id']}: {call['error_code']}: {call['error']}", markup=False, soft_wrap=True)
+    weak = summary.scored.filter(pl.col("transcriber").str.starts_with("pocketsphinx").fill_null(value=False))
+    if not weak.is_empty():
+        message = f"{weak.height} conversations were transcribed by PocketSphinx, a weak recogniser: mind the colours"
+        console.print(message, style="yellow")
+    if labels.filter(pl.col("basis") == "reference").height:
+        console.print("Colours are provisional: learnt from reference scores by language models, not by people.")
+    counts = f"{summary.scored.height} scored, {summary.cached.height} cached, {summary.failed.height} failed"
+    console.print(f"{counts} in {store.root}", soft_wrap=True)
+
+
+def show_calls(console: Console, calls: pl.DataFrame, labels: pl.DataFrame) -> None:
+    """One line per conversation that was scored: its kind, lead, length and colours in the rubric's order."""
+    for call in calls.sort("started_at", "call_id").iter_rows(named=True):
+        line = Text(f"{call['call_id']:<22} {call['interaction']:<16} {call['lead_name'] or '':<16} ")
+        line.append(f"{call['duration_s'] / 60:5.1f} min  ")
+        for color, unsure in labels.filter(pl.col("call_id") == call["call_id"]).select("color", "needs_review").rows():
+            line.append_text(_cell(color, unsure))
+            line.append(" ")
+        console.print(line)
+
+
+def show_map(console: Console, calls: pl.DataFrame, labels: pl.DataFrame, elements: pl.DataFrame) -> None:
+    """The assessment map: for each kind of conversation, people by elements, mean level and number of calls."""
+    named = labels.join(calls.select("call_id", "lead_id", "lead_name"), on="call_id")
+    for (rubric,), of_rubric in elements.group_by("rubric", maintain_order=True):
+        chosen = named.filter(pl.col("rubric") == rubric)
+        if chosen.is_empty():
+            continue
+        table = Table(
+            title=of_rubric["rubric_title"][0], title_justify="left", header_style="", box=None, padding=(0, 1)
+        )
+        table.add_column("")
+        for title in of_rubric["title"]:
+            table.add_column(title, max_width=12, justify="center", vertical="bottom")
+        for (name,), person in chosen.sort("lead_name").group_by(
+            pl.coalesce("lead_name", "lead_id", pl.lit("(unnamed)")), maintain_order=True
+        ):
+            means = dict(person.group_by("element").agg(pl.col("expected_level").mean()).iter_rows())
+            calls_of = person["call_id"].n_unique()
+            cells = [_mean(means.get(element)) for element in of_rubric["element"]]
+            table.add_row(f"{name} ({calls_of})", *cells)
+        console.print(table)
+        console.print()
+
+
+def _mean(level: float | None) -> Text:
+    if level is None:
+        return Text("-", style="dim")
+    color = LEVELS[round(level)]
+    return Text(f" {LETTERS[color]} {level:.1f} ", style=STYLES[color])
+
+
+def _cell(color: str, unsure: bool) -> Text:
+    return Text(f" {LETTERS[color]}{'?' if unsure else ' '}", style=STYLES[color])

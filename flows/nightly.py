@@ -1,0 +1,187 @@
+"""The nightly flow: a list of recorded conversations in, an assessment map out, in the order of the data."""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+from prefect import flow, task, unmapped
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFutureList
+
+from flows import plan
+from flows.records import Assessment, Summary, begin, end, record
+from flows.retrain import current_models
+from models.encoder import load_encoder
+from models.label import label
+from models.rubric import load_rubrics
+from models.saved import ElementModel
+from pipeline.actions import find_actions
+from pipeline.acts import classify_acts
+from pipeline.align import align
+from pipeline.audio import decode
+from pipeline.calls import CallError, read_calls
+from pipeline.diarize import diarize
+from pipeline.listening import find_reflections
+from pipeline.measures import measure
+from pipeline.roles import Roles, assign_roles
+from pipeline.series import carry_series
+from pipeline.settings import Settings
+from pipeline.store import Store
+from pipeline.structure import find_moments, find_purposes
+from pipeline.tables import Calls, Elements, Moments, Talk
+from pipeline.talk import talk_of
+from pipeline.transcribe import choose_transcriber, transcribe
+from pipeline.transcripts import Transcript, from_json, read_transcript
+
+BATCH = 50  # calls assessed and committed together: a commit costs about as much as assessing ten calls
+step = partial(task, cache_policy=NO_CACHE)
+is_failed = pl.col("error_code").is_not_null()
+log = logging.getLogger("callgrade")
+TOLD = {name: kind for name, kind in Calls.create_empty().schema.items() if kind != pl.Null}
+
+
+@flow(name="nightly", validate_parameters=False)
+def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> Summary:
+    """Score every conversation of a list; what is stored already is left as it is, unless asked for again."""
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
+    listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    models = step(current_models)(store, elements, settings)
+    run = begin(store, "nightly", plan.configuration(settings, models, elements), n_calls=listed.height)
+
+    cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
+    todo = plan.left(listed, cached)
+    heard = step(listen).map(todo.to_dicts(), unmapped(settings), again=unmapped(from_audio))
+    come_to = [record(store, run, listed.filter(is_failed))]
+    judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
+    for batch in _batches(todo, heard):
+        come_to.append(record(store, run, batch.filter(is_failed)))
+        come_to += [record(store, run, part) for part in _assessed(batch.filter(~is_failed), judge)]
+    return end(store, run, cached, come_to)
+
+
+def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> None:
+    """Turn one conversation into a stored transcript: who said what when."""
+    store = Store(settings.workspace)
+    if store.has_speech(call["content"], call["engines"]) and not again:
+        return
+    if call["transcript"]:
+        transcript = read_transcript(call["transcript"])
+    else:
+        audio = decode(call["recording"], max_hours=settings.max_hours)
+        turns = diarize(audio, settings, n_speakers=2)
+        transcript = align(transcribe(audio, turns, settings), turns, audio)
+    store.write_speech(call["content"], call["engines"], transcript.to_json())
+
+
+def assess(
+    batch: pl.DataFrame,
+    *,
+    store: Store,
+    settings: Settings,
+    elements: dy.DataFrame[Elements],
+    models: list[ElementModel],
+) -> Assessment:
+    """All that is known of the calls of a batch, from their stored transcripts; nothing is written."""
+    calls, utterances = recall(batch, store, elements)
+    talk = talk_of(utterances, calls, elements)
+    acts = classify_acts(talk)
+    moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
+    purposes = find_purposes(talk, acts)
+    promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
+    actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk, acts=acts)
+    measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions)
+    clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id")))
+    labelled = label(clear, acts, elements, models, load_encoder(settings))
+    return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
+
+
+def recall(batch: pl.DataFrame, store: Store, elements: dy.DataFrame[Elements]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The calls of a batch with what their transcripts tell of them, and their utterances with roles.
+
+    A call with one speaker or without a lead gets an error_code; what needs no role is measured of it all the same.
+    """
+    roles = {
+        rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
+    }
+    told, said = [], []
+    for call in batch.to_dicts():
+        transcript = from_json(store.read_speech(call["content"], call["engines"]) or "", source=call["call_id"])
+        lead_role, other_role = roles[call["interaction"]]
+        utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
+        said.append(utterances)
+        told.append(call | _told(transcript, found))
+    return pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None), pl.concat(said)
+
+
+def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
+    error_code, error = None, None
+    if transcript.utterances["speaker"].n_unique() < 2:
+        error_code, error = "one_speaker", "only one speaker is heard; check that both sides were recorded"
+    elif roles.lead is None:
+        error_code = "roles_unknown"
+        error = (
+            f"which of {', '.join(transcript.speakers)} leads is not clear; name one as lead_speaker in the call list"
+        )
+    return {
+        "duration_s": transcript.duration_s,
+        "channels": transcript.channels,
+        "sample_rate_hz": transcript.sample_rate_hz,
+        "language": transcript.language,
+        "transcriber": transcript.transcriber,
+        "diarizer": transcript.diarizer,
+        "error_code": error_code,
+        "error": error,
+    }
+
+
+def _batches(todo: pl.DataFrame, heard: PrefectFutureList[None]) -> Iterator[pl.DataFrame]:
+    """The calls as they are heard, some at a time, with error_code and error where listening failed."""
+    for start in range(0, todo.height, BATCH):
+        outcomes = []
+        for number, future in enumerate(heard[start : start + BATCH], start + 1):
+            outcomes.append(_fault(future.result(raise_on_failure=False)))
+            log.info("listened", extra={"stage": "listening", "finished": number, "total": todo.height})
+        faults = pl.DataFrame(outcomes, schema={"error_code": pl.String, "error": pl.String}, orient="row")
+        yield todo.slice(start, BATCH).with_columns(faults)
+
+
+def _assessed(
+    batch: pl.DataFrame, assess_batch: Callable[[pl.DataFrame], Assessment]
+) -> Iterator[Assessment | pl.DataFrame]:
+    """The batch assessed; where that fails it is halved, until the call at fault stands alone and is given back."""
+    if batch.is_empty():
+        return
+    try:
+        assessed = assess_batch(batch)
+    except Exception as error:  # noqa: BLE001  one call must not stop the others
+        if batch.height == 1:
+            code, message = _fault(error)
+            yield batch.with_columns(error_code=pl.lit(code), error=pl.lit(message))
+            return
+        half = batch.height // 2
+        yield from _assessed(batch.head(half), assess_batch)
+        yield from _assessed(batch.tail(-half), assess_batch)
+    else:
+        yield assessed
+
+
+def _fault(outcome: object) -> tuple[str | None, str | None]:
+    """The error code and sentence of what a step came to; none where it went well."""
+    if isinstance(outcome, CallError):
+        return outcome.code, outcome.message
+    if isinstance(outcome, MemoryError) or "out of memory" in str(outcome).lower():
+        return (
+            "out_of_memory",
+            "more memory is needed than there is; use fewer --workers or a smaller transcription_model",
+        )
+    if isinstance(outcome, Exception):
+        where = traceback.extract_tb(outcome.__traceback__)[-1]  # not what the error says: it may quote the call
+        place = f"{type(outcome).__name__} in {Path(where.filename).name}, line {where.lineno}"
+        return "internal", f"{place}; run again with --verbose and report what it prints"
+    return None, None

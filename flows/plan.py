@@ -1,0 +1,96 @@
+"""The plan of a run: what each conversation's content and engines are, and which conversations are done already."""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import polars as pl
+
+from models.saved import ElementModel
+from pipeline import audio, transcribe
+from pipeline.calls import LISTED, CallError
+from pipeline.measures import MEASURES_VERSION
+from pipeline.settings import Settings
+from pipeline.store import Store
+from pipeline.tables import Calls
+
+SPEECH_VERSION = 1  # of what is heard in a recording
+ASSESSMENT_VERSION = 1  # of acts, moments, purposes and actions
+FOUND = ("content", "engines", "error_code", "error")
+DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
+
+
+def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Add to the good rows of a call list what names their transcript under speech/, to unreadable ones an error.
+
+    `content` is the SHA-256 of the recording (of the transcript where there is no recording), `engines` the
+    fingerprint of what listens to it.
+    """
+    rows = listed.select("recording", "transcript", "error_code", "error").rows(named=True)
+    with ThreadPoolExecutor() as readers:
+        found = list(readers.map(lambda row: _source(row, settings), rows))
+    return listed.with_columns(pl.DataFrame(found, schema=dict.fromkeys(FOUND, pl.String), orient="row"))
+
+
+def _source(row: dict[str, str | None], settings: Settings) -> tuple[str | None, ...]:
+    if row["error_code"] is not None:
+        return None, None, row["error_code"], row["error"]
+    recording, transcript = row["recording"], row["transcript"]
+    try:
+        content = audio.sha256(recording or transcript or "")
+        engines = _digest(["transcript", audio.sha256(transcript)]) if transcript else listening(settings)
+    except CallError as error:
+        return None, None, error.code, error.message
+    return content, engines, None, None
+
+
+def listening(settings: Settings) -> str:
+    """The fingerprint of all that decides what is heard in a recording."""
+    vocabulary = Store(settings.workspace).folder(".") / "vocabulary.txt"
+    words = vocabulary.read_text() if vocabulary.is_file() else ""
+    engines = [transcribe.describe(settings.transcriber, settings), settings.diarizer, settings.diarization_model]
+    return _digest([SPEECH_VERSION, *engines, settings.language, words])
+
+
+def configuration(settings: Settings, models: list[ElementModel], elements: pl.DataFrame) -> str:
+    """The fingerprint of all but the conversation itself that decides its rows; stands in runs.config_hash."""
+    judged = sorted(model.model_id for model in models), sorted(elements["rubric_hash"])
+    return _digest([listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone, *judged])
+
+
+def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:
+    """The rows whose stored result is what scoring them now would give: same content, same words of the list, and a
+    run of the same configuration."""
+    runs = store.read("runs", where=pl.col("config_hash") == config_hash).select("run_id")
+    stored = store.read("calls", where=pl.col("status") == "ok").join(runs, on="run_id", how="semi")
+    extra = [column for column in sources.columns if column.startswith("x_")]
+    if not set(extra) <= set(stored.columns):
+        return sources.clear()
+    same = sources.filter(pl.col("error_code").is_null()).join(
+        stored.select("call_id", *DESCRIBING, *extra, content="audio_sha256"),
+        on=["call_id", "content", *DESCRIBING, *extra],
+        how="semi",
+        nulls_equal=True,
+    )
+    heard = [store.has_speech(content, engines) for content, engines in same.select("content", "engines").iter_rows()]
+    return same.filter(pl.Series(heard, dtype=pl.Boolean))
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def left(listed: pl.DataFrame, cached: pl.DataFrame) -> pl.DataFrame:
+    """The good rows still to be scored, in the order the conversations were held: meetings follow on earlier ones."""
+    todo = listed.filter(pl.col("error_code").is_null()).join(cached, on="call_id", how="anti")
+    return todo.sort("started_at", "call_id", nulls_last=True)
+
+
+def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The stored actions of the people in `calls`, and who met when: their stored calls and these."""
+    columns = ["call_id", "lead_id", "other_id", "started_at"]
+    pairs = calls.select("lead_id", "other_id").drop_nulls()
+    stored = store.read("calls", where=pl.col("lead_id").is_in(pairs["lead_id"].implode())).select(columns)
+    met = stored.join(pairs, on=["lead_id", "other_id"], how="semi").join(calls, on="call_id", how="anti")
+    actions = store.read("actions", where=pl.col("call_id").is_in(met["call_id"].implode()))
+    return actions, pl.concat([met, calls.select(columns)])

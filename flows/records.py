@@ -1,0 +1,120 @@
+"""Records: what a run writes, call by call, and what it came to."""
+
+from datetime import UTC, datetime
+from socket import gethostname
+from typing import NamedTuple
+from uuid import uuid4
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.store import Store
+from pipeline.tables import Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
+
+LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
+
+
+class Run(NamedTuple):
+    """One run of a flow; its row is stored when it begins and again when it ends."""
+
+    run_id: str
+    flow: str
+    config_hash: str
+    started_at: datetime
+    n_calls: int
+
+
+class Summary(NamedTuple):
+    """What a run came to: the calls it scored, those it left as they were, and the failed with code and error."""
+
+    run: Run
+    scored: pl.DataFrame
+    cached: pl.DataFrame
+    failed: pl.DataFrame
+
+
+class Assessment(NamedTuple):
+    """All that is known of some calls after scoring them."""
+
+    calls: pl.DataFrame
+    utterances: dy.DataFrame[Utterances]
+    acts: dy.DataFrame[Acts]
+    measures: dy.DataFrame[Measures]
+    actions: dy.DataFrame[Actions]
+    labels: dy.DataFrame[Labels]
+    evidence: dy.DataFrame[Evidence]
+
+
+def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
+    """Store that a run has begun."""
+    run = Run(uuid4().hex, flow, config_hash, datetime.now(UTC), n_calls)
+    _store_run(store, run)
+    return run
+
+
+def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame]) -> Summary:
+    """Store what a run came to, given the rows of the calls table that it wrote."""
+    rows = pl.concat(come_to, how="diagonal")
+    scored, failed = rows.filter(status="ok"), rows.filter(status="failed")
+    _store_run(
+        store,
+        run,
+        ended_at=datetime.now(UTC),
+        n_ok=scored.height,
+        n_failed=failed.height,
+        n_cached=cached.height,
+        audio_s=scored["duration_s"].sum(),
+    )
+    return Summary(run, scored, cached, failed)
+
+
+def _store_run(store: Store, run: Run, **came_to: object) -> None:
+    row = dict.fromkeys(Runs.column_names()) | run._asdict() | {"host": gethostname()} | came_to
+    store.merge("runs", pl.DataFrame([row], schema_overrides=dict(Runs.create_empty().schema)))
+
+
+def record(store: Store, run: Run, come_to: Assessment | pl.DataFrame) -> pl.DataFrame:
+    """Store calls with all that is known of them, or, given rows of the call list with an error_code, as failed.
+
+    The calls' own rows come last, so that a call which stands there is whole. What was scored on an earlier day is not
+    overwritten by a failure. Returns the rows of the calls table.
+    """
+    if isinstance(come_to, Assessment):
+        call_ids = come_to.calls["call_id"].to_list()
+        for table in ("utterances", "acts", "measures", "actions"):
+            store.replace(table, getattr(come_to, table), call_id=call_ids)
+        record_labels(store, come_to.labels, come_to.evidence)
+        rows = fresh = _call_rows(come_to.calls, run)
+    else:
+        rows = _call_rows(come_to, run)
+        is_listed = pl.col("call_id").is_in(rows["call_id"].implode())
+        fresh = rows.join(store.read("calls", where=is_listed & (pl.col("status") == "ok")), on="call_id", how="anti")
+    store.merge("calls", fresh)
+    return rows
+
+
+def record_labels(store: Store, labels: pl.DataFrame, evidence: pl.DataFrame) -> None:
+    """Store labels with their evidence; earlier ones of the same calls and elements stay, but are no longer current."""
+    if labels.is_empty():
+        return
+    call_ids, model_ids = (labels[name].unique().to_list() for name in ("call_id", "model_id"))
+    earlier = (
+        store.read("labels", where=pl.col("call_id").is_in(call_ids) & pl.col("current"))
+        .join(labels, on=["call_id", "rubric", "element"], how="semi")
+        .join(labels, on=LABEL, how="anti")
+        .with_columns(current=pl.lit(value=False))
+    )
+    store.replace("evidence", evidence, call_id=call_ids, model_id=model_ids)
+    store.merge("labels", pl.concat([labels, earlier]))
+
+
+def _call_rows(listed: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """Rows of the calls table from rows of the call list and what was found out about them."""
+    renamed = listed.rename({"content": "audio_sha256"})
+    schema = Calls.create_empty().schema
+    missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in renamed.columns]
+    status = pl.when(pl.col("error_code").is_null()).then(pl.lit("ok")).otherwise(pl.lit("failed"))
+    rows = renamed.with_columns(missing).with_columns(
+        status=status, run_id=pl.lit(run.run_id), scored_at=pl.lit(datetime.now(UTC))
+    )
+    return rows.select(*schema, pl.selectors.starts_with("x_"))
