@@ -20,7 +20,7 @@ def align(transcription: Transcription, diarization: Diarization, audio: Audio) 
     words = place(transcription.words, diarization)
     trusted = pl.when(~pl.col("flagged")).then("text")
     said = words.group_by("turn").agg(
-        trusted.drop_nulls().str.join(" ").alias("text"), pl.struct(WORD.to_schema()).alias("words")
+        trusted.drop_nulls().str.join(" ").alias("text"), pl.struct(*WORD.to_schema()).alias("words")
     )
     utterances = turns.join(said, on="turn", how="left", maintain_order="left").select(
         "start_s",
@@ -58,7 +58,7 @@ def place(words: pl.DataFrame, diarization: Diarization) -> pl.DataFrame:
 
 
 def _nearest(words: pl.DataFrame, spans: pl.DataFrame, found: str, *, by: list[str]) -> pl.DataFrame:
-    """Words with the column `found` of the span their middle lies in or nearest to; spans of one group never overlap."""
+    """Words with the column `found` of the span their middle lies in or nearest to; spans of a group do not overlap."""
     spans = spans.sort("start_s").select(*by, found, at=pl.col("start_s"), to=pl.col("end_s"))
     words = words.sort("middle")
     before = words.join_asof(spans, left_on="middle", right_on="at", by=by or None, strategy="backward")
