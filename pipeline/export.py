@@ -14,7 +14,8 @@ from pipeline.sql_load import Build, load_duckdb, load_postgresql
 from pipeline.star import StarTable, star
 from pipeline.store import Store
 
-FORMULA = r"(^|[;\t\r\n|])(\s*)([=+\-@\t\r＝＋－＠])"
+STARTS_FORMULA = r"^(\s*)([=+\-@\t\r＝＋－＠])"
+AFTER_SEPARATOR = r"([;\t\r\n|]\s*)([=@＝＠]|[+\-＋－]+\s*[^\s+\-])"  # where a spreadsheet parts cells there, too
 
 
 def export(
@@ -67,7 +68,8 @@ def _write_files(place: str, build: Build, *, suffix: str, write: Callable[[pl.D
 
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     """UTF-8 with a mark, so that spreadsheets know it; text is quoted, and none of it can be taken for a formula."""
-    safe = frame.with_columns(pl.col(pl.String).str.replace_all(FORMULA, "${1}${2}'${3}"))
+    text = pl.col(pl.String).str.replace(STARTS_FORMULA, "${1}'${2}").str.replace_all(AFTER_SEPARATOR, "${1}'${2}")
+    safe = frame.with_columns(text)
     safe.write_csv(path, include_bom=True, quote_style="non_numeric")
 
 

@@ -225,7 +225,7 @@ def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     seen = twice.filter(pl.col("quality").is_not_null() & pl.col("lead").is_not_null()).sort("started_at")
     now = pl.col("age") < weeks
     return (
-        _carried_on(seen, 2 * weeks)
+        _carried_on(seen, 2 * weeks, twice)
         .group_by("week", "lead", "interaction")
         .agg(
             pl.col("team", "manager").last(),
@@ -244,7 +244,9 @@ def _pairs(facts: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFr
     `lead` is the seller. A kind begins when the recorded weeks first cover its interval."""
     kinds = [kind for kind in plan.meetings if kind in set(elements["rubric"])]
     sellers = facts.filter(~pl.col("meeting") & pl.col("lead").is_not_null()).sort("started_at")
-    roster = _carried_on(sellers, plan.roster_weeks).group_by("week", "lead").agg(pl.col("team", "manager").last())
+    roster = (
+        _carried_on(sellers, plan.roster_weeks, facts).group_by("week", "lead").agg(pl.col("team", "manager").last())
+    )
     due = pl.DataFrame(
         [(kind, plan.meetings[kind].every_weeks) for kind in kinds],
         schema={"interaction": pl.String, "every_weeks": pl.Int64},
@@ -252,7 +254,7 @@ def _pairs(facts: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFr
     )
     met = facts.filter(pl.col("meeting") & pl.col("report").is_not_null()).join(due, on="interaction")
     held = (
-        _carried_on(met, max([1, *due["every_weeks"]]), until=facts["week"].max())
+        _carried_on(met, max([1, *due["every_weeks"]]), facts)
         .filter(pl.col("age") < pl.col("every_weeks"))
         .group_by("week", "interaction", lead="report")
         .agg(pl.col("calls").sum())
@@ -266,9 +268,9 @@ def _pairs(facts: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFr
     return _twice(kept)
 
 
-def _carried_on(rows: pl.DataFrame, weeks: int, *, until: object = None) -> pl.DataFrame:
+def _carried_on(rows: pl.DataFrame, weeks: int, recorded: pl.DataFrame) -> pl.DataFrame:
     """Each row in its own week (age 0) and the following ones, up to the last week recorded."""
-    last = pl.lit(rows["week"].max() if until is None else until, pl.Date)
     ages = pl.DataFrame({"age": range(weeks)}, schema={"age": pl.Int64})
     later = pl.col("week") + pl.duration(weeks=pl.col("age"))
-    return rows.join(ages, how="cross", maintain_order="left").with_columns(week=later).filter(pl.col("week") <= last)
+    carried = rows.join(ages, how="cross", maintain_order="left").with_columns(week=later)
+    return carried.filter(pl.col("week") <= recorded["week"].max())

@@ -47,7 +47,10 @@ def summed(frame: pl.DataFrame, chosen: dict[str, Kpi]) -> pl.DataFrame:
         ]
     beyond = pl.col("away") / pl.col("whole")
     residual = pl.col("away_away") - 2 * beyond * pl.col("away_whole") + beyond**2 * pl.col("whole_whole")
-    return pl.concat(sums).select(*IDENTITY, "kpi", "n", "n_calls", "part", "whole", residual=residual.clip(0))
+    beyond_doubt = residual > 1e-12 * pl.col("away_away")  # less is what sums of floats leave of 0
+    return pl.concat(sums).select(
+        *IDENTITY, "kpi", "n", "n_calls", "part", "whole", residual=pl.when(beyond_doubt).then(residual).otherwise(0.0)
+    )
 
 
 def _terms(name: str, kpi: Kpi) -> list[pl.Expr]:
@@ -67,7 +70,9 @@ def _renamed(name: str) -> list[pl.Expr]:
 
 
 def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame:
-    """The value and interval of each group's sums, by the kind of its KPI; what has no value is left out."""
+    """The value and interval of each group's sums, by the kind of its KPI; what has no value is left out.
+
+    They are rounded to 9 digits, so that the same rows give the same figures in whatever order they are summed."""
     part, whole, residual, n = pl.col("part"), pl.col("whole"), pl.col("residual"), pl.col("n")
     quotient = part / whole
     deviation = (residual / (n - 1)).sqrt()
@@ -96,10 +101,14 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
             of_kind.select(
                 *IDENTITY[:-1],
                 kpi=name,
-                value=value,
+                value=_rounded(value),
                 n_calls="n_calls",
-                low=low.clip(0.0),
-                high=pl.when(high > top).then(top).otherwise(high),
+                low=_rounded(low.clip(0.0)),
+                high=_rounded(pl.when(high > top).then(top).otherwise(high)),
             ).filter(pl.col("value").is_finite())
         )
     return pl.concat(found)
+
+
+def _rounded(value: pl.Expr) -> pl.Expr:
+    return value.round_sig_figs(9).round(12)
