@@ -11,9 +11,11 @@ from models.reference import LEAD_ROLES, Reference, load_reference
 from pipeline.acts import classify_acts
 from pipeline.actions import find_actions, standing_actions
 from pipeline.due_dates import due_date
+from pipeline.phrases import plain, stems
 from pipeline.promises import clauses
 
 FOLDS = 5
+MATCHED = 1000.0  # worth of one more pair, beside which likeness is small
 
 
 def folds(calls: pl.DataFrame, count: int = FOLDS) -> dict[str, int]:
@@ -39,33 +41,34 @@ def folds(calls: pl.DataFrame, count: int = FOLDS) -> dict[str, int]:
 
 
 def match_actions(found: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a found and a tagged action of one call, one to one, in the same turn or one beside it: as many as can
-    be, and among these the likest. Both frames have call_id, idx, tag (a number), likeness is on what they say."""
+    """Pairs of a found and a tagged action, one to one, in the same turn or one beside it: as many as can be in a
+    call, and among these the ones that say the same. Both frames have tag, call_id, idx and what."""
+    told = [
+        frame.select(pl.col("tag").alias("row"), "call_id", plain(pl.concat_str("what", pl.col("due_words").fill_null(""), separator=" ")).alias("words"))
+        for frame in (found, tagged)
+    ]
+    shared = (
+        stems(told[0]).join(told[0].select("row", "call_id"), on="row")
+        .join(stems(told[1]).join(told[1].select("row", "call_id"), on="row"), on=["call_id", "stem"], suffix="_tagged")
+        .group_by(pl.col("row").alias("tag"), pl.col("row_tagged").alias("tag_tagged"))
+        .agg(pl.col("idf").sum())
+    )
+    apart = (pl.col("idx") - pl.col("idx_tagged")).abs()
     pairs = (
         found.join(tagged, on="call_id", suffix="_tagged")
-        .with_columns(
-            likeness=pl.when((pl.col("idx") - pl.col("idx_tagged")).abs() <= 1).then(
-                10.0
-                + (pl.col("idx") == pl.col("idx_tagged"))
-                + 2.0 * (pl.col("owner_role") == pl.col("owner_role_tagged"))
-                + 2.0 * (pl.col("due_date").eq_missing(pl.col("due_date_tagged")))
-            )
-        )
-        .drop_nulls("likeness")
+        .filter(apart <= 1)
+        .join(shared, on=["tag", "tag_tagged"], how="left")
+        .with_columns((MATCHED + pl.col("idf").fill_null(0.0) - apart).alias("worth"))
     )
     chosen: list[tuple[int, int]] = []
     for call in pairs.partition_by("call_id"):
-        grid = call.pivot("tag_tagged", index="tag", values="likeness", aggregate_function="first").fill_null(0.0)
+        grid = call.pivot("tag_tagged", index="tag", values="worth", aggregate_function="first").fill_null(0.0)
         columns = [int(column) for column in grid.columns if column != "tag"]
         values = grid.drop("tag").to_numpy()
-        chosen += [
-            (grid["tag"][int(row)], columns[column])
-            for row, column in zip(*linear_sum_assignment(-values), strict=True)
-            if values[row, column] > 0
-        ]
-    return pl.DataFrame(chosen, schema={"tag": pl.UInt32, "tag_tagged": pl.UInt32}, orient="row").join(
-        pairs, on=["tag", "tag_tagged"]
-    )
+        places = zip(*linear_sum_assignment(-values), strict=True)
+        chosen += [(grid["tag"][int(row)], columns[column]) for row, column in places if values[row, column] > 0]
+    schema = {"tag": pl.UInt32, "tag_tagged": pl.UInt32}
+    return pl.DataFrame(chosen, schema=schema, orient="row").join(pairs, on=["tag", "tag_tagged"])
 
 
 def tagged_actions(reference: Reference) -> pl.DataFrame:

@@ -134,10 +134,10 @@ def train_actions(
     known = chosen.drop_nulls("action")
     models = {"action": fit(matrix[known["row"].to_numpy()], names, known["action"].to_numpy(), STRENGTH["action"])}
     owned = chosen.drop_nulls("owner")
+    signs = [column for column, name in enumerate(names) if name.startswith("@")]  # words would only name people
+    by_sign = matrix[owned["row"].to_numpy()][:, signs]
     for owner in ("speaker", "listener", "both"):
-        models[owner] = fit(
-            matrix[owned["row"].to_numpy()], names, (owned["owner"] == owner).to_numpy(), STRENGTH[owner]
-        )
+        models[owner] = fit(by_sign, [names[column] for column in signs], (owned["owner"] == owner).to_numpy(), STRENGTH[owner])
     return models
 
 

@@ -6,20 +6,27 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.due_dates import due_date, find_due
-from pipeline.phrases import load_weights, plain, score, stems
+from pipeline.phrases import KINDS, load_weights, plain, score, stems
 from pipeline.promises import clauses
 from pipeline.reconcile import carry_actions, previous_meetings
 from pipeline.tables import Actions, Acts, Talk
 
 __all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
 
-FOUND = 0.3  # probability from which a clause counts as an action
+FOUND = 0.18  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
+SAME_DUE = 0.3  # what one owner and one date count towards that
+NEXT = 1  # clauses apart that two found in a row may be
 CLOSE = 0.6  # share of the call after which an undated action still stands at its end
 MOST_WORDS = 18
+SHORT, LONG = 6, 12  # words in a clause that may say no more than when something is due
+BESIDE = ("after", "before", "reply", "asked")
+FRESH = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
+DATE_WORDS = rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day)\b"
 LEAD_IN = (
-    r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|let['’]s|let us|"
+    r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|"
+    r"let['’]s|let us|"
     r"you['’]ll|you will|(?:can|could|would|will) you(?: please)?|(?:want|need|like) you to|you need to|you should|"
     r"I(?:['’]d| would| can| could| need to| have to| should| ought to)|I['’]ve to)\s+"
 )
@@ -29,10 +36,14 @@ EMPTY = (
 ASSENT = (
     r"^(?:(?:oh|so|well|and|um|uh) )*(?:yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done|"
     r"deal|agreed|grand|brilliant|thanks|thank you|i will|i can|will do|of course|absolutely|correct|beauty|cheers|aye|"
-    r"beautiful|super|excellent|awesome|that works|works|sounds good|that would|please|you got it|no problem|understood|"
+    r"beautiful|super|excellent|awesome|that works|works|sounds good|that would|please|you got it|"
+    r"no problem|understood|"
     r"it does|that is fine|i would like that|monday|tuesday|wednesday|thursday|friday|tomorrow|today|tonight)\b"
 )
-DISSENT = r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|i would rather not|hang on|wait)\b"
+DISSENT = (
+    r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
+    r"i would rather not|hang on|wait)\b"
+)
 VAGUE = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
     r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
@@ -50,12 +61,21 @@ def find_actions(
     listener, both).
     """
     units = clauses(talk, acts)
-    found = units.hstack(score(units, load_weights("actions") if weights is None else weights).drop("row"))
-    found = _with_due(found.filter(pl.col("action") >= FOUND), units).with_columns(_owner(), _what())
+    scored = score(units, load_weights("actions") if weights is None else weights)
+    return actions_of(units.hstack(scored.drop("row")), talk, zone=zone)
+
+
+def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC") -> dy.DataFrame[Actions]:
+    """The actions in clauses that have their probabilities: `clauses` with columns action, speaker, listener, both."""
+    day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
+    found = (
+        _with_due(units.filter(pl.col("action") >= FOUND), units)
+        .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
+        .with_columns(_owner(), _what(), _due_dates())
+    )
     return Actions.validate(
         _once(found)
         .join(_agreed(talk), on=["call_id", "idx"], how="left")
-        .join(_day_of_call(talk, zone), on="call_id", how="left")
         .sort("call_id", "row")
         .select(
             "call_id",
@@ -64,7 +84,7 @@ def find_actions(
             "what",
             "owner_role",
             "due_words",
-            _due_dates(),
+            "due_date",
             (pl.col("confirmed") | pl.col("repeated")).alias("confirmed"),
             pl.lit(None, pl.String).alias("carried_from"),
             pl.lit("open").alias("state"),
@@ -106,52 +126,94 @@ def _what() -> pl.Expr:
 
 
 def _with_due(found: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """The clauses found, with their due words: from the clause, its utterance's later clauses, or the reply."""
-    after = units.select(
-        pl.col("row"), *(pl.col("text").shift(-step).over("call_id").alias(f"after{step}") for step in (1, 2))
+    """The clauses found, with their due words: their own, or those of a clause beside them that only says when.
+
+    Beside means, in this order: the clause after in the same utterance ("I'll have it to you Friday"), the one before
+    ("By Friday. I'll ask her."), the first of the reply ("Friday, perfect.") and the request that is answered.
+    """
+    words = pl.col("text").str.split(" ").list.len()
+    same = [pl.col("idx") == pl.col("idx").shift(step).over("call_id") for step in (-1, 1)]
+    bare = ~pl.col("words").str.contains(FRESH) & (words <= LONG)
+    after = pl.when(same[0] & (bare | (words <= SHORT)).shift(-1)).then(pl.col("text").shift(-1))
+    before = pl.when(same[1] & (words <= SHORT).shift(1)).then(pl.col("text").shift(1))
+    reply = pl.when(~same[0] & (words <= SHORT).shift(-1)).then(pl.col("text").shift(-1))
+    asked = pl.when(~same[1] & (words <= LONG)).then(pl.col("text").shift(1))
+    near = units.select(
+        "row",
+        *(text.over("call_id").alias(name) for name, text in zip(BESIDE, (after, before, reply, asked), strict=True)),
     )
-    same = units.select(
-        pl.col("row"),
-        *((pl.col("idx").shift(-step).over("call_id") == pl.col("idx")).alias(f"same{step}") for step in (1, 2)),
-    )
-    near = found.join(after, on="row", how="left").join(same, on="row", how="left")
     due = [
-        find_due(text, events=True) or (find_due(after1) if same1 and after1 and len(after1.split()) < SHORT else None)
-        for text, after1, same1 in near.select("text", "after1", "same1").iter_rows()
+        find_due(own, events=True) or next((due for text in beside if text and (due := find_due(text))), None)
+        for own, *beside in found.join(near, on="row", how="left", maintain_order="left")
+        .select("text", *BESIDE)
+        .iter_rows()
     ]
     return found.with_columns(pl.Series("due_words", due, pl.String))
 
 
-SHORT = 6
-
-
 def _once(found: pl.DataFrame) -> pl.DataFrame:
-    """Each action once, at its first mention, with the due words of a later one where the first had none.
+    """Each action once, at its first mention, with the due words its owner gives it, or else the first ones given.
 
+    Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
+    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates.
     `repeated` says whether the other side said it again.
     """
-    said = stems(found)
+    mentions = found.sort("row").with_columns(
+        pl.col("words").str.replace_all(DATE_WORDS, " ").str.replace_all(" +", " ").alias("matter")
+    )
+    pairs = pl.concat([_alike(mentions), _in_a_row(mentions)]).unique()
+    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
+    linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
+        pl.coalesce("first", "row").alias("first")
+    )
+    root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
+    merged = linked.join(root, on="first", how="left")
+    by_owner = pl.col("owner_role") == pl.col("side")
+    due = (
+        merged.filter(pl.col("due_words").is_not_null())
+        .sort(by_owner, "row", descending=[True, False])
+        .group_by("root", maintain_order=True)
+        .agg(pl.col("due_words", "due_date").first())
+    )
+    repeated = merged.group_by("root").agg((pl.col("side").n_unique() > 1).alias("repeated"))
+    return (
+        mentions.drop("due_words", "due_date")
+        .join(repeated, left_on="row", right_on="root")
+        .join(due, left_on="row", right_on="root", how="left")
+    )
+
+
+def _alike(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
+    said = stems(mentions.select("row", pl.col("matter").alias("words")))
     weight = said.group_by("row").agg(pl.col("idf").sum().alias("weight"))
-    own = found.select("row", "call_id", "side").join(weight, on="row", how="left")
-    pairs = (
+    own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
+    share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
+    same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
+    return (
         said.join(own, on="row")
         .join(said.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
         .filter(pl.col("row") < pl.col("row_later"))
-        .group_by("row", "row_later", "weight", "weight_later", "side", "side_later")
-        .agg(pl.col("idf").sum())
-        .filter(pl.col("idf") >= SAME * pl.min_horizontal("weight", "weight_later"))
+        .group_by("row", "row_later", "weight", "weight_later")
+        .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
+        .filter(share + pl.col("same_due") * SAME_DUE >= SAME)
+        .select("row", "row_later")
     )
-    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
-    repeated = pairs.filter(pl.col("side") != pl.col("side_later")).select("row").unique()
-    merged = found.join(first, left_on="row", right_on="row_later", how="left").with_columns(
-        pl.coalesce("first", "row").alias("first")
-    )
-    due = merged.sort("row").group_by("first").agg(pl.col("due_words").drop_nulls().first())
+
+
+def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
+    before = [
+        pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "due_date")
+    ]
+    two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
+    together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
+    one_owner = pl.col("owner_role") == pl.col("owner_role_before")
+    near = pl.col("row") - pl.col("row_before") <= NEXT
     return (
-        found.drop("due_words")
-        .join(due, left_on="row", right_on="first")
-        .join(repeated.with_columns(pl.lit(value=True).alias("repeated")), on="row", how="left")
-        .with_columns(pl.col("repeated").fill_null(value=False))
+        mentions.with_columns(before)
+        .filter(together & one_owner & near & ~two_dates)
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
     )
 
 
@@ -166,11 +228,6 @@ def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         for step in (1, 2)
     ]
     return told.select("call_id", "idx", confirmed=pl.any_horizontal(replies).fill_null(value=False))
-
-
-def _day_of_call(talk: dy.DataFrame[Talk], zone: str) -> pl.DataFrame:
-    day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
-    return talk.select("call_id", day).unique()
 
 
 def _due_dates() -> pl.Expr:

@@ -22,25 +22,61 @@ MONTH = f"(?:{'|'.join(MONTHS)})"
 NUMBER = rf"(?:\d+|{'|'.join(UNITS[1:])}|(?:{'|'.join(TENS)})(?:{GAP}(?:{'|'.join(UNITS[1:10])}))?)"
 CLEAR_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:twenty|thirty){GAP}(?:{'|'.join(ORDINALS[:9])})|{'|'.join(ORDINALS[3:])})"
 NTH = rf"(?:{CLEAR_NTH}|{'|'.join(ORDINALS[:3])})"
-NOT_A_COUNT = (
-    r"(?! (?:one|two|of (?!%s)|time|thing|part|floor|half|call|meeting|week|day|month|year|quarter|item|question|person|site|draft|store|round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)))"
-    % MONTH
+COUNTED = (
+    "one|two|time|thing|part|floor|half|call|meeting|week|day|month|year|quarter|item|question|person|site|draft|store|"
+    "round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)"
 )
-PART = r"(?:first thing|first half|end of day|close of (?:business|play)|lunch(?: )?time|(?:before|after|by|at) lunch|mornings?|afternoons?|evening|night|arvo|noon|midday|lunch)"
-CLOCK = rf"(?:(?:at|by|before|about|around) )?(?:half past {NUMBER}|half {NUMBER}|quarter (?:past|to) {NUMBER}|{NUMBER} (?:past|to) {NUMBER}|{NUMBER}(?:(?:[:.]| )(?:thirty|fifteen|forty five|\d\d))?(?: )?(?:o(?: )?['’]?clock|[ap]\.?(?: )?m\b\.?)|noon|midday)"
-AT_CLOCK = rf"(?:at|by|before|about|around|no later than) (?:{CLOCK}|{NUMBER}(?! (?:days?|weeks?|of|hundred|thousand|percent|per|people|\w+s\b)))"
-DATE = rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|\d{{1,2}} {MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}}\b|{NUMBER})|the {CLEAR_NTH}{NOT_A_COUNT}|{CLEAR_NTH}{NOT_A_COUNT}|\d{{4}}-\d\d-\d\d|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)"
+NOT_A_COUNT = rf"(?! (?:{COUNTED}|of (?!{MONTH})))"
+PART = (
+    r"(?:first thing|first half|end of day|close of (?:business|play)|lunch(?: )?time|(?:before|after|by|"
+    r"at) lunch|mornings?|afternoons?|evening|night|arvo|noon|midday|lunch)"
+)
+CLOCK = (
+    rf"(?:(?:at|by|before|about|around) )?(?:half past {NUMBER}|half {NUMBER}|quarter (?:past|to) {NUMBER}|"
+    rf"{NUMBER} (?:past|to) {NUMBER}|{NUMBER}(?:(?:[:.]| )(?:thirty|fifteen|forty five|"
+    rf"\d\d))?(?: )?(?:o(?: )?['’]?clock|[ap]\.?(?: )?m\b\.?)|noon|midday)"
+)
+AT_CLOCK = (
+    rf"(?:at|by|before|about|around|no later than) (?:{CLOCK}|{NUMBER}(?! (?:days?|weeks?|of|hundred|"
+    rf"thousand|percent|per|people|\w+s\b)))"
+)
+DATE = (
+    rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|\d{{1,2}} {MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}}\b|{NUMBER})|"
+    rf"the {CLEAR_NTH}{NOT_A_COUNT}|{CLEAR_NTH}{NOT_A_COUNT}|\d{{4}}-\d\d-\d\d|"
+    rf"\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)"
+)
 SOFT_DATE = rf"(?:by|before|until|till|on|from|for) the {NTH}(?= |[.?!;,]|$){NOT_A_COUNT}"
 UNIT = r"(?:minutes?|hours?|days?|weeks?|fortnights?|months?)"
 SPAN = rf"(?:a couple of|a few|a|an|{NUMBER})"
-FROM = rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b)"
-PERIOD = rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |this |next |today|tomorrow|business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|(?:this|next) (?:week|month|quarter|year|weekend|time)|the week of the {NTH}|the weekend)"
+FROM = (
+    rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|"
+    rf"within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b)"
+)
+PERIOD = (
+    rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |this |next |today|tomorrow|"
+    rf"business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|(?:this|next) (?:week|"
+    rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend)"
+)
 WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)"
 RELATIVE = r"(?:to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
-HEAD = rf"(?:{WEEKDAY}(?:(?: of| for)? next week| week\b)?(?: and {DAY}(?: next week)?)?(?: (?:the )?{NTH}(?: (?:of )?{MONTH})?| {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{RELATIVE}|lunch(?: )?time today|mid(?: )?day)"
-BEFORE = r"(?:no later than|at the latest by|end of day|end of|close of business|first thing|before|by|until|till|on|for|from|this|next|the)"
-SIMPLE = rf"(?:{BEFORE} ){{0,2}}(?:(?:{PART}|{CLOCK}|{NUMBER}) )?{HEAD}(?:(?: (?:on|in the|by|at|the|itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{RELATIVE}|{DAY}))*(?: at the latest)?"
-EVENT = rf"(?:before|after|once|as soon as|by the time|when) (?:the|that|your|our|my|his|her|their|this|we|you|he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
+HEAD = (
+    rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
+    rf" week\b)?(?: and {DAY}(?: next week)?)?(?: (?:the )?{NTH}(?: (?:of )?{MONTH})?|"
+    rf" {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{RELATIVE}|lunch(?: )?time today|"
+    rf"mid(?: )?day)"
+)
+BEFORE = (
+    r"(?:no later than|at the latest by|end of day|end of|close of business|first thing|before|by|until|"
+    r"till|on|for|from|this|next|the)"
+)
+SIMPLE = (
+    rf"(?:{BEFORE} ){{0,2}}(?:(?:{PART}|{CLOCK}|{NUMBER}) )?{HEAD}(?:(?: (?:on|in the|by|at|the|"
+    rf"itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{RELATIVE}|{DAY}))*(?: at the latest)?"
+)
+EVENT = (
+    rf"(?:before|after|once|as soon as|by the time|when) (?:the|that|your|our|my|his|her|their|this|we|you|"
+    rf"he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
+)
 
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
 EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
@@ -48,7 +84,8 @@ EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
 ANY_DUE = (
     rf"\b(?:{DAY}|today|tomorrow|tonight|this (?:morning|afternoon|evening|arvo|week)|next (?:week|month|time)|"
     rf"end of (?:the )?(?:day|week|month|quarter)|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)|noon|lunchtime|"
-    rf"(?:by|on|before|until|till) the {CLEAR_NTH.replace(GAP, ' ')}|{CLEAR_NTH.replace(GAP, ' ')}|a week from|o ?clock|first thing)\b"
+    rf"(?:by|on|before|until|till) the {CLEAR_NTH.replace(GAP, ' ')}|{CLEAR_NTH.replace(GAP, ' ')}|"
+    rf"a week from|o ?clock|first thing)\b"
 )  # for plain words, where only whether there is one matters
 
 
@@ -56,7 +93,7 @@ def find_due(text: str, *, events: bool = False) -> str | None:
     """The last words of a text that say when, as spoken, or null; `events` takes "before the demo" too."""
     found = [match.group().strip(" ,-") for match in DUE.finditer(text)]
     event = EVENT_DUE.search(text)
-    if event and (found and event.group().endswith(found[-1]) or events and not found):
+    if event and ((found and event.group().endswith(found[-1])) or (events and not found)):
         return event.group().strip(" ,-")
     return found[-1] if found else None
 
@@ -81,7 +118,7 @@ def _on_day(month: int | None, number: int, *, after: date, weekday: int | None)
     days = [after + timedelta(days) for days in range(366)]
     fitting = [day for day in days if day.day == number and month in (None, day.month)]
     agreeing = [day for day in fitting[:3] if weekday is None or day.weekday() == weekday]
-    return (agreeing or fitting or [None])[0]
+    return next(iter(agreeing or fitting), None)
 
 
 def _end_of(unit: str, day: date, *, ahead: int) -> date | None:
@@ -106,12 +143,15 @@ def _day_named(words: str, day: date) -> date | None:
     named = [name for name in DAYS if re.search(rf"\b{name}\b", words)]
     weekday = DAYS.index(named[0]) if named else None
     month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"\b{name}\b", words)), None)
-    number = re.search(NTH.replace(GAP, " ") + rf"|(?<={MONTHS[month - 1]} )\d+|\d+(?= {MONTHS[month - 1]})" if month else
-                       NTH.replace(GAP, " "), words)  # fmt: skip
+    numbers = [NTH.replace(GAP, " ")]
+    if month:
+        numbers += [rf"(?<={MONTHS[month - 1]} )\d+", rf"\d+(?= {MONTHS[month - 1]})"]
+    number = re.search("|".join(numbers), words)
     if number and (value := _value(number.group())):
-        before = weekday is not None and f"{named[0]} before the" in words
-        wanted = _on_day(month, value, after=day, weekday=None if before else weekday)
-        return _next_weekday("", weekday, wanted - timedelta(8)) if before and wanted else wanted
+        if weekday is not None and f"{named[0]} before the" in words:
+            limit = _on_day(month, value, after=day, weekday=None)
+            return _next_weekday("", weekday, limit - timedelta(8)) if limit else None
+        return _on_day(month, value, after=day, weekday=weekday)
     return _next_weekday(words, weekday, day) if weekday is not None else None
 
 
@@ -132,7 +172,8 @@ def due_date(due_words: str, day: date) -> date | None:
         return from_day + timedelta(int(count * days)) if days else _months_on(from_day, count)
     if named_day := _day_named(words, base):
         return named_day
-    if re.search(r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|eod|cob|business|end of (?:the )?day|close of play)\b", words):  # fmt: skip
+    if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
+r"eod|cob|business|end of (?:the )?day|close of play)\b"), words):  # fmt: skip
         return base
     if re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
         return base

@@ -27,9 +27,9 @@ SPELLED = {
     "wanna": "want to", "gotta": "got to", "gimme": "give me", "y'all": "you all", "o'clock": "oclock",
 }  # fmt: skip
 KINDS = (
-    {word: "<number>" for word in (*UNITS, *TENS, "hundred", "thousand", "half")}
+    dict.fromkeys((*UNITS, *TENS, "hundred", "thousand", "half"), "<number>")
     | {word: "<nth>" for word in ORDINALS if word not in ("first", "second", "third")}
-    | {word: "<day>" for word in DAYS}
+    | dict.fromkeys(DAYS, "<day>")
     | {word: "<month>" for word in MONTHS if word not in ("march", "may")}
 )
 
@@ -39,6 +39,13 @@ def plain(text: pl.Expr) -> pl.Expr:
     low = text.str.to_lowercase().str.replace_many(["’", "‘"], ["'", "'"])
     spelled = low.str.replace_many(list(SPELLED), list(SPELLED.values()), leftmost=True)
     return spelled.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+
+
+def spoken(forms: str) -> str:
+    """A pattern for plain words from forms of speech parted by " | " over any number of lines; MONTH is any month."""
+    parts = [form.strip() for form in " ".join(forms.split()).split(" | ")]
+    months = "|".join(month for month in MONTHS if month not in ("march", "may"))
+    return rf"\b(?:{'|'.join(parts)})\b".replace("MONTH", f"(?:{months})")
 
 
 def grams(units: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,7 @@ def carry_actions(
     actions: dy.DataFrame[Actions],
     earlier: pl.DataFrame,
     talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],
+    acts: dy.DataFrame[Acts],  # noqa: ARG001  every step of the talk is called alike
     *,
     weights: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Actions]:
