@@ -61,8 +61,10 @@ def _nearest(words: pl.DataFrame, spans: pl.DataFrame, found: str, *, by: list[s
     """Words with the column `found` of the span their middle lies in or nearest to; spans of a group do not overlap."""
     spans = spans.sort("start_s").select(*by, found, at=pl.col("start_s"), to=pl.col("end_s"))
     words = words.sort("middle")
-    before = words.join_asof(spans, left_on="middle", right_on="at", by=by or None, strategy="backward")
-    after = words.join_asof(spans, left_on="middle", right_on="at", by=by or None, strategy="forward")
+    before = words.join_asof(spans, left_on="middle", right_on="at", by=by or None, check_sortedness=False)
+    after = words.join_asof(
+        spans, left_on="middle", right_on="at", by=by or None, strategy="forward", check_sortedness=False
+    )
     since = (pl.col("middle") - pl.col("to")).clip(lower_bound=0).fill_null(float("inf"))
     until = (after["at"] - pl.col("middle")).fill_null(float("inf"))
     return before.with_columns(pl.when(since <= until).then(found).otherwise(after[found]).alias(found)).drop(

@@ -26,6 +26,7 @@ WORDS = pl.Schema(
     }
 )
 
+SPHINX = "pocketsphinx:en-us"
 SPHINX_NOTE = (
     "recognised by PocketSphinx, the offline fallback: expect one word in four to be wrong on a clear line,"
     " and most on a poor one; Whisper weights give better"
@@ -33,6 +34,7 @@ SPHINX_NOTE = (
 SPHINX_PAD_S = 0.1
 SPHINX_LONGEST_S = 20.0  # PocketSphinx searches a longer stretch at the cost of much memory and time
 SPHINX_FRAME_S = 0.01
+TENTH = RATE_HZ // 10
 
 
 class Transcription(NamedTuple):
@@ -70,12 +72,24 @@ def transcribe(audio: Audio, diarization: Diarization, settings: Settings) -> Tr
 
 def choose_transcriber(settings: Settings) -> str:
     """The engine that `auto` means here: whisper where its weights can be had, else pocketsphinx."""
-    return "pocketsphinx" if settings.transcriber == "auto" else settings.transcriber
+    if settings.transcriber != "auto":
+        return settings.transcriber
+    from pipeline import whisper
+
+    model = whisper.plan(settings).model
+    if whisper.find_weights(model, offline=settings.offline):
+        return "whisper"
+    log.warning("no weights of Whisper %s can be had: speech is recognised by PocketSphinx, far less well", model)
+    return "pocketsphinx"
 
 
 def describe(name: str, settings: Settings) -> str:
-    """What calls.transcriber says of the engine of this name."""
-    return "pocketsphinx:en-us"
+    """What calls.transcriber says of the engine of this name; it also tells stored transcripts apart."""
+    if name == "whisper":
+        from pipeline import whisper
+
+        return whisper.describe(settings)
+    return SPHINX
 
 
 @functools.cache
@@ -110,20 +124,23 @@ class PocketSphinx:
         rows = [
             (*word, channel, False)
             for channel, start_s, end_s in stretches(audio, diarization)
-            for piece_s, piece in _pieces(both if channel is None else audio.samples[channel], start_s, end_s)
+            for source in [both if channel is None else audio.samples[channel]]
+            for piece_s, piece in pieces(source, start_s, end_s, longest_s=SPHINX_LONGEST_S, pad_s=SPHINX_PAD_S)
             for word in _sphinx_words(decoder, piece, piece_s)
         ]
         words = pl.DataFrame(rows, schema=WORDS, orient="row").sort("start_s", "end_s")
-        return Transcription(words, "en", "pocketsphinx:en-us", (SPHINX_NOTE,))
+        return Transcription(words, "en", SPHINX, (SPHINX_NOTE,))
 
 
-def _pieces(channel: Samples, start_s: float, end_s: float) -> Iterator[tuple[float, Samples]]:
-    """A turn with a little sound around it, cut at its quietest moments where it is long."""
-    at, end = max(0.0, start_s - SPHINX_PAD_S), min(len(channel) / RATE_HZ, end_s + SPHINX_PAD_S)
-    while end - at > SPHINX_LONGEST_S:
-        late = channel[round((at + SPHINX_LONGEST_S / 2) * RATE_HZ) : round((at + SPHINX_LONGEST_S) * RATE_HZ)]
-        tenths = np.square(late[: len(late) // 1600 * 1600]).reshape(-1, 1600).mean(axis=1)
-        cut = at + SPHINX_LONGEST_S / 2 + (int(tenths.argmin()) + 0.5) * 1600 / RATE_HZ
+def pieces(
+    channel: Samples, start_s: float, end_s: float, *, longest_s: float, pad_s: float
+) -> Iterator[tuple[float, Samples]]:
+    """A stretch of (n,) samples with some sound around it, cut at its quietest moments where it is long."""
+    at, end = max(0.0, start_s - pad_s), min(len(channel) / RATE_HZ, end_s + pad_s)
+    while end - at > longest_s:
+        late = channel[round((at + longest_s / 2) * RATE_HZ) : round((at + longest_s) * RATE_HZ)]
+        tenths = np.square(late[: len(late) // TENTH * TENTH]).reshape(-1, TENTH).mean(axis=1)
+        cut = at + longest_s / 2 + (int(tenths.argmin()) + 0.5) * TENTH / RATE_HZ
         yield at, channel[round(at * RATE_HZ) : round(cut * RATE_HZ)]
         at = cut
     yield at, channel[round(at * RATE_HZ) : round(end * RATE_HZ)]
@@ -142,4 +159,10 @@ def _sphinx_words(decoder: Any, piece: Samples, piece_s: float) -> Iterator[tupl
             yield start_s, end_s, text, min(1.0, max(0.0, found.prob))
 
 
-TRANSCRIBERS: dict[str, Callable[[Settings], Transcriber]] = {"pocketsphinx": PocketSphinx}
+def _whisper(settings: Settings) -> Transcriber:
+    from pipeline.whisper import Whisper
+
+    return Whisper(settings)
+
+
+TRANSCRIBERS: dict[str, Callable[[Settings], Transcriber]] = {"whisper": _whisper, "pocketsphinx": PocketSphinx}
