@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 Matrix = NDArray[np.float64]
 
 N_LEVELS = 4
+STRANGE = 1.5
 
 
 class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -43,6 +44,7 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
             unseen[held] = kernel[np.ix_(held, seen)] @ self._dual(kernel[np.ix_(seen, seen)], levels[seen])
         self.coef_ = scaled.T @ self._dual(kernel, levels)
+        self.reach_ = np.array(np.diag(kernel).max())
         self.spread_ = np.array(max(float(unseen.std()), 1e-3))
         self.odds_ = _fit_odds(unseen / self.spread_, levels)
         return self
@@ -56,6 +58,12 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The most probable level of each call."""
         levels: NDArray[np.int64] = self.predict_proba(rows).argmax(axis=1)
         return levels
+
+    def strange(self, rows: Matrix) -> NDArray[np.bool_]:
+        """Calls much further from the middle than any that was learnt from: not to be relied on."""
+        distance = (((rows - self.mean_) * self.scale_) ** 2).sum(axis=1)
+        unlike: NDArray[np.bool_] = distance > STRANGE * self.reach_
+        return unlike
 
     def _dual(self, kernel: Matrix, levels: NDArray[np.int64]) -> Matrix:
         solved: Matrix = np.linalg.solve(kernel + self.penalty * np.eye(len(kernel)), levels - levels.mean())
@@ -82,6 +90,10 @@ class AnchorOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         near: Matrix = np.exp(self.sharpness * rows[:, self.first : self.first + N_LEVELS].astype(float))
         near /= near.sum(axis=1, keepdims=True)
         return near
+
+    def strange(self, rows: Matrix) -> NDArray[np.bool_]:
+        """All: nothing was learnt."""
+        return np.ones(len(rows), bool)
 
     def predict(self, rows: Matrix) -> NDArray[np.int64]:
         """The most probable level of each call."""

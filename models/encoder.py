@@ -3,7 +3,6 @@
 import hashlib
 import os
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from pipeline.settings import Settings
 
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 LEXICAL = "lexical"
+WEIGHTS = Path(__file__).parent / "weights"
 
 
 def load_encoder(settings: Settings) -> Encode:
@@ -29,39 +29,45 @@ def _load(chosen: str, device: str, offline: bool) -> Encode:
 
 
 class Lexical:
-    """Words and pairs of words hashed into 256 columns: the same everywhere, nothing to load."""
+    """A vector for each of 11,454 words, added up: learnt so that sums come near a sentence encoder's vectors.
 
-    name = "lexical-1"
+    The weights come with the project (`benchmarks/train_lexical.py` made them), so it is the same everywhere.
+    """
 
     def __init__(self) -> None:
-        from sklearn.feature_extraction.text import HashingVectorizer
+        from safetensors.numpy import load
 
-        self._hash = HashingVectorizer(n_features=256, analyzer=_grams, dtype=np.float32)
+        content = (WEIGHTS / "lexical.safetensors").read_bytes()
+        arrays = load(content)
+        self.name = f"lexical@{hashlib.sha256(content).hexdigest()[:12]}"
+        words = (WEIGHTS / "lexical.txt").read_text(encoding="utf-8").split()
+        self._row = {word: row for row, word in enumerate(words)}
+        self._vectors = arrays["vectors"].astype(np.float32) * arrays["scale"]
 
     def __call__(self, texts: list[str]) -> Floats:
-        """Unit vectors, one row per text; an empty text is all zeros."""
-        if not texts:
-            return np.zeros((0, 256), np.float32)
-        hashed: Floats = self._hash.transform(texts).toarray()
-        return hashed
+        """Unit vectors, one row per text; a text without a known word is all zeros."""
+        from scipy.sparse import csr_array
 
-
-def _grams(text: str) -> list[str]:
-    words = text.split()
-    return words + [f"{first} {second}" for first, second in pairwise(words)]
+        known = [[self._row[word] for word in text.split() if word in self._row] for text in texts]
+        ends = np.cumsum([0, *map(len, known)])
+        columns = np.concatenate([np.zeros(0, np.int64), *known]).astype(np.int64)
+        counts = csr_array((np.ones(len(columns), np.float32), columns, ends), shape=(len(texts), len(self._row)))
+        sums = counts @ self._vectors
+        vectors: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+        return vectors
 
 
 class Sentences:
     """A sentence-transformers model; its name carries a digest of the weights, wherever they lie."""
 
     def __init__(self, model: str, *, device: str, offline: bool) -> None:
-        from sentence_transformers import SentenceTransformer
-
         folder = Path(model) if Path(model).is_dir() else _cached(model)
         if folder is None and offline:
             raise ValueError(
                 f"encoder {model}: its weights are not at hand; name a local folder, or set encoder to lexical"
             )
+        from sentence_transformers import SentenceTransformer
+
         try:
             self._model = SentenceTransformer(
                 str(folder or model), device=device, local_files_only=offline, model_kwargs={"dtype": "float32"}

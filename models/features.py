@@ -15,6 +15,7 @@ FEATURES_VERSION = 1
 OPENING, CLOSING = 8, 10  # utterances at either end
 LETTERS = 4  # shorter words carry little, and say little when they are repeated
 ECHOES = ("echo", "echo_share")
+GIST = 128
 NEAR = (1, 4)  # how many utterances back an utterance is compared with
 PLACES = (
     "place",
@@ -49,8 +50,8 @@ class Features(NamedTuple):
     """What is known of some calls; the utterances of call i are rows starts[i] to starts[i + 1].
 
     idx: the number of each utterance in its call
-    utterances: one row each: embedding, what is said (cues, acts, echoes), the same if the lead says it, what the
-        utterances before and after say, place in the call
+    utterances: one row each: what is said (cues, acts, echoes), embedding, both again if the lead says it, the
+        same of the utterances before and after, place in the call
     trust: one number per column of `utterances`: how far a classifier should lean on it before it has seen any score
     groups: utterances by side and window (lead, other; whole call, opening, closing), 0 or 1
     pooled: the number of first columns of `utterances` whose mean over each group describes a call
@@ -108,6 +109,7 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
     vectors = encode(texts["plain"].to_list())
     order = frame.select("plain").join(texts, on="plain", how="left", maintain_order="left")["vector"].to_numpy()
     embedding = vectors[order]
+    gist = _gist(embedding)
     words = frame.select(*read_cues(), *ACTS, *ECHOES).to_numpy()
     said = np.hstack([words, _nearness(embedding, frame["position"].to_numpy())], dtype=np.float32, casting="same_kind")
     by_lead, by_other = (frame.select(pl.col("side").eq_missing(side)).to_numpy() for side in ("lead", "other"))
@@ -116,6 +118,9 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
     blocks = {
         "said": (said, 1.0),
         "embedding": (embedding, 0.6),
+        "embedding_by_lead": (gist * by_lead, 0.4),
+        "gist_before": (_moved(gist, 1) * same_before[:, None], 0.4),
+        "gist_after": (_moved(gist, -1) * same_after[:, None], 0.4),
         "said_by_lead": (said * by_lead, 1.0),
         "before": (_moved(said, 1) * same_before[:, None], 0.7),
         "after": (_moved(said, -1) * same_after[:, None], 0.7),
@@ -172,6 +177,15 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 def _moved(rows: Floats, by: int) -> Floats:
     """Row i holds what row i - by held; what moves in from the other end is to be masked."""
     return np.roll(rows, by, axis=0)
+
+
+def _gist(embedding: Floats) -> Floats:
+    """Embeddings of more than GIST columns projected at random, always alike: angles are kept, roughly."""
+    width = embedding.shape[1]
+    if width <= GIST:
+        return embedding
+    onto = np.random.default_rng(0).standard_normal((width, GIST)).astype(np.float32) / np.float32(np.sqrt(GIST))
+    return embedding @ onto
 
 
 def _nearness(embedding: Floats, position: NDArray[np.int64]) -> Floats:

@@ -64,6 +64,7 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
     steps = abs(np.arange(len(LEVELS)) - levels[:, None])
     far = ((chances >= model.possible) & (steps > 1)).any(axis=1)
     unsure = (chances >= model.possible).sum(axis=1) > 2
+    strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
     about = {
         "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
         "status": model.status, "basis": model.basis, "current": True,
@@ -74,7 +75,7 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
             "level": levels.astype(np.int64),
             **{f"p_{color}": chances[:, level] for level, color in enumerate(LEVELS)},
             "expected_level": chances @ np.arange(len(LEVELS)),
-            "needs_review": far | unsure | (model.basis == "anchors"),
+            "needs_review": far | unsure | strange,
         }
     ).with_columns(**{name: pl.lit(value) for name, value in about.items()})
     return labels, _moved(model, features, rows, padded, chances, levels)

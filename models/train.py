@@ -27,6 +27,12 @@ TRUST = (1.0, 0.5, 2.0)  # in what is said, how the talk is divided, the evidenc
 WORDS = 2048
 
 
+_VALIDATED = pl.DataFrame(
+    schema={"model_id": pl.String, "element": pl.String, "call_id": pl.String, "level": pl.Int64}
+    | dict.fromkeys((f"p_{color}" for color in LEVELS), pl.Float64)
+)
+
+
 class Gate(NamedTuple):
     """What a model must reach, cross-validated, to become calibrated; `floor` and `low` where nobody scored twice."""
 
@@ -38,10 +44,14 @@ class Gate(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """The models and their rows for the table."""
+    """The models, their rows for the table, and what the cross-validation said of every call.
+
+    validated: model_id, element, call_id, level (the raters' median), p_red, p_orange, p_yellow, p_green
+    """
 
     models: list[ElementModel]
     rows: dy.DataFrame[Models]
+    validated: pl.DataFrame
 
 
 class Task(NamedTuple):
@@ -87,10 +97,15 @@ def train(
     groups = people_groups(people, features.calls)
     pointed = _pointed(turns)
     models: list[ElementModel] = []
+    validated = [_VALIDATED.clear()]
     for shared in _by_calls(tasks):
-        models += _train_together(shared, features, words, groups, pointed, encode, gate or Gate())
+        learnt = _train_together(shared, features, words, groups, pointed, encode, gate or Gate())
+        models += [model for model, _ in learnt]
+        validated += [_table(model, seen) for model, seen in learnt if seen]
     rows = [_row(model, now or datetime.now(UTC)) for model in models]
-    return Trained(models, Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)))
+    return Trained(
+        models, Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)), pl.concat(validated)
+    )
 
 
 def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]) -> list[Task]:
@@ -150,23 +165,24 @@ def _train_together(
     pointed: dict[str, set[tuple[str, int]]],
     encode: Encode,
     gate: Gate,
-) -> list[ElementModel]:
-    """Models of elements that are scored on the same calls: they share what is costly."""
+) -> list[tuple[ElementModel, Validated | None]]:
+    """Models of elements that are scored on the same calls, which share what is costly, and their cross-validation."""
     from models.classifiers import spread_groups
 
     if not tasks[0].levels:
-        return [model for task in tasks for model in _by_anchors(task, features, encode)]
+        return [(model, None) for task in tasks for model in _by_anchors(task, features, encode)]
     calls = set(tasks[0].levels)
     chosen = np.array([call in calls for call in features.calls])
     known, groups, words = features.take(calls), groups[chosen], words[chosen]
     fold = spread_groups(groups, FOLDS)
     solver = evidence.Solver(known, fold)
     rows = describe_calls(known)
-    models: list[ElementModel] = []
+    learnt: list[tuple[ElementModel, Validated | None]] = []
     for task in tasks:
         learner = Learner(task, known, rows.rows, rows.blocks, solver, fold, groups, pointed)
-        models += learner.models(learner.validate(words), encode, gate)
-    return models
+        validated = learner.validate(words)
+        learnt += [(model, validated) for model in learner.models(validated, encode, gate)]
+    return learnt
 
 
 class Learner:
@@ -345,6 +361,14 @@ def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
     for task in tasks:
         together.setdefault(tuple(task.levels), []).append(task)
     return together.values()
+
+
+def _table(model: ElementModel, validated: Validated) -> pl.DataFrame:
+    chances = {f"p_{color}": validated.chances[:, level] for level, color in enumerate(LEVELS)}
+    rows = {"call_id": validated.calls, "level": validated.levels} | chances
+    return pl.DataFrame(rows).select(
+        pl.lit(model.model_id).alias("model_id"), pl.lit(model.element).alias("element"), pl.all()
+    )
 
 
 def _pointed(turns: pl.DataFrame | None) -> dict[str, set[tuple[str, int]]]:

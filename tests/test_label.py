@@ -8,7 +8,7 @@ from models.label import label
 from pipeline.acts import classify_acts
 from pipeline.tables import Talk
 from tests.test_features import Letters, talk
-from tests.test_train import AGENDA, NOW, OPENINGS, scored, trained, world
+from tests.test_train import AGENDA, NOW, OPENINGS, opening, scored, trained, world
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,9 @@ def judged(frame: pl.DataFrame, models):
     return label(frame, classify_acts(frame), AGENDA, models, Letters(), now=NOW)
 
 
-def fresh(level: int, *, call: str = "new") -> list[tuple[str, str]]:
-    return [("lead", "Morning."), ("lead", OPENINGS[level]), ("other", "Yeah, that works." if level == 3 else "Well."),
-            ("lead", "Tell me about the pump."), ("other", "It is four years old.")]  # fmt: skip
+def fresh(level: int) -> list[tuple[str, str]]:
+    """A call like those learnt from, with other figures."""
+    return [("lead", "Hello you."), *opening(level), *[("lead", "Tell me more."), ("other", "70 years.")] * 2]
 
 
 def test_levels_of_new_calls(models):
@@ -70,13 +70,16 @@ def test_one_utterance(models):
     assert found.evidence["quote"].str.contains("sets the agenda").to_list() == [True]
 
 
-def test_unsure_is_for_review(models):
-    """A call unlike any other is for review sooner than one that reads like the training calls."""
-    frame = talk(a=fresh(3), b=[("other", "First prices."), ("lead", "Thirty minutes."), ("other", "Boilers.")])
-    labels = judged(frame, models).labels.sort("call_id")
-    sure = labels.select(pl.max_horizontal("p_red", "p_orange", "p_yellow", "p_green"))["p_red"]
-    assert sure[0] > sure[1]
-    assert not labels["needs_review"][0]
+def test_ordinary_call_is_not_for_review(models):
+    """A call that reads like those learnt from is not put to review."""
+    assert judged(talk(a=fresh(3), b=fresh(0)), models).labels["needs_review"].to_list() == [False, False]
+
+
+@pytest.mark.parametrize("text", ["agenda purpose outcome minutes agree " * 20, "blorp zzt quux frob"])
+def test_stuffing_and_gibberish_go_to_review(models, text):
+    """Keywords strung together and gibberish are unlike any call learnt from: a person has to look."""
+    labels = judged(talk(a=[("lead", text)] * 8), models).labels
+    assert labels["needs_review"].to_list() == [True]
 
 
 def test_anchors_alone_are_provisional():
@@ -92,13 +95,6 @@ def test_order_and_company_do_not_matter(models):
     alone = judged(talk(b=fresh(2)), models).labels
     among = judged(talk(a=fresh(0), b=fresh(2), c=fresh(3)), models).labels.filter(call_id="b")
     np.testing.assert_allclose(alone["expected_level"], among["expected_level"], rtol=1e-5)
-
-
-def test_stuffing_does_not_buy_green(models):
-    """A call of nothing but agenda words, said by nobody to nobody, is not a confident green."""
-    stuffed = talk(a=[("lead", "agenda purpose outcome minutes agree " * 20)] * 8)
-    row = judged(stuffed, models).labels.row(0, named=True)
-    assert row["color"] != "green" or row["needs_review"]
 
 
 def test_other_encoder_is_refused(models):
