@@ -66,12 +66,10 @@ def sha256(path: str | Path) -> str:
 
 def mono(samples: Samples) -> Samples:
     """One channel (n,) of all: their mean, or the loudest alone where they cancel each other out."""
-    if len(samples) == 1:
-        return samples[0]
-    mean = samples.mean(axis=0)
-    power = [float(np.square(channel).mean()) for channel in samples]
-    cancelled = float(np.square(mean).mean()) < 0.1 * max(power)
-    return samples[int(np.argmax(power))] if cancelled else mean
+    mean: Samples = samples.mean(axis=0) if len(samples) > 1 else samples[0]
+    loudest: Samples = max(samples, key=lambda channel: float(np.square(channel).mean()))
+    cancelled = np.square(mean).mean() < 0.1 * np.square(loudest).mean()
+    return loudest if cancelled else mean
 
 
 def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[str], tuple[int, int]]:

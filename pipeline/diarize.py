@@ -179,4 +179,10 @@ def _channels(*, device: str, model: str, offline: bool) -> Diarizer:  # noqa: A
     return by_channel
 
 
-DIARIZERS: dict[str, Callable[..., Diarizer]] = {"channels": _channels}
+def _pyannote(*, device: str, model: str, offline: bool) -> Diarizer:
+    from pipeline.voices import Pyannote
+
+    return Pyannote(model=model, device=device, offline=offline)
+
+
+DIARIZERS: dict[str, Callable[..., Diarizer]] = {"channels": _channels, "pyannote": _pyannote}

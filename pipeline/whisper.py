@@ -97,7 +97,7 @@ class Whisper:
 
 def plan(settings: Settings) -> Plan:
     """Model, number format and batch for the device that the settings name or this machine has."""
-    import ctranslate2
+    import ctranslate2  # type: ignore[import-untyped]  # it ships no types
 
     device, _, index = settings.device.partition(":")
     if device == "auto":
