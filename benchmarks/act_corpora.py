@@ -69,11 +69,8 @@ def _allowed(acts: pl.Expr) -> pl.Expr:
 
 def ami(folder: Path) -> pl.DataFrame:
     """Dialogue acts with words of the 139 meetings that have them."""
-    acts = {
-        **{label: list(names) for label, names in AMI_ACTS.items()},
-        **dict.fromkeys(("el.inf", "el.ass", "el.sug", "el.und"), list(ASKS)),
-    }
-    known = pl.DataFrame({"label": list(acts), "allowed": list(acts.values())})
+    acts = AMI_ACTS | {f"el.{what}": ASKS for what in ("inf", "ass", "sug", "und")}
+    known = pl.DataFrame({"label": list(acts), "allowed": [list(names) for names in acts.values()]})
     frame = (
         pl.read_parquet(folder / "ami" / "ami_dialogue_acts.parquet")
         .filter(pl.col("text").str.strip_chars() != "", pl.col("label").is_not_null(), pl.col("label") != "none")
@@ -94,7 +91,7 @@ def ami(folder: Path) -> pl.DataFrame:
     )
 
 
-def _by_marks(frame: pl.DataFrame) -> pl.DataFrame:
+def by_marks(frame: pl.DataFrame) -> pl.DataFrame:
     """The sentences of punctuated utterances."""
     text = pl.col("text").str.replace_all(r"\{\w+\}", "").str.replace_all(r"\s+([.,?!'])", "$1").str.strip_chars()
     pieces = text.str.replace_all(r"([.?!]+)\s+", "$1\x1f").str.split("\x1f")
@@ -118,7 +115,7 @@ def icsi(folder: Path) -> pl.DataFrame:
     frame = some.select(
         pl.col("meeting").alias("call_id"), "speaker", pl.lit(0.0).alias("start_s"), pl.lit(0.0).alias("end_s"), "text"
     )
-    return _finish(_judged(_by_marks(frame)))
+    return _finish(_judged(by_marks(frame)))
 
 
 def primock(folder: Path) -> pl.DataFrame:
@@ -131,7 +128,7 @@ def primock(folder: Path) -> pl.DataFrame:
         pl.col("end").alias("end_s"),
         "text",
     )
-    return _finish(_judged(_by_marks(frame)))
+    return _finish(_judged(by_marks(frame)))
 
 
 def _finish(frame: pl.DataFrame, *, weight: pl.Expr = pl.lit(0.2), held: pl.Expr = pl.lit(value=False)) -> pl.DataFrame:  # noqa: B008

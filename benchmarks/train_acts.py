@@ -119,7 +119,7 @@ def fit(corpus: Corpus, *, epochs: int, seed: int = 0, batch: int = 12, watch=No
     network = ActNetwork(Size())
     averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))
     steps = epochs * (len(corpus.windows(rng)) // batch + 2)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.15)
     for epoch in range(epochs):
         cuts, total = corpus.windows(rng), 0.0

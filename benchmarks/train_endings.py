@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.act_corpora import ami, primock, scripted
 from pipeline.endings import EndingNetwork, batches, word_rows
-from pipeline.sentences import WEIGHTS, Ints, token_bits
+from pipeline.sentences import WEIGHTS, Ints, plain_tokens, word_bits
 
 app = App()
 
@@ -31,18 +31,20 @@ class Stretches(NamedTuple):
     lengths: Ints
 
 
+def tokens_of(sentences: pl.DataFrame) -> pl.DataFrame:
+    """The tokens of sentences (call_id, speaker, text, in order) with the numbers of their sentence and their run."""
+    speech = pl.struct("call_id", "speaker")
+    runs = (speech != speech.shift(1)).fill_null(value=True).cum_sum()
+    tokens = sentences.with_row_index("sentence").with_columns(runs.alias("run"), pl.col("text").str.split(" "))
+    return tokens.explode("text").filter(pl.col("text").str.contains(r"[\p{L}\p{N}]"))
+
+
 def stretches(sentences: pl.DataFrame) -> Stretches:
-    """Sentences (call_id, speaker, text, in order) joined to the runs of one speaker they came from."""
-    runs = (pl.struct("call_id", "speaker") != pl.struct("call_id", "speaker").shift(1)).fill_null(value=True).cum_sum()
-    tokens = (
-        sentences.with_row_index("sentence")
-        .with_columns(runs.alias("run"), pl.col("text").str.split(" "))
-        .explode("text")
-        .filter(pl.col("text").str.contains(r"[\p{L}\p{N}]"))
-    )
+    """Sentences joined to the runs of one speaker they came from."""
+    tokens = tokens_of(sentences)
     ends = (tokens["sentence"] != tokens["sentence"].shift(-1)).fill_null(value=True).to_numpy()
     lengths = tokens.group_by("run", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    return Stretches(word_rows(token_bits(tokens["text"])), ends, lengths)
+    return Stretches(word_rows(word_bits(plain_tokens(tokens["text"]))), ends, lengths)
 
 
 def padded(of: Stretches, batch: Ints) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

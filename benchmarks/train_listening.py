@@ -19,6 +19,7 @@ from benchmarks.act_corpora import LABELLED
 from models.reference import load_reference
 from pipeline import listening
 from pipeline.acts import classify_acts
+from pipeline.sentences import words_of
 from pipeline.tables import Talk
 
 app = App()
@@ -71,10 +72,20 @@ def word_weights(texts: pl.Series) -> dict[str, float]:
 
 
 def rated_replies(corpora: Path) -> pl.DataFrame:
-    """`UPTAKE_FEATURES` of each rated exchange beside lesson and uptake."""
+    """`UPTAKE_FEATURES` of each rated exchange beside lesson and uptake, and repetition without weights or stems."""
     rated, talk = exchanges(corpora)
     features = listening.uptake_features(talk, classify_acts(talk))
-    return rated.join(features, on="call_id", how="inner", maintain_order="left")
+    lines = talk.with_columns(words_of(pl.col("text")).list.unique().alias("words")).group_by(
+        "call_id", maintain_order=True
+    )
+    student, teacher = pl.col("words").list.get(0), pl.col("words").list.get(1)
+    both = student.list.set_intersection(teacher).list.len()
+    plain = lines.agg("words").select(
+        "call_id",
+        (both / student.list.len()).fill_nan(0.0).alias("plain_share"),
+        (both / student.list.set_union(teacher).list.len()).fill_nan(0.0).alias("plain_overlap"),
+    )
+    return rated.join(features, on="call_id", maintain_order="left").join(plain, on="call_id", maintain_order="left")
 
 
 def labelled_sentences(conversations: Path) -> pl.DataFrame:

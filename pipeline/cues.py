@@ -56,3 +56,20 @@ CUES = {
     "summing": r"^(?:so|okay so|right so|and so) (?:it's|it is|that's|the|you|your|you're|he|she|they|there's|what)\b"
     + r"|\bsounds like\b",
 }
+
+# How questions begin, read on the two words after a gap; not within a question that began a few words before.
+ASKING = r"\b(?:what|who|which|when|where|why|how|what's|who's|how's)\b"
+OPENERS = (
+    "^(?:"
+    + "|".join(
+        (
+            rf"{_one('do does did is are was were have has can could would will shall')}"
+            rf" {_one('you it that this they there he she we your the')}",
+            "how (?:many|much|long|often|do|does|did|would|are|is|was|about|big|soon)",
+            "what (?:do|does|did|is|are|was|would|about|happens|happened|kind|else)",
+            "(?:why|when|where|who) (?:is|are|was|do|does|did|would|will|not|don't|else)",
+            "(?:what's|who's|how's|which) .*",
+        )
+    )
+    + ")$"
+)

@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.cues import ASKING, OPENERS
+
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
 SPLIT = "\x1f"
 KEEP = "\x1e"
 ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
 LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
 MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
-CUT = -0.7  # log odds above which a sentence ends
+CUT = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
+OPENING = 2.0  # log odds that a sentence ends before words that begin a question
 
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -83,12 +86,10 @@ def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
     tokens = (
         marked.filter("_cut").with_columns(pl.col("text").str.split(" ")).explode("text").filter(pl.col("text") != "")
     )
-    if tokens.is_empty() or not (WEIGHTS / "endings.safetensors").exists():
+    if tokens.is_empty():
         return pieces
     lengths = tokens.group_by("_piece", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    from pipeline.endings import ending_logits
-
-    ends = ends_of(ending_logits(token_bits(tokens["text"]), lengths, WEIGHTS), lengths)
+    ends = sentence_ends(tokens["text"], lengths)
     part = pl.Series("_part", np.concatenate([[0], np.cumsum(ends)[:-1]]))
     rest = pl.exclude("text", "_part", "_cut")
     cut = (
@@ -100,10 +101,27 @@ def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([whole, cut.select(whole.columns)]).sort("_piece", maintain_order=True)
 
 
-def token_bits(tokens: pl.Series) -> Bits:
-    """A number for each token between spaces: its letters and apostrophes, digits as 0."""
+def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether a sentence ends after each token between spaces, of stretches of the given lengths in a row."""
+    from pipeline.endings import ending_logits
+
+    words = plain_tokens(tokens)
+    around = pl.DataFrame({"words": words}).with_columns(
+        pl.concat_str(pl.col("words").shift(-1), pl.col("words").shift(-2), separator=" ").alias("ahead"),
+        pl.concat_str([pl.col("words").shift(back).fill_null("") for back in (3, 2, 1, 0)], separator=" ").alias(
+            "behind"
+        ),
+    )
+    opens, within = pl.col("ahead").str.contains(OPENERS), pl.col("behind").str.contains(ASKING)
+    odds = pl.when(~opens).then(0.0).when(within).then(-OPENING).otherwise(OPENING).fill_null(0.0)
+    boost = around.select(odds.cast(pl.Float32).alias("odds"))["odds"].to_numpy()
+    return ends_of(ending_logits(word_bits(words), lengths, WEIGHTS) + boost, lengths)
+
+
+def plain_tokens(tokens: pl.Series) -> pl.Series:
+    """Tokens reduced to their letters and apostrophes, lower case, digits as 0."""
     plain = tokens.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
-    return word_bits(plain.str.replace_all(r"[^\p{L}0']", ""))
+    return plain.str.replace_all(r"[^\p{L}0']", "")
 
 
 def ends_of(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
