@@ -23,7 +23,7 @@ from benchmarks.train_acts import GROUP_OF, group_scores
 from benchmarks.train_endings import stretches, tokens_of
 from benchmarks.train_listening import exchanges, labelled_sentences, out_of_fold, rated_replies
 from models.reference import load_reference
-from pipeline.act_network import AMI_LABELS, Outputs, encode, load
+from pipeline.act_network import AMI_LABELS, load, read
 from pipeline.acts import classify_acts, timed_sentences
 from pipeline.cues import CUES
 from pipeline.sentences import WEIGHTS, sentence_ends, words_of
@@ -52,14 +52,6 @@ def scores(truth: np.ndarray, guess: np.ndarray) -> list[float]:
     return [float(score) for score in precision_recall_fscore_support(truth, guess, average="binary")[:3]]
 
 
-def outputs_of(sentences: pl.DataFrame) -> Outputs:
-    """What the network says of sentences in the order they were said."""
-    network = load(WEIGHTS)
-    with torch.inference_mode():
-        found: Outputs = network(encode(sentences, network.size))
-    return found
-
-
 def n_gram_guesses(train: pl.DataFrame, test: pl.DataFrame, wanted: np.ndarray, *, around: bool) -> np.ndarray:
     """Logistic regression on words and word pairs of the sentence, and if `around` of the ones before and after."""
 
@@ -82,7 +74,7 @@ def on_ami(corpora: Path) -> str:
     test, train = frame.filter("held"), frame.filter(~pl.col("held"))
     truth, rows = test["group"].to_numpy(), []
     for name, text in TEXTS.items():
-        outputs = outputs_of(test.with_columns(text))
+        outputs = read(load(WEIGHTS), test.with_columns(text))
         shown = SPACED if name == "with marks" else BARE
         models = {
             "ours": group_scores(outputs.labels).argmax(1).numpy(),
@@ -120,7 +112,7 @@ def on_reference(conversations: Path) -> str:
     test, train = labelled.filter("held"), labelled.filter(~pl.col("held"))
     truth, guesses = test["act"].to_numpy(), {}
     for name, text in TEXTS.items():
-        best = outputs_of(sentences.with_columns(text)).acts.argmax(1).numpy()
+        best = read(load(WEIGHTS), sentences.with_columns(text)).acts.argmax(1).numpy()
         found = sentences.select("call_id", "idx", "sentence", pl.Series("guess", [ACTS[k] for k in best]))
         guesses[name] = test.join(found, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")["guess"]
         simple = n_gram_guesses(

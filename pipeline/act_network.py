@@ -23,6 +23,7 @@ TIMED = slice(4, 12)  # columns of the dense features that need times
 MARKED = slice(-8, None)  # and those that read punctuation
 NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of speech
 
+TABLE = "table.weight"
 HEARD = 6  # sentences back in which words taken up from another speaker are looked for
 
 
@@ -163,28 +164,51 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
     return shared / (content.list.len() + 1), shared.log1p()
 
 
-def act_probabilities(network: ActNetwork, sentences: pl.DataFrame) -> Floats:
-    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said."""
+def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
+    """The mean logits of some networks for sentences in the order they were said."""
+    encoded = encode(sentences, networks[0].size)
     with torch.inference_mode():
-        chances: Floats = network(encode(sentences, network.size)).acts.softmax(1).numpy()
+        said = [network(encoded) for network in networks]
+    return Outputs(*(torch.stack(logits).mean(0) for logits in zip(*said, strict=True)))
+
+
+def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Floats:
+    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said."""
+    chances: Floats = read(networks, sentences).acts.softmax(1).numpy()
     return chances
 
 
-def save(network: ActNetwork, folder: Path, **facts: object) -> None:
-    """Write acts.safetensors (half precision) and acts.json into the folder."""
+def save(networks: list[ActNetwork], folder: Path) -> None:
+    """Write acts.safetensors and acts.json: n-gram tables as bytes with a scale for each row, the rest halved."""
     from safetensors.torch import save_file
 
-    save_file(
-        {name: value.half().contiguous() for name, value in network.state_dict().items()}, folder / "acts.safetensors"
-    )
-    (folder / "acts.json").write_text(json.dumps({"size": network.size._asdict(), **facts}, indent=1) + "\n")
+    tensors = {}
+    for member, network in enumerate(networks):
+        for name, value in network.state_dict().items():
+            if name == TABLE:
+                scale = (value.abs().amax(1, keepdim=True) / 127).clamp(min=1e-8)
+                tensors |= {f"{member}.{name}": (value / scale).round().to(torch.int8), f"{member}.scale": scale.half()}
+            else:
+                tensors[f"{member}.{name}"] = value.half()
+    save_file({name: value.contiguous() for name, value in tensors.items()}, folder / "acts.safetensors")
+    facts = {"members": len(networks), "size": networks[0].size._asdict()}
+    (folder / "acts.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
 @cache
-def load(folder: Path) -> ActNetwork:
-    """The network of a folder, ready to classify."""
+def load(folder: Path) -> tuple[ActNetwork, ...]:
+    """The networks of a folder, ready to classify."""
     from safetensors.torch import load_file
 
-    network = ActNetwork(Size(**json.loads((folder / "acts.json").read_text())["size"]))
-    network.load_state_dict({name: value.float() for name, value in load_file(folder / "acts.safetensors").items()})
-    return network.eval()
+    facts = json.loads((folder / "acts.json").read_text())
+    tensors = {name: value.float() for name, value in load_file(folder / "acts.safetensors").items()}
+    networks = []
+    for member in range(facts["members"]):
+        own = {
+            name.removeprefix(f"{member}."): value for name, value in tensors.items() if name.startswith(f"{member}.")
+        }
+        own[TABLE] *= own.pop("scale")
+        network = ActNetwork(Size(**facts["size"]))
+        network.load_state_dict(own)
+        networks.append(network.eval())
+    return tuple(networks)
