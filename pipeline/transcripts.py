@@ -1,14 +1,19 @@
 """Transcripts: who said what when in one recording, as JSON of ours and as others write it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
+from polars.exceptions import PolarsError
 
+from pipeline import transcript_json as services
+from pipeline import transcript_text as text
 from pipeline.calls import CallError
+from pipeline.transcript_lines import Document, Line, timed
 
 VERSION = 1
 WORD = pl.Struct(
@@ -16,14 +21,16 @@ WORD = pl.Struct(
 )
 SPOKEN = pl.Schema(
     {
-        "start_s": pl.Float64,
-        "end_s": pl.Float64,
-        "speaker": pl.String,
-        "text": pl.String,
+        "start_s": pl.Float64(),
+        "end_s": pl.Float64(),
+        "speaker": pl.String(),
+        "text": pl.String(),
         "words": pl.List(WORD),
     }
 )
-LARGEST_BYTES = 200_000_000
+JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
+LARGEST_BYTES = 100_000_000
+DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Transcript:
     diarizer: str | None = None
     channels: int | None = None
     sample_rate_hz: int | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    times_estimated: bool = False
 
     def to_json(self) -> str:
         """The transcript as JSON; `from_json` gives it back."""
@@ -65,62 +73,54 @@ class Transcript:
         return json.dumps({"version": VERSION, **about, "speakers": speakers, "utterances": said}, ensure_ascii=False)
 
 
-def from_json(text: str, *, source: str = "transcript") -> Transcript:
+def from_json(written: str, *, source: str = "transcript") -> Transcript:
     """The transcript in a JSON of ours; raises CallError unsupported_transcript where it is not one."""
     try:
-        about = json.loads(text)
-        speakers = {str(speaker): Speaker(**known) for speaker, known in about.pop("speakers").items()}
-        utterances = pl.DataFrame(about.pop("utterances"), schema_overrides=SPOKEN, infer_schema_length=None)
-        if about.pop("version") != VERSION:
-            raise ValueError(f"only version {VERSION} is known")
-        about["notes"] = tuple(about.get("notes", ()))
-        return _whole(Transcript(_complete(utterances), speakers, **about), source)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _unsupported(source, f"not a transcript of ours ({reason})") from error
+        return _whole(_ours(Document(written, json.loads(written))), source)
+    except DAMAGED as error:
+        raise _unsupported(source, f"not a transcript of ours ({type(error).__name__})") from error
 
 
-def _from_webvtt(text: str, source: str) -> Transcript:
-    """WebVTT with `<v Name>` or "Name:" before what is said."""
-    import webvtt
-
-    try:
-        captions = webvtt.from_string(text).captions
-    except webvtt.errors.MalformedFileError as error:
-        raise _unsupported(source, "damaged WebVTT") from error
-    rows = []
-    for caption in captions:
-        name, said = caption.voice, caption.text
-        if not name and ":" in said:
-            name, _, said = said.partition(":")
-        rows.append(
-            {
-                "start_s": _seconds(caption.start),
-                "end_s": _seconds(caption.end),
-                "speaker": (name or "").strip(),
-                "text": " ".join(said.split()),
-            }
-        )
-    return _named(rows, "transcript:webvtt", source)
+def _is_ours(document: Document) -> bool:
+    return isinstance(document.data, dict) and {"version", "speakers", "utterances"} <= set(document.data)
 
 
-def _seconds(stamp: str) -> float:
-    total = 0.0
-    for part in stamp.split(":"):
-        total = total * 60 + float(part)
-    return total
+def _ours(document: Document) -> Transcript:
+    about = dict(document.data)
+    if about.pop("version") != VERSION:
+        raise ValueError(f"only version {VERSION} is known")
+    speakers = {str(speaker): Speaker(**known) for speaker, known in about.pop("speakers").items()}
+    utterances = pl.DataFrame(about.pop("utterances"), schema_overrides=SPOKEN, infer_schema_length=None)
+    about["notes"] = tuple(about.get("notes", ()))
+    return Transcript(_complete(utterances), speakers, **about)
 
 
-def _named(rows: list[dict[str, Any]], transcriber: str, source: str) -> Transcript:
-    """A transcript whose speakers are known by name only."""
-    said = pl.DataFrame(rows, schema_overrides={name: SPOKEN[name] for name in ("start_s", "end_s", "speaker", "text")})
-    if said.is_empty():
-        raise _unsupported(source, "nothing is said in it")
-    names = list(dict.fromkeys(said["speaker"]))
-    ids = {name: f"S{number}" for number, name in enumerate(names)}
-    said = said.with_columns(pl.col("speaker").replace_strict(ids))
-    speakers = {ids[name]: Speaker(name=name or None) for name in names}
-    return _whole(Transcript(_complete(said), speakers, 0.0, transcriber=transcriber), source)
+def _named(lines: list[Line], transcriber: str) -> Transcript:
+    """A transcript whose speakers are known by name only; times that are not given are estimated, and that is noted."""
+    said, estimated = timed([line for line in lines if line.text.strip()])
+    if not said:
+        raise ValueError("nothing is said in it")
+    ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in said))}
+    rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in said]
+    speakers = {speaker: Speaker(name=name or None) for name, speaker in ids.items()}
+    notes = ("times are estimated from the number of words",) if estimated else ()
+    utterances = pl.DataFrame(rows, schema=SPOKEN, orient="row").sort("start_s", "end_s", maintain_order=True)
+    return Transcript(utterances, speakers, 0.0, transcriber=transcriber, notes=notes, times_estimated=estimated)
+
+
+def _words(line: Line) -> list[dict[str, Any]]:
+    """The words that have times, as SPOKEN holds them."""
+    return [
+        {
+            "start_s": word.start_s,
+            "end_s": word.end_s,
+            "text": word.text,
+            "p": word.p if word.p is None else min(1.0, max(0.0, word.p)),
+            "flagged": False,
+        }
+        for word in line.words
+        if word.start_s is not None and word.end_s is not None
+    ]
 
 
 def _complete(said: pl.DataFrame) -> pl.DataFrame:
@@ -137,6 +137,7 @@ def _whole(transcript: Transcript, source: str) -> Transcript:
         pl.any_horizontal(pl.col("start_s", "end_s", "speaker", "text").is_null())
         | (pl.col("end_s") < pl.col("start_s"))
         | (pl.col("start_s") < 0)
+        | ~pl.all_horizontal(pl.col("start_s", "end_s").is_finite())
         | ~pl.col("speaker").is_in(list(transcript.speakers))
     )
     if not bad.is_empty():
@@ -149,9 +150,23 @@ def _unsupported(source: str, what: str) -> CallError:
     return CallError("unsupported_transcript", f"{source}: {what}; give one of {', '.join(READERS)}")
 
 
-READERS: dict[str, Callable[[str, str], Transcript]] = {
-    "webvtt": _from_webvtt,
-    "callgrade": lambda text, source: from_json(text, source=source),
+class Reader(NamedTuple):
+    """A format: how a document of it is told from others, and what gives its lines or its transcript."""
+
+    fits: Callable[[Document], bool]
+    read: Callable[[Document], list[Line] | Transcript]
+
+
+READERS = {  # in this order, as a later one may fit what an earlier one knows better
+    "callgrade": Reader(_is_ours, _ours),
+    "webvtt": Reader(text.is_webvtt, text.captions),
+    "srt": Reader(text.is_srt, text.captions),
+    "whisper": Reader(services.is_whisper, services.whisper),
+    "aws": Reader(services.is_aws, services.aws),
+    "deepgram": Reader(services.is_deepgram, services.deepgram),
+    "google": Reader(services.is_google, services.google),
+    "assemblyai": Reader(services.is_assemblyai, services.assemblyai),
+    "text": Reader(text.is_plain, text.plain),
 }
 
 
@@ -161,7 +176,25 @@ def read_transcript(path: str | Path) -> Transcript:
     try:
         if file.stat().st_size > LARGEST_BYTES:
             raise _unsupported(str(path), f"larger than {LARGEST_BYTES // 1_000_000} MB")
-        text = file.read_bytes().decode("utf-8-sig", errors="replace")
+        raw = file.read_bytes()
     except OSError as error:
         raise CallError("missing_file", f"{path}: cannot be read; check the path and its permissions") from error
-    return READERS["webvtt" if text.lstrip().startswith("WEBVTT") else "callgrade"](text, str(path))
+    try:
+        return _whole(_read(raw), str(path))
+    except DAMAGED as error:
+        # Not what the error says: it may quote the call.
+        raise _unsupported(str(path), f"damaged or of no known format ({type(error).__name__})") from error
+
+
+def _read(raw: bytes) -> Transcript:
+    """The transcript in the bytes of a file; raises one of DAMAGED where there is none."""
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    written = raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    if "\0" in written:
+        raise ValueError("binary")
+    document = Document(written, json.loads(written) if JSON.match(written) else None)
+    for name, reader in READERS.items():
+        if reader.fits(document):
+            found = reader.read(document)
+            return found if isinstance(found, Transcript) else _named(found, f"transcript:{name}")
+    raise ValueError("no known format")
