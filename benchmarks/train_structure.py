@@ -1,9 +1,10 @@
-"""Train the small models behind agenda, earlier actions, feedback and promises: python -m benchmarks.train_structure."""
+"""Train the models behind agenda, earlier actions, their states and promises: python -m benchmarks.train_structure."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from scipy import sparse
@@ -16,6 +17,7 @@ from pipeline.phrases import WEIGHTS, grams, plain, stemmed, stems
 from pipeline.promises import clauses
 from pipeline.reconcile import STATES, exchanges_of
 from pipeline.structure import utterances
+from pipeline.tables import Talk
 
 REFERENCE = Path(__file__).parents[1] / "data" / "scripted"
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
@@ -137,12 +139,14 @@ def train_actions(
     signs = [column for column, name in enumerate(names) if name.startswith("@")]  # words would only name people
     by_sign = matrix[owned["row"].to_numpy()][:, signs]
     for owner in ("speaker", "listener", "both"):
-        models[owner] = fit(by_sign, [names[column] for column in signs], (owned["owner"] == owner).to_numpy(), STRENGTH[owner])
+        models[owner] = fit(
+            by_sign, [names[column] for column in signs], (owned["owner"] == owner).to_numpy(), STRENGTH[owner]
+        )
     return models
 
 
 def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
-    """The utterances with `agenda` (null after the opening) and `prior_action`: tagged, or asked just before a tagged answer."""
+    """The utterances with `agenda` (null after the opening) and `prior_action` (tagged, or just before its answer)."""
     agenda = reference.agenda.select("call_id", "idx", pl.lit(value=True).alias("agenda")).unique()
     prior = reference.prior_actions.select("call_id", "idx", pl.lit(value=True).alias("prior")).unique()
     joined = units.join(agenda, on=["call_id", "idx"], how="left", maintain_order="left").join(
@@ -168,7 +172,7 @@ def train_moments(
     return models
 
 
-def tagged_exchanges(reference: Reference, talk: pl.DataFrame) -> pl.DataFrame:
+def tagged_exchanges(reference: Reference, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """The exchanges that take up an earlier action, with its `state`: the tagged turn is the answer, or it asks."""
     side = talk.select("call_id", "idx", "side")
     asked = pl.when(pl.col("side") == "other").then(pl.col("idx") - 1).otherwise(pl.col("idx")).clip(0)

@@ -13,10 +13,11 @@ from pipeline.tables import Actions, Acts, Talk
 
 __all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
 
-FOUND = 0.18  # probability from which a clause counts as an action
+FOUND = 0.16  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
 SAME_DUE = 0.3  # what one owner and one date count towards that
 NEXT = 1  # clauses apart that two found in a row may be
+SPECIFIC = 8.0  # idf that the words of an undated action must have together
 CLOSE = 0.6  # share of the call after which an undated action still stands at its end
 MOST_WORDS = 18
 SHORT, LONG = 6, 12  # words in a clause that may say no more than when something is due
@@ -44,10 +45,12 @@ DISSENT = (
     r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
     r"i would rather not|hang on|wait)\b"
 )
+TRAILING = r"(?i)(?:[\s,.?!-]+(?:and|then|so|but|or))*[\s,.?!-]*$"
 VAGUE = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
     r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
-    r"thoughts|reach out|chat|yarn|natter|how it goes|where we are|think about|think on|poke around|give it a go)\b"
+    r"thoughts|reach out|have a word|let you|see (?:how|what|where|if)|have a go|keep an eye|if i can|another time|"
+    r"chat|yarn|natter|how it goes|where we are|think about|think on|poke around|give it a go)\b"
 )
 
 
@@ -93,14 +96,21 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
 
 
 def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -> dy.DataFrame[Actions]:
-    """The new actions that are specific and stand at the close: neither a vague "something", nor early and undated."""
+    """The new actions that are specific and stand at the close: dated, or late in the call and saying what is meant.
+
+    "I'll send something over" and "we'll catch up" are not specific, unless a day is named.
+    """
     at = (pl.col("end_s") / pl.col("duration_s").clip(1)).alias("at")
-    placed = actions.filter(pl.col("carried_from").is_null()).join(
-        talk.select("call_id", "idx", at), on=["call_id", "idx"], how="left"
+    placed = (
+        actions.filter(pl.col("carried_from").is_null())
+        .join(talk.select("call_id", "idx", at), on=["call_id", "idx"], how="left")
+        .with_columns(plain(pl.col("what")).alias("words"))
+        .with_row_index("row")
     )
-    specific = ~plain(pl.col("what")).str.contains(VAGUE) | pl.col("due_date").is_not_null()
-    stands = pl.col("due_words").is_not_null() | (pl.col("at") >= CLOSE)
-    return Actions.validate(placed.filter(specific & stands).drop("at"))
+    content = stems(placed).group_by("row").agg(pl.col("idf").sum().alias("content"))
+    specific = ~pl.col("words").str.contains(VAGUE) & (pl.col("content") >= SPECIFIC) & (pl.col("at") >= CLOSE)
+    stands = placed.join(content, on="row", how="left").filter(pl.col("due_date").is_not_null() | specific)
+    return Actions.validate(stands.select(actions.columns))
 
 
 def _owner() -> pl.Expr:
@@ -121,7 +131,7 @@ def _what() -> pl.Expr:
     said = pl.col("text").str.replace(EMPTY, "")
     verb = said.str.replace(LEAD_IN, "")
     text = pl.when(plain(verb).str.count_matches(" ") >= 1).then(verb).otherwise(said)
-    words = text.str.strip_chars(" .,?!-").str.split(" ").list.head(MOST_WORDS).list.join(" ")
+    words = text.str.replace(TRAILING, "").str.split(" ").list.head(MOST_WORDS).list.join(" ")
     return pl.when(words == "").then("text").otherwise(words).alias("what")
 
 

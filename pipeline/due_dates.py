@@ -24,9 +24,9 @@ CLEAR_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:twenty|thirty){GAP}(?:{'|'.join(OR
 NTH = rf"(?:{CLEAR_NTH}|{'|'.join(ORDINALS[:3])})"
 COUNTED = (
     "one|two|time|thing|part|floor|half|call|meeting|week|day|month|year|quarter|item|question|person|site|draft|store|"
-    "round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)"
+    "round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)|few|couple"
 )
-NOT_A_COUNT = rf"(?! (?:{COUNTED}|of (?!{MONTH})))"
+NOT_A_COUNT = rf"(?! (?:{COUNTED}|{NUMBER} \w+s\b|of (?!{MONTH})))"
 PART = (
     r"(?:first thing|first half|end of day|close of (?:business|play)|lunch(?: )?time|(?:before|after|by|"
     r"at) lunch|mornings?|afternoons?|evening|night|arvo|noon|midday|lunch)"
@@ -81,6 +81,7 @@ EVENT = (
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
 EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
 
+LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
 ANY_DUE = (
     rf"\b(?:{DAY}|today|tomorrow|tonight|this (?:morning|afternoon|evening|arvo|week)|next (?:week|month|time)|"
     rf"end of (?:the )?(?:day|week|month|quarter)|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)|noon|lunchtime|"
@@ -90,12 +91,17 @@ ANY_DUE = (
 
 
 def find_due(text: str, *, events: bool = False) -> str | None:
-    """The last words of a text that say when, as spoken, or null; `events` takes "before the demo" too."""
+    """The words of a text that say when, as spoken, or null: the last with "by" or the like, or else the last.
+
+    `events` takes "before the demo" too; an event that names its day is taken whole.
+    """
     found = [match.group().strip(" ,-") for match in DUE.finditer(text)]
+    limits = [words for words in found if LIMIT.match(words)]
+    chosen = next(reversed(limits or found), None)
     event = EVENT_DUE.search(text)
-    if event and ((found and event.group().endswith(found[-1])) or (events and not found)):
+    if event and (event.group().endswith(chosen) if chosen else events):
         return event.group().strip(" ,-")
-    return found[-1] if found else None
+    return chosen
 
 
 def _value(words: str) -> int | None:

@@ -60,7 +60,7 @@ def grams(units: pl.DataFrame) -> pl.DataFrame:
         units.lazy()
         .select("row", pl.concat_str(pl.lit("^ "), "words", pl.lit(" $")).str.split(" ").alias("gram"))
         .explode("gram")
-        .with_columns(kind)
+        .with_columns(kind.alias("gram"))
     )
     second = pl.when(pl.col("row") == pl.col("row").shift(-1)).then(pl.col("gram").shift(-1))
     third = pl.when(pl.col("row") == pl.col("row").shift(-2)).then(pl.col("gram").shift(-2))

@@ -105,7 +105,16 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
         **{f"@{form}": words.str.contains(pattern) for form, pattern in FORMS.items()},
     }
     due = pl.col("@due")
-    near = {"@due_next": due.shift(-1).over("call_id"), "@due_before": due.shift(1).over("call_id")}
+    before = pl.col("idx") == pl.col("idx").shift(1).over("call_id")
+    near = {
+        "@due_next": due.shift(-1).over("call_id"),
+        "@due_before": due.shift(1).over("call_id"),
+        **{f"@{form}_before": before & pl.col(f"@{form}").shift(1) for form in ("i_am", "you_are", "assent")},
+        **{
+            f"@{form}_asked": ~before & pl.col(f"@{form}").shift(1)
+            for form in ("can_you", "you_are", "due", "question")
+        },
+    }
     both = {
         f"@{form}+{with_}": pl.col(f"@{form}") & pl.col(f"@{with_}")
         for form in FORMS

@@ -88,6 +88,7 @@ def find_purposes(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> dy.Data
     units = talk.sort("call_id", "idx").select(
         "call_id",
         "idx",
+        pl.int_range(pl.len()).over("call_id").alias("turn"),
         pl.col("interaction").replace_strict(OWN, default=CUSTOMERS).alias("home"),
         *(
             words.str.count_matches(spoken(forms)).cast(pl.Float64).clip(0, MOST).alias(name)
@@ -97,7 +98,8 @@ def find_purposes(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> dy.Data
     evidence = [
         (
             pl.sum_horizontal(
-                pl.col(name).shift(step).over("call_id").fill_null(0.0) * FADE**step for step in range(LASTING + 1)
+                pl.when(pl.col("turn") >= step).then(pl.col(name).shift(step)) * FADE**step
+                for step in range(LASTING + 1)
             )
             + HOME * (pl.col("home") == name)
         ).alias(name)

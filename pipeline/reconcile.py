@@ -31,18 +31,19 @@ def carry_actions(
     acts: dy.DataFrame[Acts],  # noqa: ARG001  every step of the talk is called alike
     *,
     weights: pl.DataFrame | None = None,
+    moment_weights: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Actions]:
     """`actions`, with the open actions of the meetings before as further rows: their state and where they are taken up.
 
     `earlier` are the actions of each earlier meeting with a column `into`, the call_id of the meeting after it (see
     `previous_meetings`); what was done there is not carried, and what was promised anew is carried once. In a series,
-    carry meeting by meeting, so that what the second did not mention reaches the third. `weights` replaces those of
-    the package (grams and models done, missed, partly, discussed).
+    carry meeting by meeting, so that what the second did not mention reaches the third. `weights` and
+    `moment_weights` replace those of the package (models done, missed, partly, discussed; and prior_action).
     """
     carried = _still_open(earlier).with_row_index("row")
     if carried.is_empty():
         return actions
-    exchanges = exchanges_of(talk)
+    exchanges = exchanges_of(talk, weights=moment_weights)
     places = _places(carried, exchanges)
     units = places.join(exchanges.select("call_id", "idx", "words"), on=["call_id", "idx"])
     scored = units.select("row", "call_id", "idx").hstack(
@@ -56,11 +57,11 @@ def carry_actions(
     return Actions.validate(_numbered(actions, followed))
 
 
-def exchanges_of(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+def exchanges_of(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> pl.DataFrame:
     """One row per utterance as a look back: call_id, idx, asked (its words), words (with the answer's, marked "~"),
     back (how likely it takes up an earlier action)."""
     units = utterances(talk)
-    back = score(units, load_weights("moments"))["prior_action"]
+    back = score(units, load_weights("moments") if weights is None else weights)["prior_action"]
     answer = pl.col("words").shift(-1).over("call_id").fill_null("")
     own = pl.col("words").str.split(" ").list.head(ANSWER_WORDS).list.join(" ")
     marked = answer.str.split(" ").list.head(ANSWER_WORDS).list.join(" ").str.replace_all(r"(\S+)", "$1~")
