@@ -93,7 +93,12 @@ def ami(folder: Path) -> pl.DataFrame:
 
 def by_marks(frame: pl.DataFrame) -> pl.DataFrame:
     """The sentences of punctuated utterances."""
-    text = pl.col("text").str.replace_all(r"\{\w+\}", "").str.replace_all(r"\s+([.,?!'])", "$1").str.strip_chars()
+    text = (
+        pl.col("text")
+        .str.replace_all(r"\{\w+\}", "")
+        .str.replace_all(r"\s+([.,?!]|'(?:s|m|re|ve|ll|d|t)\b)", "$1")
+        .str.strip_chars()
+    )
     pieces = text.str.replace_all(r"([.?!]+)\s+", "$1\x1f").str.split("\x1f")
     return frame.with_columns(pieces.alias("text")).explode("text").filter(pl.col("text").str.contains(r"\w"))
 

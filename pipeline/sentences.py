@@ -52,7 +52,8 @@ def join_bits(*parts: Bits) -> Bits:
 
 def buckets(bits: Bits, kind: int, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """The row of a table of `size` rows for each number; `kind` keeps features of different kinds apart."""
-    return (mix(bits + np.uint64(kind) * _PRIMES[2]) % np.uint64(size)).astype(np.int64)
+    offset = np.uint64(kind * int(_PRIMES[2]) % 2**64)  # numpy warns when one number, not an array, wraps around
+    return (mix(bits + offset) % np.uint64(size)).astype(np.int64)
 
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
