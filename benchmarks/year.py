@@ -1,18 +1,32 @@
 """A made-up year of conversations whose truth is known, to time KPIs and export and to check their intervals.
 
 Every person has a skill; each conversation's skill varies about it and gives each element's colour its probabilities,
-from which the colour is drawn. `python -m benchmarks.year --calls 20000 --postgres URL` prints the figures.
+from which the colour is drawn. `python -m benchmarks.year --target duckdb:year.duckdb` prints the figures.
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from argparse import ArgumentParser
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from models.rubric import load_rubrics
+from pipeline.export import export
+from pipeline.kpis import update_kpis
 from pipeline.measures import MEASURES, MEASURES_VERSION
+from pipeline.store import Store
 from pipeline.tables import LEVELS, PURPOSES, Actions, Calls, Labels, Measures
 
+RUBRICS = Path(__file__).parents[1] / "rubrics"
+NIGHT = date(2026, 1, 10)
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
 WEEKS = 52
 SELLERS_PER_TEAM = 10
@@ -154,3 +168,104 @@ def _actions(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         carried_from=pl.Series(np.where(carried, "c000000", None).tolist(), dtype=pl.String),
         state=pl.Series(state),
     ).select(Actions.column_names())
+
+
+def measured(step: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a step in a process of its own; print its seconds, processor seconds and peak memory; return its result."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        result, seconds, cpu_s, peak_gb = pool.submit(_timed, step, arguments).result()
+    print(f"{step.__name__:<14} {seconds:7.1f} s  {cpu_s:7.1f} s of CPU  {peak_gb:5.2f} GB  {result}", flush=True)
+    return result
+
+
+def _timed(step: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, float, float, float]:
+    start, cpu_start = perf_counter(), process_time()
+    result = step(*arguments)
+    return result, perf_counter() - start, process_time() - cpu_start, getrusage(RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def fill(workspace: str, n_calls: int, n_sellers: int) -> str:
+    """Store a made-up year; says what it holds."""
+    year, store = make_year(load_rubrics(RUBRICS), n_calls=n_calls, n_sellers=n_sellers), Store(workspace)
+    for name in ("calls", "labels", "measures", "actions"):
+        store.overwrite(name, getattr(year, name))
+    return f"{n_calls} calls, {len(year.labels)} labels, {len(year.measures)} measures, {len(year.actions)} actions"
+
+
+def compute_kpis(workspace: str) -> str:
+    """The KPIs of the whole workspace, read from and written to its tables."""
+    return f"{update_kpis(Store(workspace), load_rubrics(RUBRICS))} rows"
+
+
+def export_all(workspace: str, target: str) -> str:
+    """A full export."""
+    return _told(export(Store(workspace), target, load_rubrics(RUBRICS)))
+
+
+def export_since(workspace: str, target: str, day: date) -> str:
+    """An incremental export."""
+    return _told(export(Store(workspace), target, load_rubrics(RUBRICS), since=day))
+
+
+def _told(counts: pl.DataFrame) -> str:
+    return ", ".join(f"{name[2:]} {count}" for name, count in counts.drop("table").sum().rows(named=True)[0].items())
+
+
+def next_night(workspace: str, day: date) -> str:
+    """Score the last two days' conversations again, with every label a level lower; says how many there were."""
+    store = Store(workspace)
+    calls = store.read("calls")
+    scored = pl.lit(datetime(day.year, day.month, day.day, 2, tzinfo=UTC)).alias("scored_at")
+    again = calls.filter(pl.col("started_at") > pl.col("started_at").max() - timedelta(days=2)).with_columns(scored)
+    level = pl.max_horizontal(pl.col("level") - 1, 0)
+    labels = store.read("labels").join(again, on="call_id", how="semi").with_columns(
+        level=level, color=level.replace_strict(range(4), list(LEVELS), return_dtype=pl.String)
+    )  # fmt: skip
+    store.merge("calls", again)
+    store.merge("labels", labels)
+    return f"{len(again)} calls, {len(labels)} labels"
+
+
+def coverage(workspace: str) -> str:
+    """How many of the weekly red shares' intervals hold the mean probability the colours were drawn from."""
+    store = Store(workspace)
+    calls, labels = store.read("calls"), store.read("labels")
+    week = pl.col("started_at").dt.date().dt.truncate("1w").alias("week")
+    truth = labels.join(calls.select("call_id", "team", week), on="call_id").group_by(
+        "week", "element", entity_id="team"
+    )
+    shown = store.read("kpis", where=pl.col("kpi").str.starts_with("red_share:")).filter(
+        level_of="team", interaction="all"
+    )
+    named = shown.with_columns(element=pl.col("kpi").str.strip_prefix("red_share:"))
+    both = named.join(truth.agg(pl.col("p_red").mean()), on=["week", "element", "entity_id"])
+    held = both.select(pl.col("p_red").is_between("low", "high"))["p_red"]
+    return f"{held.sum()} of {len(held)} intervals of a team's week ({held.mean():.1%})"
+
+
+def main() -> None:
+    """Print the figures of docs/benchmarks.md."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--sellers", type=int, default=100)
+    parser.add_argument("--target", action="append", default=[], help="a target of callgrade export; may be repeated")
+    options = parser.parse_args()
+    with TemporaryDirectory() as workspace:
+        measured(fill, workspace, options.calls, options.sellers)
+        measured(compute_kpis, workspace)
+        measured(coverage, workspace)
+        for target in options.target:
+            print(target.partition(":")[0])
+            measured(export_all, workspace, target)
+            measured(export_all, workspace, target)
+        measured(next_night, workspace, NIGHT)
+        measured(compute_kpis, workspace)
+        for target in options.target:
+            print(target.partition(":")[0])
+            measured(export_since, workspace, target, NIGHT)
+            measured(export_since, workspace, target, NIGHT)
+            measured(export_all, workspace, target)  # what rounding in the ninth digit alone changes
+
+
+if __name__ == "__main__":
+    main()

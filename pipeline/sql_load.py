@@ -28,7 +28,7 @@ TYPES: dict[Any, str] = {
 class Database(Protocol):
     """What loading needs of a connection with an open transaction."""
 
-    keyed: bool
+    indexed: bool
 
     def run(self, sql: str) -> int:
         """Execute a statement; how many rows it changed."""
@@ -36,8 +36,8 @@ class Database(Protocol):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a query returns."""
 
-    def stage(self, name: str, frame: pl.DataFrame) -> None:
-        """Put a frame into a temporary table."""
+    def fill(self, name: str, frame: pl.DataFrame) -> None:
+        """Add the rows of a frame to a table whose columns are the frame's, in its order."""
 
 
 def load(database: Database, build: Build) -> pl.DataFrame:
@@ -51,18 +51,24 @@ def load(database: Database, build: Build) -> pl.DataFrame:
 
 
 def _load_table(database: Database, name: str, table: StarTable) -> tuple[int, int, int]:
+    """Create and fill the table, or bring it to what it should hold: rows inserted, updated and deleted."""
     frame, target, staged = table.frame, quoted(name), quoted(f"stage_{name}")
-    _fit(database, name, table)
-    database.stage(f"stage_{name}", frame)
+    if not _columns(database, name):
+        database.run(f"CREATE TABLE {target} ({_defined(frame)})")
+        database.fill(name, frame)
+        _index(database, name, table)
+        return len(frame), 0, 0
+    _fit(database, name, frame)
+    _stage(database, f"stage_{name}", frame)
+    within = "TRUE"
+    if table.scope is not None and table.part is not None:
+        column = quoted(table.part)
+        _stage(database, f"scope_{name}", table.scope)
+        within = f"{target}.{column} IN (SELECT {column} FROM {quoted(f'scope_{name}')})"
     same = " AND ".join(f"{target}.{column} = {staged}.{column}" for column in map(quoted, table.key))
     columns = list(map(quoted, frame.columns))
-    values = [quoted(column) for column in frame.columns if column not in table.key]
-    unmatched = f"NOT EXISTS (SELECT 1 FROM {staged} WHERE {same})"
-    if table.scope is not None:
-        database.stage(f"scope_{name}", table.scope)
-        column = quoted(table.scope.columns[0])
-        unmatched += f" AND {target}.{column} IN (SELECT {column} FROM {quoted(f'scope_{name}')})"
-    deleted = database.run(f"DELETE FROM {target} WHERE {unmatched}")
+    values = [column for column in columns if column not in map(quoted, table.key)]
+    deleted = database.run(f"DELETE FROM {target} WHERE {within} AND NOT EXISTS (SELECT 1 FROM {staged} WHERE {same})")
     updated = database.run(
         f"UPDATE {target} SET {', '.join(f'{column} = {staged}.{column}' for column in values)} FROM {staged} "
         f"WHERE {same} AND ({_listed(target, values)}) IS DISTINCT FROM ({_listed(staged, values)})"
@@ -74,16 +80,33 @@ def _load_table(database: Database, name: str, table: StarTable) -> tuple[int, i
     return inserted, updated, deleted
 
 
-def _fit(database: Database, name: str, table: StarTable) -> None:
-    """Create the table, or add the columns it lacks."""
-    types = {column: TYPES[kind.base_type()] for column, kind in table.frame.schema.items()}
-    defined = [f"{quoted(column)} {kind}" for column, kind in types.items()]
-    key = [f"PRIMARY KEY ({', '.join(map(quoted, table.key))})"] if database.keyed else []
-    database.run(f"CREATE TABLE IF NOT EXISTS {quoted(name)} ({', '.join(defined + key)})")
+def _stage(database: Database, name: str, frame: pl.DataFrame) -> None:
+    """Put a frame into a temporary table."""
+    database.run(f"CREATE TEMP TABLE {quoted(name)} ({_defined(frame)})")
+    database.fill(name, frame)
+    database.run(f"ANALYZE {quoted(name)}")
+
+
+def _index(database: Database, name: str, table: StarTable) -> None:
+    """Index a filled table by its key, and by what a part of it is replaced by."""
+    if not database.indexed:
+        return
+    database.run(f"ALTER TABLE {quoted(name)} ADD PRIMARY KEY ({', '.join(map(quoted, table.key))})")
+    if table.part is not None and table.part != table.key[0]:
+        database.run(f"CREATE INDEX ON {quoted(name)} ({quoted(table.part)})")
+    database.run(f"ANALYZE {quoted(name)}")
+
+
+def _fit(database: Database, name: str, frame: pl.DataFrame) -> None:
+    """Add the columns that a table lacks."""
     has = _columns(database, name)
-    for column, kind in types.items():
+    for column in frame.columns:
         if column not in has:
-            database.run(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted(column)} {kind}")
+            database.run(f"ALTER TABLE {quoted(name)} ADD COLUMN {_defined(frame.select(column))}")
+
+
+def _defined(frame: pl.DataFrame) -> str:
+    return ", ".join(f"{quoted(column)} {TYPES[kind.base_type()]}" for column, kind in frame.schema.items())
 
 
 def _columns(database: Database, name: str) -> set[str]:
@@ -117,7 +140,7 @@ def quoted(name: str) -> str:
 
 
 class _DuckDB:
-    keyed = False  # its key indexes cost more memory than the data; loading keeps keys unique
+    indexed = False  # its key indexes cost more memory than the data; loading keeps keys unique
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -129,15 +152,15 @@ class _DuckDB:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return list(self.connection.execute(sql).fetchall())
 
-    def stage(self, name: str, frame: pl.DataFrame) -> None:
+    def fill(self, name: str, frame: pl.DataFrame) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.parquet"
             frame.write_parquet(path)
-            self.connection.execute(f"CREATE TEMP TABLE {quoted(name)} AS SELECT * FROM read_parquet(?)", [str(path)])
+            self.connection.execute(f"INSERT INTO {quoted(name)} SELECT * FROM read_parquet(?)", [str(path)])
 
 
 class _PostgreSQL:
-    keyed = True
+    indexed = True
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -148,14 +171,11 @@ class _PostgreSQL:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return list(self.connection.execute(sql).fetchall())
 
-    def stage(self, name: str, frame: pl.DataFrame) -> None:
-        defined = ", ".join(f"{quoted(column)} {TYPES[kind.base_type()]}" for column, kind in frame.schema.items())
-        self.run(f"CREATE TEMP TABLE {quoted(name)} ({defined}) ON COMMIT DROP")
+    def fill(self, name: str, frame: pl.DataFrame) -> None:
         with self.connection.cursor() as cursor, cursor.copy(f"COPY {quoted(name)} FROM STDIN (FORMAT csv)") as copy:
             for part in frame.iter_slices(ROWS_AT_ONCE):
                 storable = part.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
                 copy.write(storable.write_csv(include_header=False))
-        self.run(f"ANALYZE {quoted(name)}")
 
 
 ROWS_AT_ONCE = 100_000
@@ -191,4 +211,6 @@ def load_postgresql(place: str, build: Build) -> pl.DataFrame:
         if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [SCHEMA]).fetchall():
             connection.execute(f"CREATE SCHEMA {SCHEMA}")
         connection.execute(f"SET LOCAL search_path TO {SCHEMA}, pg_temp")
+        connection.execute("SET LOCAL work_mem = '256MB'")  # joins of millions of rows stay in memory
+        connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
         return load(_PostgreSQL(connection), build)

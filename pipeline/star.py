@@ -21,11 +21,12 @@ ABOUT_CALLS = (
 
 
 class StarTable(NamedTuple):
-    """Rows to load and their key. `scope` is one column of the key with the values for which `frame` is all there is
-    to hold, so that other rows with these values are gone; None where it is all of the table."""
+    """Rows to load and their key. A table that may be loaded in part is replaced by the values of one column, `part`:
+    `scope` has those for which `frame` is all there is to hold; None where that is all of the table."""
 
     frame: pl.DataFrame
     key: tuple[str, ...]
+    part: str | None = None
     scope: pl.DataFrame | None = None
 
 
@@ -55,8 +56,8 @@ def star(
         chosen, weeks = moved.select("call_id").unique(), _weeks(moved["week"], plan)
     for name, source, key in FACTS:
         facts = _facts(store, source, calls, chosen)
-        tables[name] = StarTable(facts.sort(key), key, chosen)
-    tables["fact_kpi"] = StarTable(_kpis(store, plan, weeks), KPI_KEY, weeks)
+        tables[name] = StarTable(facts.sort(key), key, "call_id", chosen)
+    tables["fact_kpi"] = StarTable(_kpis(store, plan, weeks), KPI_KEY, "week", weeks)
     return tables
 
 
