@@ -31,7 +31,7 @@ SPHINX_NOTE = (
     "recognised by PocketSphinx, the offline fallback: expect one word in four to be wrong on a clear line,"
     " and most on a poor one; Whisper weights give better"
 )
-SPHINX_PAD_S = 0.1
+SPHINX_PAD_S = 0.2
 SPHINX_LONGEST_S = 20.0  # PocketSphinx searches a longer stretch at the cost of much memory and time
 SPHINX_FRAME_S = 0.01
 TENTH = RATE_HZ // 10

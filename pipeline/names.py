@@ -1,0 +1,74 @@
+"""Names: how like the name on a transcript is to a participant's, in spite of nicknames, initials and "(Guest)"."""
+
+import functools
+import re
+
+NICKNAMES = (
+    "alexander alex sandy|alexandra alex sandra|andrew andy drew|anthony tony|barbara barb|benjamin ben|catherine cathy"
+    "|charles charlie chuck|christine chris christina tina|christopher chris|daniel dan danny|david dave|deborah debbie"
+    " deb|donald don|dorothy dot|edward ed eddie ted|elizabeth liz beth betty lisa eliza|francis frank|frederick fred"
+    "|gerald gerry jerry|gregory greg|harold harry|henry harry hank|jacob jake|james jim jimmy jamie|jennifer jen jenny"
+    "|jessica jess|john jack johnny jon|jonathan jon|joseph joe joey|joshua josh|katherine kate kathy katie kathryn"
+    "|kenneth ken|lawrence larry|margaret maggie meg peggy|matthew matt|michael mike mick|nathaniel nate nathan"
+    "|nicholas nick|pamela pam|patricia pat patty tricia|patrick pat paddy|peter pete|philip phil|raymond ray|rebecca"
+    " becky|richard rick dick rich|robert rob bob bobby|ronald ron|samuel sam|samantha sam|stephen steve steven"
+    "|susan sue suzanne|theodore ted|theresa terry tess|thomas tom tommy|timothy tim|victoria vicky|vincent vince"
+    "|virginia ginny|william will bill billy|zachary zach"
+)
+ASIDE = re.compile(
+    r"\(.*?\)|\[.*?\]|\s[-\u2013|/].*|\b(?:guest|external|unverified|dr|mr|mrs|ms|prof)\b", re.IGNORECASE
+)
+FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
+FUZZIER = 85.0  # ... and with different ones
+INITIAL = 0.5  # as good as half a name
+
+
+def likeness(heard: str, listed: str) -> float:
+    """How sure (0 to 1) it is that the two are one person: every word of the shorter name must fit one of the other.
+
+    An initial counts half a word, so that "M. Lopez" is surer than "M."; of one word alone nobody is quite sure.
+    """
+    shorter, longer = sorted((_words(heard), _words(listed)), key=len)
+    if not shorter:
+        return 0.0
+    if len(shorter) == 1 and len(longer) > 1 and shorter[0] == "".join(word[0] for word in longer):
+        return 0.8  # "ML" of Maya Lopez
+    left, sure = list(longer), 0.0
+    for word in sorted(shorter, key=len, reverse=True):
+        fits = [_word_likeness(word, other) for other in left]
+        best = max(fits)
+        if best == 0:
+            return 0.0
+        left.pop(fits.index(best))
+        sure += best
+    alone = 0.9 if len(shorter) == 1 and len(longer) > 1 else 1.0
+    return alone * sure / len(shorter)
+
+
+def _words(name: str) -> list[str]:
+    if "@" in name:
+        name = name.partition("@")[0]
+    return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", name.replace("'", "").replace("\u2019", "")).lower())
+
+
+def _word_likeness(one: str, other: str) -> float:
+    from rapidfuzz import fuzz
+
+    if one == other:
+        return 1.0
+    if min(len(one), len(other)) == 1:
+        return INITIAL if one[0] == other[0] else 0.0
+    if _short_for(one) & _short_for(other):
+        return 0.9
+    alike = fuzz.ratio(one, other)
+    return alike / 100 if alike >= (FUZZY if one[0] == other[0] else FUZZIER) else 0.0
+
+
+def _short_for(name: str) -> frozenset[int]:
+    """The numbers of the groups of nicknames that a name belongs to."""
+    return frozenset(number for number, group in enumerate(_groups()) if name in group)
+
+
+@functools.cache
+def _groups() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(group.split()) for group in NICKNAMES.split("|"))
