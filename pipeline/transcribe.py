@@ -97,12 +97,11 @@ def _loaded(factory: Callable[[Settings], Transcriber], settings: Settings) -> T
     return factory(settings)
 
 
-def stretches(audio: Audio, diarization: Diarization) -> Iterator[tuple[int | None, float, float]]:
-    """Channel, start and end in seconds of each stretch to recognise, in the order of time."""
-    by_channel = diarization.turns["channel"].is_not_null().all()
-    turns = diarization.turns if by_channel else diarization.exclusive
-    for channel, start_s, end_s in turns.select("channel", "start_s", "end_s").iter_rows():
-        yield (channel if len(audio.samples) == 2 else None), start_s, end_s
+def sources(audio: Audio, diarization: Diarization) -> dict[int | None, Samples]:
+    """What to listen to: each channel (n,) by its number, or all of them together under None."""
+    if diarization.turns["channel"].is_not_null().all() and len(audio.samples) > 1:
+        return dict(enumerate(audio.samples))
+    return {None: mono(audio.samples)}
 
 
 class PocketSphinx:
@@ -120,12 +119,14 @@ class PocketSphinx:
         from pocketsphinx import Decoder
 
         decoder = Decoder(loglevel="FATAL")
-        both = mono(audio.samples)
+        listened = sources(audio, diarization)
+        turns = diarization.exclusive if None in listened else diarization.turns
         rows = [
             (*word, channel, False)
-            for channel, start_s, end_s in stretches(audio, diarization)
-            for source in [both if channel is None else audio.samples[channel]]
-            for piece_s, piece in pieces(source, start_s, end_s, longest_s=SPHINX_LONGEST_S, pad_s=SPHINX_PAD_S)
+            for channel, start_s, end_s in turns.select("channel", "start_s", "end_s").iter_rows()
+            for piece_s, piece in pieces(
+                listened[channel], start_s, end_s, longest_s=SPHINX_LONGEST_S, pad_s=SPHINX_PAD_S
+            )
             for word in _sphinx_words(decoder, piece, piece_s)
         ]
         words = pl.DataFrame(rows, schema=WORDS, orient="row").sort("start_s", "end_s")

@@ -103,7 +103,9 @@ def _free_bytes(device: Any) -> int:
 
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0]) // 2  # the recogniser wants the other half
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 if hasattr(os, "sysconf") else 2**30
+    if "SC_AVPHYS_PAGES" in getattr(os, "sysconf_names", {}):  # Linux alone tells
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return 2**30
 
 
 def _turns(annotation: Any) -> pl.DataFrame:

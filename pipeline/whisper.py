@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 
 from pipeline import hub
-from pipeline.audio import RATE_HZ, Audio, Samples, mono
+from pipeline.audio import RATE_HZ, Audio, Samples
 from pipeline.calls import CallError
 from pipeline.diarize import Diarization
 from pipeline.hallucination import flag
 from pipeline.settings import Settings
-from pipeline.transcribe import WORDS, Transcription, pieces
+from pipeline.transcribe import WORDS, Transcription, pieces, sources
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Whisper:
         if not found:
             return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
         words = pl.concat(found).sort("start_s", "end_s")
-        words = words.with_columns(flagged=flag(words, _speech(audio, diarization)))
+        words = words.with_columns(flagged=flag(words, _speech(diarization, together=words["channel"].has_nulls())))
         return Transcription(words.select(WORDS.names()).cast(WORDS), language or "en", self.transcriber)
 
 
@@ -159,10 +159,10 @@ def _vocabulary(settings: Settings) -> str | None:
     return words[:VOCABULARY_CHARACTERS] or None
 
 
-def _speech(audio: Audio, diarization: Diarization) -> pl.DataFrame:
-    """What to recognise: start_s, end_s and channel; without channels the turns of all speakers run together."""
+def _speech(diarization: Diarization, *, together: bool) -> pl.DataFrame:
+    """What to recognise: start_s, end_s and channel; the turns of all speakers run together where they share one."""
     turns = diarization.turns.select("start_s", "end_s", "channel").sort("channel", "start_s")
-    if turns["channel"].is_not_null().all() and len(audio.samples) > 1:
+    if not together:
         return turns
     apart = pl.col("start_s") > pl.col("end_s").cum_max().shift(1, fill_value=-1.0)
     joined = turns.group_by(apart.cum_sum().alias("span"), maintain_order=True)
@@ -172,13 +172,12 @@ def _speech(audio: Audio, diarization: Diarization) -> pl.DataFrame:
 def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tuple[Samples, pl.DataFrame]]:
     """Speech alone, packed into windows for Whisper, `n` at a time: samples (m,), and where each piece came from."""
     silence = np.zeros(round(BETWEEN_S * RATE_HZ), np.float32)
-    both = mono(audio.samples)
+    listened = sources(audio, diarization)
     rows: list[tuple[float, float, float, int | None, int]] = []
     parts: list[Samples] = []
     at = window = begun = 0
-    for start_s, end_s, channel in _speech(audio, diarization).iter_rows():
-        source = both if channel is None else audio.samples[channel]
-        for piece_s, piece in pieces(source, start_s, end_s, longest_s=WINDOW_S, pad_s=0.0):
+    for start_s, end_s, channel in _speech(diarization, together=None in listened).iter_rows():
+        for piece_s, piece in pieces(listened[channel], start_s, end_s, longest_s=WINDOW_S, pad_s=0.0):
             if at + len(piece) - begun > WINDOW_S * RATE_HZ and at > begun:
                 window, begun = window + 1, at
                 if window == n:
