@@ -24,7 +24,10 @@ PRIVATE = {  # nothing is reported to anybody
     "PYANNOTE_METRICS_ENABLED": "0",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300"}  # a busy machine needs more than the usual 20 s
+PATIENT = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",  # a busy machine needs more than the usual 20 s
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait halt each other on a machine with few cores
+}
 QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}
 
 console = Console(highlight=False)
@@ -90,7 +93,7 @@ def _rubrics_at_hand() -> Path | None:
 @app.command
 def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
     """Score the sample conversations from their audio, with the engines that come with the package."""
-    chosen = DEMO | _given(asdict(engines)) | _given({"encoder": options.encoder})
+    chosen = DEMO | {"workers": os.cpu_count()} | _given(asdict(engines)) | _given({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
     console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
@@ -132,11 +135,14 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
     from flows import console as shown
     from flows.nightly import nightly
     from flows.publish import write_pages
+    from flows.runners import task_runner
     from models.rubric import load_rubrics
     from pipeline.store import Store
 
     with shown.showing_progress(console):
-        run = nightly(call_list, settings, rescore=rescore, from_audio=from_audio)
+        run = nightly.with_options(task_runner=task_runner(settings))(
+            call_list, settings, rescore=rescore, from_audio=from_audio
+        )
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     shown.show_run(console, store, elements, run)
     pages = write_pages(store, elements)
