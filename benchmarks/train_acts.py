@@ -15,7 +15,18 @@ from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.act_corpora import ami, icsi, primock, scripted
-from pipeline.act_network import AMI_LABELS, MARKED, TIMED, ActNetwork, Encoded, Size, dense_of, n_grams_of, save
+from pipeline.act_network import (
+    AMI_LABELS,
+    MARKED,
+    TIMED,
+    ActNetwork,
+    Encoded,
+    Size,
+    dense_of,
+    marks_of,
+    n_grams_of,
+    save,
+)
 from pipeline.sentences import WEIGHTS, word_bits, words_of
 from pipeline.tables import ACTS
 
@@ -71,7 +82,7 @@ class Corpus:
             bare.append(np.full(b - a, plain))
             at += b - a
         together = np.concatenate(counts)
-        grams, n_grams = n_grams_of(np.concatenate(bits), together, Size().n_buckets)
+        grams, n_grams = n_grams_of(np.concatenate(bits), together, marks_of(dense), n_buckets=Size().n_buckets)
         lengths = np.array([b - a for a, b in cuts], np.int64)
         return Encoded(grams, n_grams, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
 
@@ -142,7 +153,7 @@ def fit(corpus: Corpus, *, epochs: int, seed: int = 0, batch: int = 12, watch=No
 
 
 @app.default
-def train(*, corpora: Path, conversations: Path = Path("data/scripted"), epochs: int = 5, members: int = 2) -> None:
+def train(*, corpora: Path, conversations: Path = Path("data/scripted"), epochs: int = 4, members: int = 2) -> None:
     """Train the members, each from its own seed, on everything that is not held out and write the weights."""
     own = scripted(conversations)
     again = own.with_columns(pl.col("call_id") + " again")  # the target domain counts twice

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
-from pipeline.cues import CUES
+from pipeline.cues import CUES, REQUEST
 from pipeline.sentences import Bits, Floats, Ints, buckets, join_bits, word_bits, words_of
 from pipeline.tables import ACTS
 
@@ -23,7 +23,9 @@ TIMED = slice(4, 12)  # columns of the dense features that need times
 MARKED = slice(-8, None)  # and those that read punctuation
 NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of speech
 
+MARKS = "?.,-!"
 TABLE = "table.weight"
+REQUEST_ODDS = 9.0  # log odds that a request ("walk me through that") is an open question
 HEARD = 6  # sentences back in which words taken up from another speaker are looked for
 
 
@@ -90,18 +92,29 @@ def encode(sentences: pl.DataFrame, size: Size) -> Encoded:
     """Numbers of sentences (call_id, speaker, start_s, end_s, text), which must be in the order they were said."""
     frame = sentences.with_columns(words_of(pl.col("text")).alias("words"))
     counts = frame["words"].list.len().to_numpy().astype(np.int64)
-    grams, n_grams = n_grams_of(word_bits(frame["words"].explode(empty_as_null=False)), counts, size.n_buckets)
+    dense, bits = dense_of(frame), word_bits(frame["words"].explode(empty_as_null=False))
+    grams, n_grams = n_grams_of(bits, counts, marks_of(dense), n_buckets=size.n_buckets)
     lengths = frame.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    return Encoded(grams, n_grams, dense_of(frame), lengths)
+    return Encoded(grams, n_grams, dense, lengths)
 
 
-def n_grams_of(bits: Bits, counts: Ints, n_buckets: int) -> tuple[Ints, Ints]:
-    """Table rows of one to three words, and of the first and last ones by place; with how many each sentence has."""
+def marks_of(dense: Floats) -> Ints:
+    """The mark each sentence ends with as a number, 0 for none."""
+    marks: Ints = (dense[:, MARKED][:, : len(MARKS)] @ np.arange(1, len(MARKS) + 1)).astype(np.int64)
+    return marks
+
+
+def n_grams_of(bits: Bits, counts: Ints, marks: Ints, *, n_buckets: int) -> tuple[Ints, Ints]:
+    """Table rows of one to three words, of the first and last ones by place, and of those with the mark at the end (0:
+    none); and how many rows each sentence has."""
     sentence = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(bits)) - np.repeat(np.cumsum(counts) - counts, counts)
     left = np.repeat(counts, counts) - 1 - place
     two = join_bits(bits[:-1], bits[1:])
     three = join_bits(bits[:-2], bits[1:-1], bits[2:])
+    mark = np.repeat(marks, counts)
+    marked = join_bits(bits, mark.astype(np.uint64))
+    marked_two = join_bits(two, mark[:-1].astype(np.uint64))
     features = (
         (bits, left >= 0),
         (two, left[:-1] >= 1),
@@ -112,6 +125,10 @@ def n_grams_of(bits: Bits, counts: Ints, n_buckets: int) -> tuple[Ints, Ints]:
         (bits, place == 1),
         (bits, left == 0),
         (two, left[:-1] == 1),
+        (marked, (place == 0) & (mark > 0)),
+        (marked, (left == 0) & (mark > 0)),
+        (marked_two, (place[:-1] == 0) & (left[:-1] >= 1) & (mark[:-1] > 0)),
+        (marked_two, (left[:-1] == 1) & (mark[:-1] > 0)),
     )
     rows = [buckets(what[when], kind, n_buckets) for kind, (what, when) in enumerate(features)]
     owners = [sentence[: len(when)][when] for _, when in features]
@@ -141,7 +158,7 @@ def dense_of(frame: pl.DataFrame) -> Floats:
         *(n_words == n for n in (1, 2, 3)),
         *(low.str.contains(pattern) for pattern in CUES.values()),
         *_taken_up(frame.height),
-        *(mark == one for one in "?.,-!"),
+        *(mark == one for one in MARKS),
         pl.col("text").str.contains(r"[?.!,]").max().over(call),
         pl.col("text").str.contains(r"\?.*\w"),
         pl.col("text").str.contains(",", literal=True),
@@ -167,9 +184,12 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
 def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
     """The mean logits of some networks for sentences in the order they were said."""
     encoded = encode(sentences, networks[0].size)
+    requests = sentences.select(words_of(pl.col("text")).list.join(" ").str.contains(REQUEST))["text"].to_numpy()
     with torch.inference_mode():
         said = [network(encoded) for network in networks]
-    return Outputs(*(torch.stack(logits).mean(0) for logits in zip(*said, strict=True)))
+        acts, labels, question = (torch.stack(logits).mean(0) for logits in zip(*said, strict=True))
+        acts[:, ACTS.index("ask_open")] += REQUEST_ODDS * torch.from_numpy(requests)
+    return Outputs(acts, labels, question)
 
 
 def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Floats:
@@ -182,7 +202,7 @@ def save(networks: list[ActNetwork], folder: Path) -> None:
     """Write acts.safetensors and acts.json: n-gram tables as bytes with a scale for each row, the rest halved."""
     from safetensors.torch import save_file
 
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for member, network in enumerate(networks):
         for name, value in network.state_dict().items():
             if name == TABLE:

@@ -57,6 +57,14 @@ CUES = {
     + r"|\bsounds like\b",
 }
 
+# Open questions in the form of an order; too rare in the training data for the network to trust.
+REQUEST = (
+    _START
+    + r"(?:(?:can|could|would|will) you |i'd (?:like|love) you to |maybe )?"
+    + r"(?:(?:walk|talk|take|run) (?:me|us) through|tell (?:me|us) (?:more|about|what|how|why|a bit|a little)"
+    + r"|help (?:me|us) understand|give (?:me|us) (?:a sense|a feel|a picture|an idea)|describe)\b"
+)
+
 # How questions begin, read on the two words after a gap; not within a question that began a few words before.
 ASKING = r"\b(?:what|who|which|when|where|why|how|what's|who's|how's)\b"
 OPENERS = (

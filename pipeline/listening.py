@@ -69,7 +69,7 @@ def uptake_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
 
 
 def reflection_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
-    """One row per sentence that asks nothing and follows another speaker's turn: call_id, idx, sentence and `REFLECTION_FEATURES`."""
+    """One row per sentence that asks nothing and follows another's turn: call_id, idx, sentence, the features."""
     turns = _turns(talk)
     back = [pl.col("stems").shift(2 * k + 1).over("call_id").fill_null([]) for k in range(BACK)]
     heard = turns.select("call_id", "turn", pl.concat_list(back).alias("heard"))

@@ -125,11 +125,13 @@ def test_nothing_said() -> None:
 
 
 def test_n_grams_counted_by_hand() -> None:
-    """One word has 3 features (itself, first, last); two have 8: 2 words, pair, first, first two, second, last, last two."""
+    """One word has 3 features (itself, first, last), two have 8 (2 words, pair, first, first two, second, last, last
+    two); a mark adds the first, the last, and for two words the pair as both."""
     bits = word_bits(pl.Series(["yes", "you", "can"]))
-    rows, counts = n_grams_of(bits, np.array([1, 2]), 2**15)
-    assert counts.tolist() == [3, 8]
-    assert len(rows) == 11
+    for marks, expected in (((0, 0), [3, 8]), ((1, 0), [5, 8]), ((0, 1), [3, 12])):
+        rows, counts = n_grams_of(bits, np.array([1, 2]), np.array(marks), n_buckets=2**15)
+        assert counts.tolist() == expected
+        assert len(rows) == sum(expected)
 
 
 def test_numbers_of_words_never_change() -> None:
