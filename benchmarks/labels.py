@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from models.agreement import qwk
 from models.encoder import load_encoder
 from models.features import Encode, Floats, describe, describe_calls
+from models.gate import RISK, expected_calibration_error
 from models.label import label
-from models.reference import Reference, load_reference
+from models.reference import Reference, load_reference, reference_scores
 from models.rubric import load_rubrics
 from models.saved import ElementModel
-from models.scores import from_reference
-from models.train import FOLDS, RISK, expected_calibration_error, people_groups, train
+from models.train import FOLDS, people_groups, train
 from pipeline.acts import classify_acts
 from pipeline.settings import Settings
 from pipeline.tables import LEVELS, Talk
@@ -84,9 +84,9 @@ def main() -> None:
 def run(reference: Reference, talk: pl.DataFrame, encode: Encode) -> Run:
     """Train every element with its cross-validation."""
     elements = load_rubrics(ROOT / "rubrics")
-    scores, turns = from_reference(reference.scores, elements)
+    scores = reference_scores(ROOT / "data" / "scripted")
     began = time.perf_counter()
-    trained = train(talk, classify_acts(talk), scores, elements, reference.calls, encode, turns=turns)
+    trained = train(talk, classify_acts(talk), scores, elements, reference.calls, encode, turns=reference.turns)
     took = time.perf_counter() - began
     learnt = [model for model in trained.models if model.basis != "anchors"]
     figures = pl.DataFrame(

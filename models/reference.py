@@ -16,6 +16,7 @@ class Reference(NamedTuple):
 
     calls: call_id, interaction, started_at, series, meeting (number in the series), lead_id, other_id, duration_s
     scores: call_id, rubric, element, rater, level (0 to 3), turns (list of idx that show it)
+    turns: call_id, element, idx: the utterances that some rater named
     actions: call_id, idx, owner_role (rubric role), due_words (null if none), what
     agenda: call_id, idx
     prior_actions: call_id, idx, state (done, missed, partly, unasked), what
@@ -24,6 +25,7 @@ class Reference(NamedTuple):
     calls: pl.DataFrame
     talk: dy.DataFrame[Talk]
     scores: pl.DataFrame
+    turns: pl.DataFrame
     actions: pl.DataFrame
     agenda: pl.DataFrame
     prior_actions: pl.DataFrame
@@ -78,7 +80,8 @@ def load_reference(folder: Path) -> Reference:
         name: pl.read_csv(folder / f"{name}.csv").rename({"turn": "idx"})
         for name in ("actions", "agenda", "prior_actions")
     }
-    return Reference(calls, Talk.validate(talk), scores, **read)
+    named = scores.select("call_id", "element", idx="turns").explode("idx").drop_nulls().unique(maintain_order=True)
+    return Reference(calls, Talk.validate(talk), scores, named, **read)
 
 
 def reference_scores(folder: Path) -> dy.DataFrame[Scores]:

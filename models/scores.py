@@ -40,21 +40,6 @@ def read_scores(
     return Scores.validate(good.select(Scores.column_names()), cast=True), problems
 
 
-def from_reference(scores: pl.DataFrame, elements: dy.DataFrame[Elements]) -> tuple[dy.DataFrame[Scores], pl.DataFrame]:
-    """The scores of `Reference` as what they are, automated ones; and the utterances named (call_id, element, idx)."""
-    about = elements.select("rubric", "element", "rubric_hash", "rubric_version")
-    absent = {name: pl.lit(None, pl.String) for name in ("note", "session")}
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
-    marked = scores.join(about, on=["rubric", "element"]).with_columns(
-        color.alias("color"),
-        rater_kind=pl.lit("automated"),
-        scored_at=pl.lit(None, pl.Datetime("us", "UTC")),
-        **absent,
-    )
-    turns = scores.select("call_id", "element", pl.col("turns").alias("idx")).explode("idx").drop_nulls()
-    return Scores.validate(marked.select(Scores.column_names()), cast=True), turns
-
-
 def next_to_score(
     calls: pl.DataFrame, labels: dy.DataFrame[Labels], scores: dy.DataFrame[Scores], *, n: int = 20
 ) -> pl.DataFrame:

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.gate import Gate, expected_calibration_error, mean_difference
 from models.rubric import load_rubrics
-from models.train import Gate, expected_calibration_error, make_tasks, mean_difference, people_groups, train
+from models.train import make_tasks, people_groups, train
 from pipeline.acts import classify_acts
 from pipeline.tables import LEVELS, Elements, Scores
 from tests.test_features import Letters, talk
