@@ -1,0 +1,105 @@
+"""Gate: the figures of a cross-validated classifier, and what it must reach before it may be called calibrated."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
+from pipeline.tables import LEVELS
+
+RISK = 0.05  # of a level outside those thought possible
+
+
+class Gate(NamedTuple):
+    """What a model must reach, cross-validated, to become calibrated; `floor` and `low` where nobody scored twice."""
+
+    behind_people: float = 0.10
+    smd: float = 0.15
+    ece: float = 0.08
+    floor: float = 0.60
+    low: float = 0.40
+
+
+class Validated(NamedTuple):
+    """Probabilities for each call by models that had seen none of its people, beside the raters' median."""
+
+    calls: list[str]
+    levels: NDArray[np.int64]
+    chances: NDArray[np.float64]
+    by_words: NDArray[np.int64]
+
+
+def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, float | int | None]:
+    """The figures of a cross-validation; None where they are not defined."""
+    levels, chances = validated.levels, validated.chances
+    given = chances.argmax(axis=1)
+    pairs = np.stack([levels, given], axis=1).astype(float)
+
+    def kappa(rows: NDArray[np.float64]) -> float:
+        return qwk_of_counts(np.histogram2d(rows[:, 0], rows[:, 1], bins=np.arange(5) - 0.5)[0])
+
+    low, high = bootstrap(kappa, pairs)
+    majority = np.bincount(levels).max() / len(levels)
+    figures = {
+        "n_train": len(levels),
+        "n_raters": ratings.shape[1],
+        "qwk": qwk(levels, given),
+        "qwk_low": low,
+        "qwk_high": high,
+        "human_qwk": mean_qwk(ratings),
+        "words_qwk": qwk(levels, validated.by_words),
+        "exact": float((levels == given).mean()),
+        "adjacent": float((abs(levels - given) <= 1).mean()),
+        "majority": float(majority),
+        "smd": mean_difference(levels, given),
+        "ece": expected_calibration_error(levels, chances),
+    }
+    return {name: None if value != value else value for name, value in figures.items()}  # only nan differs from itself
+
+
+def objections(figures: dict[str, float | int | None], gate: Gate) -> Iterable[str]:
+    """Why figures do not pass the gate, one sentence each; none where they do."""
+    value = {name: number if number is not None else 0.0 for name, number in figures.items()}
+    if figures["human_qwk"] is None:
+        if value["qwk"] < gate.floor or value["qwk_low"] < gate.low:
+            yield f"QWK {value['qwk']:.2f} (from {value['qwk_low']:.2f}); needed {gate.floor} (from {gate.low})"
+    elif value["human_qwk"] - value["qwk"] > gate.behind_people:
+        yield f"QWK {value['qwk']:.2f} is more than {gate.behind_people} under the raters' {value['human_qwk']:.2f}"
+    if value["smd"] > gate.smd:
+        yield f"standardised mean difference {value['smd']:.2f} is over {gate.smd}"
+    if value["ece"] > gate.ece:
+        yield f"expected calibration error {value['ece']:.2f} is over {gate.ece}"
+    if value["qwk"] <= value["words_qwk"]:
+        yield f"no better than the words alone (QWK {value['words_qwk']:.2f})"
+    if value["exact"] <= value["majority"]:
+        yield f"no better than always saying the most frequent level ({value['majority']:.0%})"
+
+
+def possible_from(validated: Validated) -> float:
+    """The probability from which a level is thought possible, so that the right one is missed at RISK (conformal)."""
+    from mapie.classification import SplitConformalClassifier
+
+    from models.classifiers import Given
+
+    conformal = SplitConformalClassifier(Given(), confidence_level=1 - RISK, prefit=True)
+    conformal.conformalize(validated.chances, validated.levels)
+    chance = np.linspace(0, 1, 1001)
+    tried = np.stack([chance, 1 - chance, 0 * chance, 0 * chance], axis=1)
+    within = conformal.predict_set(tried)[1][:, 0, 0]
+    return float(chance[within].min(initial=1.0))
+
+
+def expected_calibration_error(levels: NDArray[np.int64], chances: NDArray[np.float64], *, bins: int = 5) -> float:
+    """Mean gap between "at least orange, yellow, green" as said and as found, in bins of equal size."""
+    said = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1][:, 1:].ravel()
+    found = (levels[:, None] >= np.arange(1, len(LEVELS))).ravel()
+    parts = np.array_split(np.argsort(said, kind="stable"), bins)
+    return float(sum(abs(said[part].sum() - found[part].sum()) for part in parts) / len(said))
+
+
+def mean_difference(levels: NDArray[np.int64], given: NDArray[np.int64]) -> float:
+    """Standardised mean difference: of the model's levels from the raters', in their pooled standard deviation."""
+    spread = np.sqrt((levels.var() + given.var()) / 2)
+    return float(abs(given.mean() - levels.mean()) / spread) if spread else 0.0
