@@ -3,20 +3,20 @@
 import os
 import sys
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from pipeline.settings import Settings, load_settings
+from flows.options import ROOT, Engines, Options, known, workspace_of
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from flows.records import Summary
-    from pipeline.store import Store
 
-ROOT = Path(__file__).parents[1]
 DEMO = {"transcriber": "pocketsphinx", "diarizer": "channels", "encoder": "lexical"}
 PRIVATE = {  # nothing is reported to anybody
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -40,60 +40,10 @@ rubrics = App(name="rubrics", help="Check rubric files, see what is stale, compa
 app.command(rubrics)
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Options:
-    """Settings that any command takes; what is not given comes from CALLGRADE_*, callgrade.toml or a default."""
-
-    workspace: str | None = None
-    "Where results go (default ./workspace)."
-    rubrics: Path | None = None
-    "The folder of rubric files."
-    encoder: str | None = None
-    "Hub name or folder of a sentence-transformers model, or lexical."
-    offline: bool | None = None
-    "Never ask a hub."
-    verbose: Annotated[bool, Parameter(negative="")] = False
-    "Show tracebacks and Prefect's own messages."
-
-    def settings(self, **others: object) -> Settings:
-        """The settings these options come to."""
-        given = {name: value for name, value in asdict(self).items() if name != "verbose"}
-        return load_settings(**{"rubrics": _rubrics_at_hand(), **_given(given | others)})
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Engines:
-    """How recordings are heard."""
-
-    transcriber: Literal["auto", "whisper", "pocketsphinx"] | None = None
-    "The speech recogniser."
-    diarizer: Literal["auto", "channels", "pyannote"] | None = None
-    "How speakers are told apart."
-    device: str | None = None
-    "auto, cpu, cuda or cuda:1."
-    language: str | None = None
-    "Spoken language, such as en."
-    workers: int | None = None
-    "Conversations at a time."
-
-
-def _given(options: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _rubrics_at_hand() -> Path | None:
-    """The project's own rubric files, where neither the working folder nor a setting has others."""
-    if "CALLGRADE_RUBRICS" in os.environ or Path("rubrics").is_dir():
-        return None
-    return ROOT / "rubrics"
-
-
 @app.command
 def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
     """Score the sample conversations from their audio, with the engines that come with the package."""
-    chosen = DEMO | {"workers": os.cpu_count()} | _given(asdict(engines)) | _given({"encoder": options.encoder})
+    chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
     console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
@@ -146,8 +96,148 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     shown.show_run(console, store, elements, run)
     pages = write_pages(store, elements)
-    console.print(f"Pages: {pages}")
+    console.print(f"Pages: {pages}", soft_wrap=True)
     return run
+
+
+@app.command
+def scores(file: Path | None = None, *, options: Options = Options(), next_calls: int = 0) -> int:
+    """Import scores that people gave, from CSV or XLSX; or say which calls to score next.
+
+    Parameters
+    ----------
+    file
+        One row per call, element and rater; or one row per call and rater, one column per element.
+    next_calls
+        How many calls to name whose scores would teach most.
+    """
+    import polars as pl
+
+    from flows import console as shown
+    from models.rubric import load_rubrics, rewritten
+    from models.scores import next_to_score, read_scores
+
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    if file is None and not next_calls:
+        raise ValueError("scores: name a CSV or XLSX file of scores, or --next-calls 20")
+    problems: list[str] = []
+    if file is not None:
+        read, problems = read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok"))
+        problems += rewritten(elements, store.read("scores"))
+        store.merge("scores", read)
+        for problem in problems:
+            console.print(problem, markup=False, soft_wrap=True)
+        console.print(f"{read.height} scores imported, {len(problems)} rows left out")
+        console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
+    if next_calls:
+        labels, given = store.read("labels"), store.read("scores")
+        shown.show_table(console, next_to_score(store.read("calls"), labels, given, n=next_calls))
+    return 1 if problems else 0
+
+
+@app.command
+def agreement(rubric: str | None = None, *, options: Options = Options()) -> int:
+    """Show how far raters agree with each other and the classifiers with them, and what is still to be scored."""
+    from flows import console as shown
+    from flows.retrain import update_agreement
+    from models.rubric import load_rubrics
+
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    _known_rubric(rubric, elements["rubric"].unique().to_list())
+    update_agreement(store, elements)
+    shown.show_agreement(console, store, elements, rubric)
+    return 0
+
+
+@app.command
+def train(
+    rubric: str | None = None,
+    *,
+    element: str | None = None,
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    options: Options = Options(),
+) -> int:
+    """Train, cross-validate, gate and promote the classifiers that are stale, and label the stored calls again.
+
+    Parameters
+    ----------
+    rubric
+        Only this rubric's elements.
+    element
+        Only this element.
+    everything
+        Whether stale or not.
+    """
+    from flows import console as shown
+    from flows.retrain import retrain
+    from models.rubric import load_rubrics
+
+    settings = options.settings()
+    elements = load_rubrics(settings.rubrics)
+    _known_rubric(rubric, elements["rubric"].unique().to_list())
+    if element is not None and element not in set(elements["element"]):
+        raise ValueError(f"no element {element!r}; there are {', '.join(sorted(set(elements['element'])))}")
+    with shown.showing_progress(console):
+        done = retrain(settings, rubric=rubric, element=element, everything=everything)
+    shown.show_training(console, done)
+    return 0
+
+
+@rubrics.command
+def check(*, options: Options = Options()) -> int:
+    """Validate the rubric files, and that no version which has scores was rewritten."""
+    from models.rubric import check_rubrics, load_rubrics, rewritten
+    from pipeline.store import Store
+
+    settings = options.settings()
+    problems = check_rubrics(settings.rubrics)
+    if not problems:
+        elements = load_rubrics(settings.rubrics)
+        problems = rewritten(elements, Store(settings.workspace).read("scores"))
+        console.print(f"{elements['rubric'].n_unique()} rubrics, {elements.height} elements in {settings.rubrics}")
+    for problem in problems:
+        console.print(problem, markup=False, soft_wrap=True)
+    return 1 if problems else 0
+
+
+@rubrics.command
+def status(*, options: Options = Options()) -> int:
+    """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
+    from flows import console as shown
+    from flows.retrain import stale_elements
+    from models.encoder import load_encoder
+    from models.rubric import load_rubrics
+
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    found = stale_elements(store, elements, load_encoder(settings).name)
+    shown.show_table(console, found)
+    console.print(
+        f"{found.height} of {elements.height} elements are stale" + ("; run `callgrade train`" if found.height else "")
+    )
+    return 0
+
+
+@rubrics.command
+def diff(old: Path, new: Path | None = None, *, options: Options = Options()) -> int:
+    """Compare two folders of rubric files, and say whether scores and classifiers of each element stay valid.
+
+    Parameters
+    ----------
+    old
+        The folder with the earlier files.
+    new
+        The folder with the later ones; without it the rubrics in use.
+    """
+    from flows import console as shown
+    from models.rubric import diff_rubrics, load_rubrics
+
+    changed = diff_rubrics(load_rubrics(old), load_rubrics(new or options.settings().rubrics))
+    shown.show_table(console, changed)
+    console.print(f"{changed.height} differences")
+    return 0
 
 
 @app.command
@@ -163,19 +253,49 @@ def report(
     from models.rubric import load_rubrics
 
     settings = options.settings()
-    page = write_pages(_workspace(settings), load_rubrics(settings.rubrics), call_id=call, lead_id=lead, team=team)
-    console.print(f"Pages: {page}")
+    page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), call_id=call, lead_id=lead, team=team)
+    console.print(f"Pages: {page}", soft_wrap=True)
     return 0
 
 
-def _workspace(settings: Settings) -> "Store":
-    """The store of a workspace that has something in it; raises ValueError where it has not."""
-    from pipeline.store import Store
+@app.command
+def export(target: str, *, since: date | None = None, timezone: str | None = None, options: Options = Options()) -> int:
+    """Bring a BI target to what the workspace holds: the star schema, as files or in a database.
 
-    store = Store(settings.workspace)
-    if not store.exists():
-        raise ValueError(f"{settings.workspace}: no workspace here yet; score a call list first, or name --workspace")
-    return store
+    Parameters
+    ----------
+    target
+        parquet:DIR, csv:DIR, duckdb:FILE or postgresql://USER@HOST/DATABASE.
+    since
+        Send a database only what was scored or labelled from this day on.
+    timezone
+        In which days and weeks begin.
+    """
+    from flows import console as shown
+    from models.rubric import load_rubrics
+    from pipeline import export as exporting
+
+    settings = options.settings(timezone=timezone)
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    written = exporting.export(store, target, elements, since=since, zone=settings.timezone or "UTC")
+    shown.show_table(console, written)
+    return 0
+
+
+@app.command
+def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
+    """Say what will run here: devices, engines, whether their weights are at hand, store, database."""
+    from flows import console as shown
+    from flows.doctor import examine
+
+    found = examine(options.settings(**asdict(engines)))
+    shown.show_findings(console, found)
+    return 2 if found.filter(state="broken").height else 0
+
+
+def _known_rubric(rubric: str | None, names: list[str]) -> None:
+    if rubric is not None and rubric not in names:
+        raise ValueError(f"no rubric {rubric!r}; there are {', '.join(sorted(names))}")
 
 
 def main() -> None:

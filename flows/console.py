@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.records import Summary
+from flows.retrain import Retrained
+from models.agreement import FLOOR, scores_still_needed, unfit
 from pipeline.store import Store
-from pipeline.tables import LEVELS
+from pipeline.tables import LEVELS, Agreement
 
 STYLES = {
     "red": "black on #e5786d",
@@ -114,6 +116,87 @@ def show_map(console: Console, calls: pl.DataFrame, labels: pl.DataFrame, elemen
             table.add_row(f"{name} ({calls_of})", *cells)
         console.print(table)
         console.print()
+
+
+def show_table(console: Console, rows: pl.DataFrame, *, title: str | None = None) -> None:
+    """Rows of any frame, a column each; numbers to the right, absent values as a dash."""
+    table = Table(box=None, padding=(0, 1), header_style="bold", title=title, title_justify="left")
+    for number, (name, kind) in enumerate(rows.schema.items()):
+        justify = "right" if kind.is_numeric() else "left"
+        table.add_column(name.replace("_", " "), justify=justify, overflow="fold", no_wrap=number == 0)
+    for row in rows.iter_rows():
+        table.add_row(*(Text(_shown(value)) for value in row))
+    console.print(table)
+
+
+def show_findings(console: Console, found: pl.DataFrame) -> None:
+    """What was examined, each line with its state, and the remedy beside each gap."""
+    signs = {"ok": Text("ok", style="green"), "gap": Text("gap", style="yellow"), "broken": Text("broken", style="red")}
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for row in found.iter_rows(named=True):
+        remedy = Text(f"\n{row['remedy']}", style="italic") if row["remedy"] else Text("")
+        table.add_row(row["what"], signs[row["state"]], Text(row["finding"]).append_text(remedy))
+    console.print(table)
+
+
+def show_agreement(console: Console, store: Store, elements: pl.DataFrame, rubric: str | None) -> None:
+    """How far raters agree by element, what the classifier reaches, whether it is fit to train, what is to be scored.
+
+    The raters are people where people scored; `wanted` is how many more calls would bring alpha's interval to 0.2.
+    """
+    use = ["rubric", "element", "rubric_hash"]
+    agreement = store.read("agreement")
+    by_people = agreement.filter(scope="people")
+    others = agreement.filter(scope="automated").join(by_people, on=use, how="anti")
+    known = pl.concat([by_people, others]).filter(pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")))
+    models = store.read("models").sort("trained_at").group_by(use).last()
+    shown = (
+        elements.select(*use, "position")
+        .join(known, on=use)
+        .join(models.select(*use, "gate", model_qwk="qwk"), on=use, how="left")
+        .sort("rubric", "position")
+        .with_columns(
+            pl.format("{} {}", "n_raters", pl.col("scope").replace("automated", "models")).alias("raters"),
+            pl.format("{}-{}", *(_rounded(end) for end in ("low", "high"))).alias("95 %"),
+            pl.struct("n_calls", "low", "high").map_elements(_still_needed, return_dtype=pl.Int64).alias("wanted"),
+            pl.col("alpha_ordinal").alias("alpha"),
+        )
+    )
+    for (name,), rows in shown.group_by("rubric", maintain_order=True):
+        columns = ("element", "raters", "n_calls", "alpha", "95 %", "wanted", "model_qwk", "gate")
+        show_table(console, rows.select(columns), title=str(name))
+    for line in unfit(Agreement.validate(known), floor=FLOOR)["reason"]:
+        console.print(Text(line, style="yellow"), soft_wrap=True)
+    if by_people.is_empty():
+        console.print("These raters are language models: no scores by people yet; `callgrade scores` imports yours")
+
+
+def show_training(console: Console, done: Retrained) -> None:
+    """What was stale, and what each new classifier reaches."""
+    if done.models.is_empty():
+        console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
+        return
+    columns = ("rubric", "element", "n_train", "qwk", "qwk_low", "human_qwk", "smd", "ece", "gate")
+    reasons = done.stale.select("rubric", "element", "reason")
+    show_table(console, done.models.select(columns).join(reasons, on=["rubric", "element"], how="left"))
+    passed = done.models.filter(gate="passed").height
+    console.print(f"{done.models.height} classifiers trained, {passed} passed the gate, {done.n_labels} labels written")
+
+
+def _still_needed(row: dict[str, float]) -> int | None:
+    if row["low"] is None or row["high"] is None:
+        return None
+    return scores_still_needed(int(row["n_calls"]), row["low"], row["high"])
+
+
+def _rounded(column: str) -> pl.Expr:
+    return pl.col(column).map_elements("{:.2f}".format, return_dtype=pl.String)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _mean(level: float | None) -> Text:

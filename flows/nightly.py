@@ -26,6 +26,7 @@ from pipeline.align import align
 from pipeline.audio import decode
 from pipeline.calls import CallError, read_calls
 from pipeline.diarize import diarize
+from pipeline.kpis import update_kpis
 from pipeline.listening import find_reflections
 from pipeline.measures import measure
 from pipeline.roles import Roles, assign_roles
@@ -62,6 +63,8 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     for batch in _batches(todo, heard):
         come_to.append(record(store, run, batch.filter(is_failed)))
         come_to += [record(store, run, part) for part in _assessed(batch.filter(~is_failed), judge)]
+    if todo.height:
+        step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
     return end(store, run, cached, come_to)
 
 
@@ -88,35 +91,40 @@ def assess(
     models: list[ElementModel],
 ) -> Assessment:
     """All that is known of the calls of a batch, from their stored transcripts; nothing is written."""
-    calls, utterances = recall(batch, store, elements)
+    calls, utterances, roles = recall(batch, store, elements)
     talk = talk_of(utterances, calls, elements)
     acts = classify_acts(talk)
     moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
     purposes = find_purposes(talk, acts)
     promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
     actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk, acts=acts)
-    measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions)
+    measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id")))
     labelled = label(clear, acts, elements, models, load_encoder(settings))
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 
-def recall(batch: pl.DataFrame, store: Store, elements: dy.DataFrame[Elements]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The calls of a batch with what their transcripts tell of them, and their utterances with roles.
+def recall(
+    batch: pl.DataFrame, store: Store, elements: dy.DataFrame[Elements]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The calls of a batch with what their transcripts tell of them, their utterances, and how sure the roles are.
 
     A call with one speaker or without a lead gets an error_code; what needs no role is measured of it all the same.
     """
     roles = {
         rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
     }
-    told, said = [], []
+    told, said, sure = [], [], []
     for call in batch.to_dicts():
         transcript = from_json(store.read_speech(call["content"], call["engines"]) or "", source=call["call_id"])
         lead_role, other_role = roles[call["interaction"]]
         utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         said.append(utterances)
+        sure.append((call["call_id"], found.confidence if found.lead else None))
         told.append(call | _told(transcript, found))
-    return pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None), pl.concat(said)
+    calls = pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None)
+    roles_found = pl.DataFrame(sure, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row")
+    return calls, pl.concat(said), roles_found
 
 
 def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:

@@ -1,35 +1,104 @@
 """Retraining: which elements have no classifier for their present anchors, scores and encoder, and training those."""
 
 import logging
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 
+from flows import plan
+from flows.records import begin, end, record_labels
+from models.agreement import agree, agree_with_model
 from models.encoder import load_encoder
 from models.features import FEATURES_VERSION, Encode
+from models.label import label
 from models.reference import load_reference, reference_scores
+from models.rubric import load_rubrics
 from models.saved import ElementModel, load, save
-from models.train import Trained, train
+from models.train import Trained, make_tasks, train
 from pipeline.acts import classify_acts
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import Elements, Scores, Talk
+from pipeline.tables import Acts, Elements, Labels, Scores, Talk
 from pipeline.talk import talk_of
 
 REFERENCE = Path(__file__).parents[1] / "data" / "scripted"
 USE = ["rubric", "element", "rubric_hash"]
+BATCH = 500  # calls labelled and committed together
+step = partial(task, cache_policy=NO_CACHE)
 log = logging.getLogger("callgrade")
+
+
+class Retrained(NamedTuple):
+    """What retraining came to: the stale elements and why, the rows of their new models, how many labels are new."""
+
+    stale: pl.DataFrame
+    models: pl.DataFrame
+    n_labels: int
+
+
+@flow(name="retrain", validate_parameters=False)
+def retrain(
+    settings: Settings, *, rubric: str | None = None, element: str | None = None, everything: bool = False
+) -> Retrained:
+    """Train what is stale of the chosen elements, put it into use and label the stored calls again by it."""
+    store, elements, encode = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings)
+    chosen = elements.filter(
+        pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")),
+        pl.lit(element is None) | (pl.col("element") == (element or "")),
+    )
+    stale = stale_elements(store, elements, encode.name).join(chosen, on=USE, how="semi")
+    wanted = Elements.validate(chosen if everything else chosen.join(stale, on=USE, how="semi"))
+    if wanted.is_empty():
+        return Retrained(stale, store.read("models").clear(), 0)
+    before = plan.configuration(settings, models_in_use(store, elements, encode.name), elements)
+    trained = step(train_elements)(store, elements, wanted, encode)
+    step(promote)(store, trained)
+    n_labels = step(relabel)(store, elements, settings, trained.models, before=before)
+    step(update_agreement)(store, elements)
+    return Retrained(stale, trained.rows, n_labels)
 
 
 def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[ElementModel]:
     """The classifier in use for every element; those that have none for their anchors and encoder are trained first."""
     encode = load_encoder(settings)
-    lacking = _lacking(store, elements, encode.name)
+    lacking = Elements.validate(elements.join(_in_use(store, elements, encode.name), on=USE, how="anti"))
     if not lacking.is_empty():
         log.info("training %d classifiers", lacking.height)
         promote(store, train_elements(store, elements, lacking, encode))
-    return [load(store.folder("models") / model_id) for model_id in _in_use(store, elements, encode.name)["model_id"]]
+    return models_in_use(store, elements, encode.name)
+
+
+def models_in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> list[ElementModel]:
+    """The classifiers in use, one for every element that has one."""
+    return [load(store.folder("models") / model_id) for model_id in _in_use(store, elements, encoder)["model_id"]]
+
+
+def stale_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
+    """Elements whose classifier does not fit their anchors, their scores, the encoder or this code's features:
+    rubric, element, rubric_hash, reason."""
+    scores = _all_scores(store)
+    tasks = make_tasks(elements, scores, set(scores["call_id"]))
+    wanted = pl.DataFrame(
+        [(*use, one.data_hash) for one in tasks for use in one.uses], schema=[*USE, "data_hash"], orient="row"
+    )
+    trained = store.read("models").select("rubric", "element").unique()
+    used = _in_use(store, elements, encoder).select(*USE, trained_on="data_hash")
+    never = pl.struct("rubric", "element").is_in(trained.to_struct().implode()).not_()
+    reason = (
+        pl.when(never)
+        .then(pl.lit("no classifier yet"))
+        .when(pl.col("trained_on").is_null())
+        .then(pl.lit("its anchors, the encoder or the features changed"))
+        .when(pl.col("trained_on") != pl.col("data_hash"))
+        .then(pl.lit("there are new scores"))
+    )
+    both = wanted.join(used, on=USE, how="left").with_columns(reason=reason)
+    return both.filter(pl.col("reason").is_not_null()).select(*USE, "reason").sort(USE)
 
 
 def train_elements(
@@ -37,8 +106,8 @@ def train_elements(
 ) -> Trained:
     """Classifiers for the chosen elements, from the reference conversations and all calls that people scored here."""
     reference = load_reference(REFERENCE)
-    scores = store.read("scores")
-    stored = store.read("calls", where=pl.col("call_id").is_in(scores["call_id"].unique().implode()))
+    scored = store.read("scores")["call_id"].unique()
+    stored = store.read("calls", where=pl.col("call_id").is_in(scored.implode()))
     utterances = store.read("utterances", where=pl.col("call_id").is_in(stored["call_id"].implode()))
     talk = Talk.validate(pl.concat([reference.talk, talk_of(utterances, stored, elements)]))
     people = pl.concat(
@@ -47,7 +116,7 @@ def train_elements(
     return train(
         talk,
         classify_acts(talk),
-        Scores.validate(pl.concat([reference_scores(REFERENCE), scores])),
+        _all_scores(store),
         chosen,
         people,
         encode,
@@ -62,13 +131,48 @@ def promote(store: Store, trained: Trained) -> None:
     store.merge("models", trained.rows)
 
 
+def relabel(
+    store: Store, elements: dy.DataFrame[Elements], settings: Settings, models: list[ElementModel], *, before: str
+) -> int:
+    """Label the stored calls again by new models, and by these alone; returns how many labels were written.
+
+    Calls that stood as a run of configuration `before` had left them now stand as this run leaves them.
+    """
+    encode = load_encoder(settings)
+    rubrics = {model.rubric for model in models}
+    calls = store.read("calls", where=(pl.col("status") == "ok") & pl.col("interaction").is_in(rubrics))
+    after = plan.configuration(settings, models_in_use(store, elements, encode.name), elements)
+    run = begin(store, "retrain", after, n_calls=calls.height)
+    same = store.read("runs", where=pl.col("config_hash") == before).select("run_id")
+    n_labels = 0
+    for batch in calls.sort("started_at", "call_id").iter_slices(BATCH):
+        is_here = pl.col("call_id").is_in(batch["call_id"].implode())
+        talk = talk_of(store.read("utterances", where=is_here), batch, elements)
+        found = label(talk, Acts.validate(store.read("acts", where=is_here)), elements, models, encode)
+        record_labels(store, found.labels, found.evidence)
+        n_labels += found.labels.height
+    settled = store.read("calls", where=pl.col("status") == "ok").join(same, on="run_id", how="semi")
+    store.merge("calls", settled.with_columns(run_id=pl.lit(run.run_id)))
+    end(store, run, calls.clear(), [calls])
+    return n_labels
+
+
+def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
+    """Compute anew how far raters agree with each other and the current labels with them."""
+    scores = _all_scores(store).join(elements, on=USE, how="semi")
+    given = Scores.validate(scores)
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
+
+
+def _all_scores(store: Store) -> dy.DataFrame[Scores]:
+    """The reference scores and those imported into the workspace."""
+    return Scores.validate(pl.concat([reference_scores(REFERENCE), store.read("scores")]))
+
+
 def _in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
     """The latest model of each element for its present anchors, this code's features and the encoder."""
     fitting = store.read(
         "models", where=(pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)
     ).join(elements, on=USE, how="semi")
     return fitting.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
-
-
-def _lacking(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> dy.DataFrame[Elements]:
-    return Elements.validate(elements.join(_in_use(store, elements, encoder), on=USE, how="anti"))

@@ -17,6 +17,7 @@ MEASURES_VERSION = 1
 SHORTEST_CALL_S = 60.0
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 SWELL = 0.2
+NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
 OPPOSITE = {"lead": "other", "other": "lead"}
 
 mine, theirs = pl.col("mine"), pl.col("theirs")
@@ -289,6 +290,15 @@ MEASURES: dict[str, Measure] = {
         .cast(pl.Float64),
         roles=("all",),
     ),
+    "role_confidence": Measure(
+        "share",
+        "How sure it is who leads: 1 where the call list, a channel or the transcript says so, else how like the names "
+        "are or how much the lead's words sound like the lead's.",
+        "roles",
+        pl.col("confidence").first(),
+        roles=("all",),
+        absent="who leads is not clear",
+    ),
 }
 
 
@@ -299,8 +309,12 @@ def measure(
     moments: dy.DataFrame[Moments],
     purposes: dy.DataFrame[PurposesTable],
     actions: dy.DataFrame[Actions],
+    roles: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Measures]:
-    """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0."""
+    """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
+
+    `roles` has call_id and confidence, null where it is undecided who leads.
+    """
     calls = timeline.facts(talk)
     frames = {
         "spans": timeline.spans(talk),
@@ -311,6 +325,7 @@ def measure(
         "moments": timeline.moments(talk, moments),
         "actions": timeline.actions(talk, actions, moments),
         "purposes": timeline.purposes(talk, purposes),
+        "roles": (NO_ROLES if roles is None else roles).with_columns(any_side=pl.lit(value=True)),
     }
     values = [
         _computed(calls.join(frames[source], on="call_id", how="left"), source, role)
