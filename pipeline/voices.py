@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import hub
+from pipeline import devices, hub
 from pipeline.audio import RATE_HZ, Audio, mono
 from pipeline.calls import CallError
 from pipeline.diarize import GAP_S, TURNS, Diarization
@@ -51,7 +51,8 @@ class Pyannote:
                     ) from error
                 self.batch //= 2
                 log.info("diarizing again in smaller batches: %d", self.batch)
-        turns, exclusive = _turns(found.speaker_diarization), _turns(found.exclusive_speaker_diarization)
+        turns = _turns(found.speaker_diarization, audio.duration_s)
+        exclusive = _turns(found.exclusive_speaker_diarization, audio.duration_s)
         if turns.is_empty():
             raise CallError("silent", "there is no speech in this recording; check what was recorded")
         first = turns.group_by("speaker").agg(pl.min("start_s")).sort("start_s", "speaker")["speaker"]
@@ -70,14 +71,14 @@ def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
     import torch
     from pyannote.audio import Pipeline
 
+    chosen = torch.device(*devices.choose(device))
     try:
         pipeline = Pipeline.from_pretrained(place or model)
+        if pipeline is not None:
+            return chosen, pipeline.to(chosen)
     except Exception as error:  # every part of a pipeline brings errors of its own
-        raise _no_model(model, f"cannot be loaded ({type(error).__name__})") from error
-    if pipeline is None:
-        raise _no_model(model, "is not open to this account")
-    chosen = torch.device(device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
-    return chosen, pipeline.to(chosen)
+        raise _no_model(model, f"cannot be loaded on {chosen.type} ({type(error).__name__})") from error
+    raise _no_model(model, "is not open to this account")
 
 
 @functools.cache
@@ -108,9 +109,10 @@ def _free_bytes(device: Any) -> int:
     return 2**30
 
 
-def _turns(annotation: Any) -> pl.DataFrame:
+def _turns(annotation: Any, duration_s: float) -> pl.DataFrame:
+    """The turns within the recording: the last window of the segmentation reaches beyond its end."""
     rows = [(label, part.start, part.end, None) for part, _, label in annotation.itertracks(yield_label=True)]
-    turns = pl.DataFrame(rows, schema=TURNS, orient="row").with_columns(pl.col("start_s", "end_s").clip(lower_bound=0))
+    turns = pl.DataFrame(rows, schema=TURNS, orient="row").with_columns(pl.col("start_s", "end_s").clip(0, duration_s))
     return turns.filter(pl.col("end_s") > pl.col("start_s")).sort("start_s", "end_s")
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline import hub
+from pipeline import devices, hub
 from pipeline.audio import RATE_HZ, Audio, Samples
 from pipeline.calls import CallError
 from pipeline.diarize import Diarization
@@ -69,6 +69,7 @@ class Whisper:
                 " set CALLGRADE_TRANSCRIPTION_MODEL or --device, or use --transcriber pocketsphinx",
             ) from error
         self.batched = BatchedInferencePipeline(model)
+        self.batch = self.plan.batch_size
         self.transcriber = describe(settings)
         self.language = None if settings.language == "auto" else settings.language
         self.hotwords = _vocabulary(settings)
@@ -77,34 +78,47 @@ class Whisper:
         """Recognise the turns of each channel, or all speech of a recording that does not separate its speakers."""
         language, found = self.language, []
         for samples, packed in _windows(audio, diarization, n=4 * self.plan.batch_size):
-            clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
-            segments, info = self.batched.transcribe(
-                samples,
-                language=language,
-                batch_size=self.plan.batch_size,
-                word_timestamps=True,
-                hotwords=self.hotwords,
-                clip_timestamps=clips.select("start", "end").to_dicts(),
-            )
+            segments, language = self._recognised(samples, packed, language)
             found.append(_unpacked(segments, packed))
-            language = info.language
         if not found:
             return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
         words = pl.concat(found).sort("start_s", "end_s")
         words = words.with_columns(flagged=flag(words, _speech(diarization, together=words["channel"].has_nulls())))
         return Transcription(words.select(WORDS.names()).cast(WORDS), language or "en", self.transcriber)
 
+    def _recognised(self, samples: Samples, packed: pl.DataFrame, language: str | None) -> tuple[list[Any], str]:
+        """faster-whisper's segments and the language, in smaller batches from now on where memory does not suffice."""
+        clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
+        while True:
+            try:
+                segments, info = self.batched.transcribe(
+                    samples,
+                    language=language,
+                    batch_size=self.batch,
+                    word_timestamps=True,
+                    hotwords=self.hotwords,
+                    clip_timestamps=clips.select("start", "end").to_dicts(),
+                )
+                return list(segments), info.language
+            except (MemoryError, RuntimeError) as error:
+                if isinstance(error, RuntimeError) and "out of memory" not in str(error):
+                    raise
+                if self.batch == 1:
+                    raise CallError(
+                        "out_of_memory",
+                        "recognition needs more memory than there is; use fewer --workers or a smaller"
+                        " transcription_model",
+                    ) from error
+                self.batch //= 2
+                log.info("recognising again in smaller batches: %d", self.batch)
+
 
 def plan(settings: Settings) -> Plan:
     """Model, number format and batch for the device that the settings name or this machine has."""
-    import ctranslate2  # type: ignore[import-untyped]  # it ships no types
-
-    device, _, index = settings.device.partition(":")
-    if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    device, index = devices.choose(settings.device)
     gpu = device == "cuda"
     model = settings.transcription_model or ("large-v3-turbo" if gpu else "small")
-    return Plan(model, device, int(index or 0), "float16" if gpu else "int8", 16 if gpu else 4)
+    return Plan(model, device, index, "float16" if gpu else "int8", 16 if gpu else 4)
 
 
 def describe(settings: Settings) -> str:

@@ -1,0 +1,20 @@
+"""The page of figures, docs/benchmarks.md: each benchmark writes its own part and leaves the others alone."""
+
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Each part is written by the command that it names. How well acts, structure and labels do is in
+[accuracy](accuracy); a year of KPIs and exports is in [a year](benchmarks/year.md).
+"""
+
+
+def write(name: str, part: str) -> None:
+    """Put a benchmark's part into the page, in the place of the one before, else at the end."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+    begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
+    marked = f"{begin}\n{part.strip()}\n{end}"
+    before, found, rest = page.partition(begin)
+    page = before + marked + rest.partition(end)[2] if found else f"{page.rstrip()}\n\n{marked}\n"
+    PAGE.write_text(page, encoding="utf-8")
