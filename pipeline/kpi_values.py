@@ -82,11 +82,12 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
         return_dtype=pl.Float64,
     )
     lost = intervals.wilson(part, whole)
+    spread_out = pl.when(residual > 0).then(residual)  # rows that are all alike do not tell how far others may be
     unknown = pl.lit(None, pl.Float64)
     forms: dict[str, tuple[pl.Expr, pl.Expr, pl.Expr]] = {
         "share": (quotient, *intervals.wilson(part, n)),
-        "mean": (quotient, *intervals.ratio(quotient, whole, residual, n)),
-        "ratio": (quotient, *intervals.ratio(quotient, whole, residual, n)),
+        "mean": (quotient, *intervals.ratio(quotient, whole, spread_out, n)),
+        "ratio": (quotient, *intervals.ratio(quotient, whole, spread_out, n)),
         "total": (part, unknown, unknown),
         "spread": (deviation, *intervals.spread(deviation, n)),
         "volume": (quotient * worth, lost[0] * worth, lost[1] * worth),

@@ -1,4 +1,4 @@
-"""Pages: the assessment map, one page per conversation and per person, and calibration, as self-contained HTML."""
+"""Pages: assessment map, week, cadence, calibration, each conversation and person, as self-contained HTML."""
 
 import base64
 import hashlib
@@ -12,7 +12,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from pipeline import report_agreement, report_call, report_map, report_person
+from pipeline import report_agreement, report_cadence, report_call, report_map, report_person, report_week
+from pipeline.cadence import Plan, load_plan
 from pipeline.calls import CallError
 from pipeline.playback import encode_playback
 from pipeline.report_html import digest, look, stamp_of, write_page
@@ -35,14 +36,18 @@ def write_report(
     call_id: str | None = None,
     lead_id: str | None = None,
     team: str | None = None,
+    plan: Plan | None = None,
+    consented: list[str] | None = None,
 ) -> list[Path]:
     """Write the pages of a workspace, or of one conversation, person or team; the first one returned is the entry.
 
-    `tables` holds the Delta tables by name; one that is missing counts as empty. A page whose content would not
+    `tables` holds the Delta tables by name; one that is missing counts as empty. `consented` are the people whose best
+    moments colleagues may see. A page whose content would not
     change is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
     Raises ValueError where the chosen conversation, person or team is not in the tables.
     """
     rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
+    plan = plan or load_plan()
     calls = report_map.name_calls(rows["calls"])
     chosen = _choose(calls, call_id=call_id, lead_id=lead_id, team=team)
     people = chosen["person"].unique().to_list()
@@ -55,11 +60,17 @@ def write_report(
     for name in sorted({*every, *([team] if team else [])}):
         map_pages[f"teams/{page_name(name)}"] = report_map.view_map(shown, ratings, elements, rows, team=name)
     written = [_write_view(folder / path, "map.html.jinja", view) for path, view in map_pages.items()]
-    written.append(
-        _write_view(folder / "calibration.html", "calibration.html.jinja", report_agreement.view(rows, elements))
+    linked = shown.select("person", "person_href").drop_nulls().unique()
+    whole = {
+        "week": report_week.view(rows, ratings, elements, plan),
+        "cadence": report_cadence.view(rows, linked, elements, plan),
+        "calibration": report_agreement.view(rows, elements),
+    }
+    written += [_write_view(folder / f"{name}.html", f"{name}.html.jinja", view) for name, view in whole.items()]
+    of_people = report_person.views(
+        shown, ratings, rows["evidence"], elements, people, plan=plan, consented=consented or []
     )
-    for view in report_person.views(shown, ratings, rows["evidence"], elements, people):
-        written.append(_write_view(folder / view["href"], "person.html.jinja", view))  # noqa: PERF401  writes as it goes
+    written += [_write_view(folder / view["href"], "person.html.jinja", view) for view in of_people]
     written += _write_calls(folder, shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode())), rows, elements)
 
     entry = _entry(call_id=call_id, lead_id=lead_id, team=team)

@@ -659,6 +659,8 @@ class Slow:
         if n < 2:
             return ratio, n_calls, None, None
         residual = sum((one - ratio * of) ** 2 for one, of, _ in samples)
+        if all(math.isclose(one, ratio * of, abs_tol=1e-9) for one, of, _ in samples):
+            return ratio, n_calls, None, None
         half = _t(n - 1) * math.sqrt(n / (n - 1) * residual) / whole
         return ratio, n_calls, max(0.0, ratio - half), min(kpi.top or math.inf, ratio + half)
 

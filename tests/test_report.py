@@ -16,6 +16,7 @@ import pytest
 
 from pipeline import report, report_agreement, report_map, report_person
 from pipeline.audio import RATE_HZ, decode
+from pipeline.cadence import load_plan
 from pipeline.playback import encode_playback
 from pipeline.report import write_report
 from pipeline.report_map import page_name
@@ -26,6 +27,7 @@ MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">"\'&</style>'
 ODDS = {0: (0.7, 0.2, 0.1, 0.0), 1: (0.1, 0.8, 0.1, 0.0), 2: (0.0, 0.1, 0.8, 0.1), 3: (0.0, 0.0, 0.0, 1.0)}
 EXPECTED = {0: 0.4, 1: 1.0, 2: 2.0, 3: 3.0}  # the sum of level times its probability in ODDS
+WHOLE = ("week.html", "cadence.html", "calibration.html")  # pages of the whole workspace beside the map
 PEOPLE = {"ann": ("Ann Lee", "East"), "bob": ("Bob Ray", "West")}
 
 # call, lead, weeks after MONDAY, levels of agenda and next_steps
@@ -130,6 +132,13 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def person(calls, ratings, tables, elements, name, *, consented=()) -> dict[str, Any]:
+    views = report_person.views(
+        calls, ratings, tables["evidence"], elements, [name], plan=load_plan(), consented=list(consented)
+    )
+    return next(views)
+
+
 # The figures
 
 
@@ -159,9 +168,9 @@ def test_gold_standard(tables, elements):
 
 
 def test_person_by_hand(tables, elements):
-    """Ann's agenda rises by 0.8 a week, 3.2 in four; nobody with three conversations is better, so it is her lowest."""
+    """Ann's agenda rises by 0.8 a week, 3.2 in four weeks; of her two elements it is the one below green."""
     calls, ratings = rated(tables, elements)
-    view = next(report_person.views(calls, ratings, tables["evidence"], elements, ["ann"]))
+    view = person(calls, ratings, tables, elements, "ann")
     agenda = view["focus"]
     assert (agenda["element"], agenda["goal"]) == ("agenda", "green anchor")
     assert agenda["trend"] == pytest.approx(3.2)
@@ -171,16 +180,14 @@ def test_person_by_hand(tables, elements):
         ("2026-03-09", 1.0),
         ("2026-03-16", 2.0),
     ]
-    assert [(row["title"], row["call_id"] if "call_id" in row else row["quote"]) for row in view["avoid"]] == [
-        ("Sets the agenda", "Three topics today.")
-    ]
-    assert [row["title"] for row in view["repeat"]] == ["Closes with next steps"]
+    assert [(row["call_href"], row["level"]) for row in view["avoid"]] == [("calls/a1.html", 0), ("calls/a2.html", 1)]
+    assert [row["title"] for row in view["repeat"]] == ["Closes with next steps", "Sets the agenda"]
 
 
 def test_room_to_the_best(tables, elements):
     """Bob's next steps are 2.6 below Ann's 3.0; his agenda has no one to be measured against but Ann, who is lower."""
     calls, ratings = rated(tables, elements)
-    view = next(report_person.views(calls, ratings, tables["evidence"], elements, ["bob"]))
+    view = person(calls, ratings, tables, elements, "bob")
     assert (view["focus"]["element"], view["focus"]["best_name"]) == ("next_steps", "Ann Lee")
     assert view["focus"]["room"] == pytest.approx(2.6)
     assert view["focus"]["direction"] == "unknown"
@@ -240,7 +247,7 @@ def test_pages_of_a_workspace(tables, elements, tmp_path):
     names = [path.relative_to(tmp_path).as_posix() for path in written]
     assert names[0] == "index.html"
     assert sorted(names[1:]) == sorted(
-        ["calibration.html", "people/ann.html", "people/bob.html", *(f"calls/{row[0]}.html" for row in CALLS)]
+        [*WHOLE, "people/ann.html", "people/bob.html", *(f"calls/{row[0]}.html" for row in CALLS)]
     )
     index = written[0].read_text()
     assert all(text in index for text in ("c1", "missing_file", "row 5: no c1.wav; add it"))
@@ -317,7 +324,7 @@ def test_bare_call(elements, tmp_path):
     """A call of which nothing is known but that it was scored still has its page."""
     calls = table("calls", [{"call_id": "x", "status": "ok"}])
     written = write_report({"calls": calls}, elements, tmp_path)
-    assert [path.name for path in written] == ["index.html", "calibration.html", "x.html"]
+    assert [path.name for path in written] == ["index.html", *WHOLE, "x.html"]
     assert "No speech was recognised" in written[-1].read_text()
     assert "Not named" in written[0].read_text()
 
@@ -427,7 +434,7 @@ def hostile(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 def test_hostile_text(tables, elements, tmp_path):
     """Speech, names and ids with markup stay text: the one script of a page is ours, and no handler gets in."""
     written = write_report(hostile(tables), elements, tmp_path)
-    assert len(written) == 1 + 1 + 2 + 4
+    assert len(written) == 1 + len(WHOLE) + 2 + 4
     for path in written:
         page = Page(path)
         assert page.tags.count("script") == 1
@@ -592,7 +599,7 @@ def test_walk_by_links(visit, tables, elements, recording, tmp_path):
     page = visit(tmp_path / "index.html")
     page.locator("table.grid tbody th").get_by_role("link", name="Ann Lee").click()
     assert page.locator("h1").inner_text() == "Ann Lee"
-    page.locator(".pair a.quote", has_text="Three topics").click()
+    page.locator(".pair a.quote[href*='a1.html']", has_text="Three topics").click()
     assert page.locator("h1").inner_text() == "Ann Lee with Cy Poe"
     wait_for(page, "document.querySelector('.line.on')?.id === 'u0' && audio.currentTime === 5")
     page.get_by_role("link", name="Calibration").click()
@@ -619,6 +626,6 @@ def test_fits_the_screen(visit, tables, elements, recording, tmp_path):
 def one_of_each(folder: Path) -> list[Path]:
     return [
         folder / "index.html",
-        folder / "calibration.html",
+        *(folder / name for name in WHOLE),
         *(min((folder / of).iterdir()) for of in ("people", "calls")),
     ]
