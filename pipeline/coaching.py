@@ -29,7 +29,9 @@ def read_consent(workspace: Path) -> list[str]:
     try:
         flags = TypeAdapter(dict[str, bool]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
-        raise ValueError(f"{path}: is no list of consents; write lines of `lead_id: true` or `lead_id: false`") from error
+        raise ValueError(
+            f"{path}: is no list of consents; write lines of `lead_id: true` or `lead_id: false`"
+        ) from error
     return [person for person, agreed in flags.items() if agreed]
 
 
@@ -74,7 +76,8 @@ def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.Data
 def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones).
 
-    MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other element.
+    MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other element;
+    nothing stands under both.
     """
     in_focus = found.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
     good = pl.col("level") >= len(LEVELS) // 2
@@ -84,7 +87,7 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFra
         .join(in_focus, on=["person", "rubric", "element"], how="left")
         .with_columns(pl.col("focus").fill_null(value=False), good=good, plain=plain)
         .sort("plain", "focus", "p", descending=True)
-        .unique(["person", "good", "call_id", "idx"], keep="first", maintain_order=True)
+        .unique(["person", "call_id", "idx"], keep="first", maintain_order=True)
         .filter(pl.col("focus") | (pl.int_range(pl.len()).over("person", "good", "rubric", "element") == 0))
         .group_by("person", "good", maintain_order=True)
         .head(MOMENTS)

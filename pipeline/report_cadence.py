@@ -94,5 +94,9 @@ def _managers(latest: pl.DataFrame, names: pl.DataFrame, plan: Plan) -> list[dic
     for row in of.sort("entity_id").iter_rows(named=True):
         about = {"name": row["name"] or row["entity_id"], "href": row["person_href"], "cells": {}}
         cell = {"value": row["value"], "text": shown(row["value"], KPIS[row["kpi"]].unit), "n": row["n_calls"]}
-        found.setdefault(row["entity_id"], about)["cells"][row["kpi"]] = cell | {"small": is_small(row["kpi"], row["n_calls"], plan)}
-    return sorted(found.values(), key=lambda one: (one["cells"].get("cadence_kept_share", {"value": 2})["value"], one["name"]))
+        found.setdefault(row["entity_id"], about)["cells"][row["kpi"]] = cell | {
+            "small": is_small(row["kpi"], row["n_calls"], plan)
+        }
+    return sorted(
+        found.values(), key=lambda one: (one["cells"].get("cadence_kept_share", {"value": 2})["value"], one["name"])
+    )

@@ -235,7 +235,11 @@ def _lost(of_org: pl.DataFrame, kinds: pl.DataFrame, plan: Plan) -> list[dict[st
     """What conversations better not made cost, by kind, with the plan's assumptions."""
     rows = of_org.filter(kpi="opportunities_lost").join(kinds, on="interaction", how="left").sort("interaction")
     return [
-        {"name": row["name"], **_figure("opportunities_lost", row, plan), **plan.opportunities[row["interaction"]].model_dump()}
+        {
+            "name": row["name"],
+            **_figure("opportunities_lost", row, plan),
+            **plan.opportunities[row["interaction"]].model_dump(),
+        }
         for row in rows.iter_rows(named=True)
         if row["interaction"] in plan.opportunities
     ]

@@ -1,0 +1,83 @@
+"""Charts of the notebooks: the four colours with their letters, heat maps, values with intervals."""
+
+import altair as alt
+import polars as pl
+
+from pipeline.tables import LEVELS
+
+COLORS = {"red": "#c4442f", "orange": "#e48b32", "yellow": "#e6c737", "green": "#287c5c"}
+PALE = {"red": "#f5d3cb", "orange": "#fae1c0", "yellow": "#f8eeb8", "green": "#c6e5d6"}
+BROKEN = "split(datum.label, '\\n')"  # Vega draws a list as lines
+INK, BLUE = "#22262b", "#3a6f9c"
+
+
+def color_scale(*, pale: bool = False) -> alt.Scale:
+    """Red to green as on the pages; pale ones carry text."""
+    return alt.Scale(domain=list(LEVELS), range=list((PALE if pale else COLORS).values()))
+
+
+def lettered(level: pl.Expr) -> pl.Expr:
+    """The letter that stands beside a colour: R, O, Y or G for a level of 0 to 3."""
+    return level.replace_strict(range(len(LEVELS)), [color[0].upper() for color in LEVELS], return_dtype=pl.String)
+
+
+def heat_map(cells: pl.DataFrame, *, row: str, column: str, title: str = "") -> alt.LayerChart:
+    """Tiles by `row` and `column` in the order of the rows given, coloured by `color`, with `text` upon them;
+    the heads of columns are broken into lines of two words."""
+    cells = cells.with_columns(pl.col(column).str.replace_all(r"(\S+ \S+) ", "${1}\n"))
+    order = {axis: cells[axis].unique(maintain_order=True).to_list() for axis in (row, column)}
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            f"{column}:N",
+            sort=order[column],
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelLimit=0, labelExpr=BROKEN, ticks=False, domain=False),
+        ),
+        y=alt.Y(f"{row}:N", sort=order[row], title=None, axis=alt.Axis(labelLimit=180, ticks=False, domain=False)),
+        tooltip=[alt.Tooltip(f"{name}:{_kind(kind)}") for name, kind in cells.schema.items()],
+    )
+    tiles = base.mark_rect(cornerRadius=4, stroke="white", strokeWidth=3).encode(
+        color=alt.Color("color:N", scale=color_scale(pale=True), legend=None)
+    )
+    words = base.mark_text(color=INK).encode(text="text:N")
+    size = {"width": alt.Step(104), "height": alt.Step(34)}
+    return (tiles + words).properties(title=title, **size)
+
+
+def stacked(counts: pl.DataFrame, *, row: str, n: str = "n") -> alt.Chart:
+    """Bars of how often each colour was given, by `row` in the order of the rows given; red to green."""
+    order = counts[row].unique(maintain_order=True).to_list()
+    return (
+        alt.Chart(counts)
+        .mark_bar()
+        .encode(
+            y=alt.Y(f"{row}:N", sort=order, title=None, axis=alt.Axis(labelLimit=320)),
+            x=alt.X(f"{n}:Q", title="labels"),
+            color=alt.Color("color:N", scale=color_scale(), sort=list(LEVELS), title=None),
+            order=alt.Order("level:Q"),
+            tooltip=[row, "color", n],
+        )
+        .properties(width=520)
+    )
+
+
+def with_intervals(
+    rows: pl.DataFrame, *, row: str, value: str, title: str, mark: float | None = None
+) -> alt.LayerChart:
+    """Points with their intervals from `low` to `high`, by `row` in the order given; a rule at `mark`."""
+    order = rows[row].unique(maintain_order=True).to_list()
+    base = alt.Chart(rows).encode(
+        y=alt.Y(f"{row}:N", sort=order, title=None, axis=alt.Axis(labelLimit=320)),
+        tooltip=[alt.Tooltip(f"{name}:{_kind(kind)}") for name, kind in rows.schema.items()],
+    )
+    bars = base.mark_rule(strokeWidth=2, color=BLUE).encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    points = base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=f"{value}:Q")
+    layers = [bars, points]
+    if mark is not None:
+        at = alt.Chart(pl.DataFrame({"at": [mark]})).mark_rule(strokeDash=[3, 3], color="grey").encode(x="at:Q")
+        layers.insert(0, at)
+    return alt.layer(*layers).properties(width=520)
+
+
+def _kind(kind: pl.DataType) -> str:
+    return "Q" if kind.is_numeric() else "T" if kind.is_temporal() else "N"

@@ -1,0 +1,136 @@
+"""The notebooks: each runs end to end on a small workspace, and shows what the tables hold."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import polars as pl
+import pytest
+
+from pipeline.store import Store
+from tests.workspace import N_CALLS, N_MEETINGS, SELLERS, filled
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ALL = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(filled(tmp_path_factory.mktemp("notebooks")).root)
+
+
+def run(name: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the notebook's cells define, run as `marimo run` would with every control as it stands."""
+    monkeypatch.setenv("CALLGRADE_WORKSPACE", str(workspace))
+    monkeypatch.setenv("CALLGRADE_ENCODER", "lexical")
+    spec = importlib.util.spec_from_file_location(name, NOTEBOOKS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    notebook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(notebook)
+    _, defined = notebook.app.run()
+    return dict(defined)
+
+
+def drawn(defined: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The rows that a chart draws, from the specification a browser gets."""
+    chart = defined[name]
+    assert isinstance(chart, alt.TopLevelMixin)
+    specification = json.loads(chart.to_json())
+    return [row for rows in specification["datasets"].values() for row in rows]
+
+
+def test_there_are_six() -> None:
+    """Each test below runs one of them."""
+    assert ALL == ["calibration", "first_look", "outcomes", "own_element", "person", "team"]
+
+
+def test_first_look(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bars hold all conversations and all labels; the table of tables counts each table's rows."""
+    shown = run("first_look", workspace, monkeypatch)
+    store = Store(str(workspace))
+    assert sum(row["conversations"] for row in drawn(shown, "by_week")) == N_CALLS + N_MEETINGS
+    assert sum(row["n"] for row in drawn(shown, "colours")) == store.read("labels").height
+    assert dict(shown["held"].select("table", "rows").rows())["measures"] == store.read("measures").height
+    assert "Quality index" in shown["figures"]["KPI"]
+
+
+def test_team(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tile is the person's mean level of the element, with the letter of the nearest colour; best person first."""
+    shown = run("team", workspace, monkeypatch)
+    tiles = {(row["name"], row["title"].replace("\n", " ")): row for row in drawn(shown, "heat")}
+    store = Store(str(workspace))
+    ann = store.read("calls").filter(lead_id="ann")["call_id"]
+    levels = store.read("labels").filter(pl.col("call_id").is_in(ann.implode()), element="agenda")["expected_level"]
+    tile = tiles["Ann Lee", "Sets the agenda"]
+    mean = float(levels.mean() or 0)  # type: ignore[arg-type]
+    assert tile["mean"] == pytest.approx(mean, abs=0.005)
+    assert tile["text"] == f"{'ROYG'[int(mean + 0.5)]} {mean:.1f}"
+    assert {name for name, _ in tiles} == set(SELLERS.values())
+    means = shown["means"].group_by("name", maintain_order=True).agg(pl.col("overall").first())["overall"].to_list()
+    assert means == sorted(means, reverse=True)
+
+
+def test_person(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moments are the person's own, two of each kind at most, and the habits include everybody's conversations."""
+    shown = run("person", workspace, monkeypatch)
+    chosen = shown["who"].value
+    hrefs = Store(str(workspace)).read("calls").filter(lead_id=chosen).select(pl.format("calls/{}.html", "call_id"))
+    assert set(shown["moments"]["call_href"]) <= set(hrefs.to_series())
+    assert 1 <= shown["moments"].filter("good").height <= 2
+    assert 1 <= shown["moments"].filter(~pl.col("good")).height <= 2
+    assert shown["gold"].is_empty()  # nobody has agreed to be shown
+    assert {row["own"] for row in drawn(shown, "habit_chart")} >= {True}
+    assert drawn(shown, "over_time")
+
+
+def test_calibration(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Agreement, severity, differences and reliability are those of the three automated raters, and it says so."""
+    shown = run("calibration", workspace, monkeypatch)
+    assert {row["rater"] for row in drawn(shown, "severity_chart")} == {"A", "B", "C"}
+    assert set(shown["agreement"]["scope"]) == {"automated", "model"}
+    assert sum(row["n"] for row in drawn(shown, "matrix")) == Store(str(workspace)).read("labels").height
+    assert shown["differing"]["spread"].min() >= 1
+    assert shown["points"]["found"].is_between(0, 1).all()
+    assert drawn(shown, "plotted")
+
+
+def test_calibration_before_any_score(workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without scores it stops after saying how to import some, and raises nothing."""
+    store = Store(str(tmp_path))
+    for name in ("calls", "labels"):
+        store.merge(name, Store(str(workspace)).read(name))
+    assert "agreement" not in run("calibration", tmp_path, monkeypatch)
+
+
+def test_outcomes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every discovery call with an outcome is a point, and the mean level's difference is that of the means."""
+    shown = run("outcomes", workspace, monkeypatch)
+    assert len({row["call_id"] for row in drawn(shown, "strip")}) == N_CALLS
+    by_outcome = dict(
+        shown["quality"]
+        .join(shown["chosen"], on="call_id")
+        .group_by(pl.col("outcome") == "advanced")
+        .agg(pl.col("value").mean())
+        .iter_rows()
+    )
+    row = shown["found"].filter(measure="mean level").to_dicts()[0]
+    assert row["difference"] * row["sd"] == pytest.approx(by_outcome[True] - by_outcome[False], abs=0.01)
+    assert row["low"] < row["difference"] < row["high"]
+
+
+def test_own_element(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example element labels every discovery call by its anchors alone; its YAML is a rubric's entry."""
+    shown = run("own_element", workspace, monkeypatch)
+    assert shown["judged"].height == N_CALLS
+    assert set(shown["judged"]["basis"]) == {"anchors"}
+    assert sum(row["n"] for row in drawn(shown, "bars")) == N_CALLS
+    assert "- id: summarises\n" in shown["text"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_empty_workspace(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is scored each says so instead of failing."""
+    run(name, tmp_path, monkeypatch)
