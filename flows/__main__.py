@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+import warnings
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -28,7 +29,11 @@ PATIENT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",  # a busy machine needs more than the usual 20 s
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait halt each other on a machine with few cores
 }
-QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}
+QUIET = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PYTHONWARNINGS": "ignore",  # of workers; what libraries warn their callers of is nothing to a user
+}
 
 console = Console(highlight=False)
 app = App(
@@ -302,6 +307,8 @@ def main() -> None:
     """Run the command line and exit with its status: 0 all well, 1 some conversations failed, 2 nothing was done."""
     os.umask(0o077)  # recordings are personal data: what is written is for its owner only
     verbose = "--verbose" in sys.argv
+    if not verbose:
+        warnings.simplefilter("ignore")
     os.environ.update(PRIVATE)
     for name, value in {**PATIENT, **({} if verbose else QUIET)}.items():
         os.environ.setdefault(name, value)

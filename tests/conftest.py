@@ -1,0 +1,124 @@
+"""One night for all tests: a list of good and bad calls scored by the command line, on real audio."""
+
+import shutil
+import subprocess
+import sys
+import wave
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.audio import RATE_HZ, decode
+from pipeline.store import Store
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "data" / "samples"
+CLIP_S = 75
+GOOD = ("heard", "read")
+BAD = {
+    "gone": "missing_file",
+    "text": "unreadable_audio",
+    "empty": "unreadable_audio",
+    "video": "no_audio_stream",
+    "kind": "unknown_rubric",
+    "when": "bad_metadata",
+    "read#row10": "duplicate_call",
+}
+
+
+class Night(NamedTuple):
+    """What was run on, what it said and left."""
+
+    done: subprocess.CompletedProcess[str]
+    call_list: Path
+    workspace: Path
+    rubrics: Path
+
+    @property
+    def store(self) -> Store:
+        """The workspace's tables."""
+        return Store(str(self.workspace))
+
+
+def callgrade(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would, with the engines that come with the package."""
+    import os
+
+    chosen = {"CALLGRADE_ENCODER": "lexical", "CALLGRADE_TIMEZONE": "UTC", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "flows", *map(str, arguments)]
+    return subprocess.run(  # noqa: S603  our own command
+        command, capture_output=True, text=True, cwd=ROOT, env=os.environ | chosen | environment, check=False
+    )
+
+
+def two_rubrics(folder: Path) -> Path:
+    """Two of the rubrics, so that training takes a moment."""
+    folder.mkdir(parents=True)
+    for name in ("common", "discovery_call", "one_on_one"):
+        shutil.copy(ROOT / "rubrics" / f"{name}.yaml", folder)
+    return folder
+
+
+def write_wav(path: Path, samples: np.ndarray) -> None:
+    """Samples (channels, n) of -1 to 1 as 16 bit."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(len(samples))
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes((samples.T * 32767).astype("<i2").tobytes())
+
+
+def write_silent_film(path: Path) -> None:
+    """A video without an audio stream."""
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        for _ in range(10):
+            frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode())
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """Two good rows, one heard by PocketSphinx and one read from WebVTT, among seven bad ones."""
+    folder = tmp_path_factory.mktemp("night")
+    clip = decode(SAMPLES / "miller-plumbing.mp3").samples[:, : CLIP_S * RATE_HZ]
+    write_wav(folder / "heard.wav", clip)
+    shutil.copy(SAMPLES / "ross-animal-care.vtt", folder / "read.vtt")
+    (folder / "text.wav").write_text("this is not audio")
+    (folder / "empty.wav").touch()
+    write_silent_film(folder / "video.mp4")
+    listed = pl.read_csv(SAMPLES / "calls.csv", infer_schema=False)
+    good = pl.concat(
+        [
+            listed.filter(call_id="miller-plumbing").with_columns(
+                recording=pl.lit("heard.wav"), call_id=pl.lit("heard")
+            ),
+            listed.filter(call_id="ross-animal-care").with_columns(
+                transcript=pl.lit("read.vtt"), call_id=pl.lit("read")
+            ),
+        ]
+    )
+    bad = pl.DataFrame(
+        [
+            {"call_id": "gone", "recording": "gone.wav"},
+            {"call_id": "text", "recording": "text.wav"},
+            {"call_id": "empty", "recording": "empty.wav"},
+            {"call_id": "video", "recording": "video.mp4"},
+            {"call_id": "kind", "recording": "heard.wav", "interaction": "tea_party"},
+            {"call_id": "when", "recording": "heard.wav", "started_at": "last Tuesday"},
+            {"call_id": "read", "transcript": "read.vtt"},
+        ]
+    ).with_columns(pl.col("interaction").fill_null("discovery_call"))
+    call_list = folder / "calls.csv"
+    pl.concat([good, bad], how="diagonal").write_csv(call_list)
+    workspace, rubrics = folder / "workspace", two_rubrics(folder / "rubrics")
+    done = callgrade(
+        "score", call_list, "--workspace", workspace, "--rubrics", rubrics, "--transcriber", "pocketsphinx"
+    )
+    return Night(done, call_list, workspace, rubrics)
