@@ -14,16 +14,19 @@ Matrix = NDArray[np.float64]
 
 N_LEVELS = 4
 STRANGE = 1.5
+OFFERED = (0.5, 1.0, 2.0)
+DOUBT = 1.0  # standard errors by which the error must fall
 
 
 class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A ridge on the level, then cumulative odds of its score: few parameters, for few calls.
 
-    `blocks` are the widths of groups of columns and how far to trust each as a whole. The odds are fitted on scores
-    of calls that the ridge had not seen (`folds` of groups), so that the probabilities are not too sure.
+    `blocks` are the widths of groups of columns and how far to trust each as a whole. Where that is None, the block is
+    taken up, at the best of OFFERED, only if that lowers the error on groups that the ridge had not seen (`folds`) by
+    DOUBT standard errors. The odds are fitted on scores of such groups too, so that the probabilities are not too sure.
     """
 
-    def __init__(self, blocks: tuple[tuple[int, float], ...] = (), penalty: float = 2.0, folds: int = 5) -> None:
+    def __init__(self, blocks: tuple[tuple[int, float | None], ...] = (), penalty: float = 2.0, folds: int = 5) -> None:
         self.blocks = blocks
         self.penalty = penalty
         self.folds = folds
@@ -32,22 +35,46 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """`rows` are calls by columns, `groups` calls that must not be on both sides."""
         self.classes_ = np.arange(N_LEVELS)
         self.mean_ = rows.mean(axis=0)
-        blocks = self.blocks or ((rows.shape[1], 1.0),)
-        trust = np.concatenate([np.full(width, np.sqrt(weight / width)) for width, weight in blocks])
+        widths, trusts = zip(*(self.blocks or ((rows.shape[1], 1.0),)), strict=True)
         spread = rows.std(axis=0)
-        self.scale_ = np.where(spread > 1e-6, trust / np.maximum(spread, 1e-6), 0.0)
-        scaled = (rows - self.mean_) * self.scale_
-        kernel = scaled @ scaled.T
+        unit = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0) / np.sqrt(np.repeat(widths, widths))
+        parts = np.split((rows - self.mean_) * unit, np.cumsum(widths)[:-1], axis=1)
+        kernels = np.stack([part @ part.T for part in parts])
         fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
-        unseen = np.zeros(len(rows))
-        for k in range(self.folds):
-            seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-            unseen[held] = kernel[np.ix_(held, seen)] @ self._dual(kernel[np.ix_(seen, seen)], levels[seen])
-        self.coef_ = scaled.T @ self._dual(kernel, levels)
+        self.trust_, unseen = self._choose(kernels, trusts, levels, fold)
+        self.scale_ = unit * np.sqrt(np.repeat(self.trust_, widths))
+        kernel = np.tensordot(self.trust_, kernels, 1)
+        self.coef_ = ((rows - self.mean_) * self.scale_).T @ self._dual(kernel, levels)
         self.reach_ = np.array(np.diag(kernel).max())
         self.spread_ = np.array(max(float(unseen.std()), 1e-3))
-        self.odds_ = _fit_odds(unseen / self.spread_, levels)
+        self.odds_ = _fit_odds((unseen - levels.mean()) / self.spread_, levels)
         return self
+
+    def _choose(
+        self, kernels: Matrix, trusts: tuple[float | None, ...], levels: NDArray[np.int64], fold: NDArray[np.int64]
+    ) -> tuple[Matrix, Matrix]:
+        """How far to trust each block, and the scores of calls whose fold was left out."""
+
+        def tried(trusts: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+            scores = self._unseen(np.tensordot(trusts, kernels, 1), levels, fold)
+            return (scores - levels) ** 2, trusts, scores
+
+        best = tried(np.array([trust or 0.0 for trust in trusts]))
+        for block in (block for block, trust in enumerate(trusts) if trust is None):
+            offers = [tried(np.where(np.arange(len(trusts)) == block, trust, best[1])) for trust in OFFERED]
+            offer = min(offers, key=lambda found: float(found[0].mean()))
+            gain = best[0] - offer[0]
+            best = offer if gain.mean() > DOUBT * gain.std() / np.sqrt(len(gain)) else best
+        return best[1], best[2]
+
+    def _unseen(self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64]) -> Matrix:
+        """The score of each call from the calls of the other folds."""
+        scores = np.zeros(len(levels))
+        for k in range(self.folds):
+            seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+            dual = self._dual(kernel[np.ix_(seen, seen)], levels[seen])
+            scores[held] = kernel[np.ix_(held, seen)] @ dual + levels[seen].mean()
+        return scores
 
     def predict_proba(self, rows: Matrix) -> Matrix:
         """Calls by levels, each row summing to 1."""
@@ -104,9 +131,10 @@ class AnchorOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Passes probabilities on: what a conformal method takes for a fitted estimator."""
 
-    def __init__(self) -> None:
-        self.classes_ = np.arange(N_LEVELS)
-        self.n_features_in_ = N_LEVELS
+    def __init__(self, n_levels: int = N_LEVELS) -> None:
+        self.n_levels = n_levels
+        self.classes_ = np.arange(n_levels)
+        self.n_features_in_ = n_levels
 
     def fit(self, rows: object, levels: object) -> Self:  # noqa: ARG002  nothing to learn
         """Ready at once."""

@@ -8,9 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.cues import find_cues, plain, read_cues
+from models.found import Found, count_found, find
 from pipeline.tables import ACTS, Acts, Talk
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 
 OPENING, CLOSING = 8, 10  # utterances at either end
 LETTERS = 4  # shorter words carry little, and say little when they are repeated
@@ -56,6 +57,8 @@ class Features(NamedTuple):
     groups: utterances by side and window (lead, other; whole call, opening, closing), 0 or 1
     pooled: the number of first columns of `utterances` whose mean over each group describes a call
     shares: one row per call: how the talk is divided
+    found: one row per call: what the steps before found in it, counted
+    found_widths: the number of columns of each kind of it
     """
 
     calls: list[str]
@@ -66,6 +69,8 @@ class Features(NamedTuple):
     groups: Floats
     pooled: int
     shares: Floats
+    found: Floats
+    found_widths: tuple[int, ...]
 
     def take(self, calls: set[str]) -> "Features":
         """The same for some of the calls, in the order they have here."""
@@ -79,14 +84,15 @@ class Features(NamedTuple):
             utterances=self.utterances[rows],
             groups=self.groups[rows],
             shares=self.shares[kept],
+            found=self.found[kept],
         )
 
 
 class CallRows(NamedTuple):
-    """One row per call: the means of `pooled` columns by group, then the shares; and the widths of these blocks."""
+    """One row per call: the means of `pooled` columns by group, the shares, what was found; the widths of these."""
 
     rows: Floats
-    blocks: tuple[int, int]
+    blocks: tuple[int, ...]
 
 
 def describe_calls(features: Features) -> CallRows:
@@ -98,13 +104,17 @@ def describe_calls(features: Features) -> CallRows:
         np.add.reduceat(said * features.groups[:, [group]], starts, axis=0) / counts[:, [group]]
         for group in range(features.groups.shape[1])
     ]
-    rows = np.hstack([*means, features.shares])
-    return CallRows(rows, (features.pooled * len(means), features.shares.shape[1]))
+    rows = np.hstack([*means, features.shares, features.found])
+    return CallRows(rows, (features.pooled * len(means), features.shares.shape[1], *features.found_widths))
 
 
-def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode) -> Features:
-    """Features of every call of `talk`; they hang on no punctuation and no case."""
+def describe(
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode, *, found: Found | None = None
+) -> Features:
+    """Features of every call of `talk`; they hang on no punctuation and no case. `found` saves finding it again."""
     frame = _frame(talk, acts)
+    calls = frame["call_id"].unique(maintain_order=True).to_list()
+    counted, widths = count_found(talk, acts, found or find(talk, acts), calls)
     texts = frame.select(pl.col("plain").unique(maintain_order=True)).with_row_index("vector")
     vectors = encode(texts["plain"].to_list())
     order = frame.select("plain").join(texts, on="plain", how="left", maintain_order="left")["vector"].to_numpy()
@@ -128,7 +138,7 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
     }
     windows = frame.select(pl.lit(value=True), pl.col("position") < OPENING, pl.col("left") < CLOSING).to_numpy()
     return Features(
-        calls=frame["call_id"].unique(maintain_order=True).to_list(),
+        calls=calls,
         idx=frame["idx"].to_numpy(),
         starts=np.append(np.flatnonzero(~same_before), frame.height),
         utterances=np.hstack([block for block, _ in blocks.values()], dtype=np.float32, casting="same_kind"),
@@ -136,6 +146,8 @@ def describe(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode)
         groups=np.hstack([windows & by_lead, windows & by_other]).astype(np.float32),
         pooled=said.shape[1],
         shares=_shares(frame),
+        found=counted,
+        found_widths=widths,
     )
 
 

@@ -1,5 +1,6 @@
 """Gate: the figures of a cross-validated classifier, and what it must reach before it may be called calibrated."""
 
+import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from models.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
 from pipeline.tables import LEVELS
 
-RISK = 0.05  # of a level outside those thought possible
+RISK = 0.05  # that a label is more than one level off
 
 
 class Gate(NamedTuple):
@@ -77,18 +78,32 @@ def objections(figures: dict[str, float | int | None], gate: Gate) -> Iterable[s
         yield f"no better than always saying the most frequent level ({value['majority']:.0%})"
 
 
-def possible_from(validated: Validated) -> float:
-    """The probability from which a level is thought possible, so that the right one is missed at RISK (conformal)."""
+def sure_from(validated: Validated) -> float:
+    """The chance of being at most one level off from which a label is not put to review (conformal).
+
+    That chance must be 1 - RISK by the model's own word, and so high that of calls judged like these "more than one
+    level off" is wrongly ruled out for a share of RISK at most.
+    """
     from mapie.classification import SplitConformalClassifier
 
     from models.classifiers import Given
 
-    conformal = SplitConformalClassifier(Given(), confidence_level=1 - RISK, prefit=True)
-    conformal.conformalize(validated.chances, validated.levels)
-    chance = np.linspace(0, 1, 1001)
-    tried = np.stack([chance, 1 - chance, 0 * chance, 0 * chance], axis=1)
-    within = conformal.predict_set(tried)[1][:, 0, 0]
-    return float(chance[within].min(initial=1.0))
+    said = within_one(validated.chances)
+    near = (abs(validated.levels - validated.chances.argmax(axis=1)) <= 1).astype(np.int64)
+    conformal = SplitConformalClassifier(Given(n_levels=2), confidence_level=1 - RISK, prefit=True)
+    with warnings.catch_warnings():  # of calls all judged well it says that one of the two outcomes never came
+        warnings.filterwarnings("ignore", message="WARNING: your conformalization dataset has less labels")
+        conformal.conformalize(np.stack([1 - said, said], axis=1), near)
+    tried = np.linspace(0, 1, 1001)
+    far_ruled_out = ~conformal.predict_set(np.stack([1 - tried, tried], axis=1))[1][:, 0, 0]
+    return max(1 - RISK, float(tried[far_ruled_out].min(initial=1.0)))
+
+
+def within_one(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The chance, said by the model, that its level is at most one off: one number per row of chances."""
+    gap = abs(np.arange(len(LEVELS)) - chances.argmax(axis=1)[:, None])
+    said: NDArray[np.float64] = (chances * (gap <= 1)).sum(axis=1)
+    return said
 
 
 def expected_calibration_error(levels: NDArray[np.int64], chances: NDArray[np.float64], *, bins: int = 5) -> float:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from models import evidence
 from models.features import Encode, Features, Floats, describe, describe_calls
+from models.found import Found
+from models.gate import within_one
 from models.saved import ElementModel
 from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
 
@@ -36,24 +38,26 @@ def label(
     models: Iterable[ElementModel],
     encode: Encode,
     *,
+    found: Found | None = None,
     now: datetime | None = None,
 ) -> Labelled:
     """Label every call of `talk` by the models of its rubric; where an element has two, each labels, none is preferred.
 
-    Raises ValueError where a model was made for another encoder.
+    `found` saves finding again what the steps before found in these calls. Raises ValueError where a model was made
+    for another encoder.
     """
     models = list(models)
     strangers = {model.encoder for model in models} - {encode.name}
     if strangers:
         raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
     kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
-    features = describe(talk, acts, encode)
-    found = []
+    features = describe(talk, acts, encode, found=found)
+    judged = []
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
-        found += [_judge(model, known, rows) for model in models if model.rubric == rubric]
-    return _labelled(found, talk, elements, now or datetime.now(UTC))
+        judged += [_judge(model, known, rows) for model in models if model.rubric == rubric]
+    return _labelled(judged, talk, elements, now or datetime.now(UTC))
 
 
 def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -61,9 +65,7 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
     padded = evidence.pad(evidence.score(features, model.weights), features.starts)
     chances = _chances(model, rows, padded)
     levels = chances.argmax(axis=1)
-    steps = abs(np.arange(len(LEVELS)) - levels[:, None])
-    far = ((chances >= model.possible) & (steps > 1)).any(axis=1)
-    unsure = (chances >= model.possible).sum(axis=1) > 2
+    unsure = within_one(chances) < model.sure
     strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
     about = {
         "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
@@ -75,7 +77,7 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
             "level": levels.astype(np.int64),
             **{f"p_{color}": chances[:, level] for level, color in enumerate(LEVELS)},
             "expected_level": chances @ np.arange(len(LEVELS)),
-            "needs_review": far | unsure | strange,
+            "needs_review": unsure | strange,
         }
     ).with_columns(**{name: pl.lit(value) for name, value in about.items()})
     return labels, _moved(model, features, rows, padded, chances, levels)

@@ -6,8 +6,12 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS, Scores, Talk
+from models.found import Found
+from pipeline.listening import find_reflections
+from pipeline.structure import find_purposes
+from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
 
+UNSEEN = Path(__file__).parent / "weights"
 LEAD_ROLES = ("rep", "manager")
 
 
@@ -103,4 +107,19 @@ def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
             pl.lit(None, pl.String).alias("session"),
             pl.lit(None, pl.Datetime("us", "UTC")).alias("scored_at"),
         )
+    )
+
+
+def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Found:
+    """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
+
+    Those of the package learnt from these very calls and find more in them than they will in any other, so that a
+    classifier would rely on them too much. `benchmarks/train_found.py` writes the tables.
+    """
+    own = Acts.validate(acts.join(reference.calls, on="call_id", how="semi"))
+    moments = pl.read_parquet(UNSEEN / "unseen_moments.parquet")
+    return Found(
+        Moments.validate(pl.concat([moments, find_reflections(reference.talk, own)])),
+        find_purposes(reference.talk, own),
+        Actions.validate(pl.read_parquet(UNSEEN / "unseen_actions.parquet")),
     )

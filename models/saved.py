@@ -11,7 +11,7 @@ import numpy as np
 from models.features import Floats
 
 FORMAT = "callgrade-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
 
@@ -20,8 +20,8 @@ FITTED = "classifier."
 class ElementModel:
     """A classifier of one element of one rubric, and what is known of it.
 
-    `weights` score utterances as evidence; `classifier` is a fitted estimator of CLASSIFIERS; a level is thought
-    possible where its probability reaches `possible`; `reasons` say why the gate did not pass.
+    `weights` score utterances as evidence; `classifier` is a fitted estimator of CLASSIFIERS; a label is for review
+    unless the chance that it is at most one level off reaches `sure`; `reasons` say why the gate did not pass.
     """
 
     model_id: str
@@ -32,7 +32,7 @@ class ElementModel:
     encoder: str
     basis: str
     gate: str
-    possible: float
+    sure: float
     data_hash: str
     weights: Floats
     classifier: Any

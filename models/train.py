@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from models import evidence
 from models.features import FEATURES_VERSION, Encode, Features, Floats, describe, describe_calls
-from models.gate import Gate, Validated, judge, objections, possible_from
+from models.found import KINDS, Found
+from models.gate import Gate, Validated, judge, objections, sure_from
 from models.saved import ElementModel
 from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 FOLDS = 5
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
-TRUST = (1.0, 0.5, 2.0)  # in what is said, how the talk is divided, the evidence
+TRUST = (1.0, 0.5, *(None for _ in KINDS), 2.0)  # in what is said, how the talk is divided, what was found, evidence
 WORDS = 2048
 
 
@@ -63,6 +64,7 @@ def train(
     encode: Encode,
     *,
     turns: pl.DataFrame | None = None,
+    found: Found | None = None,
     gate: Gate | None = None,
     now: datetime | None = None,
 ) -> Trained:
@@ -71,7 +73,7 @@ def train(
     `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
     element and idx: the utterances that raters named as showing the level.
     """
-    features = describe(talk, acts, encode)
+    features = describe(talk, acts, encode, found=found)
     words = _words(talk)
     tasks = make_tasks(elements, scores, set(features.calls))
     groups = people_groups(people, features.calls)
@@ -159,7 +161,7 @@ class Learner:
         task: Task,
         features: Features,
         rows: Floats,
-        blocks: tuple[int, int],
+        blocks: tuple[int, ...],
         solver: evidence.Solver,
         fold: NDArray[np.int64],
         groups: NDArray[np.int64],
@@ -205,7 +207,7 @@ class Learner:
                 encoder=encode.name,
                 basis=self.task.basis,
                 gate="failed" if reasons else "passed",
-                possible=possible_from(validated),
+                sure=sure_from(validated),
                 data_hash=self.task.data_hash,
                 weights=weights,
                 classifier=classifier,
@@ -251,7 +253,7 @@ def _by_anchors(task: Task, features: Features, encode: Encode) -> list[ElementM
             encoder=encode.name,
             basis="anchors",
             gate="too_few_scores",
-            possible=0.0,
+            sure=1.0,
             data_hash=task.data_hash,
             weights=weights,
             classifier=classifier,
