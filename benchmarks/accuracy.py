@@ -75,9 +75,9 @@ def channels(n: int, shared: Path) -> Iterator[str]:
     yield (
         "Diarization error (DER) by pyannote.metrics, collar 0.25 s in all, overlap counted. Generated calls speak "
         "texts of `data/scripted` with synthetic voices: they show what crosstalk, noise and overlap do, not how "
-        "people sound. Errors of measures are absolute: talk_ratio as median and 95th percentile of the calls, patience "
-        "in seconds and interactivity in changes a minute as medians. Speed is processor seconds on one core per second "
-        "of call.\n"
+        "people sound. Errors of measures are absolute: talk_ratio as median and 95th percentile of the calls, "
+        "patience in seconds and interactivity in changes a minute as medians. Speed is processor seconds on one core "
+        "per second of call.\n"
     )
     yield "### Two channels\n"
     yield f"`python -m benchmarks.accuracy --parts channels --calls {n}`: {n} calls of about 3 minutes each.\n"

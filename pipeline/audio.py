@@ -17,6 +17,7 @@ RATE_HZ = 16_000
 SHORTEST_S = 10.0
 SILENCE = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
 GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
+ENCRYPTED = ("enca", "drms", "aavd")  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
 HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
 
 Samples = NDArray[np.float32]
@@ -117,7 +118,8 @@ def _audio_stream(container: Any, path: str | Path) -> Any:
     if not container.streams.audio:
         raise CallError("no_audio_stream", f"{path}: there is no audio in this file; export it with sound")
     stream = container.streams.audio[0]
-    if stream.codec_context is None or not stream.sample_rate or not stream.channels:
+    codec = stream.codec_context
+    if codec is None or codec.codec_tag in ENCRYPTED or not stream.sample_rate or not stream.channels:
         raise CallError(
             "unreadable_audio", f"{path}: its audio is encrypted (DRM) or in a codec that is not known; {HINT}"
         )

@@ -23,6 +23,7 @@ SMOOTH_FRAMES = 25  # levels over a quarter of a second: echo paths and consonan
 ALIKE_DB = 5.0  # crosstalk of -10 dB under noise 10 dB down still leaves 15 dB between the sides
 LEAK_MARGIN = 0.35  # of the distance between the sides, but at most
 LEAK_MARGIN_DB = 10.0
+QUIET_PERCENT = 10  # of the moments without speech; line noise is so even that a tenth tells its level
 ABOVE_NOISE_DB = 1.5  # the detector holds on for a moment when speech ends in noise
 SHORTEST_S = 0.1  # what is left of the other side's crosstalk at its edges
 GAP_S = 0.4  # a pause within a turn
@@ -127,9 +128,9 @@ def _levels(samples: Samples) -> NDArray[np.float64]:
 
 
 def _noise(levels: NDArray[np.float64], voiced: Mask) -> NDArray[np.float64]:
-    """Each channel's level (dB) while nothing in it sounds like speech, (2, 1)."""
+    """Each channel's level (dB) when nothing is heard in it, (2, 1): music while on hold is louder than that."""
     quiet = [channel[~speech] for channel, speech in zip(levels, voiced, strict=True)]
-    return np.array([[np.median(channel) if len(channel) else -np.inf] for channel in quiet])
+    return np.array([[np.percentile(channel, QUIET_PERCENT) if len(channel) else -np.inf] for channel in quiet])
 
 
 def _sides(difference: NDArray[np.float64]) -> tuple[float, float]:

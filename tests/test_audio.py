@@ -138,6 +138,8 @@ BAD = {
     "noise": ("unreadable_audio", "n.mp3", lambda path: path.write_bytes(np.random.default_rng(0).bytes(50_000))),
     "header_only": ("unreadable_audio", "h.wav", lambda path: write(path, tones(440)) and cut(path, 60)),
     "cut_mp4": ("unreadable_audio", "c.m4a", lambda path: write_m4a(path) and cut(path, 30_000)),
+    "drm": ("unreadable_audio", "drm.m4a", lambda path: encrypt(write_m4a(path), b"enca")),
+    "drm_of_a_shop": ("unreadable_audio", "drm.m4a", lambda path: encrypt(write_m4a(path), b"drms")),
     "playlist": (
         "unreadable_audio",
         "p.m3u8",
@@ -152,6 +154,11 @@ BAD = {
 
 def cut(path: Path, n_bytes: int) -> None:
     path.write_bytes(path.read_bytes()[:n_bytes])
+
+
+def encrypt(path: Path, tag: bytes) -> None:
+    """As DRM leaves it: the kind of the track says that it is encrypted."""
+    path.write_bytes(path.read_bytes().replace(b"mp4a", tag))
 
 
 def write_m4a(path: Path) -> Path:

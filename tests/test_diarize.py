@@ -1,8 +1,10 @@
 """Who speaks when: by channel through crosstalk and noise, and with pyannote where weights are at hand."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -13,6 +15,7 @@ from pipeline.audio import RATE_HZ, Audio, decode
 from pipeline.calls import CallError
 from pipeline.diarize import TURNS, ChannelsAlikeError, Diarization, by_channel, diarize, load_diarizer
 from pipeline.settings import Settings
+from pipeline.voices import Pyannote
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 SHARED = Path(__file__).parents[2] / "shared"
@@ -98,6 +101,29 @@ def test_side_that_says_little_is_heard() -> None:
     samples[1, second * 160 :] = 0
     truth[1, second:] = False
     assert error_rate(truth, frames(by_channel(recording(spoilt(samples, leakage_db=-15, snr_db=20))).turns)) <= 0.03
+
+
+def music(seconds: int) -> np.ndarray:
+    """Plucked chords, two a second."""
+    rng = np.random.default_rng(5)
+    at = np.arange(seconds * RATE_HZ) / RATE_HZ
+    played = np.zeros(len(at))
+    for beat in range(seconds * 2):
+        since = np.clip(at - beat / 2, 0, None)
+        for hertz in rng.choice([220, 247, 262, 294, 330, 392]) * np.array([1, 1.25, 1.5, 2]):
+            played += np.exp(-3 * since) * (since > 0) * np.sin(2 * np.pi * hertz * at)
+    return played / np.abs(played).max()
+
+
+def test_hold_music_is_nobodys_speech() -> None:
+    """Twenty seconds of music on one side, which leaks into the other, are not counted as talk."""
+    samples, truth = sample()
+    samples, truth = samples.copy(), truth.copy()
+    samples[:, 20 * RATE_HZ : 40 * RATE_HZ] = 0
+    samples[1, 20 * RATE_HZ : 40 * RATE_HZ] = 0.3 * music(20)
+    truth[:, 2000:4000] = False
+    turns = by_channel(recording(spoilt(samples, leakage_db=-20, snr_db=30))).turns
+    assert error_rate(truth, frames(turns)) <= 0.03
 
 
 def alike() -> dict[str, np.ndarray]:
@@ -187,3 +213,65 @@ def test_pyannote_on_a_real_phone_call(monkeypatch: pytest.MonkeyPatch) -> None:
     assert min(error_rate(truth, heard), error_rate(truth, heard[::-1])) < 0.1
     alone = found.exclusive.sort("start_s")
     assert (alone["start_s"].shift(-1) - alone["end_s"]).drop_nulls().min() >= -1e-6
+
+
+@needs_shared
+def test_number_of_speakers_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three voices are found where the call list names two people."""
+    weights = SHARED / "models" / "pyannote-local"
+    monkeypatch.syspath_prepend(str(weights))
+    engine = load_diarizer("pyannote", Settings(diarization_model=str(weights), device="cpu"))
+    found = engine(decode(SHARED / "data/call_audio/audio/falcon_test.flac"), n_speakers=2)
+    assert found.turns["speaker"].n_unique() == 3
+
+
+def annotated(*rows: tuple[float, float, str]) -> SimpleNamespace:
+    """What a pyannote pipeline gives."""
+    from pyannote.core import Annotation, Segment
+
+    found = Annotation()
+    for number, (start_s, end_s, label) in enumerate(rows):
+        found[Segment(start_s, end_s), number] = label
+    return SimpleNamespace(speaker_diarization=found, exclusive_speaker_diarization=found)
+
+
+def engine_over(pipeline: Callable[..., SimpleNamespace]) -> Pyannote:
+    """The engine with another pipeline than one of the hub."""
+    import torch
+
+    engine = Pyannote.__new__(Pyannote)
+    engine.diarizer, engine.device, engine.pipeline, engine.batch = "fake", torch.device("cpu"), pipeline, 32
+    return engine
+
+
+def test_turns_end_with_the_recording() -> None:
+    """What the last window finds beyond the end of the recording is cut off: it made utterances that end too early."""
+    found = annotated((1.0, 4.0, "b"), (4.2, 6.0, "b"), (9.0, 10.4, "a"), (10.1, 10.5, "b"))
+    turns = engine_over(lambda *_, **__: found)(recording(np.ones((1, 10 * RATE_HZ))), n_speakers=2).turns
+    assert turns.rows() == [("S0", 1.0, 6.0, None), ("S1", 9.0, 10.0, None)]  # the pause of 0.2 s is closed
+
+
+def test_batches_shrink_until_they_fit() -> None:
+    """What does not fit is tried in halved batches, which later recordings keep; one window is the least."""
+    import torch
+
+    tried = []
+
+    class Pipeline:
+        most = 8
+
+        def __call__(self, *_: object, **__: object) -> SimpleNamespace:
+            tried.append((self.segmentation_batch_size, self.embedding_batch_size))
+            if self.embedding_batch_size > self.most:
+                raise torch.OutOfMemoryError
+            return annotated((1.0, 4.0, "a"))
+
+    engine = engine_over(Pipeline())
+    engine(recording(np.ones((1, 10 * RATE_HZ))))
+    assert tried == [(32, 32), (16, 16), (8, 8)]
+    engine(recording(np.ones((1, 10 * RATE_HZ))))
+    assert tried[3:] == [(8, 8)]
+    engine.pipeline.most = 0
+    with pytest.raises(CallError) as raised:
+        engine(recording(np.ones((1, 10 * RATE_HZ))))
+    assert raised.value.code == "out_of_memory"

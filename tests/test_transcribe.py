@@ -130,6 +130,30 @@ def test_vocabulary_is_expected(tmp_path: Path) -> None:
     assert len(hotwords) == whisper.VOCABULARY_CHARACTERS
 
 
+@needs_tiny
+def test_batches_shrink_until_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory runs out the same speech is tried in halved batches; one window at a time is the least."""
+    audio, diarization, _ = sample()
+    settings = Settings(transcription_model=str(TINY), device="cpu", language="en", workers=2, offline=True)
+    engine = whisper.Whisper(settings)
+    tried = []
+
+    def recognise(*_: object, batch_size: int, **__: object) -> tuple[list[object], object]:
+        tried.append(batch_size)
+        if batch_size > most:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return [], type("Info", (), {"language": "en"})
+
+    monkeypatch.setattr(engine.batched, "transcribe", recognise)
+    most = 1
+    assert engine(audio, diarization).words.is_empty()
+    assert tried == [4, 2, 1]
+    most = 0
+    with pytest.raises(CallError) as raised:
+        engine(audio, diarization)
+    assert raised.value.code == "out_of_memory"
+
+
 def test_missing_weights_say_what_to_do(tmp_path: Path) -> None:
     """Whisper insisted on without weights fails with the remedy; an empty folder is no model."""
     for model in ("no-such-size", "nobody/no-such-model", str(tmp_path)):
