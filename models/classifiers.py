@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from models.folds import spread_groups
+
 Matrix = NDArray[np.float64]
 
 N_LEVELS = 4
@@ -151,17 +153,6 @@ class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 CLASSIFIERS = {"ordinal": OrdinalRidge, "anchors": AnchorOdds}
-
-
-def spread_groups(groups: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
-    """A fold for each row, groups kept whole: the largest first, each into the fold that is emptiest."""
-    names, counts = np.unique(groups, return_counts=True)
-    filled = np.zeros(folds)
-    fold_of = {}
-    for name in names[np.argsort(-counts, kind="stable")]:
-        fold_of[name] = int(filled.argmin())
-        filled[fold_of[name]] += counts[names == name][0]
-    return np.array([fold_of[name] for name in groups], np.int64)
 
 
 def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:

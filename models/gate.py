@@ -2,12 +2,13 @@
 
 import warnings
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
+from models.stand_in import stand_in
 from pipeline.tables import LEVELS
 
 RISK = 0.05  # that a label is more than one level off
@@ -24,16 +25,21 @@ class Gate(NamedTuple):
 
 
 class Validated(NamedTuple):
-    """Probabilities for each call by models that had seen none of its people, beside the raters' median."""
+    """Probabilities for each call by models that had not seen its fold, beside the raters' median.
+
+    `apart` says what no two folds share: people, people of the other side, or only calls.
+    """
 
     calls: list[str]
+    fold: NDArray[np.int64]
     levels: NDArray[np.int64]
     chances: NDArray[np.float64]
     by_words: NDArray[np.int64]
+    apart: str = "people"
 
 
-def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, float | int | None]:
-    """The figures of a cross-validation; None where they are not defined."""
+def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
+    """The figures of a cross-validation; None where they are not defined. `ratings` are calls by raters."""
     levels, chances = validated.levels, validated.chances
     given = chances.argmax(axis=1)
     pairs = np.stack([levels, given], axis=1).astype(float)
@@ -42,6 +48,7 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, float
         return qwk_of_counts(np.histogram2d(rows[:, 0], rows[:, 1], bins=np.arange(5) - 0.5)[0])
 
     low, high = bootstrap(kappa, pairs)
+    instead = stand_in(ratings, given)
     majority = np.bincount(levels).max() / len(levels)
     figures = {
         "n_train": len(levels),
@@ -56,13 +63,17 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, float
         "majority": float(majority),
         "smd": mean_difference(levels, given),
         "ece": expected_calibration_error(levels, chances),
+        "wins": instead.wins,
+        "advantage": instead.advantage,
+        "kept": float((within_one(chances) >= sure_from(validated)).mean()),
+        "apart": validated.apart,
     }
     return {name: None if value != value else value for name, value in figures.items()}  # only nan differs from itself
 
 
-def objections(figures: dict[str, float | int | None], gate: Gate) -> Iterable[str]:
+def objections(figures: dict[str, Any], gate: Gate) -> Iterable[str]:
     """Why figures do not pass the gate, one sentence each; none where they do."""
-    value = {name: number if number is not None else 0.0 for name, number in figures.items()}
+    value = {name: 0.0 if number is None else number for name, number in figures.items()}
     if figures["human_qwk"] is None:
         if value["qwk"] < gate.floor or value["qwk_low"] < gate.low:
             yield f"QWK {value['qwk']:.2f} (from {value['qwk_low']:.2f}); needed {gate.floor} (from {gate.low})"
@@ -76,6 +87,8 @@ def objections(figures: dict[str, float | int | None], gate: Gate) -> Iterable[s
         yield f"no better than the words alone (QWK {value['words_qwk']:.2f})"
     if value["exact"] <= value["majority"]:
         yield f"no better than always saying the most frequent level ({value['majority']:.0%})"
+    if figures["apart"] == "calls":
+        yield "judged on people it had learnt from: too few for some to be left out"
 
 
 def sure_from(validated: Validated) -> float:

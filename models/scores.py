@@ -18,7 +18,7 @@ TIMES = (
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d",
 )
-ENOUGH = 30  # scored calls below which no classifier is trained
+ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 
 
 def read_scores(

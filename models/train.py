@@ -13,22 +13,22 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models import evidence
-from models.features import FEATURES_VERSION, Encode, Features, Floats, describe, describe_calls
+from models.features import FEATURES_VERSION, CallRows, Encode, Features, Floats, describe, describe_calls
+from models.folds import FOLDS, Apart, keep_apart, spread_groups
 from models.found import KINDS, Found
 from models.gate import Gate, Validated, judge, objections, sure_from
 from models.saved import ElementModel
+from models.scores import ENOUGH
 from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
 
 log = logging.getLogger(__name__)
 
-FOLDS = 5
-ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 TRUST = (1.0, 0.5, *(None for _ in KINDS), 2.0)  # in what is said, how the talk is divided, what was found, evidence
 WORDS = 2048
 
 
 _VALIDATED = pl.DataFrame(
-    schema={"model_id": pl.String, "element": pl.String, "call_id": pl.String, "level": pl.Int64}
+    schema={"model_id": pl.String, "element": pl.String, "call_id": pl.String, "fold": pl.Int64, "level": pl.Int64}
     | dict.fromkeys((f"p_{color}" for color in LEVELS), pl.Float64)
 )
 
@@ -36,7 +36,7 @@ _VALIDATED = pl.DataFrame(
 class Trained(NamedTuple):
     """The models, their rows for the table, and what the cross-validation said of every call.
 
-    validated: model_id, element, call_id, level (the raters' median), p_red, p_orange, p_yellow, p_green
+    validated: model_id, element, call_id, fold, level (the raters' median), p_red, p_orange, p_yellow, p_green
     """
 
     models: list[ElementModel]
@@ -66,22 +66,25 @@ def train(
     turns: pl.DataFrame | None = None,
     found: Found | None = None,
     gate: Gate | None = None,
+    folds: pl.DataFrame | None = None,
+    seed: int = 0,
     now: datetime | None = None,
 ) -> Trained:
     """Models for every element of `elements` (pass those to be trained only).
 
     `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
-    element and idx: the utterances that raters named as showing the level.
+    element and idx: the utterances that raters named as showing the level. `found` saves finding again what the steps
+    before found. `folds` (call_id, fold) are kept to, so that a champion can be judged on the same ones; `seed` draws
+    others.
     """
     features = describe(talk, acts, encode, found=found)
     words = _words(talk)
     tasks = make_tasks(elements, scores, set(features.calls))
-    groups = people_groups(people, features.calls)
     pointed = _pointed(turns)
     models: list[ElementModel] = []
     validated = [_VALIDATED.clear()]
     for shared in _by_calls(tasks):
-        learnt = _train_together(shared, features, words, groups, pointed, encode, gate or Gate())
+        learnt = _train_together(shared, features, words, people, pointed, encode, gate or Gate(), folds, seed)
         models += [model for model, _ in learnt]
         validated += [_table(model, seen) for model, seen in learnt if seen]
     rows = [_row(model, now or datetime.now(UTC)) for model in models]
@@ -110,47 +113,40 @@ def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], c
     return tasks
 
 
-def people_groups(people: pl.DataFrame, calls: list[str]) -> NDArray[np.int64]:
-    """A number per call, the same for all calls that are linked by a person on either side."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    known = pl.DataFrame({"call_id": calls}).join(people, on="call_id", how="left", maintain_order="left")
-    own = pl.format("call {}", "call_id")
-    ends = known.select(pl.col("lead_id").fill_null(own), pl.col("other_id").fill_null(own))
-    names = {name: number for number, name in enumerate(ends.unpivot()["value"].unique().sort())}
-    pairs = ends.select(pl.all().replace_strict(names, return_dtype=pl.Int64)).to_numpy()
-    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(names), len(names)))
-    component = connected_components(links, directed=False)[1]
-    return np.asarray(component[pairs[:, 0]], np.int64)
-
-
 def _train_together(
     tasks: list[Task],
     features: Features,
     words: Floats,
-    groups: NDArray[np.int64],
+    people: pl.DataFrame,
     pointed: dict[str, set[tuple[str, int]]],
     encode: Encode,
     gate: Gate,
+    folds: pl.DataFrame | None,
+    seed: int,
 ) -> list[tuple[ElementModel, Validated | None]]:
     """Models of elements that are scored on the same calls, which share what is costly, and their cross-validation."""
-    from models.classifiers import spread_groups
-
     if not tasks[0].levels:
         return [(model, None) for task in tasks for model in _by_anchors(task, features, encode)]
     calls = set(tasks[0].levels)
     chosen = np.array([call in calls for call in features.calls])
-    known, groups, words = features.take(calls), groups[chosen], words[chosen]
-    fold = spread_groups(groups, FOLDS)
+    known, words = features.take(calls), words[chosen]
+    apart = keep_apart(people, known.calls)
+    fold = spread_groups(apart.groups, seed=seed, known=_known_folds(folds, known.calls))
     solver = evidence.Solver(known, fold)
     rows = describe_calls(known)
     learnt: list[tuple[ElementModel, Validated | None]] = []
     for task in tasks:
-        learner = Learner(task, known, rows.rows, rows.blocks, solver, fold, groups, pointed)
+        learner = Learner(task, known, rows, solver, fold, apart, pointed)
         validated = learner.validate(words)
         learnt += [(model, validated) for model in learner.models(validated, encode, gate)]
     return learnt
+
+
+def _known_folds(folds: pl.DataFrame | None, calls: list[str]) -> NDArray[np.int64] | None:
+    if folds is None:
+        return None
+    fold_of = dict(folds.select("call_id", "fold").iter_rows())
+    return np.array([fold_of.get(call, -1) for call in calls], np.int64)
 
 
 class Learner:
@@ -160,20 +156,19 @@ class Learner:
         self,
         task: Task,
         features: Features,
-        rows: Floats,
-        blocks: tuple[int, ...],
+        rows: CallRows,
         solver: evidence.Solver,
         fold: NDArray[np.int64],
-        groups: NDArray[np.int64],
+        apart: Apart,
         pointed: dict[str, set[tuple[str, int]]],
     ) -> None:
         self.task = task
         self.features = features
-        self.rows = rows
-        self.blocks = tuple(zip((*blocks, evidence.POOLED), TRUST, strict=True))
+        self.rows = rows.rows
+        self.blocks = tuple(zip((*rows.blocks, evidence.POOLED), TRUST, strict=True))
         self.solver = solver
         self.fold = fold
-        self.groups = groups
+        self.apart = apart
         self.levels = np.array([task.levels[call] for call in features.calls])
         self.targets = evidence.targets(features, task.levels, pointed.get(task.uses[0][1], set()))
 
@@ -187,9 +182,9 @@ class Learner:
             seen, held = self.fold != k, self.fold == k
             rows = self._with_evidence(without=frozenset({k}))
             chances[held] = self._fit(rows, seen).predict_proba(rows[held])
-            keyword = CLASSIFIERS["ordinal"]().fit(words[seen], self.levels[seen], self.groups[seen])
+            keyword = CLASSIFIERS["ordinal"]().fit(words[seen], self.levels[seen], self.apart.groups[seen])
             by_words[held] = keyword.predict(words[held])
-        return Validated(self.features.calls, self.levels, chances, by_words)
+        return Validated(self.features.calls, self.fold, self.levels, chances, by_words, self.apart.what)
 
     def models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
         """The model learnt from all calls, once for each rubric that uses the element."""
@@ -221,7 +216,7 @@ class Learner:
         from models.classifiers import CLASSIFIERS
 
         classifier = CLASSIFIERS["ordinal"](blocks=self.blocks)
-        return classifier.fit(rows[seen], self.levels[seen], self.groups[seen])
+        return classifier.fit(rows[seen], self.levels[seen], self.apart.groups[seen])
 
     def _with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
         """Call rows in which the evidence of each call is scored by weights that had not seen its fold."""
@@ -274,7 +269,7 @@ def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
 
 def _table(model: ElementModel, validated: Validated) -> pl.DataFrame:
     chances = {f"p_{color}": validated.chances[:, level] for level, color in enumerate(LEVELS)}
-    rows = {"call_id": validated.calls, "level": validated.levels} | chances
+    rows = {"call_id": validated.calls, "fold": validated.fold, "level": validated.levels} | chances
     return pl.DataFrame(rows).select(
         pl.lit(model.model_id).alias("model_id"), pl.lit(model.element).alias("element"), pl.all()
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from models.classifiers import CLASSIFIERS, AnchorOdds, OrdinalRidge, spread_groups
+from models.classifiers import CLASSIFIERS, AnchorOdds, OrdinalRidge
+from models.folds import spread_groups
 
 
 def signal(n: int = 200, noise: float = 0.3) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,8 @@ import pytest
 
 from models.gate import Gate, expected_calibration_error, mean_difference
 from models.rubric import load_rubrics
-from models.train import make_tasks, people_groups, train
+from models.folds import people_groups
+from models.train import make_tasks, train
 from pipeline.acts import classify_acts
 from pipeline.tables import LEVELS, Elements, Scores
 from tests.test_features import Letters, talk

@@ -1,0 +1,64 @@
+"""Standing in: whether the model agrees with the other raters at least as well as the rater it would replace."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+COST = 0.2  # how much less often the model may win: what a person's score costs more (0.2 for experts)
+FALSE_SHARE = 0.05
+HALF = 0.5
+FEWEST_CALLS, NORMAL_CALLS = 10, 30
+FEWEST_RATERS = 3  # a rater and two others to be compared with
+
+
+class StandIn(NamedTuple):
+    """Outcome of the alternative annotator test (Calderon, Reichart and Dror 2025).
+
+    `wins` is the share of raters whom the model may replace, `advantage` the mean share of calls on which it comes at
+    least as near to the others as the rater does; both None where fewer than three raters scored ten calls together.
+    """
+
+    wins: float | None
+    advantage: float | None
+    n_raters: int
+
+    @property
+    def may(self) -> bool:
+        """Whether the model may stand in for one of these raters."""
+        return self.wins is not None and self.wins >= HALF
+
+
+def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64], *, cost: float = COST) -> StandIn:
+    """Test the model's levels (`given`) against calls by raters, nan where a rater did not score.
+
+    Each rater is left out in turn: who comes nearer to the others, by root mean square, the rater or the model? The
+    model wins a rater if it loses less than `cost` more often (t-test; Wilcoxon under 30 calls), corrected for the
+    number of raters (Benjamini and Yekutieli 2001).
+    """
+    from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
+
+    shares, chances = [], []
+    for rater in range(ratings.shape[1]):
+        others = np.delete(ratings, rater, axis=1)
+        used = ~np.isnan(ratings[:, rater]) & ((~np.isnan(others)).sum(axis=1) >= FEWEST_RATERS - 1)
+        if used.sum() < FEWEST_CALLS:
+            continue
+        by_rater, by_model = (
+            np.sqrt(np.nanmean((others[used] - levels[used, None]) ** 2, axis=1))
+            for levels in (ratings[:, rater], given)
+        )
+        model_wins, rater_wins = by_model <= by_rater, by_rater <= by_model
+        behind = rater_wins.astype(float) - model_wins - cost
+        test = (
+            ttest_1samp(behind, 0, alternative="less")
+            if used.sum() >= NORMAL_CALLS
+            else wilcoxon(behind, alternative="less")
+        )
+        # all calls alike: nothing varies that a test could weigh
+        chances.append(float(test.pvalue) if behind.std() else float(behind.mean() >= 0))
+        shares.append(float(model_wins.mean()))
+    if not shares:
+        return StandIn(None, None, ratings.shape[1])
+    won = false_discovery_control(chances, method="by") < FALSE_SHARE
+    return StandIn(float(won.mean()), float(np.mean(shares)), ratings.shape[1])
