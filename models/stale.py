@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features import FEATURES_VERSION
-from models.train import make_tasks
+from models.tasks import make_tasks
 from pipeline.tables import Elements, Labels, Models, Scores
 
 USE = ["rubric", "element", "rubric_hash"]

@@ -7,10 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.folds import people_groups
 from models.gate import Gate, expected_calibration_error, mean_difference
 from models.rubric import load_rubrics
-from models.folds import people_groups
-from models.train import make_tasks, train
+from models.tasks import make_tasks
+from models.train import train
 from pipeline.acts import classify_acts
 from pipeline.tables import LEVELS, Elements, Scores
 from tests.test_features import Letters, talk
