@@ -18,6 +18,7 @@ NICKNAMES = (
 ASIDE = re.compile(
     r"\(.*?\)|\[.*?\]|\s[-\u2013|/].*|\b(?:guest|external|unverified|dr|mr|mrs|ms|prof)\b", re.IGNORECASE
 )
+BETWEEN = re.compile(r"[;&+/|\n]|,?\s(?:and|und|et|y)\s")  # not a comma alone: "Reed, Dana" is one person
 FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
 FUZZIER = 85.0  # ... and with different ones
 INITIAL = 0.5  # as good as half a name
@@ -43,6 +44,11 @@ def likeness(heard: str, listed: str) -> float:
         sure += best
     alone = 0.9 if len(shorter) == 1 and len(longer) > 1 else 1.0
     return alone * sure / len(shorter)
+
+
+def people(names: str | None) -> list[str]:
+    """The names in a field of the call list that may name several: "Dana Reed; Tom Fox" or "Dana and Tom"."""
+    return [name for name in (part.strip() for part in BETWEEN.split(names or "")) if name]
 
 
 def _words(name: str) -> list[str]:

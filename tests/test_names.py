@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.names import likeness
+from pipeline.names import likeness, people
 from pipeline.roles import NAMED
 
 SAME = [
@@ -49,3 +49,20 @@ def test_same_person(heard: str, listed: str) -> None:
 def test_different_person(heard: str, listed: str) -> None:
     """A shared surname, a bare initial or a room is nobody in particular."""
     assert likeness(heard, listed) < NAMED
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("Dana Reed", ["Dana Reed"]),
+        ("Reed, Dana", ["Reed, Dana"]),
+        ("Dana Reed; Tom Fox", ["Dana Reed", "Tom Fox"]),
+        ("Dana & Tom", ["Dana", "Tom"]),
+        ("Dana Reed, Tom Fox and Andy Sands", ["Dana Reed, Tom Fox", "Andy Sands"]),
+        (" ; ", []),
+        (None, []),
+    ],
+)
+def test_several_people_in_one_field(field: str | None, names: list[str]) -> None:
+    """Names stand apart at semicolons and "and"; a comma may also stand within one."""
+    assert people(field) == names
