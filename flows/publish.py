@@ -1,12 +1,87 @@
-"""Publishing: the pages made from a workspace's tables."""
+"""Publishing: the pages and exports made from a workspace's tables, and the message that says what changed."""
 
+import hashlib
+import logging
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dataframely as dy
+import polars as pl
+from prefect import flow, task, unmapped
+from prefect.cache_policies import NO_CACHE
 
+from flows.records import begin, close
+from models.rubric import load_rubrics
+from pipeline import report_week
+from pipeline.cadence import Plan, load_plan
+from pipeline.coaching import read_consent
+from pipeline.dictionary import dictionary
+from pipeline.export import export
+from pipeline.notify import SENDERS, senders
 from pipeline.report import write_report
+from pipeline.report_map import name_calls, rate
+from pipeline.settings import Settings
 from pipeline.store import Store
+from pipeline.summary import night_text, week_text
 from pipeline.tables import TABLES, Elements
+
+ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
+step = partial(task, cache_policy=NO_CACHE)
+log = logging.getLogger("callgrade")
+
+
+class Published(NamedTuple):
+    """What publishing came to: the page to open first, rows changed by target and table, the text of the message (None
+    where there was nothing to say) and how it was sent, and a sentence for each target or sender that failed."""
+
+    page: Path
+    exported: pl.DataFrame
+    text: str | None
+    sent: list[str]
+    failed: list[str]
+
+
+@flow(name="publish", validate_parameters=False)
+def publish(settings: Settings) -> Published:
+    """After a night: write the pages, bring every export target up to date, tell what changed where that is wanted.
+
+    A target that fails does not stop the others. It is named in `failed` and in the run's row; the next time it is
+    exported to in full.
+    """
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    plan, zone = load_plan(store.folder(".")), settings.timezone or "UTC"
+    configuration = _configuration(settings, elements, plan)
+    since = _last_day(store, configuration, zone)
+    run = begin(store, "publish", configuration, n_calls=0)
+    page = step(write_pages)(store, elements)
+    bring = partial(export, store, elements=elements, plan=plan, zone=zone, since=since)
+    written = [
+        one.result(raise_on_failure=False) for one in step(_export_to).map(list(settings.exports), unmapped(bring))
+    ]
+    text = night_text(week_view(store, elements, plan))
+    sent, unsent = _send(text, settings)
+    failed = [*_failures(settings.exports, written), *unsent]
+    for sentence in failed:
+        log.error("%s", sentence)
+    close(store, run, error="; ".join(failed) or None)
+    return Published(page, _counts(settings.exports, written), text, sent, failed)
+
+
+@flow(name="weekly", validate_parameters=False)
+def weekly(settings: Settings) -> str | None:
+    """Send the summary of the latest week where that is wanted; returns its text, None before anything was scored.
+
+    Raises RuntimeError where it could not be sent."""
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    text = week_text(step(week_view)(store, elements, load_plan(store.folder("."))))
+    _, failed = _send(text, settings)
+    if failed:
+        raise RuntimeError("; ".join(failed))
+    return text
 
 
 def write_pages(
@@ -19,5 +94,79 @@ def write_pages(
 ) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
-    pages = write_report(tables, elements, store.folder("reports"), call_id=call_id, lead_id=lead_id, team=team)
+    own = store.folder(".")
+    pages = write_report(
+        tables,
+        elements,
+        store.folder("reports"),
+        call_id=call_id,
+        lead_id=lead_id,
+        team=team,
+        plan=load_plan(own),
+        consented=read_consent(own),
+    )
     return pages[0]
+
+
+def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> dict[str, Any]:
+    """What the page of the week shows, for a message."""
+    rows = {name: store.read(name) for name in ABOUT}
+    rows["calls"] = name_calls(rows["calls"])
+    return report_week.view(rows, rate(rows["calls"], rows["labels"], elements), elements, plan)
+
+
+def _export_to(target: str, bring: partial[pl.DataFrame]) -> pl.DataFrame:
+    return bring(target)
+
+
+def _send(text: str | None, settings: Settings) -> tuple[list[str], list[str]]:
+    """Send the text by all that is configured: by what it went, and a sentence for each that failed."""
+    sent, failed = [], []
+    for name in senders(settings) if text else []:
+        try:
+            SENDERS[name](text or "", settings)
+        except OSError as error:
+            failed.append(f"{name}: the summary was not sent ({type(error).__name__}: {error}); check the setting")
+        else:
+            sent.append(name)
+    return sent, failed
+
+
+def _configuration(settings: Settings, elements: pl.DataFrame, plan: Plan) -> str:
+    """The fingerprint of all but the calls that decides what a target holds: when it changes, all is exported again."""
+    parts = [*settings.exports, settings.timezone, plan.model_dump_json(), elements.write_json()]
+    return hashlib.sha256("\0".join([*parts, dictionary().write_json()]).encode()).hexdigest()[:16]
+
+
+def _last_day(store: Store, configuration: str, zone: str) -> date | None:
+    """The day of the last publishing with this configuration in which nothing failed."""
+    good = pl.col("error").is_null() & pl.col("ended_at").is_not_null() & (pl.col("config_hash") == configuration)
+    runs = store.read("runs", where=good & (pl.col("flow") == "publish"))
+    last = runs["started_at"].max()
+    return last.astimezone(ZoneInfo(zone)).date() if isinstance(last, datetime) else None
+
+
+def _named(target: str) -> str:
+    """A target without its user and password."""
+    address = urlsplit(target)
+    return f"postgresql://{address.hostname or ''}{address.path}" if address.scheme == "postgresql" else target
+
+
+def _failures(targets: tuple[str, ...], written: list[Any]) -> list[str]:
+    """A sentence for each target whose export came to an error."""
+    pairs = zip(targets, written, strict=True)
+    return [f"{_named(target)}: {' '.join(str(what).split())}" for target, what in pairs if _bad(what)]
+
+
+def _bad(what: object) -> bool:
+    return not isinstance(what, pl.DataFrame)
+
+
+def _counts(targets: tuple[str, ...], written: list[Any]) -> pl.DataFrame:
+    """The rows changed, by target and table."""
+    good = [
+        rows.select(target=pl.lit(_named(target)), **{name: name for name in rows.columns})
+        for target, rows in zip(targets, written, strict=True)
+        if not _bad(rows)
+    ]
+    return pl.concat(good) if good else pl.DataFrame(schema={"target": pl.String, "table": pl.String})

@@ -68,6 +68,11 @@ def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame
     return Summary(run, scored, cached, failed)
 
 
+def close(store: Store, run: Run, *, error: str | None = None) -> None:
+    """Store that a run which scores no conversations has ended, and what went wrong in it."""
+    _store_run(store, run, ended_at=datetime.now(UTC), error=error)
+
+
 def _store_run(store: Store, run: Run, **came_to: object) -> None:
     row = dict.fromkeys(Runs.column_names()) | run._asdict() | {"host": gethostname()} | came_to
     store.merge("runs", pl.DataFrame([row], schema_overrides=dict(Runs.create_empty().schema)))

@@ -7,6 +7,7 @@ from pipeline.tables import LEVELS
 
 COLORS = {"red": "#c4442f", "orange": "#e48b32", "yellow": "#e6c737", "green": "#287c5c"}
 PALE = {"red": "#f5d3cb", "orange": "#fae1c0", "yellow": "#f8eeb8", "green": "#c6e5d6"}
+LINE_PX = 12
 BROKEN = "split(datum.label, '\\n')"  # Vega draws a list as lines
 INK, BLUE = "#22262b", "#3a6f9c"
 
@@ -26,13 +27,13 @@ def heat_map(cells: pl.DataFrame, *, row: str, column: str, title: str = "") -> 
     the heads of columns are broken into lines of two words."""
     cells = cells.with_columns(pl.col(column).str.replace_all(r"(\S+ \S+) ", "${1}\n"))
     order = {axis: cells[axis].unique(maintain_order=True).to_list() for axis in (row, column)}
+    lines = max(name.count("\n") for name in order[column])
+    heads = alt.Axis(
+        orient="top", labelAngle=0, labelLimit=0, labelExpr=BROKEN, ticks=False, domain=False,
+        labelPadding=LINE_PX * lines + 6, labelLineHeight=LINE_PX,
+    )  # fmt: skip
     base = alt.Chart(cells).encode(
-        x=alt.X(
-            f"{column}:N",
-            sort=order[column],
-            title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, labelLimit=0, labelExpr=BROKEN, ticks=False, domain=False),
-        ),
+        x=alt.X(f"{column}:N", sort=order[column], title=None, axis=heads),
         y=alt.Y(f"{row}:N", sort=order[row], title=None, axis=alt.Axis(labelLimit=180, ticks=False, domain=False)),
         tooltip=[alt.Tooltip(f"{name}:{_kind(kind)}") for name, kind in cells.schema.items()],
     )

@@ -76,8 +76,8 @@ def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.Data
 def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones).
 
-    MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other element;
-    nothing stands under both.
+    MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other
+    element; nothing stands under both.
     """
     in_focus = found.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
     good = pl.col("level") >= len(LEVELS) // 2

@@ -116,7 +116,9 @@ def view_map(
         calls, ratings = (frame.filter(pl.col("team") == team) for frame in (calls, ratings))
     ok = calls.filter(pl.col("status") == "ok")
     whole = ratings.select(TALLY).to_dicts()[0]
-    runs = rows["runs"].filter(flow="nightly").sort("started_at").tail(1).select("flow", "ended_at", "n_cached").to_dicts()
+    runs = (
+        rows["runs"].filter(flow="nightly").sort("started_at").tail(1).select("flow", "ended_at", "n_cached").to_dicts()
+    )
     return {
         "title": "Assessment map" if team is None else f"Assessment map: {team}",
         "n_calls": ok.height,

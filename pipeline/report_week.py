@@ -1,4 +1,4 @@
-"""The page of the week: KPI tiles with their course, kinds of conversation and teams, and what the last night brought."""
+"""The page of the week: KPI tiles with their course, kinds of conversation, teams, and what the last night brought."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ TITLES = {kpi: tile.title for tiles in TILES.values() for kpi, tile in tiles.ite
 def view(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> dict[str, Any]:
     """What the page of the latest week shows; `rows` are the tables, `kpis` among them."""
     kpis = rows["kpis"].filter(pl.col("level_of") != "lead").sort("week")
-    week = kpis["week"].max()
+    week = rows["kpis"]["week"].max()
     latest = kpis.filter(pl.col("week") == week)
     kinds = elements.select(interaction="rubric", name="rubric_title").unique()
     of_org = latest.filter(pl.col("level_of") == "org", pl.col("interaction") != ALL)
@@ -74,20 +74,18 @@ def view(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, elements: pl.D
         "correlation": CORRELATION,
         "small_n": plan.small_n,
         "moved": moved(rows["kpis"], rows["calls"]),
-        "night": night(rows, ratings, elements, plan),
+        "night": night(rows, ratings, plan),
     }
 
 
-def night(
-    rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan
-) -> dict[str, Any] | None:
+def night(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, plan: Plan) -> dict[str, Any] | None:
     """What the last run of the nightly flow brought: the conversations it scored, worst first, and those it could not.
 
     `bad` marks the conversations that are red on every decisive element of the plan."""
     run = rows["runs"].filter(flow="nightly").sort("started_at").tail(1).to_dicts()
     if not run:
         return None
-    calls = rows["calls"].filter(run_id=run[0]["run_id"])
+    calls = rows["calls"].filter(pl.col("scored_at") >= run[0]["started_at"])
     decisive = [(rubric, name) for rubric, names in plan.decisive.items() for name in names]
     needed = pl.DataFrame(decisive, schema={"rubric": pl.String, "element": pl.String}, orient="row")
     per_rubric = {rubric: len(names) for rubric, names in plan.decisive.items()}
@@ -193,7 +191,7 @@ def _figure(kpi: str, row: dict[str, Any], plan: Plan) -> dict[str, Any]:
 
 
 def is_small(kpi: str, n_calls: int, plan: Plan) -> bool:
-    """Whether a figure rests on so few conversations that it says little; a count does not, nor does what is not held."""
+    """Whether a figure rests on so few conversations that it says little; counts do not, nor do meetings not held."""
     return n_calls < plan.small_n and KPIS[kpi].kind != "total" and KPIS[kpi].source != "pairs"
 
 

@@ -25,6 +25,11 @@ class Settings(BaseSettings):
     workers: int = Field(0, ge=0)
     offline: bool = False
     max_hours: float = Field(6.0, gt=0)
+    exports: tuple[str, ...] = ()
+    webhook: str = Field("", pattern=r"^(https?://\S+)?$")
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = "callgrade@localhost"
+    mail_server: str = Field("smtp://localhost", pattern=r"^smtps?://\S+$")
 
     @classmethod
     def settings_customise_sources(

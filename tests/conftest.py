@@ -122,3 +122,11 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         "score", call_list, "--workspace", workspace, "--rubrics", rubrics, "--transcriber", "pocketsphinx"
     )
     return Night(done, call_list, workspace, rubrics)
+
+
+@pytest.fixture(scope="session")
+def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eighteen written conversations, measured and labelled as their raters did; copy it before you change it."""
+    from tests.workspace import filled
+
+    return Path(filled(tmp_path_factory.mktemp("small")).root)

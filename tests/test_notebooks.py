@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 
 from pipeline.store import Store
-from tests.workspace import N_CALLS, N_MEETINGS, SELLERS, filled
+from tests.workspace import N_CALLS, N_MEETINGS, SELLERS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 ALL = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(filled(tmp_path_factory.mktemp("notebooks")).root)
+@pytest.fixture
+def workspace(small_workspace: Path) -> Path:
+    return small_workspace
 
 
 def run(name: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

@@ -14,13 +14,16 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.rubric import load_rubrics
 from pipeline import report, report_agreement, report_map, report_person
 from pipeline.audio import RATE_HZ, decode
 from pipeline.cadence import load_plan
 from pipeline.playback import encode_playback
 from pipeline.report import write_report
 from pipeline.report_map import page_name
+from pipeline.store import Store
 from pipeline.tables import LEVELS, TABLES, Elements
+from tests.workspace import RUBRICS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -629,3 +632,91 @@ def one_of_each(folder: Path) -> list[Path]:
         *(folder / name for name in WHOLE),
         *(min((folder / of).iterdir()) for of in ("people", "calls")),
     ]
+
+
+# All pages of a workspace with KPIs
+
+
+@pytest.fixture(scope="module")
+def published(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of the small workspace, in which a team and the other side have hostile names and Bob consented."""
+    store = Store(str(small_workspace))
+    tables = {name: store.read(name) for name in TABLES}
+    attack = pl.lit(HOSTILE)
+    tables["calls"] = tables["calls"].with_columns(team=attack, other_name=pl.concat_str(attack, "other_name"))
+    entity = pl.when(pl.col("level_of") == "team").then(attack).otherwise("entity_id")
+    tables["kpis"] = tables["kpis"].with_columns(entity_id=entity)
+    folder = tmp_path_factory.mktemp("published")
+    write_report(tables, load_rubrics(RUBRICS), folder, consented=["bob"])
+    return folder
+
+
+def each_kind(folder: Path) -> list[Path]:
+    """Every kind of page, of the busiest person and the first conversation."""
+    return [*one_of_each(folder)[:-2], folder / "people/ann.html", min((folder / "calls").iterdir())]
+
+
+def test_every_page_works(visit, published):
+    """Each kind of page is under 3 MB, runs nothing that people wrote, fits a telephone and a desk, and prints without
+    its controls; no request goes out and no error comes up."""
+    for path in each_kind(published):
+        assert path.stat().st_size < 3_000_000
+        page = visit(path)
+        assert page.evaluate("window.hacked") is None
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} at {width}"
+        page.emulate_media(media="print")
+        assert page.locator("h1").is_visible()
+        assert not page.locator("nav .pages").is_visible()
+        assert page.pdf().startswith(b"%PDF")
+        page.emulate_media(media="screen")
+    assert dead_links(published) == []
+
+
+def test_colours_have_letters(visit, published):
+    """Whatever has one of the four colours says so in a letter, and a meeting held or not has a mark of its own."""
+    for path in each_kind(published):
+        page = visit(path)
+        for level, letter in enumerate("ROYG"):
+            for text in page.locator(f".chip.l{level}, td.l{level}").all_inner_texts():
+                assert text.strip().startswith(letter), f"{path}: {text!r}"
+    page = visit(published / "cadence.html")
+    assert {text[0] for text in page.locator("td.yes").all_inner_texts()} == {"●"}
+    assert {text[0] for text in page.locator("td.no").all_inner_texts()} == {"○"}
+
+
+def test_the_week_in_a_browser(visit, published, small_workspace):
+    """The first tile is the KPI table's figure of the latest week; a conversation of the last night is a click away."""
+    page = visit(published / "week.html")
+    kpis = Store(str(small_workspace)).read("kpis").filter(level_of="org", interaction="all", kpi="quality_index")
+    latest = kpis.sort("week").to_dicts()[-1]
+    assert page.locator("#quality_index .value b").inner_text() == f"{latest['value']:.0f}"
+    assert f"{latest['n_calls']} conversations" in page.locator("#quality_index").inner_text()
+    page.locator("[aria-labelledby=night] tbody a").first.click()
+    assert page.locator("#transcript").is_visible()
+
+
+def test_cadence_by_keyboard(visit, published):
+    """The keyboard alone reaches a heading and sorts by it: sellers with the most meetings kept come first."""
+    page = visit(published / "cadence.html")
+    table = page.locator("table.due").first
+    table.get_by_role("button", name="Kept").focus()
+    page.keyboard.press("Enter")
+    kept = [float(cell.get_attribute("data-v")) for cell in table.locator("tbody td.num").all()]
+    assert kept == sorted(kept, reverse=True)
+    assert len(kept) == 3
+    page.keyboard.press("Enter")
+    assert [float(cell.get_attribute("data-v")) for cell in table.locator("tbody td.num").all()] == sorted(kept)
+
+
+def test_focus_in_a_browser(visit, published):
+    """Ann's page says what to work on, two moments of each kind at most, and of colleagues only Bob's, who agreed."""
+    page = visit(published / "people/ann.html")
+    assert page.locator("section.focus h2").is_visible()
+    for kind in page.locator(".pair > div").all():
+        assert 1 <= kind.locator("q").count() <= 2
+    others = page.locator("section.focus .moments p").all_inner_texts()
+    assert all("Bob Ray" in text for text in others)
+    page.locator(".pair a.quote").first.click()
+    assert page.locator(".line.on").count() == 1

@@ -88,3 +88,16 @@ def test_two_writers(tmp_path: Path) -> None:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert sorted(Store(str(tmp_path)).read("calls")["call_id"]) == [*(f"c{n}" for n in range(10)), "shared"]
+
+
+def test_overwrite_leaves_nothing_else(tmp_path: Path) -> None:
+    """What is overwritten holds the new rows alone, a column of theirs too; an invalid row leaves the old ones."""
+    store = Store(str(tmp_path))
+    store.overwrite("calls", calls({"call_id": "a"}, {"call_id": "b"}))
+    store.overwrite("calls", calls({"call_id": "b", "team": "north", "x_region": "EMEA"}))
+    assert store.read("calls").select("call_id", "team", "x_region").rows() == [("b", "north", "EMEA")]
+    with pytest.raises(ValidationError):
+        store.overwrite("calls", calls({"call_id": "c", "status": "failed"}))
+    assert store.read("calls")["call_id"].to_list() == ["b"]
+    store.overwrite("calls", calls({"call_id": "a"}).clear())
+    assert store.read("calls").is_empty()
