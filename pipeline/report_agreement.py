@@ -12,7 +12,7 @@ BINS = 10
 
 
 def view(rows: Mapping[str, pl.DataFrame], elements: pl.DataFrame) -> dict[str, Any]:
-    """What the calibration page shows: per rubric and element the agreement found, its model and the gate."""
+    """What the calibration page shows: per rubric (those in use first) and element the agreement, its model, its gate."""
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
@@ -29,7 +29,7 @@ def view(rows: Mapping[str, pl.DataFrame], elements: pl.DataFrame) -> dict[str, 
         .join(model, on=["rubric", "element"], how="left")
         .filter(pl.col("scopes").is_not_null() | pl.col("model").is_not_null())
         .with_columns(stale=pl.col("model").struct.field("rubric_hash") != pl.col("rubric_hash"))
-        .sort("rubric", "position")
+        .sort(~pl.col("rubric").is_in(rows["labels"]["rubric"].unique().implode()), "rubric", "position")
         .group_by("rubric", maintain_order=True)
         .agg(
             pl.col("rubric_title").first(), pl.struct("title", "element", "scopes", "model", "stale").alias("elements")
