@@ -7,7 +7,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve
 from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from models.folds import spread_groups
@@ -17,6 +19,7 @@ Matrix = NDArray[np.float64]
 N_LEVELS = 4
 STRANGE = 1.5
 OFFERED = (0.5, 1.0, 2.0)
+CHOOSE_ON = 400  # calls drawn for that choice: its cost grows with their cube
 DOUBT = 1.0  # standard errors by which the error must fall
 
 
@@ -43,7 +46,9 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         parts = np.split((rows - self.mean_) * unit, np.cumsum(widths)[:-1], axis=1)
         kernels = np.stack([part @ part.T for part in parts])
         fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
-        self.trust_, unseen = self._choose(kernels, trusts, levels, fold)
+        some = np.random.default_rng(0).permutation(len(rows))[:CHOOSE_ON]
+        self.trust_ = self._choose(kernels[:, some[:, None], some], trusts, levels[some], fold[some])
+        unseen = self._unseen(np.tensordot(self.trust_, kernels, 1), levels, fold)
         self.scale_ = unit * np.sqrt(np.repeat(self.trust_, widths))
         kernel = np.tensordot(self.trust_, kernels, 1)
         self.coef_ = ((rows - self.mean_) * self.scale_).T @ self._dual(kernel, levels)
@@ -54,12 +59,12 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _choose(
         self, kernels: Matrix, trusts: tuple[float | None, ...], levels: NDArray[np.int64], fold: NDArray[np.int64]
-    ) -> tuple[Matrix, Matrix]:
-        """How far to trust each block, and the scores of calls whose fold was left out."""
+    ) -> Matrix:
+        """How far to trust each block."""
 
-        def tried(trusts: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+        def tried(trusts: Matrix) -> tuple[Matrix, Matrix]:
             scores = self._unseen(np.tensordot(trusts, kernels, 1), levels, fold)
-            return (scores - levels) ** 2, trusts, scores
+            return (scores - levels) ** 2, trusts
 
         best = tried(np.array([trust or 0.0 for trust in trusts]))
         for block in (block for block, trust in enumerate(trusts) if trust is None):
@@ -67,7 +72,7 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             offer = min(offers, key=lambda found: float(found[0].mean()))
             gain = best[0] - offer[0]
             best = offer if gain.mean() > DOUBT * gain.std() / np.sqrt(len(gain)) else best
-        return best[1], best[2]
+        return best[1]
 
     def _unseen(self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64]) -> Matrix:
         """The score of each call from the calls of the other folds."""
@@ -95,7 +100,8 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return unlike
 
     def _dual(self, kernel: Matrix, levels: NDArray[np.int64]) -> Matrix:
-        solved: Matrix = np.linalg.solve(kernel + self.penalty * np.eye(len(kernel)), levels - levels.mean())
+        stiff = kernel + self.penalty * np.eye(len(kernel))
+        solved: Matrix = solve(stiff, levels - levels.mean(), assume_a="pos")
         return solved
 
 
@@ -170,7 +176,7 @@ def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
 
 def _chances(scores: Matrix, odds: Matrix) -> Matrix:
     thresholds = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
-    above: Matrix = 1 / (1 + np.exp(-(np.exp(odds[0]) * scores[:, None] - thresholds)))
+    above: Matrix = expit(np.exp(odds[0]) * scores[:, None] - thresholds)
     bounds = np.hstack([np.ones((len(scores), 1)), above, np.zeros((len(scores), 1))])
     chances: Matrix = bounds[:, :-1] - bounds[:, 1:]
     return chances

@@ -95,12 +95,14 @@ def sure_from(validated: Validated) -> float:
     """The chance of being at most one level off from which a label is not put to review (conformal).
 
     That chance must be 1 - RISK by the model's own word, and so high that of calls judged like these "more than one
-    level off" is wrongly ruled out for a share of RISK at most.
+    level off" is wrongly ruled out for a share of RISK at most. From too few calls to tell, it is 1.
     """
     from mapie.classification import SplitConformalClassifier
 
     from models.classifiers import Given
 
+    if len(validated.levels) < 1 / RISK:
+        return 1.0
     said = within_one(validated.chances)
     near = (abs(validated.levels - validated.chances.argmax(axis=1)) <= 1).astype(np.int64)
     conformal = SplitConformalClassifier(Given(n_levels=2), confidence_level=1 - RISK, prefit=True)

@@ -36,7 +36,7 @@ def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64], *, cost: fl
     model wins a rater if it loses less than `cost` more often (t-test; Wilcoxon under 30 calls), corrected for the
     number of raters (Benjamini and Yekutieli 2001).
     """
-    from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
+    from scipy.stats import false_discovery_control
 
     shares, chances = [], []
     for rater in range(ratings.shape[1]):
@@ -50,15 +50,20 @@ def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64], *, cost: fl
         )
         model_wins, rater_wins = by_model <= by_rater, by_rater <= by_model
         behind = rater_wins.astype(float) - model_wins - cost
-        test = (
-            ttest_1samp(behind, 0, alternative="less")
-            if used.sum() >= NORMAL_CALLS
-            else wilcoxon(behind, alternative="less")
-        )
-        # all calls alike: nothing varies that a test could weigh
-        chances.append(float(test.pvalue) if behind.std() else float(behind.mean() >= 0))
+        chances.append(_chance(behind))
         shares.append(float(model_wins.mean()))
     if not shares:
         return StandIn(None, None, ratings.shape[1])
     won = false_discovery_control(chances, method="by") < FALSE_SHARE
     return StandIn(float(won.mean()), float(np.mean(shares)), ratings.shape[1])
+
+
+def _chance(behind: NDArray[np.float64]) -> float:
+    """The chance of numbers so far below 0 if their mean were 0; where all are one number there is nothing to weigh."""
+    from scipy.stats import ttest_1samp, wilcoxon
+
+    if not np.ptp(behind):
+        return float(behind[0] >= 0)
+    if len(behind) >= NORMAL_CALLS:
+        return float(ttest_1samp(behind, 0, alternative="less").pvalue)
+    return float(wilcoxon(behind, alternative="less").pvalue)
