@@ -92,13 +92,16 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
     from flows.publish import write_pages
     from flows.runners import task_runner
     from models.rubric import load_rubrics
+    from pipeline.calls import read_calls
     from pipeline.store import Store
 
+    elements = load_rubrics(settings.rubrics)
+    read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
     with shown.showing_progress(console):
         run = nightly.with_options(task_runner=task_runner(settings))(
             call_list, settings, rescore=rescore, from_audio=from_audio
         )
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    store = Store(settings.workspace)
     shown.show_run(console, store, elements, run)
     pages = write_pages(store, elements)
     console.print(f"Pages: {pages}", soft_wrap=True)

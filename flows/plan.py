@@ -53,9 +53,13 @@ def listening(settings: Settings) -> str:
 
 
 def configuration(settings: Settings, models: list[ElementModel], elements: pl.DataFrame) -> str:
-    """The fingerprint of all but the conversation itself that decides its rows; stands in runs.config_hash."""
-    judged = sorted(model.model_id for model in models), sorted(elements["rubric_hash"])
-    return _digest([listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone, *judged])
+    """The fingerprint of all but the conversation itself that decides its rows; stands in runs.config_hash.
+
+    Two parts with a hyphen between: what is heard and measured, and by what it is judged.
+    """
+    measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone]
+    judged = [sorted(model.model_id for model in models), sorted(elements["rubric_hash"])]
+    return f"{_digest(measured)}-{_digest(judged)}"
 
 
 def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:

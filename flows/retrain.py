@@ -11,7 +11,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import plan
-from flows.records import begin, end, record_labels
+from flows.records import Run, begin, end, record_labels
 from models.agreement import agree, agree_with_model
 from models.encoder import load_encoder
 from models.features import FEATURES_VERSION, Encode
@@ -55,10 +55,9 @@ def retrain(
     wanted = Elements.validate(chosen if everything else chosen.join(stale, on=USE, how="semi"))
     if wanted.is_empty():
         return Retrained(stale, store.read("models").clear(), 0)
-    before = plan.configuration(settings, models_in_use(store, elements, encode.name), elements)
     trained = step(train_elements)(store, elements, wanted, encode)
     step(promote)(store, trained)
-    n_labels = step(relabel)(store, elements, settings, trained.models, before=before)
+    n_labels = step(relabel)(store, elements, settings, trained.models)
     step(update_agreement)(store, elements)
     return Retrained(stale, trained.rows, n_labels)
 
@@ -131,19 +130,16 @@ def promote(store: Store, trained: Trained) -> None:
     store.merge("models", trained.rows)
 
 
-def relabel(
-    store: Store, elements: dy.DataFrame[Elements], settings: Settings, models: list[ElementModel], *, before: str
-) -> int:
+def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, models: list[ElementModel]) -> int:
     """Label the stored calls again by new models, and by these alone; returns how many labels were written.
 
-    Calls that stood as a run of configuration `before` had left them now stand as this run leaves them.
+    A call that has a label of every classifier in use stands as this run leaves it: the next night need not touch it.
     """
     encode = load_encoder(settings)
     rubrics = {model.rubric for model in models}
     calls = store.read("calls", where=(pl.col("status") == "ok") & pl.col("interaction").is_in(rubrics))
-    after = plan.configuration(settings, models_in_use(store, elements, encode.name), elements)
-    run = begin(store, "retrain", after, n_calls=calls.height)
-    same = store.read("runs", where=pl.col("config_hash") == before).select("run_id")
+    used = models_in_use(store, elements, encode.name)
+    run = begin(store, "retrain", plan.configuration(settings, used, elements), n_calls=calls.height)
     n_labels = 0
     for batch in calls.sort("started_at", "call_id").iter_slices(BATCH):
         is_here = pl.col("call_id").is_in(batch["call_id"].implode())
@@ -151,10 +147,28 @@ def relabel(
         found = label(talk, Acts.validate(store.read("acts", where=is_here)), elements, models, encode)
         record_labels(store, found.labels, found.evidence)
         n_labels += found.labels.height
-    settled = store.read("calls", where=pl.col("status") == "ok").join(same, on="run_id", how="semi")
-    store.merge("calls", settled.with_columns(run_id=pl.lit(run.run_id)))
+    settle(store, run, used)
     end(store, run, calls.clear(), [calls])
     return n_labels
+
+
+def settle(store: Store, run: Run, used: list[ElementModel]) -> None:
+    """Give to `run` the calls that were heard and measured as now and have a current label by every model in use."""
+    wanted = pl.DataFrame(
+        [(model.rubric, model.model_id) for model in used], schema=["rubric", "model_id"], orient="row"
+    )
+    per_rubric = wanted.group_by("rubric").len("wanted")
+    labels = store.read("labels", where=pl.col("current")).join(wanted, on=["rubric", "model_id"], how="semi")
+    complete = labels.group_by("call_id", "rubric").len("labels").join(per_rubric, on="rubric")
+    complete = complete.filter(pl.col("labels") == pl.col("wanted"))
+    measured = run.config_hash.partition("-")[0]
+    same = store.read("runs", where=pl.col("config_hash").str.starts_with(measured)).select("run_id")
+    settled = (
+        store.read("calls", where=pl.col("status") == "ok")
+        .join(same, on="run_id", how="semi")
+        .join(complete, on="call_id", how="semi")
+    )
+    store.merge("calls", settled.with_columns(run_id=pl.lit(run.run_id)))
 
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
