@@ -65,8 +65,8 @@ def _(ratings):
 def _(consented, elements, evidence, plan, ratings, who):
     own = ratings.filter(person=who.value)
     found = coaching.levels(ratings, elements, plan).filter(person=who.value)
-    moments = coaching.own_moments(own, evidence, found)
-    gold = coaching.gold_moments(ratings, evidence, found, consented)
+    moments = coaching.own_moments(coaching.recent(own), evidence, found)
+    gold = coaching.gold_moments(coaching.recent(ratings), evidence, found, consented)
     focus = found.filter("focus").to_dicts()[0]
 
     def told(rows, nothing):
@@ -102,7 +102,7 @@ def _(consented, elements, evidence, plan, ratings, who):
 
 @app.cell(hide_code=True)
 def _():
-    mo.md("""## Element by element, week by week""")
+    mo.md("""## Element by element over time""")
     return
 
 

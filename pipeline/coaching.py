@@ -14,6 +14,7 @@ TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY = 0.25  # levels in four weeks: less is called steady
 FASTEST = 1.0  # levels in four weeks: a steeper trend is mostly chance
 MOMENTS = 2
+RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
 SHOWN = ("title", "rubric_title", "level", "p", "quote", "idx", "start_s", "call_href", "started_at", "other_name")
 
@@ -35,8 +36,17 @@ def read_consent(workspace: Path) -> list[str]:
     return [person for person, agreed in flags.items() if agreed]
 
 
+def recent(ratings: pl.DataFrame) -> pl.DataFrame:
+    """Of each person's element the ratings of the RECENT_WEEKS up to its latest, and those without a date."""
+    latest = pl.col("started_at").max().over("person", "rubric", "element")
+    return ratings.filter(
+        pl.col("started_at").is_null() | (pl.col("started_at") > latest - pl.duration(weeks=RECENT_WEEKS))
+    )
+
+
 def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """One row per person and element: mean, weeks, trend, the best colleague and the distance to him or her (room).
+    """One row per person and element: mean, trend, the best colleague and the distance to him or her (room), all of
+    recent ratings; and of all ratings the course: `weeks`, which are months where they are many (`by`).
 
     `worth` is what an improvement would count: the element's weight times the mean of two distances, to green and to
     the best colleague, both from where half of the trend will have led in four weeks. `focus` marks the one that
@@ -44,20 +54,25 @@ def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.Data
     """
     keys = ["person", "rubric", "element"]
     day, level = pl.col("started_at").dt.epoch("d").cast(pl.Float64), pl.col("expected_level")
-    found = ratings.group_by(*keys, maintain_order=True).agg(
-        pl.col("rubric_title", "title", "position").first(),
-        pl.col("team").last(),
-        *TALLY,
-        (28 * pl.cov(day, level) / day.var()).alias("trend"),
+    found = (
+        recent(ratings)
+        .group_by(*keys, maintain_order=True)
+        .agg(
+            pl.col("rubric_title", "title", "position").first(),
+            pl.col("team").last(),
+            *TALLY,
+            (28 * pl.cov(day, level) / day.var()).alias("trend"),
+            pl.col("started_at").dt.truncate("1w").n_unique().alias("n_weeks"),
+        )
     )
     goals = elements.select("rubric", "element", pl.col(LEVELS[-1]).alias("goal"))
     weight = pl.col("element").replace_strict(plan.weights, default=1.0, return_dtype=pl.Float64)
-    long_enough = pl.col("weeks").list.len() >= TREND_WEEKS
+    long_enough = pl.col("n_weeks") >= TREND_WEEKS
     half_trend = pl.col("trend").fill_null(0.0).clip(-FASTEST, FASTEST) / 2
     ahead = (pl.col("mean") + half_trend).clip(0, len(LEVELS) - 1)
     to_best = (pl.col("best") - ahead).clip(lower_bound=0).fill_null(0.0)
     return (
-        found.join(_weeks(ratings), on=keys, how="left")
+        found.join(_course(ratings), on=keys, how="left")
         .pipe(_with_best, ratings)
         .join(goals, on=["rubric", "element"], how="left")
         .with_columns(
@@ -126,15 +141,20 @@ def _strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     return first.join(ratings, on=["call_id", "rubric", "element", "model_id"])
 
 
-def _weeks(ratings: pl.DataFrame) -> pl.DataFrame:
-    """The mean of each person's element by week."""
+def _course(ratings: pl.DataFrame) -> pl.DataFrame:
+    """The mean of each person's element by week, or by month where the person's conversations span more than
+    RECENT_WEEKS."""
+    day = pl.col("started_at")
+    many = (day.max() - day.min()).over("person") > pl.duration(weeks=RECENT_WEEKS)
     return (
-        ratings.filter(pl.col("started_at").is_not_null())
-        .group_by("person", "rubric", "element", week=pl.col("started_at").dt.truncate("1w").dt.date())
+        ratings.filter(day.is_not_null())
+        .with_columns(by=pl.when(many).then(pl.lit("month")).otherwise(pl.lit("week")))
+        .with_columns(week=pl.when(many).then(day.dt.truncate("1mo")).otherwise(day.dt.truncate("1w")).dt.date())
+        .group_by("person", "rubric", "element", "by", "week")
         .agg(pl.len().alias("n"), pl.col("expected_level").mean().alias("mean"))
         .with_columns(level=nearest(pl.col("mean")))
         .sort("week")
-        .group_by("person", "rubric", "element")
+        .group_by("person", "rubric", "element", "by")
         .agg(pl.struct("week", "n", "mean", "level").alias("weeks"))
     )
 

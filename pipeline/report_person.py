@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline import coaching
 from pipeline.cadence import Plan
-from pipeline.report_map import NOBODY
+from pipeline.report_map import NEWEST, NOBODY
 
 
 def views(
@@ -20,15 +20,17 @@ def views(
     plan: Plan,
     consented: list[str],
 ) -> Iterator[dict[str, Any]]:
-    """What each person's page shows; people without an id or name have none."""
+    """What each person's page shows; people without an id or name have none. Moments are recent ones."""
     named = pl.Series([person for person in people if person != NOBODY], dtype=pl.String)
     chosen = pl.col("person").is_in(named.implode())
     found = coaching.levels(ratings, elements, plan).filter(chosen)
-    gold = coaching.gold_moments(ratings, evidence, found, consented)
+    latest = coaching.recent(ratings)
+    gold = coaching.gold_moments(latest, evidence, found, consented)
+    own = coaching.own_moments(latest.filter(chosen), evidence, found)
     ratings, calls = ratings.filter(chosen), calls.filter(chosen & (pl.col("status") == "ok"))
     of = {
         "elements": _by_person(found),
-        "moments": _by_person(coaching.own_moments(ratings, evidence, found)),
+        "moments": _by_person(own),
         "gold": _by_person(gold),
         "calls": _by_person(_calls(calls, ratings)),
         "learnt": _by_person(ratings.group_by("person", "basis").agg(pl.len().alias("n")).sort("basis")),
@@ -60,6 +62,8 @@ def views(
             "gold": parts["gold"],
             "consent": person["person"] in consented,
             "calls": parts["calls"],
+            "newest": NEWEST,
+            "recent": coaching.RECENT_WEEKS,
             "learnt": {row["basis"]: row["n"] for row in parts["learnt"]},
         }
 
@@ -77,6 +81,8 @@ def _calls(calls: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         calls.reverse()
+        .group_by("person", maintain_order=True)
+        .head(NEWEST)
         .join(colours, on="call_id", how="left", maintain_order="left")
         .select(
             "person",

@@ -134,3 +134,11 @@ def test_consent_is_a_flag_per_person(tmp_path: Path) -> None:
         file.write_text(wrong)
         with pytest.raises(ValueError, match=r"consent\.yaml: is no list of consents"):
             coaching.read_consent(tmp_path)
+
+
+def test_what_is_long_ago_does_not_count() -> None:
+    """Of twenty weeks that rose from 0 to 3 the latest thirteen count; the course of so many is by month."""
+    rated = ratings(ann={"close": [0.0] * 7 + [3.0] * 13})
+    found = coaching.levels(rated, ELEMENTS, PLAN).to_dicts()[0]
+    assert (found["mean"], found["n"], found["by"]) == (3.0, 13, "month")
+    assert [month["n"] for month in found["weeks"]] == [5, 4, 4, 5, 2]  # Mondays of March to July, until 13 July

@@ -16,6 +16,7 @@ import pytest
 
 from flows import publish as publishing
 from flows.publish import publish, weekly
+from pipeline.coaching import read_consent
 from pipeline.notify import SENDERS, send_mail
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
@@ -165,3 +166,13 @@ def test_wrong_address(workspace: Store, wrong: dict[str, str]) -> None:
     """A hook that is no web address, or a mail server without its scheme, is refused by the setting's name."""
     with pytest.raises(ValueError, match=f"setting {next(iter(wrong))}"):
         settings(workspace, **wrong)
+
+
+def test_the_examples_of_the_documentation(tmp_path: Path) -> None:
+    """The settings and the consent that docs/pages.md shows can be written so."""
+    text = (RUBRICS.parent / "docs" / "pages.md").read_text()
+    for kind, name in {"toml": "callgrade.toml", "yaml": "consent.yaml"}.items():
+        (tmp_path / name).write_text(text.split(f"```{kind}\n")[1].split("```")[0])
+    shown = load_settings(workspace=str(tmp_path))
+    assert (len(shown.exports), shown.mail_to) == (2, ("head-of-sales@example.org",))
+    assert read_consent(tmp_path) == ["anna-reed"]
