@@ -12,7 +12,7 @@ from pipeline.report_week import is_small, names_of, shown
 
 WEEKS = 13
 CELLS = 20_000  # marks on the page, which bounds its size: with more sellers fewer weeks are shown
-ROWS = 2_000
+ROWS = 500  # sellers of one kind of meeting
 MANAGED = {
     "meetings_held": "Meetings held",
     "cadence_kept_share": "As often as planned",
