@@ -27,7 +27,7 @@ def flip_rates(
     """Per kind of swap: swap, n_words changed, n_labels of the calls it changes, flips (share that change colour)."""
     first = reference.talk["person_id"].str.split("-").list.first().unique().sort().to_list()
     words = set(" ".join(reference.talk["text"]).split())
-    names = [name.capitalize() for name in first if name not in words]  # Will and Mark are words too
+    names = [name.capitalize() for name in first if name.isalpha() and name not in words]  # Will is a word too
     swaps = {
         "names": dict(zip(names, [*names[len(names) // 2 :], *names[: len(names) // 2]], strict=True)),
         "pronouns": PRONOUNS | {a.capitalize(): b.capitalize() for a, b in PRONOUNS.items()},

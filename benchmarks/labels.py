@@ -91,11 +91,10 @@ def main() -> None:
         label_s[title] = seconds_to_label(reference, elements, runs[title].models, load_encoder(Settings(encoder=name)))
         if given.corpora:
             corpora[title] = Corpora(*uptake(given.corpora, encode), tutors(given.corpora, encode))
-        print(title, runs[title].figures.select("element", "qwk"), flush=True)
-    words = beside(reference, next(iter(runs.values())).validated, bag_of_words(reference), seeds=SEEDS)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(page(runs, words, label_s, flips, corpora, len(SEEDS), (N_CALLS, N_UTTERANCES)), encoding="utf-8")
-    print(f"wrote {OUT.relative_to(ROOT)}")
+        words = beside(reference, runs[title].validated, bag_of_words(reference), seeds=SEEDS)
+        size = (N_CALLS, N_UTTERANCES)
+        OUT.write_text(page(runs, words, label_s, flips, corpora, len(SEEDS), size), encoding="utf-8")
+        print(f"wrote {OUT.relative_to(ROOT)} with {title}", flush=True)
 
 
 def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode) -> Run:

@@ -45,13 +45,15 @@ def drift(labels: dy.DataFrame[Labels], calls: pl.DataFrame, validated: pl.DataF
     known = pl.sum_horizontal(EXPECTED)
     shares = counted.with_columns(
         *((pl.col(color) / pl.col("n")).alias(share) for color, share in zip(LEVELS, SHARES, strict=True)),
-        *((pl.col(name) / known).alias(name) for name in EXPECTED),
+        *(pl.when(known > 0).then(pl.col(name) / known).alias(name) for name in EXPECTED),
         known.alias("known"),
         pl.when(by_people).then(pl.lit("training set")).otherwise(pl.lit("weeks before")).alias("against"),
         pl.len().over(*use, "model_id").alias("weeks"),
     )
     gaps = [(pl.col(share) - pl.col(name)).abs() for share, name in zip(SHARES, EXPECTED, strict=True)]
-    tested = shares.with_columns((pl.sum_horizontal(gaps) / 2).alias("apart"), pl.Series("p", _chances(shares)))
+    tested = shares.with_columns(
+        (pl.sum_horizontal(gaps, ignore_nulls=False) / 2).alias("apart"), pl.Series("p", _chances(shares))
+    )
     enough = (pl.col("n") >= FEWEST) & (pl.col("known") >= FEWEST)
     alarm = enough & (pl.col("apart") >= APART) & (pl.col("p") < CHANCE / pl.col("weeks"))
     return tested.select(

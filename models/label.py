@@ -14,6 +14,7 @@ from models.features import Encode, Features, Floats, describe, describe_calls
 from models.found import Found
 from models.gate import within_one
 from models.saved import ElementModel
+from models.unspoken import unspoken
 from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
 
 CANDIDATES = 6  # utterances per call that are taken out one at a time
@@ -52,12 +53,13 @@ def label(
         raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
     kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
     features = describe(talk, acts, encode, found=found)
+    doubtful = unspoken(talk)
     judged = []
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
         judged += [_judge(model, known, rows) for model in models if model.rubric == rubric]
-    return _labelled(judged, talk, elements, now or datetime.now(UTC))
+    return _labelled(judged, talk, elements, doubtful, now or datetime.now(UTC))
 
 
 def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -138,6 +140,7 @@ def _labelled(
     found: list[tuple[pl.DataFrame, pl.DataFrame]],
     talk: dy.DataFrame[Talk],
     elements: dy.DataFrame[Elements],
+    doubtful: list[str],
     now: datetime,
 ) -> Labelled:
     if not found:
@@ -147,6 +150,7 @@ def _labelled(
         elements.select(*use, "rubric_version", "title", "where"), on=use
     )
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
+    review = pl.col("needs_review") | pl.col("call_id").is_in(doubtful)
     said = talk.select("call_id", "idx", "start_s", "end_s", pl.col("text").str.slice(0, QUOTED).alias("quote"))
     key = ["call_id", "rubric", "element", "model_id"]
     moved = pl.concat([moved for _, moved in found]).join(said, on=["call_id", "idx"])
@@ -161,6 +165,9 @@ def _labelled(
     )  # fmt: skip
     rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent], how="diagonal")
     return Labelled(
-        Labels.validate(labels.with_columns(color, labelled_at=pl.lit(now)).select(Labels.column_names()), cast=True),
+        Labels.validate(
+            labels.with_columns(color, needs_review=review, labelled_at=pl.lit(now)).select(Labels.column_names()),
+            cast=True,
+        ),
         Evidence.validate(rows.select(Evidence.column_names()).sort(*key, "rank"), cast=True),
     )

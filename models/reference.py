@@ -85,6 +85,7 @@ def load_reference(folder: Path) -> Reference:
         for name in ("actions", "agenda", "prior_actions")
     }
     named = scores.select("call_id", "element", idx="turns").explode("idx").drop_nulls().unique(maintain_order=True)
+    named = named.join(talk, on=["call_id", "idx"], how="semi")  # a rater named an utterance after the last
     return Reference(calls, Talk.validate(talk), scores, named, **read)
 
 

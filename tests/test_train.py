@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.folds import people_groups
-from models.gate import Gate, expected_calibration_error, mean_difference
+from models.gate import Gate
 from models.rubric import load_rubrics
 from models.tasks import make_tasks
 from models.train import train
@@ -145,26 +144,6 @@ def test_single_rater_meets_the_floor():
     assert any("needed 1.01" in reason for reason in strict.reasons)
 
 
-def test_nobody_on_both_sides():
-    """a-x, b-x and b-y hang together through x and b; c-z does not; a call of unknown people stands alone."""
-    people = pl.DataFrame(
-        {
-            "call_id": ["1", "2", "3", "4", "5"],
-            "lead_id": ["a", "b", "b", "c", None],
-            "other_id": ["x", "x", "y", "z", None],
-        }
-    )
-    groups = people_groups(people, ["1", "2", "3", "4", "5"])
-    assert len(set(groups[:3])) == 1
-    assert len(set(groups)) == 3
-
-
-def test_person_who_is_lead_and_other():
-    """A seller in one call who is the manager of another links the two."""
-    people = pl.DataFrame({"call_id": ["1", "2"], "lead_id": ["m", "s"], "other_id": ["s", "c"]})
-    assert len(set(people_groups(people, ["1", "2"]))) == 1
-
-
 def test_held_out_calls_teach_nothing():
     """Turning a call's level upside down does not change the probabilities it gets in the cross-validation."""
     frame, levels = world()
@@ -177,13 +156,41 @@ def test_held_out_calls_teach_nothing():
     assert not np.allclose(first[1:], second[1:])
 
 
-def test_calibration_error_by_hand():
-    """Sure and right is 0; always red said of calls that are green misses all three steps."""
-    sure = np.eye(4)[[0, 3]]
-    assert expected_calibration_error(np.array([0, 3]), sure) == 0
-    assert expected_calibration_error(np.array([3, 3]), np.eye(4)[[0, 0]]) == 1.0
+def test_without_named_utterances(by_people):
+    """Where no rater names utterances, all of a call teach a little: less is learnt than with them, yet something."""
+    frame, levels = world()
+    found = train(frame, classify_acts(frame), scored(levels), AGENDA, PEOPLE, Letters(), now=NOW)
+    told = found.models[0].figures
+    assert 0.4 < told["qwk"] < by_people.models[0].figures["qwk"]
+    assert told["qwk_low"] > 0.1
 
 
-def test_mean_difference_by_hand():
-    """Means 1 and 2, both with standard deviation 1: the difference is 1."""
-    assert mean_difference(np.array([0, 2]), np.array([1, 3])) == 1.0
+def test_other_elements_stay_as_they_are(by_people):
+    """With the anchors of the demo's agenda changed, the discovery call's model is the same to the bit; the demo's has
+    no scores for its new anchors."""
+    frame, levels = world()
+    changed = Elements.validate(
+        AGENDA.with_columns(
+            red=pl.when(rubric="demo_call").then(pl.lit("Nobody says why they met.")).otherwise("red"),
+            rubric_hash=pl.when(rubric="demo_call").then(pl.lit("new")).otherwise("rubric_hash"),
+        )
+    )
+    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
+    acts = classify_acts(frame)
+    after = train(frame, acts, scored(levels), changed, PEOPLE, Letters(), turns=pointed, now=NOW).models
+    before = {model.rubric: model for model in by_people.models}
+    assert {model.rubric: model.basis for model in after} == {"demo_call": "anchors", "discovery_call": "people"}
+    same = next(model for model in after if model.rubric == "discovery_call")
+    assert same.model_id == before["discovery_call"].model_id
+    assert np.array_equal(same.weights, before["discovery_call"].weights)
+    assert np.array_equal(same.classifier.coef_, before["discovery_call"].classifier.coef_)
+
+
+def test_folds_are_kept_to(by_people):
+    """Trained again on the folds of before with one score changed, every call lies in the fold it had."""
+    frame, levels = world()
+    again = trained(scored(levels | {"c00": 3 - levels["c00"]}), frame, folds=by_people.validated)
+    folds = [found.validated.unique("call_id").sort("call_id")["fold"].to_list() for found in (by_people, again)]
+    assert folds[0] == folds[1]
+    drawn = trained(scored(levels), frame, seed=3).validated.unique("call_id").sort("call_id")["fold"].to_list()
+    assert drawn != folds[0]
