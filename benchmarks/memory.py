@@ -44,7 +44,7 @@ def main() -> None:
                 peak_gb, seconds = _apart(path, steps)
                 rows.append(f"| {name}, {step} | {hours:g} | {peak_gb:.2f} | {seconds:.0f} |")
     told = (
-        "## Memory\n\n`python -m benchmarks.memory "
+        "## Memory of long recordings\n\n`python -m benchmarks.memory "
         f"--stereo-hours {options.stereo_hours:g} --mono-hours {options.mono_hours:g}`: wav at 8 kHz; the peak of the "
         "whole process, Python and its libraries included; seconds on a machine that did other work meanwhile. One "
         "channel is diarized by pyannote with small weights, two by channel.\n\n"
