@@ -54,7 +54,8 @@ in a call that is judged, on either side, speaks in none that was learnt from. T
 `raters` is the mean kappa between pairs of raters. **The raters are language models, not people:** the figures say how
 classifiers compare, not how far they agree with people. Labels from these scores are `provisional`, basis `reference`.
 Always saying the most frequent level has kappa 0; its share of right answers is given instead. `bare text` is the same
-text without case and marks, in training and in judging.
+text without case and marks, in training and in judging. The raters also named the utterances that show a level, which
+classifiers learn from; scores that people bring usually name none: `no named utterances` is learnt from levels alone.
 
 How far the figures flatter. Which kinds of features an element uses is chosen anew within each training part, so that
 no judged call has a say in it. Agenda, earlier actions and promises are found by models that saw none of the people of

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "accuracy" / "labels.md"
 CHANCES = [f"p_{color}" for color in LEVELS]
 SEEDS = (1, 2, 3)  # draws of the folds that figures are means of; the folds of seed 0 were used to choose settings
+UNNAMED = "no named utterances"
 N_CALLS, N_UTTERANCES = 1000, 40
 
 
@@ -85,6 +86,7 @@ def main() -> None:
         title = encode.name.split("@")[0]
         runs[title] = run(reference, reference.talk, elements, encode)
         runs[f"{title}, bare text"] = run(reference, bare(reference.talk), elements, encode)
+        runs[f"{title}, {UNNAMED}"] = run(reference, reference.talk, elements, encode, named=False)
         simple = beside(reference, runs[title].validated, means_and_counts(reference, encode), seeds=SEEDS)
         runs[title] = runs[title]._replace(figures=runs[title].figures.join(simple, on="element"))
         flips[title] = flip_rates(reference, elements, runs[title].models, encode)
@@ -97,16 +99,16 @@ def main() -> None:
         print(f"wrote {OUT.relative_to(ROOT)} with {title}", flush=True)
 
 
-def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode) -> Run:
+def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode, *, named: bool = True) -> Run:
     """Train every element on the folds of the package, and those with scores again on the other draws of folds."""
     acts = classify_acts(talk)
     found = find(talk, acts).but(found_unseen(reference, acts))
     began = time.perf_counter()
-    first = trained(reference, talk, acts, found, elements, encode, seed=0)
+    first = trained(reference, talk, acts, found, elements, encode, seed=0, named=named)
     took = time.perf_counter() - began
     learnt = [model for model in first.models if model.basis != "anchors"]
     scored = Elements.validate(elements.filter(pl.col("element").is_in([model.element for model in learnt])))
-    others = [trained(reference, talk, acts, found, scored, encode, seed=seed) for seed in SEEDS]
+    others = [trained(reference, talk, acts, found, scored, encode, seed=seed, named=named) for seed in SEEDS]
     each = pl.concat(
         pl.DataFrame([{"element": m.element, "qwk": m.figures["qwk"]} for m in other.models]).unique("element")
         for other in others
@@ -137,10 +139,12 @@ def trained(
     encode: Encode,
     *,
     seed: int,
+    named: bool,
 ) -> Trained:
     """Models of `elements` with their cross-validation on one draw of the folds."""
+    turns = reference.turns if named else None
     scores = reference_scores(ROOT / "data" / "scripted")
-    return train(talk, acts, scores, elements, reference.calls, encode, turns=reference.turns, found=found, seed=seed)
+    return train(talk, acts, scores, elements, reference.calls, encode, turns=turns, found=found, seed=seed)
 
 
 def kept_within_one(validated: pl.DataFrame) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from models.cues import plain
 from pipeline.tables import Talk
 
 LONG = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
-BARE = 0.15  # share of small words under which a passage is no sentence; in talk about half of all words are small
+BARE = 0.1  # share of small words under which a passage is no sentence; in talk about half of all words are small
 REPEATED = 3  # times that a long passage is said word for word
 
 SMALL = (
