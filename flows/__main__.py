@@ -5,7 +5,7 @@ import sys
 import traceback
 import warnings
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -287,6 +287,43 @@ def export(target: str, *, since: date | None = None, timezone: str | None = Non
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
     written = exporting.export(store, target, elements, since=since, zone=settings.timezone or "UTC")
     shown.show_table(console, written)
+    return 0
+
+
+@app.command
+def forget(
+    *,
+    call: str | None = None,
+    person: str | None = None,
+    before: datetime | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = Options(),
+) -> int:
+    """Erase calls from tables and their history, transcripts, pages and exports; run it while nothing is scored.
+
+    Parameters
+    ----------
+    call
+        The call_id of one call.
+    person
+        The id of a person: all calls in which this person took part.
+    before
+        All calls held before this day.
+    dry_run
+        Only say what would be removed.
+    """
+    from flows import console as shown
+    from flows import forget as forgetting
+    from models.rubric import load_rubrics
+
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    since = before.replace(tzinfo=before.tzinfo or UTC) if before else None
+    calls = forgetting.chosen_calls(store, call_id=call, person_id=person, before=since)
+    done = forgetting.forget(store, elements, settings, calls, person_id=person, dry_run=dry_run)
+    shown.show_table(console, done.calls)
+    shown.show_table(console, done.removed)
+    console.print(f"{done.calls.height} calls {'would be' if dry_run else 'were'} removed; recordings are left alone")
     return 0
 
 

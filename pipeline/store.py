@@ -17,6 +17,8 @@ from pipeline.tables import TABLES
 
 ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
+FORGETTING = {"delta.logRetentionDuration": "interval 0 days"}  # the log holds least and greatest values of columns
+REMEMBERING = {"delta.logRetentionDuration": "interval 30 days"}
 Result = TypeVar("Result")
 
 
@@ -58,6 +60,36 @@ class Store:
         """Make `frame` all that the table holds, in one commit: for tables that are computed as a whole."""
         rows = _validated(TABLES[table], frame)
         _retried(lambda: rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING))
+
+    def erase(self, table: str, **values: list[str]) -> int:
+        """Remove the rows in which a column has one of its values, from the table and its history; returns how many."""
+        within = (f"{column} IN ({', '.join(map(_quoted, chosen))})" for column, chosen in values.items() if chosen)
+        predicate = " OR ".join(within)
+        if not predicate or not DeltaTable.is_deltatable(self._uri(table)):
+            return 0
+        found = DeltaTable(self._uri(table)).delete(predicate)
+        self.drop_history(table)
+        return int(found["num_deleted_rows"])
+
+    def drop_history(self, table: str) -> None:
+        """Remove every file that holds what the table no longer does. Nothing else may write to it meanwhile."""
+        if not DeltaTable.is_deltatable(self._uri(table)):
+            return
+        DeltaTable(self._uri(table)).alter.set_table_properties(FORGETTING)
+        kept = DeltaTable(self._uri(table))
+        kept.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+        kept.create_checkpoint()
+        kept.cleanup_metadata()
+        kept.alter.set_table_properties(REMEMBERING)
+
+    def erase_speech(self, contents: list[str]) -> int:
+        """Remove all transcripts of these recordings; returns how many there were."""
+        found = [
+            path for content in contents for path in self.files.glob(f"{self.path}/speech/{content[:2]}/{content}-*")
+        ]
+        for path in found:
+            self.files.rm(path)
+        return len(found)
 
     def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
         rows = _validated(TABLES[table], frame)
