@@ -64,11 +64,11 @@ def publish(settings: Settings) -> Published:
     ]
     text = night_text(week_view(store, elements, plan))
     sent, unsent = _send(text, settings)
-    failed = [*_failures(settings.exports, written), *unsent]
-    for sentence in failed:
+    unwritten = _failures(settings.exports, written)
+    for sentence in [*unwritten, *unsent]:
         log.error("%s", sentence)
-    close(store, run, error="; ".join(failed) or None)
-    return Published(page, _counts(settings.exports, written), text, sent, failed)
+    close(store, run, n_failed=len(unwritten), error="; ".join([*unwritten, *unsent]) or None)
+    return Published(page, _counts(settings.exports, written), text, sent, [*unwritten, *unsent])
 
 
 @flow(name="weekly", validate_parameters=False)
@@ -139,8 +139,8 @@ def _configuration(settings: Settings, elements: pl.DataFrame, plan: Plan) -> st
 
 
 def _last_day(store: Store, configuration: str, zone: str) -> date | None:
-    """The day of the last publishing with this configuration in which nothing failed."""
-    good = pl.col("error").is_null() & pl.col("ended_at").is_not_null() & (pl.col("config_hash") == configuration)
+    """The day of the last publishing with this configuration in which every target was written."""
+    good = (pl.col("n_failed") == 0) & pl.col("ended_at").is_not_null() & (pl.col("config_hash") == configuration)
     runs = store.read("runs", where=good & (pl.col("flow") == "publish"))
     last = runs["started_at"].max()
     return last.astimezone(ZoneInfo(zone)).date() if isinstance(last, datetime) else None

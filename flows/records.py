@@ -68,9 +68,9 @@ def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame
     return Summary(run, scored, cached, failed)
 
 
-def close(store: Store, run: Run, *, error: str | None = None) -> None:
+def close(store: Store, run: Run, *, n_failed: int = 0, error: str | None = None) -> None:
     """Store that a run which scores no conversations has ended, and what went wrong in it."""
-    _store_run(store, run, ended_at=datetime.now(UTC), error=error)
+    _store_run(store, run, ended_at=datetime.now(UTC), n_failed=n_failed, error=error)
 
 
 def _store_run(store: Store, run: Run, **came_to: object) -> None:

@@ -1,5 +1,6 @@
 """One night for all tests: a list of good and bad calls scored by the command line, on real audio."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from pipeline.audio import RATE_HZ, decode
 from pipeline.store import Store
 
 ROOT = Path(__file__).parents[1]
+QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}
+PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300"}
+PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+os.environ.update(QUIET | PATIENT | PRIVATE)  # before any test imports prefect
 SAMPLES = ROOT / "data" / "samples"
 CLIP_S = 75
 GOOD = ("heard", "read")
@@ -46,8 +51,6 @@ class Night(NamedTuple):
 
 def callgrade(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would, with the engines that come with the package."""
-    import os
-
     chosen = {"CALLGRADE_ENCODER": "lexical", "CALLGRADE_TIMEZONE": "UTC", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "flows", *map(str, arguments)]
     return subprocess.run(  # noqa: S603  our own command

@@ -1,7 +1,6 @@
 """The flows publish and weekly: pages, exports and messages, by the real Prefect, a web server and a mail server."""
 
 import json
-import os
 import shutil
 import socketserver
 import threading
@@ -23,8 +22,6 @@ from pipeline.store import Store
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS
 
 EVIL = "Robert'); DROP TABLE dim_call; --"
-QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}
-os.environ.update(QUIET | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"})
 
 
 @pytest.fixture
@@ -131,6 +128,10 @@ def test_the_next_night_sends_what_changed(workspace: Store, tmp_path: Path, mon
     (Path(workspace.root) / "cadence.yaml").write_text("small_n: 3")
     publish(chosen)
     assert asked[-1] is None
+    unsent = settings(workspace, exports=("duckdb:a",), webhook="http://127.0.0.1:1/hook")
+    assert "webhook: the summary was not sent" in publish(unsent).failed[0]
+    publish(chosen)
+    assert asked[-1] == datetime.now(UTC).date()  # what was not sent was exported all the same
     broken = settings(workspace, exports=("duckdb:a", "duckdb:full"))
     assert publish(broken).failed == ["duckdb:full: No space left on device"]
     publish(broken)
