@@ -12,7 +12,7 @@ BINS = 10
 
 
 def view(rows: Mapping[str, pl.DataFrame], elements: pl.DataFrame) -> dict[str, Any]:
-    """What the calibration page shows: per rubric (those in use first) and element the agreement, its model, its gate."""
+    """What the calibration page shows: per rubric (those in use first) and element the agreement, model and gate."""
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
