@@ -35,7 +35,7 @@ class Pyannote:
         """Raises CallError silent where nobody speaks, out_of_memory where even single windows do not fit."""
         import torch
 
-        sound = {"waveform": torch.from_numpy(mono(audio.samples)[None].copy()), "sample_rate": RATE_HZ}
+        sound = {"waveform": torch.from_numpy(mono(audio.samples)[None]), "sample_rate": RATE_HZ}
         hint = {"min_speakers": n_speakers, "max_speakers": n_speakers + MORE_SPEAKERS} if n_speakers else {}
         self.batch = max(1, min(self.batch, _free_bytes(self.device) // WINDOW_BYTES))
         while True:
