@@ -86,10 +86,10 @@ def score(
 
 
 def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> "Summary":
-    """Run the nightly flow, show what it found and write the pages."""
+    """Run the nightly flow, show what it found, write the pages and bring configured exports up to date."""
     from flows import console as shown
     from flows.nightly import nightly
-    from flows.publish import write_pages
+    from flows.publish import publish, write_pages
     from flows.runners import task_runner
     from models.rubric import load_rubrics
     from pipeline.calls import read_calls
@@ -103,7 +103,11 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
         )
     store = Store(settings.workspace)
     shown.show_run(console, store, elements, run)
-    pages = write_pages(store, elements)
+    if settings.exports or settings.webhook or settings.mail_to:
+        with shown.showing_progress(console):
+            pages = publish(settings).page
+    else:
+        pages = write_pages(store, elements)
     console.print(f"Pages: {pages}", soft_wrap=True)
     return run
 
