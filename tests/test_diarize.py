@@ -172,7 +172,7 @@ def test_unknown_engine_is_named() -> None:
 
 @needs_shared
 def test_real_telephone_call() -> None:
-    """The talk ratio of a real call is within 0.03 of its reference, and its faint speech is heard (once 9 % missed)."""
+    """The talk ratio of a real call is within 0.03 of its reference; faint speech is heard (9 % was missed once)."""
     lines = (SHARED / "data/call_audio/aws_auto_repairs_40.derived.rttm").read_text().splitlines()
     truth = np.zeros((2, 25_000), bool)
     for start, duration, who in [(float(line.split()[3]), float(line.split()[4]), line.split()[7]) for line in lines]:
