@@ -72,7 +72,7 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
         level = pl.col(dimension).replace_strict(STEPS, default=None, return_dtype=pl.Int64)
         given = replies.select("call_id", level.alias("level"), rater=pl.lit(0, pl.Int64)).drop_nulls()
         said = train(talk, acts, _scores(given, element), element, people, encode).validated
-        right, chosen = said["level"].to_numpy(), _chosen(said)
+        right, chosen = said["level"].to_numpy(), said["given"].to_numpy()
         always = np.full_like(right, np.bincount(right).argmax())
         found.append(
             {
@@ -84,10 +84,6 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(found)
-
-
-def _chosen(said: pl.DataFrame) -> np.ndarray:
-    return said.select(f"p_{color}" for color in LEVELS).to_numpy().argmax(axis=1)
 
 
 def _talk(texts: pl.DataFrame) -> dy.DataFrame[Talk]:

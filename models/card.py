@@ -32,9 +32,10 @@ def card(model: ElementModel, row: Mapping[str, Any], validated: pl.DataFrame) -
     """
     parts = [_data(model, row), _gate(model)]
     if validated.height:
-        levels, chances = validated["level"].to_numpy(), validated.select(CHANCES).to_numpy()
-        parts += [_figures(model), _confusion(levels, chances), _reliability(levels, chances)]
-        parts.append(_weaknesses(model, levels, chances))
+        levels, given = validated["level"].to_numpy(), validated["given"].to_numpy()
+        chances = validated.select(CHANCES).to_numpy()
+        parts += [_figures(model), _confusion(levels, given), _reliability(levels, chances)]
+        parts.append(_weaknesses(model, levels, given))
     return "\n\n".join([f"# {model.element} in {model.rubric}", *parts]) + "\n"
 
 
@@ -112,8 +113,8 @@ def _of(figures: dict[str, Any], name: str, form: str = "{:.2f}") -> str:
     return "unknown" if value is None else form.format(value)
 
 
-def _confusion(levels: NDArray[np.int64], chances: NDArray[np.float64]) -> str:
-    table = _counts(levels, chances)
+def _confusion(levels: NDArray[np.int64], given: NDArray[np.int64]) -> str:
+    table = _counts(levels, given)
     rows = [(color, *row) for color, row in zip(LEVELS, table, strict=True)]
     return "\n".join(["## Confusion", "", _table(("raters' median", *LEVELS), rows)])
 
@@ -129,8 +130,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def _weaknesses(model: ElementModel, levels: NDArray[np.int64], chances: NDArray[np.float64]) -> str:
-    table = _counts(levels, chances)
+def _weaknesses(model: ElementModel, levels: NDArray[np.int64], given: NDArray[np.int64]) -> str:
+    table = _counts(levels, given)
     found = []
     for level, (color, row) in enumerate(zip(LEVELS, table, strict=True)):
         if row.sum() < RARE:
@@ -139,7 +140,7 @@ def _weaknesses(model: ElementModel, levels: NDArray[np.int64], chances: NDArray
         other = int(np.where(np.arange(len(row)) == level, -1, row).argmax())
         if row[other] >= OFTEN * row.sum():
             found.append(f"{color} is taken for {LEVELS[other]} in {row[other]} of {row.sum()} calls")
-    lean = float((chances.argmax(axis=1) - levels).mean())
+    lean = float((given - levels).mean())
     if abs(lean) >= 0.1:
         found.append(f"it is {'milder' if lean > 0 else 'stricter'} than the raters by {abs(lean):.2f} levels")
     if model.basis == "reference":
@@ -148,7 +149,7 @@ def _weaknesses(model: ElementModel, levels: NDArray[np.int64], chances: NDArray
     return "\n".join(["## Known weaknesses", "", *(f"- {weakness}" for weakness in found)])
 
 
-def _counts(levels: NDArray[np.int64], chances: NDArray[np.float64]) -> NDArray[np.int64]:
+def _counts(levels: NDArray[np.int64], given: NDArray[np.int64]) -> NDArray[np.int64]:
     table = np.zeros((len(LEVELS), len(LEVELS)), np.int64)
-    np.add.at(table, (levels, chances.argmax(axis=1)), 1)
+    np.add.at(table, (levels, given), 1)
     return table

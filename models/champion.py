@@ -8,7 +8,6 @@ import polars as pl
 from models.agreement import bootstrap, qwk_of_counts
 from pipeline.tables import LEVELS
 
-CHANCES = [f"p_{color}" for color in LEVELS]
 FEWEST = 20  # calls on which both were judged
 
 
@@ -37,9 +36,7 @@ def better(challenger: pl.DataFrame, champion: pl.DataFrame) -> Compared:
         none = float("nan")
         reason = f"only {shared.height} calls were judged by both, {FEWEST} are needed: the newer scores decide"
         return Compared(True, shared.height, none, none, none, none, reason)
-    new = shared.select(CHANCES).to_numpy().argmax(axis=1)
-    old = shared.select(f"{name}_champion" for name in CHANCES).to_numpy().argmax(axis=1)
-    rows = np.stack([shared["level"].to_numpy(), new, old], axis=1).astype(float)
+    rows = shared.select("level", "given", "given_champion").to_numpy().astype(float)
 
     def ahead(rows: np.ndarray) -> float:
         return _qwk(rows, 1) - _qwk(rows, 2)

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from models.agreement import qwk
 from models.folds import spread_groups
 
 Matrix = NDArray[np.float64]
@@ -20,6 +21,8 @@ N_LEVELS = 4
 STRANGE = 1.5
 OFFERED = (0.5, 1.0, 2.0)
 CHOOSE_ON = 400  # calls drawn for that choice: its cost grows with their cube
+STIFFER = (4, 16)  # times the penalty
+CLEARLY = 0.02  # of kappa
 DOUBT = 1.0  # standard errors by which the error must fall
 
 
@@ -28,7 +31,9 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     `blocks` are the widths of groups of columns and how far to trust each as a whole. Where that is None, the block is
     taken up, at the best of OFFERED, only if that lowers the error on groups that the ridge had not seen (`folds`) by
-    DOUBT standard errors. The odds are fitted on scores of such groups too, so that the probabilities are not too sure.
+    DOUBT standard errors; so is more `penalty`, which many calls call for. The odds are fitted on scores of such groups
+    too, so that the probabilities are not too sure. The level given is the most probable one, unless giving each level
+    as often as it was scored agrees clearly better: the most probable one is seldom a rare one.
     """
 
     def __init__(self, blocks: tuple[tuple[int, float | None], ...] = (), penalty: float = 2.0, folds: int = 5) -> None:
@@ -48,13 +53,17 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
         some = np.random.default_rng(0).permutation(len(rows))[:CHOOSE_ON]
         self.trust_ = self._choose(kernels[:, some[:, None], some], trusts, levels[some], fold[some])
-        unseen = self._unseen(np.tensordot(self.trust_, kernels, 1), levels, fold)
-        self.scale_ = unit * np.sqrt(np.repeat(self.trust_, widths))
         kernel = np.tensordot(self.trust_, kernels, 1)
-        self.coef_ = ((rows - self.mean_) * self.scale_).T @ self._dual(kernel, levels)
+        self.penalty_, unseen = self._choose_penalty(kernel, levels, fold)
+        self.scale_ = unit * np.sqrt(np.repeat(self.trust_, widths))
+        self.coef_ = ((rows - self.mean_) * self.scale_).T @ _dual(kernel, levels, float(self.penalty_))
         self.reach_ = np.array(np.diag(kernel).max())
         self.spread_ = np.array(max(float(unseen.std()), 1e-3))
-        self.odds_ = _fit_odds((unseen - levels.mean()) / self.spread_, levels)
+        scores = (unseen - levels.mean()) / self.spread_
+        self.odds_ = _fit_odds(scores, levels)
+        self.cuts_ = np.quantile(scores, [(levels < level).mean() for level in range(1, N_LEVELS)])
+        probable = qwk(levels, _chances(scores, self.odds_).argmax(axis=1))
+        self.as_often_ = np.array(qwk(levels, _above(scores, self.cuts_)) > probable + CLEARLY)
         return self
 
     def _choose(
@@ -63,46 +72,57 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """How far to trust each block."""
 
         def tried(trusts: Matrix) -> tuple[Matrix, Matrix]:
-            scores = self._unseen(np.tensordot(trusts, kernels, 1), levels, fold)
+            scores = self._unseen(np.tensordot(trusts, kernels, 1), levels, fold, self.penalty)
             return (scores - levels) ** 2, trusts
 
         best = tried(np.array([trust or 0.0 for trust in trusts]))
         for block in (block for block, trust in enumerate(trusts) if trust is None):
             offers = [tried(np.where(np.arange(len(trusts)) == block, trust, best[1])) for trust in OFFERED]
             offer = min(offers, key=lambda found: float(found[0].mean()))
-            gain = best[0] - offer[0]
-            best = offer if gain.mean() > DOUBT * gain.std() / np.sqrt(len(gain)) else best
+            best = offer if _beyond_doubt(best[0] - offer[0]) else best
         return best[1]
 
-    def _unseen(self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64]) -> Matrix:
+    def _choose_penalty(
+        self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64]
+    ) -> tuple[Matrix, Matrix]:
+        """The penalty, and the scores by it of calls whose fold was left out."""
+        best = self.penalty, self._unseen(kernel, levels, fold, self.penalty)
+        for times in STIFFER:
+            offer = self.penalty * times, self._unseen(kernel, levels, fold, self.penalty * times)
+            better = _beyond_doubt((best[1] - levels) ** 2 - (offer[1] - levels) ** 2)
+            best = offer if better else best
+        return np.array(best[0]), best[1]
+
+    def _unseen(self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64], penalty: float) -> Matrix:
         """The score of each call from the calls of the other folds."""
         scores = np.zeros(len(levels))
         for k in range(self.folds):
             seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-            dual = self._dual(kernel[np.ix_(seen, seen)], levels[seen])
+            dual = _dual(kernel[np.ix_(seen, seen)], levels[seen], penalty)
             scores[held] = kernel[np.ix_(held, seen)] @ dual + levels[seen].mean()
         return scores
 
     def predict_proba(self, rows: Matrix) -> Matrix:
         """Calls by levels, each row summing to 1."""
-        scores: Matrix = ((rows - self.mean_) * self.scale_) @ self.coef_
-        return _chances(scores / self.spread_, self.odds_)
+        return _chances(self._scores(rows), self.odds_)
 
     def predict(self, rows: Matrix) -> NDArray[np.int64]:
-        """The most probable level of each call."""
-        levels: NDArray[np.int64] = self.predict_proba(rows).argmax(axis=1)
+        """The level given to each call."""
+        scores = self._scores(rows)
+        if self.as_often_:
+            return _above(scores, self.cuts_)
+        levels: NDArray[np.int64] = _chances(scores, self.odds_).argmax(axis=1)
         return levels
+
+    def _scores(self, rows: Matrix) -> Matrix:
+        scores: Matrix = ((rows - self.mean_) * self.scale_) @ self.coef_ / self.spread_
+        return scores
 
     def strange(self, rows: Matrix) -> NDArray[np.bool_]:
         """Calls much further from the middle than any that was learnt from: not to be relied on."""
         distance = (((rows - self.mean_) * self.scale_) ** 2).sum(axis=1)
         unlike: NDArray[np.bool_] = distance > STRANGE * self.reach_
         return unlike
-
-    def _dual(self, kernel: Matrix, levels: NDArray[np.int64]) -> Matrix:
-        stiff = kernel + self.penalty * np.eye(len(kernel))
-        solved: Matrix = solve(stiff, levels - levels.mean(), assume_a="pos")
-        return solved
 
 
 class AnchorOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -159,6 +179,23 @@ class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 CLASSIFIERS = {"ordinal": OrdinalRidge, "anchors": AnchorOdds}
+
+
+def _dual(kernel: Matrix, levels: NDArray[np.int64], penalty: float) -> Matrix:
+    stiff = kernel + penalty * np.eye(len(kernel))
+    solved: Matrix = solve(stiff, levels - levels.mean(), assume_a="pos")
+    return solved
+
+
+def _beyond_doubt(gains: Matrix) -> bool:
+    """Whether the mean of gains is over 0 by DOUBT standard errors."""
+    return bool(gains.mean() > DOUBT * gains.std() / np.sqrt(len(gains)))
+
+
+def _above(scores: Matrix, cuts: Matrix) -> NDArray[np.int64]:
+    """How many of the cuts each score is above."""
+    levels: NDArray[np.int64] = (scores[:, None] > cuts).sum(axis=1)
+    return levels
 
 
 def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:

@@ -31,9 +31,8 @@ def drift(labels: dy.DataFrame[Labels], calls: pl.DataFrame, validated: pl.DataF
         .agg(pl.len().alias("n"), *((pl.col("color") == color).sum().alias(color) for color in LEVELS))
         .sort(*use, "model_id", "week")
     )
-    given = pl.concat_list(f"p_{color}" for color in LEVELS).list.arg_max()
     trained = validated.group_by("model_id").agg(
-        *((given == level).sum().alias(f"trained_{color}") for level, color in enumerate(LEVELS))
+        *((pl.col("given") == level).sum().alias(f"trained_{color}") for level, color in enumerate(LEVELS))
     )
     by_people = pl.col("basis") == "people"
     before = [(pl.col(color).cum_sum() - pl.col(color)).over(*use, "model_id") for color in LEVELS]

@@ -17,6 +17,7 @@ OPENING, CLOSING = 8, 10  # utterances at either end
 LETTERS = 4  # shorter words carry little, and say little when they are repeated
 ECHOES = ("echo", "echo_share")
 GIST = 128
+NEUTRAL = {"they": "he|she", "them": "him|her", "their": "his|hers", "themselves": "himself|herself"}
 NEAR = (1, 4)  # how many utterances back an utterance is compared with
 PLACES = (
     "place",
@@ -164,7 +165,7 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     place = position / pl.max_horizontal(position + left, 1)
     return (
         talk.sort("call_id", "idx")
-        .select("call_id", "idx", "side", "n_words", plain(pl.col("text")).alias("plain"))
+        .select("call_id", "idx", "side", "n_words", _neutral(plain(pl.col("text"))).alias("plain"))
         .join(act_shares, on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(pl.col(ACTS).fill_null(0.0), words.alias("words"), *find_cues(pl.col("plain")))
         .with_columns(
@@ -184,6 +185,13 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
             length.shift(1, fill_value=0.0).over("call_id").alias("prior_length"),
         )
     )
+
+
+def _neutral(words: pl.Expr) -> pl.Expr:
+    """Plain words with they for he and she: who somebody is must not matter."""
+    for they, others in NEUTRAL.items():
+        words = words.str.replace_all(rf"\b(?:{others})\b", they)
+    return words
 
 
 def _moved(rows: Floats, by: int) -> Floats:

@@ -34,14 +34,14 @@ class Validated(NamedTuple):
     fold: NDArray[np.int64]
     levels: NDArray[np.int64]
     chances: NDArray[np.float64]
+    given: NDArray[np.int64]
     by_words: NDArray[np.int64]
     apart: str = "people"
 
 
 def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
     """The figures of a cross-validation; None where they are not defined. `ratings` are calls by raters."""
-    levels, chances = validated.levels, validated.chances
-    given = chances.argmax(axis=1)
+    levels, chances, given = validated.levels, validated.chances, validated.given
     pairs = np.stack([levels, given], axis=1).astype(float)
 
     def kappa(rows: NDArray[np.float64]) -> float:
@@ -65,7 +65,7 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
         "ece": expected_calibration_error(levels, chances),
         "wins": instead.wins,
         "advantage": instead.advantage,
-        "kept": float((within_one(chances) >= sure_from(validated)).mean()),
+        "kept": float((within_one(chances, given) >= sure_from(validated)).mean()),
         "apart": validated.apart,
     }
     return {name: None if value != value else value for name, value in figures.items()}  # only nan differs from itself
@@ -103,8 +103,8 @@ def sure_from(validated: Validated) -> float:
 
     if len(validated.levels) < 1 / RISK:
         return 1.0
-    said = within_one(validated.chances)
-    near = (abs(validated.levels - validated.chances.argmax(axis=1)) <= 1).astype(np.int64)
+    said = within_one(validated.chances, validated.given)
+    near = (abs(validated.levels - validated.given) <= 1).astype(np.int64)
     conformal = SplitConformalClassifier(Given(n_levels=2), confidence_level=1 - RISK, prefit=True)
     with warnings.catch_warnings():  # of calls all judged well it says that one of the two outcomes never came
         warnings.filterwarnings("ignore", message="WARNING: your conformalization dataset has less labels")
@@ -114,9 +114,9 @@ def sure_from(validated: Validated) -> float:
     return max(1 - RISK, float(tried[far_ruled_out].min(initial=1.0)))
 
 
-def within_one(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The chance, said by the model, that its level is at most one off: one number per row of chances."""
-    gap = abs(np.arange(len(LEVELS)) - chances.argmax(axis=1)[:, None])
+def within_one(chances: NDArray[np.float64], given: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The chance, said by the model, that the level given is at most one off: one number per row of chances."""
+    gap = abs(np.arange(len(LEVELS)) - given[:, None])
     said: NDArray[np.float64] = (chances * (gap <= 1)).sum(axis=1)
     return said
 

@@ -66,8 +66,8 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
     """Labels and candidate evidence of one model, keyed by call and element."""
     padded = evidence.pad(evidence.score(features, model.weights), features.starts)
     chances = _chances(model, rows, padded)
-    levels = chances.argmax(axis=1)
-    unsure = within_one(chances) < model.sure
+    levels = model.classifier.predict(np.hstack([rows, evidence.pool(padded)]))
+    unsure = within_one(chances, levels) < model.sure
     strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
     about = {
         "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,

@@ -49,14 +49,15 @@ class Learner:
         from models.classifiers import CLASSIFIERS
 
         chances = np.zeros((len(self.levels), len(LEVELS)))
-        by_words = np.zeros(len(self.levels), np.int64)
+        given, by_words = np.zeros((2, len(self.levels)), np.int64)
         for k in range(FOLDS):
             seen, held = self.fold != k, self.fold == k
             rows = self._with_evidence(without=frozenset({k}))
-            chances[held] = self._fit(rows, seen).predict_proba(rows[held])
+            fitted = self._fit(rows, seen)
+            chances[held], given[held] = fitted.predict_proba(rows[held]), fitted.predict(rows[held])
             keyword = CLASSIFIERS["ordinal"]().fit(words[seen], self.levels[seen], self.apart.groups[seen])
             by_words[held] = keyword.predict(words[held])
-        return Validated(self.features.calls, self.fold, self.levels, chances, by_words, self.apart.what)
+        return Validated(self.features.calls, self.fold, self.levels, chances, given, by_words, self.apart.what)
 
     def models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
         """The model learnt from all calls, once for each rubric that uses the element."""

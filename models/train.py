@@ -26,7 +26,14 @@ WORDS = 2048
 
 
 _VALIDATED = pl.DataFrame(
-    schema={"model_id": pl.String, "element": pl.String, "call_id": pl.String, "fold": pl.Int64, "level": pl.Int64}
+    schema={
+        "model_id": pl.String,
+        "element": pl.String,
+        "call_id": pl.String,
+        "fold": pl.Int64,
+        "level": pl.Int64,
+        "given": pl.Int64,
+    }
     | dict.fromkeys((f"p_{color}" for color in LEVELS), pl.Float64)
 )
 
@@ -34,7 +41,8 @@ _VALIDATED = pl.DataFrame(
 class Trained(NamedTuple):
     """The models, their rows for the table, and what the cross-validation said of every call.
 
-    validated: model_id, element, call_id, fold, level (the raters' median), p_red, p_orange, p_yellow, p_green
+    validated: model_id, element, call_id, fold, level (the raters' median), given (the model's level), p_red, p_orange,
+    p_yellow, p_green
     """
 
     models: list[ElementModel]
@@ -125,7 +133,12 @@ def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
 
 def _table(model: ElementModel, validated: Validated) -> pl.DataFrame:
     chances = {f"p_{color}": validated.chances[:, level] for level, color in enumerate(LEVELS)}
-    rows = {"call_id": validated.calls, "fold": validated.fold, "level": validated.levels} | chances
+    rows = {
+        "call_id": validated.calls,
+        "fold": validated.fold,
+        "level": validated.levels,
+        "given": validated.given,
+    } | chances
     return pl.DataFrame(rows).select(
         pl.lit(model.model_id).alias("model_id"), pl.lit(model.element).alias("element"), pl.all()
     )

@@ -28,8 +28,7 @@ def test_card(made):
     assert "- calls: 40, raters: 2" in text
     assert f"| QWK with the raters' median | {model.figures['qwk']:.2f} (" in text
     assert "Gate: passed." in text
-    given = validated.select(f"p_{color}" for color in ("red", "orange", "yellow", "green")).to_numpy().argmax(axis=1)
-    greens = [int(((validated["level"].to_numpy() == 3) & (given == level)).sum()) for level in range(4)]
+    greens = [validated.filter(level=3, given=level).height for level in range(4)]
     assert "| green | " + " | ".join(map(str, greens)) + " |" in text
 
 
@@ -56,7 +55,7 @@ def test_weakness_is_named(made):
     model, row, _ = made
     levels = [3] * 12 + [0] * 12
     chances = np.eye(4)[[2] * 8 + [3] * 4 + [0] * 12]
-    rows = {"level": levels} | {
+    rows = {"level": levels, "given": chances.argmax(axis=1)} | {
         f"p_{color}": chances[:, k] for k, color in enumerate(("red", "orange", "yellow", "green"))
     }
     text = card(model, row, pl.DataFrame(rows))

@@ -8,7 +8,12 @@ from models.champion import better
 
 def said(levels: list[int], given: list[int], *, fold: int = 0) -> pl.DataFrame:
     """Rows of a cross-validation in which `given` got all the probability."""
-    rows = {"call_id": [f"c{n:02}" for n in range(len(levels))], "fold": [fold] * len(levels), "level": levels}
+    rows = {
+        "call_id": [f"c{n:02}" for n in range(len(levels))],
+        "fold": [fold] * len(levels),
+        "level": levels,
+        "given": given,
+    }
     chances = np.eye(4)[given]
     return pl.DataFrame(
         rows | {f"p_{color}": chances[:, k] for k, color in enumerate(("red", "orange", "yellow", "green"))}

@@ -15,7 +15,12 @@ GOOD = {"qwk": 0.8, "qwk_low": 0.7, "human_qwk": 0.85, "smd": 0.05, "ece": 0.02,
 def judged(levels: list[int], chances: list[list[float]]) -> Validated:
     n = len(levels)
     return Validated(
-        [f"c{k}" for k in range(n)], np.zeros(n, int), np.array(levels), np.array(chances), np.zeros(n, int)
+        [f"c{k}" for k in range(n)],
+        np.zeros(n, int),
+        np.array(levels),
+        np.array(chances),
+        np.argmax(chances, axis=1),
+        np.zeros(n, int),
     )
 
 
@@ -52,7 +57,9 @@ def test_mean_difference_by_hand():
 
 def test_chance_within_one():
     """Orange is given: red, orange and yellow are at most one off, 0.9 together; of red only red and orange, 0.7."""
-    assert near_by(np.array([[0.2, 0.4, 0.3, 0.1], [0.4, 0.3, 0.2, 0.1]])) == pytest.approx([0.9, 0.7])
+    assert near_by(np.array([[0.2, 0.4, 0.3, 0.1], [0.4, 0.3, 0.2, 0.1]]), np.array([1, 0])) == pytest.approx(
+        [0.9, 0.7]
+    )
 
 
 def test_sure_by_hand():
