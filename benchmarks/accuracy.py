@@ -22,6 +22,7 @@ from benchmarks.page import write
 from benchmarks.speech_errors import MEASURED
 from benchmarks.train_roles import describe_held_out
 from benchmarks.voices import Turn
+from pipeline import vad
 from pipeline.align import align
 from pipeline.audio import RATE_HZ, Audio, decode
 from pipeline.calls import CallError
@@ -70,8 +71,8 @@ def main() -> None:
         write(f"benchmarks.accuracy {part}", text)
 
 
-def channels(n: int, shared: Path) -> Iterator[str]:
-    """Channel diarization on generated two-channel calls and a real one."""
+def channels(n: int, shared: Path) -> Iterator[str]:  # noqa: ARG001  all parts are called alike
+    """Channel diarization on generated two-channel calls."""
     yield "## Speech accuracy\n"
     yield (
         "Diarization error (DER) by pyannote.metrics, collar 0.25 s in all, overlap counted. Generated calls speak "
@@ -85,16 +86,35 @@ def channels(n: int, shared: Path) -> Iterator[str]:
     yield _heading("line", *OUTCOME)
     for line, spoilt in LINES.items():
         yield _row(line, [_channel_result(generate_call(seed, **spoilt)) for seed in range(n)])
+    yield ""
+
+
+def telephone(_: int, shared: Path) -> Iterator[str]:
+    """Channel diarization of a real call, at the detector's usual threshold and at ours."""
+    yield "### A real telephone call on two channels\n"
     folder = shared / "data" / "call_audio"
-    if folder.is_dir():
-        (truth,) = errors.read_rttm(folder / "aws_auto_repairs_40.derived.rttm").values()
-        found = errors.found_stretches(by_channel(decode(folder / "audio" / "aws_auto_repairs_40.flac")).turns)
-        yield (
-            "\nA real two-channel telephone call (245 s, 8 kHz): talk ratio of the agent "
-            f"{errors.share(found, 'S0'):.3f}, by its reference {errors.share(truth, 'agent'):.3f}; DER "
-            f"{errors.der(truth, found):.1%}. The reference is made from the energy of each channel, not by ear, and "
-            "that call has no crosstalk.\n"
-        )
+    if not folder.is_dir():
+        yield "Not measured: no recording of one here.\n"
+        return
+    (truth,) = errors.read_rttm(folder / "aws_auto_repairs_40.derived.rttm").values()
+    audio = decode(folder / "audio" / "aws_auto_repairs_40.flac")
+    yield (
+        f"`python -m benchmarks.accuracy --parts telephone`: {audio.duration_s:.0f} s at 8 kHz, without crosstalk; its "
+        "reference is made from the energy of each channel, not by ear. Our threshold was chosen on this very call, "
+        "the only real one on two channels at hand, among four from 0.2 to 0.5: its row flatters, the usual does not.\n"
+    )
+    yield (
+        "| threshold of the speech detector | DER | talk ratio of the agent | by the reference |\n| --- |"
+        + " ---: |" * 3
+    )
+    ours = vad.THRESHOLD
+    for name, threshold in (("usual", 0.5), ("ours", ours)):
+        vad.THRESHOLD = threshold
+        found = errors.found_stretches(by_channel(audio).turns)
+        heard, said = errors.share(found, "S0"), errors.share(truth, "agent")
+        yield f"| {threshold} ({name}) | {errors.der(truth, found):.1%} | {heard:.3f} | {said:.3f} |"
+    vad.THRESHOLD = ours
+    yield ""
 
 
 def voices(n: int, shared: Path) -> Iterator[str]:
@@ -292,6 +312,7 @@ def _words_row(name: str, heard: Heard) -> str:
 
 PARTS: dict[str, Callable[[int, Path], Iterator[str]]] = {
     "channels": channels,
+    "telephone": telephone,
     "voices": voices,
     "roles": roles,
     "guard": guard,

@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from pipeline.audio import RATE_HZ, Samples
 
-THRESHOLD = 0.3  # of 0.5 as usual: a tenth of the speech of a real telephone call at 8 kHz lies in between
+THRESHOLD = (
+    0.3  # of 0.5 as usual: the one real two-channel call at hand, at 8 kHz, has a tenth of its speech in between
+)
 BLOCK_S = 600  # the detector copies what it is given; blocks keep an hour-long call small
 
 
