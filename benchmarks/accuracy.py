@@ -216,8 +216,8 @@ def words(_: int, shared: Path) -> Iterator[str]:
     said = pl.read_ndjson(SAMPLES / "truth.jsonl")
     yield "### Words\n"
     yield (
-        "`python -m benchmarks.accuracy --parts words`: PocketSphinx on the samples, which are synthetic voices on a "
-        "clean line: real telephone speech is far worse, and Whisper, whose weights cannot be had where this was run, "
+        "`python -m benchmarks.accuracy --parts words`: PocketSphinx on the samples, which are synthetic voices, "
+        "those it hears best, on a clean line: real speech is far worse, and Whisper, whose weights cannot be had where this was run, "
         "far better. cpWER: each speaker's words in a row, under the best way to pair speakers.\n"
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
