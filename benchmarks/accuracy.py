@@ -217,7 +217,8 @@ def words(_: int, shared: Path) -> Iterator[str]:
     yield "### Words\n"
     yield (
         "`python -m benchmarks.accuracy --parts words`: PocketSphinx on the samples, which are synthetic voices, "
-        "those it hears best, on a clean line: real speech is far worse, and Whisper, whose weights cannot be had where this was run, "
+        "those it hears best, on a clean line: real speech is far worse, and "
+        "Whisper, whose weights cannot be had where this was run, "
         "far better. cpWER: each speaker's words in a row, under the best way to pair speakers.\n"
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
