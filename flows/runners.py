@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from pipeline.settings import Settings
@@ -22,3 +23,9 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
     for name in THREADS:
         os.environ.setdefault(name, str(max(1, cores // workers)))
     return ProcessPoolTaskRunner(max_workers=workers)
+
+
+def share_server() -> None:
+    """Let the workers use the server of this process; without one set up, each would start a temporary one."""
+    with get_client(sync_client=True) as client:
+        os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
