@@ -88,7 +88,7 @@ def score(
 def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> "Summary":
     """Run the nightly flow, show what it found, write the pages and bring configured exports up to date."""
     from flows import console as shown
-    from flows.nightly import nightly
+    from flows.nightly import idle, nightly
     from flows.publish import publish, write_pages
     from flows.runners import task_runner
     from models.rubric import load_rubrics
@@ -98,9 +98,11 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
     elements = load_rubrics(settings.rubrics)
     read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
     with shown.showing_progress(console):
-        run = nightly.with_options(task_runner=task_runner(settings))(
-            call_list, settings, rescore=rescore, from_audio=from_audio
-        )
+        run = None if rescore or from_audio else idle(call_list, settings)
+        if run is None:
+            run = nightly.with_options(task_runner=task_runner(settings))(
+                call_list, settings, rescore=rescore, from_audio=from_audio
+            )
     store = Store(settings.workspace)
     shown.show_run(console, store, elements, run)
     if settings.exports or settings.webhook or settings.mail_to:

@@ -15,7 +15,7 @@ from prefect.futures import PrefectFutureList
 
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
-from flows.retrain import current_models
+from flows.retrain import current_models, in_use, lacking_elements
 from flows.runners import share_server
 from models.encoder import load_encoder
 from models.label import label
@@ -55,7 +55,12 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
     listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
     models = step(current_models)(store, elements, settings)
-    run = begin(store, "nightly", plan.configuration(settings, models, elements), n_calls=listed.height)
+    run = begin(
+        store,
+        "nightly",
+        plan.configuration(settings, [model.model_id for model in models], elements),
+        n_calls=listed.height,
+    )
 
     cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
     todo = plan.left(listed, cached)
@@ -69,6 +74,21 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     if todo.height:
         step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
     return end(store, run, cached, come_to)
+
+
+def idle(call_list: Path, settings: Settings) -> Summary | None:
+    """What a run comes to when all is done already, without starting Prefect; None where there is something to do."""
+    store, elements, encoder = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings).name
+    if not lacking_elements(store, elements, encoder).is_empty():
+        return None
+    settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
+    listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    config_hash = plan.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
+    cached = plan.done(listed, store, config_hash)
+    if not plan.left(listed, cached).is_empty():
+        return None
+    run = begin(store, "nightly", config_hash, n_calls=listed.height)
+    return end(store, run, cached, [record(store, run, listed.filter(is_failed))])
 
 
 def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> None:

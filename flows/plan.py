@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from models.saved import ElementModel
 from pipeline import audio, transcribe
 from pipeline.calls import LISTED, CallError
 from pipeline.measures import MEASURES_VERSION
@@ -52,13 +51,13 @@ def listening(settings: Settings) -> str:
     return _digest([SPEECH_VERSION, *engines, settings.language, words])
 
 
-def configuration(settings: Settings, models: list[ElementModel], elements: pl.DataFrame) -> str:
+def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFrame) -> str:
     """The fingerprint of all but the conversation itself that decides its rows; stands in runs.config_hash.
 
     Two parts with a hyphen between: what is heard and measured, and by what it is judged.
     """
     measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone]
-    judged = [sorted(model.model_id for model in models), sorted(elements["rubric_hash"])]
+    judged = [sorted(model_ids), sorted(elements["rubric_hash"])]
     return f"{_digest(measured)}-{_digest(judged)}"
 
 

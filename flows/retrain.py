@@ -65,16 +65,21 @@ def retrain(
 def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[ElementModel]:
     """The classifier in use for every element; those that have none for their anchors and encoder are trained first."""
     encode = load_encoder(settings)
-    lacking = Elements.validate(elements.join(_in_use(store, elements, encode.name), on=USE, how="anti"))
+    lacking = lacking_elements(store, elements, encode.name)
     if not lacking.is_empty():
         log.info("training %d classifiers", lacking.height)
         promote(store, train_elements(store, elements, lacking, encode))
     return models_in_use(store, elements, encode.name)
 
 
+def lacking_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> dy.DataFrame[Elements]:
+    """The elements without a classifier for their anchors and encoder."""
+    return Elements.validate(elements.join(in_use(store, elements, encoder), on=USE, how="anti"))
+
+
 def models_in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> list[ElementModel]:
     """The classifiers in use, one for every element that has one."""
-    return [load(store.folder("models") / model_id) for model_id in _in_use(store, elements, encoder)["model_id"]]
+    return [load(store.folder("models") / model_id) for model_id in in_use(store, elements, encoder)["model_id"]]
 
 
 def stale_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
@@ -86,7 +91,7 @@ def stale_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str)
         [(*use, one.data_hash) for one in tasks for use in one.uses], schema=[*USE, "data_hash"], orient="row"
     )
     trained = store.read("models").select("rubric", "element").unique()
-    used = _in_use(store, elements, encoder).select(*USE, trained_on="data_hash")
+    used = in_use(store, elements, encoder).select(*USE, trained_on="data_hash")
     never = pl.struct("rubric", "element").is_in(trained.to_struct().implode()).not_()
     reason = (
         pl.when(never)
@@ -139,7 +144,12 @@ def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, 
     rubrics = {model.rubric for model in models}
     calls = store.read("calls", where=(pl.col("status") == "ok") & pl.col("interaction").is_in(rubrics))
     used = models_in_use(store, elements, encode.name)
-    run = begin(store, "retrain", plan.configuration(settings, used, elements), n_calls=calls.height)
+    run = begin(
+        store,
+        "retrain",
+        plan.configuration(settings, [model.model_id for model in used], elements),
+        n_calls=calls.height,
+    )
     n_labels = 0
     for batch in calls.sort("started_at", "call_id").iter_slices(BATCH):
         is_here = pl.col("call_id").is_in(batch["call_id"].implode())
@@ -184,7 +194,7 @@ def _all_scores(store: Store) -> dy.DataFrame[Scores]:
     return Scores.validate(pl.concat([reference_scores(REFERENCE), store.read("scores")]))
 
 
-def _in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
+def in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
     """The latest model of each element for its present anchors, this code's features and the encoder."""
     fitting = store.read(
         "models", where=(pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)

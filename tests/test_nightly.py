@@ -137,6 +137,7 @@ def test_second_run_recomputes_nothing(night: Night) -> None:
     labels = night.store.read("labels").sort("call_id", "element")
     said, status = again(night)
     assert "0 scored, 2 cached, 7 failed" in said
+    assert "listening" not in said
     assert status == 1
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert night.store.read("labels").sort("call_id", "element").equals(labels)
