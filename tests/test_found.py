@@ -49,7 +49,8 @@ def test_small_talk_is_no_other_review():
 def test_promises():
     """Two promises, one dated and agreed to by the other side; the dated one stands at the close."""
     dated = {"call_id": "c", "action": 0, "idx": 2, "what": "send the quote", "owner_role": "lead",
-             "due_words": "Friday", "due_date": pl.date(2026, 4, 24), "confirmed": True, "carried_from": None, "state": "open"}  # fmt: skip
+             "due_words": "Friday", "due_date": pl.date(2026, 4, 24),
+             "confirmed": True, "carried_from": None, "state": "open"}  # fmt: skip
     vague = dated | {"action": 1, "what": "stay in touch", "due_words": None, "due_date": None, "confirmed": False}
     rows = pl.concat([pl.select(**{k: pl.lit(v) if not isinstance(v, pl.Expr) else v for k, v in row.items()})
                       for row in (dated, vague)], how="vertical_relaxed")  # fmt: skip
