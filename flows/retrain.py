@@ -15,8 +15,9 @@ from flows.records import Run, begin, end, record_labels
 from models.agreement import agree, agree_with_model
 from models.encoder import load_encoder
 from models.features import FEATURES_VERSION, Encode
+from models.found import find
 from models.label import label
-from models.reference import load_reference, reference_scores
+from models.reference import found_unseen, load_reference, reference_scores
 from models.rubric import load_rubrics
 from models.saved import ElementModel, load, save
 from models.train import Trained, make_tasks, train
@@ -117,15 +118,9 @@ def train_elements(
     people = pl.concat(
         [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
     )
-    return train(
-        talk,
-        classify_acts(talk),
-        _all_scores(store),
-        chosen,
-        people,
-        encode,
-        turns=reference.scores.explode("turns").drop_nulls("turns").select("call_id", "element", idx="turns").unique(),
-    )
+    acts = classify_acts(talk)
+    found = find(talk, acts).but(found_unseen(reference, acts))  # what finds them has learnt from these conversations
+    return train(talk, acts, _all_scores(store), chosen, people, encode, turns=reference.turns, found=found)
 
 
 def promote(store: Store, trained: Trained) -> None:
