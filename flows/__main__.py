@@ -185,7 +185,7 @@ def train(
         Whether stale or not.
     """
     from flows import console as shown
-    from flows.retrain import retrain
+    from flows.retrain import is_fresh, retrain
     from models.rubric import load_rubrics
 
     settings = options.settings()
@@ -193,6 +193,9 @@ def train(
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     if element is not None and element not in set(elements["element"]):
         raise ValueError(f"no element {element!r}; there are {', '.join(sorted(set(elements['element'])))}")
+    if not everything and is_fresh(settings, rubric=rubric, element=element):
+        console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
+        return 0
     with shown.showing_progress(console):
         done = retrain(settings, rubric=rubric, element=element, everything=everything)
     shown.show_training(console, done)
@@ -220,16 +223,17 @@ def check(*, options: Options = Options()) -> int:
 def status(*, options: Options = Options()) -> int:
     """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
     from flows import console as shown
-    from flows.retrain import stale_elements
+    from flows.retrain import standing
     from models.encoder import load_encoder
     from models.rubric import load_rubrics
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    found = stale_elements(store, elements, load_encoder(settings).name)
-    shown.show_table(console, found)
+    found = standing(store, elements, load_encoder(settings).name)
+    stale = found.drop_nulls("why")
+    shown.show_table(console, found.drop("rubric_hash"))
     console.print(
-        f"{found.height} of {elements.height} elements are stale" + ("; run `callgrade train`" if found.height else "")
+        f"{stale.height} of {found.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
     )
     return 0
 

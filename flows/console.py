@@ -173,11 +173,8 @@ def show_agreement(console: Console, store: Store, elements: pl.DataFrame, rubri
 
 def show_training(console: Console, done: Retrained) -> None:
     """What was stale, and what each new classifier reaches."""
-    if done.models.is_empty():
-        console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
-        return
     columns = ("rubric", "element", "n_train", "qwk", "qwk_low", "human_qwk", "smd", "ece", "gate")
-    reasons = done.stale.select("rubric", "element", "reason")
+    reasons = done.stale.select("rubric", "element", "why")
     show_table(console, done.models.select(columns).join(reasons, on=["rubric", "element"], how="left"))
     passed = done.models.filter(gate="passed").height
     console.print(f"{done.models.height} classifiers trained, {passed} passed the gate, {done.n_labels} labels written")

@@ -20,15 +20,15 @@ from models.label import label
 from models.reference import found_unseen, load_reference, reference_scores
 from models.rubric import load_rubrics
 from models.saved import ElementModel, load, save
-from models.train import Trained, make_tasks, train
+from models.stale import USE, rubric_status
+from models.train import Trained, train
 from pipeline.acts import classify_acts
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tables import Acts, Elements, Labels, Scores, Talk
+from pipeline.tables import Acts, Elements, Labels, Models, Scores, Talk
 from pipeline.talk import talk_of
 
 REFERENCE = Path(__file__).parents[1] / "data" / "scripted"
-USE = ["rubric", "element", "rubric_hash"]
 BATCH = 500  # calls labelled and committed together
 step = partial(task, cache_policy=NO_CACHE)
 log = logging.getLogger("callgrade")
@@ -48,19 +48,39 @@ def retrain(
 ) -> Retrained:
     """Train what is stale of the chosen elements, put it into use and label the stored calls again by it."""
     store, elements, encode = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings)
-    chosen = elements.filter(
-        pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")),
-        pl.lit(element is None) | (pl.col("element") == (element or "")),
-    )
-    stale = stale_elements(store, elements, encode.name).join(chosen, on=USE, how="semi")
-    wanted = Elements.validate(chosen if everything else chosen.join(stale, on=USE, how="semi"))
+    why, wanted = _to_train(store, elements, encode.name, rubric=rubric, element=element, everything=everything)
     if wanted.is_empty():
-        return Retrained(stale, store.read("models").clear(), 0)
+        return Retrained(why, store.read("models").clear(), 0)
     trained = step(train_elements)(store, elements, wanted, encode)
     step(promote)(store, trained)
     n_labels = step(relabel)(store, elements, settings, trained.models)
     step(update_agreement)(store, elements)
-    return Retrained(stale, trained.rows, n_labels)
+    return Retrained(why, trained.rows, n_labels)
+
+
+def is_fresh(settings: Settings, *, rubric: str | None = None, element: str | None = None) -> bool:
+    """Whether every chosen element has its classifier; says so without starting Prefect."""
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    _, wanted = _to_train(store, elements, load_encoder(settings).name, rubric=rubric, element=element)
+    return wanted.is_empty()
+
+
+def _to_train(
+    store: Store,
+    elements: dy.DataFrame[Elements],
+    encoder: str,
+    *,
+    rubric: str | None,
+    element: str | None,
+    everything: bool = False,
+) -> tuple[pl.DataFrame, dy.DataFrame[Elements]]:
+    """Which of the chosen elements are stale and why, and those to train."""
+    chosen = elements.filter(
+        pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")),
+        pl.lit(element is None) | (pl.col("element") == (element or "")),
+    )
+    why = standing(store, elements, encoder).drop_nulls("why").join(chosen, on=USE, how="semi")
+    return why, Elements.validate(chosen if everything else chosen.join(why, on=USE, how="semi"))
 
 
 def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[ElementModel]:
@@ -83,27 +103,13 @@ def models_in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) 
     return [load(store.folder("models") / model_id) for model_id in in_use(store, elements, encoder)["model_id"]]
 
 
-def stale_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
-    """Elements whose classifier does not fit their anchors, their scores, the encoder or this code's features:
-    rubric, element, rubric_hash, reason."""
-    scores = _all_scores(store)
-    tasks = make_tasks(elements, scores, set(scores["call_id"]))
-    wanted = pl.DataFrame(
-        [(*use, one.data_hash) for one in tasks for use in one.uses], schema=[*USE, "data_hash"], orient="row"
-    )
-    trained = store.read("models").select("rubric", "element").unique()
-    used = in_use(store, elements, encoder).select(*USE, trained_on="data_hash")
-    never = pl.struct("rubric", "element").is_in(trained.to_struct().implode()).not_()
-    reason = (
-        pl.when(never)
-        .then(pl.lit("no classifier yet"))
-        .when(pl.col("trained_on").is_null())
-        .then(pl.lit("its anchors, the encoder or the features changed"))
-        .when(pl.col("trained_on") != pl.col("data_hash"))
-        .then(pl.lit("there are new scores"))
-    )
-    both = wanted.join(used, on=USE, how="left").with_columns(reason=reason)
-    return both.filter(pl.col("reason").is_not_null()).select(*USE, "reason").sort(USE)
+def standing(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
+    """Where each element stands, as `models.stale.rubric_status` says it; `why` is null where its classifier fits."""
+    scores = all_scores(store)
+    learnable = set(reference_scores(REFERENCE)["call_id"]) | set(store.read("calls")["call_id"])
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    models = Models.validate(store.read("models"))
+    return rubric_status(elements, models, labels, scores, encoder, calls=learnable)
 
 
 def train_elements(
@@ -120,7 +126,7 @@ def train_elements(
     )
     acts = classify_acts(talk)
     found = find(talk, acts).but(found_unseen(reference, acts))  # what finds them has learnt from these conversations
-    return train(talk, acts, _all_scores(store), chosen, people, encode, turns=reference.turns, found=found)
+    return train(talk, acts, all_scores(store), chosen, people, encode, turns=reference.turns, found=found)
 
 
 def promote(store: Store, trained: Trained) -> None:
@@ -178,13 +184,13 @@ def settle(store: Store, run: Run, used: list[ElementModel]) -> None:
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
     """Compute anew how far raters agree with each other and the current labels with them."""
-    scores = _all_scores(store).join(elements, on=USE, how="semi")
+    scores = all_scores(store).join(elements, on=USE, how="semi")
     given = Scores.validate(scores)
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
     store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
 
 
-def _all_scores(store: Store) -> dy.DataFrame[Scores]:
+def all_scores(store: Store) -> dy.DataFrame[Scores]:
     """The reference scores and those imported into the workspace."""
     return Scores.validate(pl.concat([reference_scores(REFERENCE), store.read("scores")]))
 

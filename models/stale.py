@@ -18,7 +18,7 @@ def stale(
     *,
     calls: set[str] | None = None,
 ) -> pl.DataFrame:
-    """The elements whose latest model does not fit: rubric, element, rubric_hash, why.
+    """The elements whose model does not fit: rubric, element, rubric_hash, why.
 
     `encoder` is the name of the one in use. `calls` are those with a stored transcript, so that their scores can be
     learnt from; by default all that are scored.
@@ -30,7 +30,7 @@ def stale(
         for use in task.uses
     ]
     now = pl.DataFrame(data, schema=[*((name, pl.String) for name in USE), ("data", pl.String)])
-    latest = models.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
+    latest = _nearest(models, encoder)
     ever = models.select("rubric", "element", pl.lit(value=True).alias("known")).unique()
     joined = now.join(latest, on=USE, how="left").join(ever, on=["rubric", "element"], how="left")
     why = (
@@ -60,7 +60,7 @@ def rubric_status(
     """One row per element: rubric, element, rubric_version, n_scored (calls), gate and qwk of its model, why (null
     where the model fits), n_labels (current ones by its anchors), n_outdated (current ones by other anchors)."""
     scored = scores.group_by(USE).agg(pl.col("call_id").n_unique().alias("n_scored"))
-    latest = models.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
+    latest = _nearest(models, encoder)
     shown = labels.filter("current").join(elements.select(*USE[:2], today="rubric_hash"), on=USE[:2])
     by_anchors = pl.col("rubric_hash") == pl.col("today")
     counted = shown.group_by(USE[:2]).agg(by_anchors.sum().alias("n_labels"), (~by_anchors).sum().alias("n_outdated"))
@@ -74,3 +74,9 @@ def rubric_status(
         .sort("rubric", "position")
         .drop("position")
     )
+
+
+def _nearest(models: dy.DataFrame[Models], encoder: str) -> pl.DataFrame:
+    """The latest model for an element's anchors, of this encoder and this code's features where there is one."""
+    usable = (pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)
+    return models.sort(usable, "trained_at", "model_id").group_by(USE, maintain_order=True).last()

@@ -6,23 +6,15 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="Calibration")
 
 with app.setup(hide_code=True):
-    from functools import partial
-
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from flows.options import Options
+    from flows.notebook import open_workspace, table
     from models.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
-    from models.rubric import load_rubrics
     from pipeline import charts
     from pipeline.report_agreement import reliability
-    from pipeline.store import Store
     from pipeline.tables import LEVELS, Labels, Scores
-
-    table = partial(
-        mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False
-    )
 
 
 @app.cell(hide_code=True)
@@ -38,8 +30,7 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    _, store, elements, _ = open_workspace()
     titles = elements.select("rubric", "element", "title", "rubric_title", "position", "rubric_hash")
     scores, labels = Scores.validate(store.read("scores")), Labels.validate(store.read("labels"))
     raters = scores.group_by("rater_kind").agg(

@@ -6,24 +6,16 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="First look at the workspace")
 
 with app.setup(hide_code=True):
-    from functools import partial
-
     import altair as alt
     import marimo as mo
     import polars as pl
 
-    from flows.options import Options
-    from models.rubric import load_rubrics
+    from flows.notebook import open_workspace, table
     from pipeline import charts
     from pipeline.kpis import KPIS
-    from pipeline.report_map import learnt_from, name_calls, rate, words
+    from pipeline.report_map import learnt_from, rate, words
     from pipeline.report_week import shown
-    from pipeline.store import Store
     from pipeline.tables import TABLES
-
-    table = partial(
-        mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False
-    )
 
 
 @app.cell(hide_code=True)
@@ -39,9 +31,7 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    calls = name_calls(store.read("calls"))
+    settings, store, elements, calls = open_workspace()
     ok = calls.filter(status="ok")
     mo.stop(ok.is_empty(), mo.md(f"Nothing is scored in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
     ratings = rate(calls, store.read("labels"), elements)

@@ -10,14 +10,12 @@ with app.setup(hide_code=True):
     import marimo as mo
     import polars as pl
 
-    from flows.options import Options
-    from models.rubric import load_rubrics
+    from flows.notebook import open_workspace
     from pipeline import charts
     from pipeline.kpis import CORRELATION
     from pipeline.measures import MEASURES
     from pipeline.outcomes import differences
-    from pipeline.report_map import name_calls, rate
-    from pipeline.store import Store
+    from pipeline.report_map import rate
 
     OUTCOMES = ["advanced", "stalled", "lost"]
 
@@ -46,10 +44,8 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    calls = name_calls(store.read("calls", where=pl.col("status") == "ok"))
-    ended = calls.filter(pl.col("outcome").is_in(OUTCOMES))
+    _, store, elements, calls = open_workspace()
+    ended = calls.filter(pl.col("status") == "ok", pl.col("outcome").is_in(OUTCOMES))
     mo.stop(
         ended.is_empty(),
         mo.md(

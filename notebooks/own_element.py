@@ -8,21 +8,18 @@ app = marimo.App(width="medium", app_title="Make your own rubric element")
 with app.setup(hide_code=True):
     import shutil
     import tempfile
-    from functools import partial
     from pathlib import Path
 
     import marimo as mo
     import polars as pl
     import yaml
 
-    from flows.options import Options
+    from flows.notebook import open_workspace, table
     from models.encoder import load_encoder
     from models.label import label
     from models.rubric import RubricError, load_rubrics
     from models.train import train
     from pipeline import charts
-    from pipeline.report_map import name_calls
-    from pipeline.store import Store
     from pipeline.tables import LEVELS, Acts, Elements, Scores, Talk
     from pipeline.talk import talk_of
 
@@ -35,10 +32,6 @@ with app.setup(hide_code=True):
         "green": "Sums up problem, cost and wish in the other's words and asks whether that is right.",
     }
     MOST = 200  # conversations tried: enough to see how it judges
-
-    table = partial(
-        mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False
-    )
 
 
 @app.cell(hide_code=True)
@@ -54,9 +47,8 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    calls = name_calls(store.read("calls", where=pl.col("status") == "ok"))
+    settings, store, elements, calls = open_workspace()
+    calls = calls.filter(status="ok")
     mo.stop(
         calls.is_empty(), mo.md(f"Nothing is scored in `{settings.workspace}` yet: run `callgrade demo` or `score`.")
     )

@@ -12,13 +12,11 @@ with app.setup(hide_code=True):
     import marimo as mo
     import polars as pl
 
-    from flows.options import Options
-    from models.rubric import load_rubrics
+    from flows.notebook import open_workspace
     from pipeline import charts, coaching
     from pipeline.cadence import load_plan
     from pipeline.measures import MEASURES
-    from pipeline.report_map import NOBODY, name_calls, rate
-    from pipeline.store import Store
+    from pipeline.report_map import NOBODY, rate
     from pipeline.tables import LEVELS
 
     TRENDS = {"up": "rising", "down": "falling", "steady": "steady", "unknown": "too few weeks for a trend"}
@@ -37,10 +35,8 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    settings, store, elements, calls = open_workspace()
     plan, consented = load_plan(Path(store.path)), coaching.read_consent(Path(store.path))
-    calls = name_calls(store.read("calls"))
     ratings = rate(calls, store.read("labels"), elements)
     evidence = store.read("evidence")
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))

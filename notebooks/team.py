@@ -10,11 +10,9 @@ with app.setup(hide_code=True):
     import marimo as mo
     import polars as pl
 
-    from flows.options import Options
-    from models.rubric import load_rubrics
+    from flows.notebook import open_workspace
     from pipeline import charts
-    from pipeline.report_map import name_calls, nearest, rate
-    from pipeline.store import Store
+    from pipeline.report_map import nearest, rate
     from pipeline.tables import LEVELS
 
 
@@ -30,9 +28,7 @@ def _():
 
 @app.cell
 def _():
-    settings = Options().settings()
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    calls = name_calls(store.read("calls"))
+    settings, store, elements, calls = open_workspace()
     ratings = rate(calls, store.read("labels"), elements)
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
     return ratings, store

@@ -1,11 +1,18 @@
 """Forgetting: after it no file of the workspace or an export holds a name or a word of what was erased."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from flows.nightly import nightly
+from flows.publish import write_pages
+from models.rubric import load_rubrics
+from pipeline.export import export
+from pipeline.settings import load_settings
+from pipeline.store import Store
 from tests.conftest import SAMPLES, Night, callgrade
 
 NAMES = (b"Susan Cole", b"susan-cole")
@@ -17,17 +24,18 @@ def text_call(path: Path, turns: list[tuple[str, str]]) -> None:
     path.write_text("".join(f"{name}: {text}\n" for name, text in turns))
 
 
-@pytest.fixture
-def team(night: Night, tmp_path: Path) -> Night:
-    """Three read calls: two meetings of Susan and Mark, and a call of Mark's; exported as CSV and DuckDB."""
+@pytest.fixture(scope="module")
+def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three read calls: two meetings of Susan and Mark, and a call of Mark's; a folder to copy."""
+    folder = tmp_path_factory.mktemp("team")
     for part in ("models", "tables/models"):
-        shutil.copytree(night.workspace / part, tmp_path / "w" / part)
+        shutil.copytree(night.workspace / part, folder / "w" / part)
     words = "I will send the zirconium catalogue to you by Thursday. Thank you, that would help us a great deal."
     one_on_one = [(name, f"{line} {words}") for line in ("So how was the week?", "Fine I think.") * 8
                   for name in ("Susan Cole", "Mark Bell")]  # fmt: skip
-    text_call(tmp_path / "first.txt", one_on_one)
-    text_call(tmp_path / "second.txt", [*one_on_one, ("Mark Bell", "Yes, done.")])
-    shutil.copy(SAMPLES / "ross-animal-care.vtt", tmp_path / "own.vtt")
+    text_call(folder / "first.txt", one_on_one)
+    text_call(folder / "second.txt", [*one_on_one, ("Mark Bell", "Yes, done.")])
+    shutil.copy(SAMPLES / "ross-animal-care.vtt", folder / "own.vtt")
     people = {"lead_id": "susan-cole", "lead_name": "Susan Cole", "other_id": "mark-bell", "other_name": "Mark Bell"}
     own = {"lead_id": "mark-bell", "lead_name": "Mark Bell", "other_name": "Jane Ross", "manager_id": "susan-cole"}
     listed = [
@@ -35,25 +43,36 @@ def team(night: Night, tmp_path: Path) -> Night:
         {"transcript": "second.txt", "interaction": "one_on_one", "started_at": "2026-03-12T10:00Z", **people},
         {"transcript": "own.vtt", "interaction": "discovery_call", "started_at": "2026-03-13T10:00Z", **own},
     ]
-    pl.DataFrame(listed).write_csv(tmp_path / "calls.csv")
-    (tmp_path / "w" / "callgrade.toml").write_text(
-        f'exports = ["csv:{tmp_path / "csv"}", "duckdb:{tmp_path / "bi.duckdb"}"]\n'
+    pl.DataFrame(listed).write_csv(folder / "calls.csv")
+    (folder / "w" / "consent.yaml").write_text("susan-cole: true\nmark-bell: true\n")
+    settings = load_settings(
+        workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="pocketsphinx"
     )
-    (tmp_path / "w" / "consent.yaml").write_text("susan-cole: true\nmark-bell: true\n")
-    there = Night(night.done, tmp_path / "calls.csv", tmp_path / "w", night.rubrics)
-    done = callgrade("score", there.call_list, "--workspace", there.workspace, "--rubrics", there.rubrics)
-    assert done.returncode == 0, done.stdout
-    return there
+    assert nightly(folder / "calls.csv", settings).failed.is_empty()
+    write_pages(Store(settings.workspace), load_rubrics(night.rubrics))
+    return folder
+
+
+@pytest.fixture
+def team(scored: Path, night: Night, tmp_path: Path) -> Night:
+    """A copy of the scored team that exports to CSV and DuckDB."""
+    workspace = Path(shutil.copytree(scored / "w", tmp_path / "w"))
+    exports = [f"csv:{tmp_path / 'csv'}", f"duckdb:{tmp_path / 'bi.duckdb'}"]
+    (workspace / "callgrade.toml").write_text(f"exports = {exports}\n")
+    return Night(night.done, scored / "calls.csv", workspace, night.rubrics)
+
+
+def export_all(team: Night) -> None:
+    folder = team.workspace.parent
+    for target in (f"csv:{folder / 'csv'}", f"duckdb:{folder / 'bi.duckdb'}"):
+        export(team.store, target, load_rubrics(team.rubrics), zone="UTC")
 
 
 def holding(team: Night, *words: bytes) -> list[str]:
     """The files of workspace and exports in which one of the words stands."""
-    from io import BytesIO
-
-    places = [team.workspace, team.workspace.parent / "csv"]
-    files = [path for place in places for path in place.rglob("*") if path.is_file()]
+    files = [path for path in team.workspace.parent.rglob("*") if path.is_file()]
     found = []
-    for path in [*files, team.workspace.parent / "bi.duckdb"]:
+    for path in files:
         content = path.read_bytes()
         if path.suffix == ".parquet":  # pages are compressed: what is stored counts, not how
             content += pl.read_parquet(BytesIO(content)).write_ndjson().encode() if content else b""
@@ -70,10 +89,9 @@ def forget(team: Night, *which: str) -> str:
 
 def test_person(team: Night) -> None:
     """All calls of a person go, from every table and its history, pages and exports; the calls of others stay."""
-    for target in (f"csv:{team.workspace.parent / 'csv'}", f"duckdb:{team.workspace.parent / 'bi.duckdb'}"):
-        assert callgrade("export", target, "--workspace", team.workspace, "--rubrics", team.rubrics).returncode == 0
-    assert holding(team, b"zirconium")
-    assert holding(team, *NAMES)
+    export_all(team)
+    for word in (b"zirconium", *NAMES):
+        assert {"fact_label.csv", "bi.duckdb"} & set(holding(team, word)), word
     kept = {part: team.store.read(part, where=pl.col("call_id") == "own") for part in PARTS}
     said = forget(team, "--person", "susan-cole")
     assert "2 calls were removed" in said

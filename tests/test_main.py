@@ -1,6 +1,7 @@
 """The command line: every wrong use is one sentence and status 2, every right one does what it says."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 
 from flows import __main__ as command
+from pipeline.store import Store
 from tests.conftest import ROOT, Night
 
 
@@ -112,14 +114,15 @@ def test_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 def test_scores_and_agreement(
-    night: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Scores are imported row by row, bad rows are named, and agreement counts what people gave."""
-    list_of_scores = night.call_list.parent / "scores.csv"
+    list_of_scores, store = tmp_path / "scores.csv", Store(str(tmp_path / "workspace"))
+    shutil.copytree(night.workspace, store.root)
     rows = [(call, "agenda", rater, level) for call in ("heard", "read") for rater, level in (("Kim", 1), ("Lee", 2))]
     rows += [("heard", "charm", "Kim", 1), ("nowhere", "agenda", "Kim", 1)]
     pl.DataFrame(rows, schema=["call_id", "element", "rater", "level"], orient="row").write_csv(list_of_scores)
-    at = ("--workspace", night.workspace, "--rubrics", night.rubrics)
+    at = ("--workspace", store.root, "--rubrics", night.rubrics)
     status, said, _ = run(monkeypatch, capsys, "scores", list_of_scores, *at)
     assert status == 1
     assert "4 scores imported, 2 rows left out" in said
@@ -128,9 +131,8 @@ def test_scores_and_agreement(
     status, said, _ = run(monkeypatch, capsys, "agreement", "discovery_call", *at)
     assert status == 0
     assert re.search(r"agenda +2 people +2 ", said)
-    stored = night.store.read("agreement").filter(rubric="discovery_call", element="agenda", scope="people")
+    stored = store.read("agreement").filter(rubric="discovery_call", element="agenda", scope="people")
     assert stored.select("n_calls", "n_raters", "exact", "adjacent").rows() == [(2, 2, 0.0, 1.0)]
-    night.store.overwrite("scores", night.store.read("scores").clear())
 
 
 def test_export(
