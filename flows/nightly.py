@@ -27,7 +27,7 @@ from pipeline.align import align
 from pipeline.audio import decode
 from pipeline.calls import CallError, read_calls
 from pipeline.diarize import diarize
-from pipeline.kpis import update_kpis
+from pipeline.kpis import are_stale, update_kpis
 from pipeline.listening import find_reflections
 from pipeline.measures import measure
 from pipeline.names import people
@@ -71,7 +71,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     for batch in _batches(todo, heard):
         come_to.append(record(store, run, batch.filter(is_failed)))
         come_to += [record(store, run, part) for part in _assessed(batch.filter(~is_failed), judge)]
-    if todo.height:
+    if todo.height or are_stale(store):
         step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
     return end(store, run, cached, come_to)
 
@@ -85,7 +85,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
     config_hash = plan.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
     cached = plan.done(listed, store, config_hash)
-    if not plan.left(listed, cached).is_empty():
+    if not plan.left(listed, cached).is_empty() or are_stale(store):
         return None
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     return end(store, run, cached, [record(store, run, listed.filter(is_failed))])

@@ -28,6 +28,8 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.summary import night_text, week_text
 from pipeline.tables import TABLES, Elements
+from pipeline.transcribe import SPHINX_NOTE
+from pipeline.transcripts import from_json
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
 step = partial(task, cache_policy=NO_CACHE)
@@ -104,8 +106,18 @@ def write_pages(
         team=team,
         plan=load_plan(own),
         consented=read_consent(own),
+        notes=partial(notes_of, store),
     )
     return pages[0]
+
+
+def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
+    """What a reader should know of a call's recording: what its stored transcript notes of it."""
+    for written in store.speeches(call["audio_sha256"] or "-"):
+        transcript = from_json(written, source=call["call_id"])
+        if transcript.transcriber == call["transcriber"] and transcript.diarizer == call["diarizer"]:
+            return [note for note in transcript.notes if note != SPHINX_NOTE]
+    return []
 
 
 def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from pipeline.devices import count_gpus
 from pipeline.settings import Settings
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
@@ -17,7 +18,7 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
     One worker runs as a thread, which starts at once.
     """
     cores = os.cpu_count() or 1
-    workers = settings.workers or max(1, cores // 2)
+    workers = settings.workers or _gpus(settings) or max(1, cores // 2)
     if workers == 1:
         return ThreadPoolTaskRunner(max_workers=1)
     for name in THREADS:
@@ -29,3 +30,10 @@ def share_server() -> None:
     """Let the workers use the server of this process; without one set up, each would start a temporary one."""
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
+
+
+def _gpus(settings: Settings) -> int:
+    """How many GPUs the engines will use; 0 where they work on the processor."""
+    if settings.device.startswith("cpu"):
+        return 0
+    return 1 if ":" in settings.device else count_gpus()

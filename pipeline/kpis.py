@@ -5,7 +5,7 @@ import logging
 import dataframely as dy
 import polars as pl
 
-from pipeline.cadence import Plan, load_plan, unknown_elements
+from pipeline.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.kpi_units import units, usable
 from pipeline.kpi_values import Kpi, one, summed, valued
 from pipeline.measures import MEASURES
@@ -297,6 +297,12 @@ def kpis(
     }
     sums = pl.concat([summed(frames[source], chosen) for source, chosen in by_source.items()])
     return Kpis.validate(valued(sums, KPIS, plan), cast=True)
+
+
+def are_stale(store: Store) -> bool:
+    """Whether the workspace's cadence.yaml changed after its KPIs were computed."""
+    own, computed = store.folder(".") / OWN, store.changed_at("kpis")
+    return computed is not None and own.is_file() and own.stat().st_mtime > computed.timestamp()
 
 
 def update_kpis(store: Store, elements: pl.DataFrame, *, plan: Plan | None = None, zone: str = "UTC") -> int:

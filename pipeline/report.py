@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ FOLDERS = ("calls", "people", "teams")
 AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
 MANY_CALLS = 200  # so many conversations are laid out at once: bounds memory, not what is written
 Tables = Mapping[str, pl.DataFrame]
+Notes = Callable[[dict[str, Any]], list[str]]
 
 
 def write_report(
@@ -38,11 +39,12 @@ def write_report(
     team: str | None = None,
     plan: Plan | None = None,
     consented: list[str] | None = None,
+    notes: Notes = lambda _call: [],
 ) -> list[Path]:
     """Write the pages of a workspace, or of one conversation, person or team; the first one returned is the entry.
 
     `tables` holds the Delta tables by name; one that is missing counts as empty. `consented` are the people whose best
-    moments colleagues may see. A page whose content would not
+    moments colleagues may see. `notes` gives the sentences on a call's recording. A page whose content would not
     change is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
     Raises ValueError where the chosen conversation, person or team is not in the tables.
     """
@@ -71,7 +73,8 @@ def write_report(
         shown, ratings, rows["evidence"], elements, people, plan=plan, consented=consented or []
     )
     written += [_write_view(folder / view["href"], "person.html.jinja", view) for view in of_people]
-    written += _write_calls(folder, shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode())), rows, elements)
+    theirs = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
+    written += _write_calls(folder, theirs, rows, elements, notes)
 
     entry = _entry(call_id=call_id, lead_id=lead_id, team=team)
     if entry == "index.html":
@@ -101,7 +104,7 @@ def _entry(*, call_id: str | None, lead_id: str | None, team: str | None) -> str
     return "index.html" if team is None else f"teams/{page_name(team)}"
 
 
-def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame) -> list[Path]:
+def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame, notes: Notes) -> list[Path]:
     """Pages of conversations; only those whose rows, recording or templates changed are laid out."""
     calls = calls.with_columns(stamp=_stamps(calls, rows, elements))
     paths = {folder / href: stamp for href, stamp in calls.select("call_href", "stamp").iter_rows()}
@@ -112,6 +115,7 @@ def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.D
     for part in todo.iter_slices(MANY_CALLS):
         for view in report_call.views(part, rows, elements):
             path = folder / view["href"]
+            view["notes"] = notes(view["call"])
             view["audio"] = _audio(view["recording"], path)
             write_page(path, "call.html.jinja", view, stamp=view["stamp"], root="../")
     return list(paths)

@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +48,14 @@ class Store:
             return TABLES[table].create_empty()
         return (frame if where is None else frame.filter(where)).collect()
 
+    def changed_at(self, table: str) -> datetime | None:
+        """When a table was last written; None where it never was."""
+        try:
+            (last,) = DeltaTable(self._uri(table)).history(1)
+        except TableNotFoundError:
+            return None
+        return datetime.fromtimestamp(last["timestamp"] / 1000, UTC)
+
     def merge(self, table: str, frame: pl.DataFrame) -> None:
         """Validate rows and insert or update them by the table's key; raises dataframely's ValidationError."""
         self._merge(table, frame, stale=None)
@@ -82,14 +91,19 @@ class Store:
         kept.cleanup_metadata()
         kept.alter.set_table_properties(REMEMBERING)
 
+    def speeches(self, content: str) -> list[str]:
+        """All stored transcripts of a recording, as JSON text, by whatever engine."""
+        return [self.files.cat_file(path).decode() for path in self._speeches(content)]
+
     def erase_speech(self, contents: list[str]) -> int:
         """Remove all transcripts of these recordings; returns how many there were."""
-        found = [
-            path for content in contents for path in self.files.glob(f"{self.path}/speech/{content[:2]}/{content}-*")
-        ]
+        found = [path for content in contents for path in self._speeches(content)]
         for path in found:
             self.files.rm(path)
         return len(found)
+
+    def _speeches(self, content: str) -> list[str]:
+        return [str(path) for path in self.files.glob(f"{self.path}/speech/{content[:2]}/{content}-*")]
 
     def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
         rows = _validated(TABLES[table], frame)

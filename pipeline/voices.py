@@ -64,6 +64,8 @@ class Pyannote:
 def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
     """Torch device and pipeline; what is missing is found out before anything heavy is imported."""
     place = model if Path(model).exists() else _cached(model)
+    if place is None and Path(model).is_absolute():
+        raise _no_model(model, "is a folder that is not there")
     if place is None and (offline or not hub.answers(model)):
         raise _no_model(model, "is not here and the hub cannot be reached")
     if place is not None and Path(place).is_dir() and not (Path(place) / "config.yaml").is_file():
@@ -92,11 +94,16 @@ def _cached(model: str) -> str | None:
 
 
 def _no_model(model: str, what: str) -> CallError:
-    return CallError(
-        "no_diarization_model",
-        f"the diarization model {model} {what}; accept its conditions at https://hf.co/{model}, set HF_TOKEN to a token"
-        " of yours and connect once, or set CALLGRADE_DIARIZATION_MODEL=/folder with a config.yaml",
-    )
+    if Path(model).exists() or Path(model).is_absolute() or model.startswith("."):
+        remedy = (
+            "set CALLGRADE_DIARIZATION_MODEL to a folder with a config.yaml and the weights it names, or to a hub name"
+        )
+    else:
+        remedy = (
+            f"accept its conditions at https://hf.co/{model}, set HF_TOKEN to a token of yours and connect once, or set"
+            " CALLGRADE_DIARIZATION_MODEL=/folder with a config.yaml"
+        )
+    return CallError("no_diarization_model", f"the diarization model {model} {what}; {remedy}")
 
 
 def _free_bytes(device: Any) -> int:

@@ -182,17 +182,22 @@ def test_real_telephone_call() -> None:
     assert error_rate(truth, frames(turns, 25_000)) <= 0.06
 
 
-@pytest.mark.parametrize("model", ["nobody/no-such-pipeline", "empty"])
-def test_missing_weights_say_what_to_do(model: str, tmp_path: Path) -> None:
-    """Without weights the call fails with the steps that help, at once and without asking a hub when offline."""
+HUB = ("accept its conditions at https://hf.co/nobody/no-such-pipeline", "HF_TOKEN", "CALLGRADE_DIARIZATION_MODEL")
+FOLDER = ("set CALLGRADE_DIARIZATION_MODEL to a folder with a config.yaml",)
+
+
+@pytest.mark.parametrize(
+    ("model", "steps"), [("nobody/no-such-pipeline", HUB), ("{}/empty", FOLDER), ("{}/gone", FOLDER)]
+)
+def test_missing_weights_say_what_to_do(model: str, steps: tuple[str, ...], tmp_path: Path) -> None:
+    """Without weights the call fails with the steps that help, at once and without asking a hub when offline; whoever
+    named a folder is not sent to the hub."""
     (tmp_path / "empty").mkdir()
-    model = str(tmp_path / "empty") if model == "empty" else model
     with pytest.raises(CallError) as raised:
-        load_diarizer("pyannote", Settings(diarization_model=model, offline=True))
+        load_diarizer("pyannote", Settings(diarization_model=model.format(tmp_path), offline=True))
     assert raised.value.code == "no_diarization_model"
-    assert all(
-        step in str(raised.value) for step in ("accept its conditions", "HF_TOKEN", "CALLGRADE_DIARIZATION_MODEL")
-    )
+    assert all(step in str(raised.value) for step in steps)
+    assert ("hf.co" in str(raised.value)) == (steps is HUB)
 
 
 @needs_shared

@@ -1,6 +1,7 @@
 """KPIs: hand-worked weeks, and every figure of a made-up year against a slow computation in plain Python."""
 
 import math
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +18,7 @@ from benchmarks.year import MONDAY, Year, make_year
 from models.rubric import load_rubrics
 from pipeline.cadence import Meeting, Opportunities, Plan, load_plan, unknown_elements
 from pipeline.dictionary import as_markdown
-from pipeline.kpis import KPIS, kpis, update_kpis
+from pipeline.kpis import KPIS, are_stale, kpis, update_kpis
 from pipeline.measures import MEASURES
 from pipeline.store import Store
 from pipeline.tables import LEVELS, TABLES
@@ -354,6 +355,20 @@ def test_store(tmp_path: Path) -> None:
     store.merge("calls", table("calls", call("b", 7, lead_id="bob", status="failed", error_code="silent")))
     update_kpis(store, ELEMENTS)
     assert "bob" not in store.read("kpis")["entity_id"]
+
+
+def test_kpis_follow_the_plan(tmp_path):
+    """They are stale once cadence.yaml changed after they were computed, and not before there are any."""
+    store, plan = Store(str(tmp_path)), tmp_path / "cadence.yaml"
+    plan.write_text("small_n: 3")
+    assert not are_stale(store)
+    store.merge("calls", table("calls", call("a", 0)))
+    update_kpis(store, ELEMENTS)
+    later = store.changed_at("kpis").timestamp() + 1
+    os.utime(plan, (later - 2, later - 2))
+    assert not are_stale(store)
+    os.utime(plan, (later, later))
+    assert are_stale(store)
 
 
 def test_documentation_is_current() -> None:

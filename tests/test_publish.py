@@ -14,11 +14,13 @@ import polars as pl
 import pytest
 
 from flows import publish as publishing
-from flows.publish import publish, weekly
+from flows.publish import notes_of, publish, weekly
 from pipeline.coaching import read_consent
 from pipeline.notify import SENDERS, send_mail
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store
+from pipeline.transcribe import SPHINX, SPHINX_NOTE
+from pipeline.transcripts import SPOKEN, Transcript
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS
 
 EVIL = "Robert'); DROP TABLE dim_call; --"
@@ -107,6 +109,18 @@ def test_a_night_is_published(
     run = workspace.read("runs", where=pl.col("flow") == "publish").to_dicts()[0]
     assert run["ended_at"] is not None
     assert "postgresql://127.0.0.1/bi" in run["error"]
+
+
+def test_notes_of_a_recording(tmp_path: Path) -> None:
+    """They come from the stored transcript of the engines that the call was scored by."""
+    store, cut = Store(str(tmp_path)), "truncated: 61.0 of 90.0 s could be decoded"
+    call = {"call_id": "a", "audio_sha256": "ab12", "transcriber": SPHINX, "diarizer": "channels"}
+    assert notes_of(store, call) == []
+    for engine, notes in ((SPHINX, (cut, SPHINX_NOTE)), ("other", ("mixed down",))):
+        said = pl.DataFrame(schema=SPOKEN)
+        transcript = Transcript(said, {}, 61.0, transcriber=engine, diarizer="channels", notes=notes)
+        store.write_speech("ab12", engine.replace(":", "-"), transcript.to_json())
+    assert notes_of(store, call) == [cut]
 
 
 def test_the_next_night_sends_what_changed(workspace: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,6 +295,14 @@ def test_one_conversation(tables, elements, tmp_path):
     assert dead_links(tmp_path) == []
 
 
+def test_notes_on_the_recording(tables, elements, tmp_path):
+    """What is unlike the recording as a whole stands on its page; a page without notes has no place for them."""
+    notes = {"a2": ["truncated: 61.0 of 90.0 s could be decoded"]}
+    write_report(tables, elements, tmp_path, notes=lambda call: notes.get(call["call_id"], []))
+    assert "Truncated: 61.0 of 90.0 s could be decoded." in (tmp_path / "calls/a2.html").read_text()
+    assert "About the recording" not in (tmp_path / "calls/a1.html").read_text()
+
+
 def test_one_team(tables, elements, tmp_path):
     """A team's map holds its people only."""
     page = write_report(tables, elements, tmp_path, team="West")[0]

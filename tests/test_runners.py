@@ -1,0 +1,36 @@
+"""Runners: how many conversations at a time, and how the cores are shared out among them."""
+
+import os
+
+import pytest
+from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
+
+from flows import runners
+from flows.runners import THREADS, task_runner
+from pipeline.settings import Settings
+
+CASES = {  # workers, device, GPUs, cores: workers at a time, cores for each
+    "half the cores": (0, "auto", 0, 8, (4, 2)),
+    "one for each GPU": (0, "auto", 2, 16, (2, 8)),
+    "one GPU is chosen": (0, "cuda:1", 4, 16, (1, None)),
+    "the processor is chosen": (0, "cpu", 4, 6, (3, 2)),
+    "as asked for": (3, "auto", 1, 16, (3, 5)),
+    "more than cores": (8, "cpu", 0, 2, (8, 1)),
+    "a small machine": (0, "auto", 0, 1, (1, None)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_workers(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One per GPU, else half the cores, unless asked otherwise; threads of all workers together fit the cores."""
+    workers, device, gpus, cores, (at_a_time, threads) = CASES[case]
+    monkeypatch.setattr(runners, "count_gpus", lambda: gpus)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    for name in THREADS:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    runner = task_runner(Settings(workers=workers, device=device))
+    kind = ThreadPoolTaskRunner if at_a_time == 1 else ProcessPoolTaskRunner
+    assert isinstance(runner, kind)
+    assert runner._max_workers == at_a_time
+    assert {os.environ.get(name) for name in THREADS} == {None if threads is None else str(threads)}
