@@ -177,7 +177,10 @@ def show_training(console: Console, done: Retrained) -> None:
     reasons = done.stale.select("rubric", "element", "why")
     show_table(console, done.models.select(columns).join(reasons, on=["rubric", "element"], how="left"))
     passed = done.models.filter(gate="passed").height
-    console.print(f"{done.models.height} classifiers trained, {passed} passed the gate, {done.n_labels} labels written")
+    console.print(
+        f"{done.models.height} classifiers trained, {passed} passed the gate, {len(done.promoted)} came into use, "
+        f"{done.n_labels} labels written"
+    )
 
 
 def _still_needed(row: dict[str, float]) -> int | None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.publish import write_pages
 from flows.retrain import update_agreement
+from models import kept
 from pipeline.coaching import CONSENT
 from pipeline.export import export
 from pipeline.kpis import update_kpis
@@ -71,6 +72,7 @@ def forget(
     if dry_run:
         return Forgotten(shown, pl.DataFrame(_counted(store, call_ids), schema=["what", "n"], orient="row"))
     removed = [("transcripts", store.erase_speech(contents))]
+    removed.append(("cross-validations", kept.forget_calls(store.folder("models"), call_ids)))
     carried = {"actions": {"carried_from": call_ids}}
     removed += [
         (table, store.erase(table, call_id=call_ids, **carried.get(table, {})))

@@ -15,6 +15,8 @@ from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
 
 from flows.records import begin, close
+from models import kept
+from models.drift import drift
 from models.rubric import load_rubrics
 from pipeline import report_week
 from pipeline.cadence import Plan, load_plan
@@ -27,7 +29,7 @@ from pipeline.report_map import name_calls, rate
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.summary import night_text, week_text
-from pipeline.tables import TABLES, Elements
+from pipeline.tables import TABLES, Elements, Labels
 from pipeline.transcribe import SPHINX_NOTE
 from pipeline.transcripts import from_json
 
@@ -107,6 +109,7 @@ def write_pages(
         plan=load_plan(own),
         consented=read_consent(own),
         notes=partial(notes_of, store),
+        drifted=drift_of(store),
     )
     return pages[0]
 
@@ -120,11 +123,19 @@ def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
     return []
 
 
+def drift_of(store: Store) -> pl.DataFrame:
+    """How the colours of each week are spread beside what is expected, as `models.drift.drift` says it."""
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    validated = kept.validated(store.folder("models"), labels["model_id"].unique())
+    return drift(labels, store.read("calls"), validated)
+
+
 def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> dict[str, Any]:
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(rows["calls"])
-    return report_week.view(rows, rate(rows["calls"], rows["labels"], elements), elements, plan)
+    ratings = rate(rows["calls"], rows["labels"], elements)
+    return report_week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 
 
 def _export_to(target: str, bring: partial[pl.DataFrame]) -> pl.DataFrame:

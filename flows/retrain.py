@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -12,7 +12,9 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import plan
 from flows.records import Run, begin, end, record_labels
+from models import kept
 from models.agreement import agree, agree_with_model
+from models.champion import better
 from models.encoder import load_encoder
 from models.features import FEATURES_VERSION, Encode
 from models.found import find
@@ -35,10 +37,12 @@ log = logging.getLogger("callgrade")
 
 
 class Retrained(NamedTuple):
-    """What retraining came to: the stale elements and why, the rows of their new models, how many labels are new."""
+    """What retraining came to: the stale elements and why, the rows of their new models, the ids of those that came
+    into use, how many labels are new."""
 
     stale: pl.DataFrame
     models: pl.DataFrame
+    promoted: list[str]
     n_labels: int
 
 
@@ -50,12 +54,14 @@ def retrain(
     store, elements, encode = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings)
     why, wanted = _to_train(store, elements, encode.name, rubric=rubric, element=element, everything=everything)
     if wanted.is_empty():
-        return Retrained(why, store.read("models").clear(), 0)
-    trained = step(train_elements)(store, elements, wanted, encode)
-    step(promote)(store, trained)
-    n_labels = step(relabel)(store, elements, settings, trained.models)
+        return Retrained(why, store.read("models").clear(), [], 0)
+    champions = in_use(store, wanted, encode.name)
+    judged = kept.validated(store.folder("models"), champions["model_id"])
+    trained = step(train_elements)(store, elements, wanted, encode, folds=judged)
+    promoted = step(promote)(store, trained, champions, judged)
+    n_labels = step(relabel)(store, elements, settings, promoted)
     step(update_agreement)(store, elements)
-    return Retrained(why, trained.rows, n_labels)
+    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels)
 
 
 def is_fresh(settings: Settings, *, rubric: str | None = None, element: str | None = None) -> bool:
@@ -89,7 +95,8 @@ def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Set
     lacking = lacking_elements(store, elements, encode.name)
     if not lacking.is_empty():
         log.info("training %d classifiers", lacking.height)
-        promote(store, train_elements(store, elements, lacking, encode))
+        trained = train_elements(store, elements, lacking, encode)
+        promote(store, trained, trained.rows.clear(), trained.validated.clear())
     return models_in_use(store, elements, encode.name)
 
 
@@ -113,9 +120,17 @@ def standing(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl
 
 
 def train_elements(
-    store: Store, elements: dy.DataFrame[Elements], chosen: dy.DataFrame[Elements], encode: Encode
+    store: Store,
+    elements: dy.DataFrame[Elements],
+    chosen: dy.DataFrame[Elements],
+    encode: Encode,
+    *,
+    folds: pl.DataFrame | None = None,
 ) -> Trained:
-    """Classifiers for the chosen elements, from the reference conversations and all calls that people scored here."""
+    """Classifiers for the chosen elements, from the reference conversations and all calls that people scored here.
+
+    Calls that are in `folds` (element, call_id, fold) stay in theirs.
+    """
     reference = load_reference(REFERENCE)
     scored = store.read("scores")["call_id"].unique()
     stored = store.read("calls", where=pl.col("call_id").is_in(scored.implode()))
@@ -126,14 +141,41 @@ def train_elements(
     )
     acts = classify_acts(talk)
     found = find(talk, acts).but(found_unseen(reference, acts))  # what finds them has learnt from these conversations
-    return train(talk, acts, all_scores(store), chosen, people, encode, turns=reference.turns, found=found)
+    scores = all_scores(store)
+    return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, found=found, folds=folds)
 
 
-def promote(store: Store, trained: Trained) -> None:
-    """Store models and their rows, and make each the one in use for its element and encoder."""
+def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.DataFrame) -> list[ElementModel]:
+    """Put each model into use for its element and encoder, unless the one in use does better on the same folds.
+
+    `champions` are rows of the models in use, `judged` what their cross-validations said. A champion that stays is
+    noted as held against the new scores (data_hash), so that its element is not stale. Returns the promoted models.
+    """
+    champion_of = {tuple(row[name] for name in USE): row for row in champions.to_dicts()}
+    promoted, staying = [], [champions.clear()]
     for model in trained.models:
-        save(model, store.folder("models") / model.model_id)
-    store.merge("models", trained.rows)
+        champion = champion_of.get((model.rubric, model.element, model.rubric_hash))
+        if champion is None or champion["model_id"] == model.model_id or _wins(model, champion, trained, judged):
+            promoted.append(model)
+            save(model, store.folder("models") / model.model_id)
+        else:
+            staying.append(pl.DataFrame([champion | {"data_hash": model.data_hash}], schema=champions.schema))
+    kept.keep(trained._replace(models=promoted), store.folder("models"))
+    came = pl.col("model_id").is_in([model.model_id for model in promoted])
+    store.merge("models", pl.concat([trained.rows.filter(came), *staying]))
+    return promoted
+
+
+def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judged: pl.DataFrame) -> bool:
+    mine, theirs = (
+        rows.filter(pl.col("model_id") == model_id)
+        for rows, model_id in ((trained.validated, model.model_id), (judged, champion["model_id"]))
+    )
+    found = better(mine, theirs)
+    log.info(
+        "%s in %s: %s, %s", model.element, model.rubric, "comes into use" if found.better else "stays out", found.reason
+    )
+    return found.better
 
 
 def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, models: list[ElementModel]) -> int:
@@ -200,4 +242,5 @@ def in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.D
     fitting = store.read(
         "models", where=(pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)
     ).join(elements, on=USE, how="semi")
-    return fitting.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
+    latest = fitting.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
+    return latest.select(fitting.columns)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 WORDS = 2048
 
 
-_VALIDATED = pl.DataFrame(
+NOTHING_VALIDATED = pl.DataFrame(
     schema={
         "model_id": pl.String,
         "element": pl.String,
@@ -69,15 +69,15 @@ def train(
 
     `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
     element and idx: the utterances that raters named as showing the level. `found` saves finding again what the steps
-    before found. `folds` (call_id, fold) are kept to, so that a champion can be judged on the same ones; `seed` draws
-    others.
+    before found. `folds` (element, call_id, fold) are kept to, so that a champion can be judged on the same ones;
+    `seed` draws others.
     """
     features = describe(talk, acts, encode, found=found)
     words = _words(talk)
     tasks = make_tasks(elements, scores, set(features.calls))
     pointed = _pointed(turns)
     models: list[ElementModel] = []
-    validated = [_VALIDATED.clear()]
+    validated = [NOTHING_VALIDATED.clear()]
     for shared in _by_calls(tasks):
         learnt = _train_together(shared, features, words, people, pointed, encode, gate or Gate(), folds, seed)
         models += [model for model, _ in learnt]
@@ -106,7 +106,7 @@ def _train_together(
     chosen = np.array([call in calls for call in features.calls])
     known, words = features.take(calls), words[chosen]
     apart = keep_apart(people, known.calls)
-    fold = spread_groups(apart.groups, seed=seed, known=_known_folds(folds, known.calls))
+    fold = spread_groups(apart.groups, seed=seed, known=_known_folds(folds, tasks[0].uses[0][1], known.calls))
     solver = evidence.Solver(known, fold)
     rows = describe_calls(known)
     learnt: list[tuple[ElementModel, Validated | None]] = []
@@ -117,10 +117,10 @@ def _train_together(
     return learnt
 
 
-def _known_folds(folds: pl.DataFrame | None, calls: list[str]) -> NDArray[np.int64] | None:
+def _known_folds(folds: pl.DataFrame | None, element: str, calls: list[str]) -> NDArray[np.int64] | None:
     if folds is None:
         return None
-    fold_of = dict(folds.select("call_id", "fold").iter_rows())
+    fold_of = dict(folds.filter(pl.col("element") == element).select("call_id", "fold").iter_rows())
     return np.array([fold_of.get(call, -1) for call in calls], np.int64)
 
 

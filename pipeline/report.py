@@ -40,11 +40,13 @@ def write_report(
     plan: Plan | None = None,
     consented: list[str] | None = None,
     notes: Notes = lambda _call: [],
+    drifted: pl.DataFrame | None = None,
 ) -> list[Path]:
     """Write the pages of a workspace, or of one conversation, person or team; the first one returned is the entry.
 
     `tables` holds the Delta tables by name; one that is missing counts as empty. `consented` are the people whose best
-    moments colleagues may see. `notes` gives the sentences on a call's recording. A page whose content would not
+    moments colleagues may see. `notes` gives the sentences on a call's recording, `drifted` the rows of
+    `models.drift.drift`. A page whose content would not
     change is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
     Raises ValueError where the chosen conversation, person or team is not in the tables.
     """
@@ -64,7 +66,7 @@ def write_report(
     written = [_write_view(folder / path, "map.html.jinja", view) for path, view in map_pages.items()]
     linked = shown.select("person", "person_href").drop_nulls().unique()
     whole = {
-        "week": report_week.view(rows, ratings, elements, plan),
+        "week": report_week.view(rows, ratings, elements, plan, drifted=drifted),
         "cadence": report_cadence.view(rows, linked, elements, plan),
         "calibration": report_agreement.view(rows, elements),
     }

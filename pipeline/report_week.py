@@ -9,6 +9,7 @@ from pipeline.cadence import Plan
 from pipeline.kpi_units import ALL
 from pipeline.kpis import CORRELATION, KPIS
 from pipeline.report_map import nearest, words
+from pipeline.tables import LEVELS
 
 WEEKS = 13  # of a tile's course
 LISTED = 100  # conversations of the last night; the map lists them all
@@ -52,8 +53,16 @@ COLUMNS = (
 TITLES = {kpi: tile.title for tiles in TILES.values() for kpi, tile in tiles.items()}
 
 
-def view(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> dict[str, Any]:
-    """What the page of the latest week shows; `rows` are the tables, `kpis` among them."""
+def view(
+    rows: Mapping[str, pl.DataFrame],
+    ratings: pl.DataFrame,
+    elements: pl.DataFrame,
+    plan: Plan,
+    *,
+    drifted: pl.DataFrame | None = None,
+) -> dict[str, Any]:
+    """What the page of the latest week shows; `rows` are the tables, `kpis` among them, `drifted` rows of
+    `models.drift.drift`."""
     kpis = rows["kpis"].filter(pl.col("level_of") != "lead").sort("week")
     week = rows["kpis"]["week"].max()
     latest = kpis.filter(pl.col("week") == week)
@@ -75,7 +84,20 @@ def view(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, elements: pl.D
         "small_n": plan.small_n,
         "moved": moved(rows["kpis"], rows["calls"]),
         "night": night(rows, ratings, plan),
+        "drifted": [] if drifted is None else _drifted(drifted, elements),
     }
+
+
+def _drifted(drifted: pl.DataFrame, elements: pl.DataFrame) -> list[dict[str, Any]]:
+    """The alarms of the latest week: title, rubric_title, n, against, and the shares that moved most."""
+    latest = drifted.filter(pl.col("alarm") & (pl.col("week") == pl.col("week").max()))
+    titles = elements.select("rubric", "element", "title", "rubric_title", "position")
+    found = latest.join(titles, on=["rubric", "element"]).sort("rubric_title", "position").to_dicts()
+    for row in found:
+        moves = {color: row[f"share_{color}"] - row[f"expected_{color}"] for color in LEVELS}
+        row["color"] = color = max(moves, key=lambda color: abs(moves[color]))
+        row["share"], row["expected"] = row[f"share_{color}"], row[f"expected_{color}"]
+    return found
 
 
 def night(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, plan: Plan) -> dict[str, Any] | None:

@@ -21,6 +21,9 @@ def night_text(view: dict[str, Any]) -> str | None:
         lines += [f"  {one['name']} with {one['other'] or 'unnamed'}" for one in night["calls"] if one["bad"]]
     if night["n_carried"]:
         lines.append(f"{night['n_not_taken_up']} of {night['n_carried']} open actions not taken up again")
+    for one in view["drifted"]:
+        shares = f"{one['share']:.0%} {one['color']} against {one['expected']:.0%} in the {one['against']}"
+        lines.append(f"Colours have drifted: {one['title']} in {one['rubric_title']}, {shares}")
     if night["n_failed"]:
         lines.append(f"{_count(night['n_failed'], 'conversation')} not scored:")
         lines += [f"  {one['call_id']}: {one['error_code']}" for one in night["failed"]]

@@ -9,7 +9,7 @@ import pytest
 from pipeline import report_cadence, report_week
 from pipeline.cadence import load_plan
 from pipeline.summary import night_text, week_text
-from pipeline.tables import TABLES
+from pipeline.tables import LEVELS, TABLES
 
 PLAN = load_plan()
 WEEK = date(2026, 3, 9)
@@ -164,6 +164,34 @@ def test_the_last_night() -> None:
         "1 conversation not scored:",
         "  gone: None",
     ]
+
+
+def test_drift() -> None:
+    """An alarm of the latest week is told, by the colour that moved most; one of an earlier week and a week as expected
+    are not."""
+    quiet = {f"{kind}_{color}": 0.25 for kind in ("share", "expected") for color in LEVELS}
+    about = {"rubric": "discovery_call", "n": 40, "against": "weeks before"} | quiet
+    moved = {"share_red": 0.6, "share_orange": 0.2, "share_yellow": 0.1, "share_green": 0.1, "alarm": True}
+    drifted = pl.DataFrame(
+        [
+            about | moved | {"element": "agenda", "week": WEEK},
+            about | moved | {"element": "next_steps", "week": WEEK - timedelta(weeks=1)},
+            about | {"element": "next_steps", "week": WEEK, "alarm": False},
+        ]
+    )
+    titles = {"rubric": "discovery_call", "rubric_title": "Discovery call"}
+    names = {"agenda": "Sets the agenda", "next_steps": "Closes with next steps"}
+    elements = pl.DataFrame(
+        [titles | {"element": name, "title": title, "position": 0} for name, title in names.items()]
+    )
+    runs = pl.DataFrame(
+        [{"run_id": "r", "flow": "nightly", "started_at": NIGHT, "ended_at": NIGHT}],
+        schema=TABLES["runs"].create_empty().schema,
+    )
+    tables = rows(runs=runs, calls=calls({"call_id": "a", "status": "failed"}))
+    view = report_week.view(tables, NO_RATINGS, elements, PLAN, drifted=drifted)
+    line = "Colours have drifted: Sets the agenda in Discovery call, 60% red against 25% in the weeks before"
+    assert [one for one in (night_text(view) or "").splitlines() if "drifted" in one] == [line]
 
 
 def test_nothing_to_tell() -> None:

@@ -6,7 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows import retrain as module
 from flows.retrain import retrain, standing
+from models import kept
+from models.champion import Compared, better
 from models.encoder import load_encoder
 from models.rubric import load_rubrics
 from pipeline.settings import Settings, load_settings
@@ -80,12 +83,58 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
     assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "pocketsphinx").stdout
 
 
-def test_new_scores(copied: Settings) -> None:
-    """Scores that people gave make their element stale, and no other."""
-    store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
+def give_score(settings: Settings) -> None:
+    """One person scores one call, which makes CHANGED stale."""
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     about = elements.filter(rubric=CHANGED[0], element=CHANGED[1]).row(0, named=True)
     names = ("rubric", "element", "rubric_hash", "rubric_version")
     score = {name: about[name] for name in names} | {"call_id": "heard", "level": 2, "color": LEVELS[2]}
     row = dict.fromkeys(Scores.column_names()) | score | {"rater": "Kim", "rater_kind": "person"}
     store.merge("scores", pl.DataFrame([row], schema=Scores.create_empty().schema))
+
+
+@pytest.mark.parametrize("wins", [True, False])
+def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: bool) -> None:
+    """A challenger is held against the one in use on the same calls and folds; the loser stays out of use, and nothing
+    is stale either way."""
+    store, compared = Store(copied.workspace), []
+
+    def judge(challenger: pl.DataFrame, champion: pl.DataFrame) -> Compared:
+        compared.append((challenger, champion))
+        return better(challenger, champion)._replace(better=wins)
+
+    monkeypatch.setattr(module, "better", judge)
+    is_changed = (pl.col("rubric") == CHANGED[0]) & (pl.col("element") == CHANGED[1])
+    (before,) = store.read("models").filter(is_changed)["model_id"]
+    labels = store.read("labels").sort("call_id", "rubric", "element", "model_id")
+    give_score(copied)
+    done = retrain(copied)
+    ((challenger, champion),) = compared
+    folds = challenger.join(champion, on="call_id", suffix="_before").select("fold", "fold_before")
+    assert folds.height >= 50
+    assert folds["fold"].equals(folds["fold_before"], check_names=False)
+    assert (done.promoted == []) == (not wins)
+    used = module.in_use(store, load_rubrics(copied.rubrics), "lexical").filter(is_changed)["model_id"].to_list()
+    assert (used == [before]) == (not wins)
+    assert stale(copied) == []
+    if not wins:
+        assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(labels)
+
+
+def test_card(copied: Settings) -> None:
+    """Beside every model lie its card and what its cross-validation said."""
+    folder = Store(copied.workspace).folder("models")
+    model_ids = Store(copied.workspace).read("models")["model_id"]
+    for model_id in model_ids:
+        assert "learnt from: reference scores by language models" in (folder / model_id / "card.md").read_text()
+    seen = kept.validated(folder, model_ids)
+    assert seen["model_id"].n_unique() == len(model_ids)
+    some = seen["call_id"].unique().sort().head(3).to_list()
+    assert kept.forget_calls(folder, some) == seen.filter(pl.col("call_id").is_in(some)).height > 0
+    assert not set(some) & set(kept.validated(folder, model_ids)["call_id"])
+
+
+def test_new_scores(copied: Settings) -> None:
+    """Scores that people gave make their element stale, and no other."""
+    give_score(copied)
     assert stale(copied) == [(*CHANGED, "scores came in or changed")]
