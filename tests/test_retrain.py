@@ -113,9 +113,11 @@ def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: boo
     folds = challenger.join(champion, on="call_id", suffix="_before").select("fold", "fold_before")
     assert folds.height >= 50
     assert folds["fold"].equals(folds["fold_before"], check_names=False)
-    assert (done.promoted == []) == (not wins)
-    used = module.in_use(store, load_rubrics(copied.rubrics), "lexical").filter(is_changed)["model_id"].to_list()
-    assert (used == [before]) == (not wins)
+    (after,) = done.models.filter(is_changed)["model_id"]
+    assert after != before
+    assert done.promoted == ([after] if wins else [])
+    used = module.in_use(store, load_rubrics(copied.rubrics), load_encoder(copied).name)
+    assert used.filter(is_changed)["model_id"].to_list() == [after if wins else before]
     assert stale(copied) == []
     if not wins:
         assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(labels)
