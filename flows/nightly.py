@@ -16,7 +16,6 @@ from prefect.futures import PrefectFutureList
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
-from flows.runners import share_server
 from models.encoder import load_encoder
 from models.label import label
 from models.rubric import load_rubrics
@@ -64,7 +63,6 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
 
     cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
     todo = plan.left(listed, cached)
-    share_server()
     heard = step(listen).map(todo.to_dicts(), unmapped(settings), again=unmapped(from_audio))
     come_to = [record(store, run, listed.filter(is_failed))]
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)

@@ -56,6 +56,10 @@ class Engines:
     "Spoken language, such as en."
     workers: int | None = None
     "Conversations at a time."
+    runner: Literal["local", "dask", "ray"] | None = None
+    "What the workers run on."
+    address: str | None = None
+    "Of a Dask or Ray cluster; without it one is started here."
 
 
 def known(options: dict[str, object]) -> dict[str, object]:
