@@ -30,6 +30,7 @@ from pipeline.kpis import are_stale, update_kpis
 from pipeline.listening import find_reflections
 from pipeline.measures import measure
 from pipeline.names import people
+from pipeline.redact import redact
 from pipeline.roles import Roles, assign_roles
 from pipeline.series import carry_series
 from pipeline.settings import Settings
@@ -100,7 +101,8 @@ def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> 
         audio = decode(call["recording"], max_hours=settings.max_hours)
         turns = diarize(audio, settings, n_speakers=1 + max(1, len(people(call.get("other_name")))))
         transcript = align(transcribe(audio, turns, settings), turns, audio)
-    store.write_speech(call["content"], call["engines"], transcript.to_json())
+    kept = redact(transcript, settings, call)
+    store.write_speech(call["content"], call["engines"], kept.to_json())
 
 
 def assess(
