@@ -17,6 +17,7 @@ from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
 from models.encoder import load_encoder
+from models.found import Found
 from models.label import label
 from models.rubric import load_rubrics
 from models.saved import ElementModel
@@ -123,7 +124,8 @@ def assess(
     actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk, acts=acts)
     measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-    labelled = label(clear, acts, elements, models, load_encoder(settings))
+    found = Found(moments, purposes, promised)
+    labelled = label(clear, acts, elements, models, load_encoder(settings), found=found)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 
