@@ -28,7 +28,7 @@ from pipeline.tables import Actions, Acts, Talk
 
 DOC = Path(__file__).parents[1] / "docs" / "accuracy" / "structure.md"
 FOLDS = 5
-MATCHED = 1000.0  # worth of one more pair, beside which likeness is small
+BESIDE = 1.0  # worth of a pair that only lies in the right place, in the idf of the words that others share
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 SPEED_CALLS = 1000
 
@@ -135,8 +135,9 @@ def always(truth: pl.DataFrame, least: int) -> str:
 
 
 def match_actions(found: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a found and a tagged action, one to one, in the same turn or one beside it: as many as can be in a
-    call, and among these the ones that say the same. `shared` is the idf of the stems both have."""
+    """Pairs of a found and a tagged action, one to one, in the same turn or one beside it, so that those that say the
+    same are together: pairing as many as possible would hand their owners and dates to the wrong neighbours. `shared`
+    is the idf of the stems both have."""
     said = pl.concat_str("what", pl.col("due_words").fill_null(""), separator=" ")
     told = [
         frame.select(pl.col("tag").alias("row"), "call_id", plain(said).alias("words")) for frame in (found, tagged)
@@ -154,7 +155,7 @@ def match_actions(found: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
         .filter(apart <= 1)
         .join(shared, on=["tag", "tag_tagged"], how="left")
         .with_columns(pl.col("shared").fill_null(0.0))
-        .with_columns((MATCHED + pl.col("shared") - apart).alias("worth"))
+        .with_columns((BESIDE + pl.col("shared") - 0.1 * apart).alias("worth"))
     )
     chosen: list[tuple[int, int]] = []
     for call in pairs.partition_by("call_id"):

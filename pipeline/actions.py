@@ -13,7 +13,7 @@ from pipeline.tables import Actions, Acts, Talk
 
 __all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
 
-FOUND = 0.16  # probability from which a clause counts as an action
+FOUND = 0.18  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
 SAME_DUE = 0.3  # what one owner and one date count towards that
 NEXT = 1  # clauses apart that two found in a row may be

@@ -8,6 +8,7 @@ from pipeline.phrases import DAYS, MONTHS, ORDINALS, TENS, over, plain, stems
 from pipeline.tables import Acts, Talk
 
 CUT = "\x1f"
+SUBJECTS = r"\b(?:i|you|we|he|she|they|it|let me|let us)\b"
 SUBJECT = r"(?:i|you|we|he|she|they|somebody)"
 JOINED = rf"(?i)(,? *\b(?:and then|and|then|so|but|or)\b,?) +({SUBJECT}\b)"
 LISTED = r"(?i)(, +)((?:i|you|we)(?:['’]ll|['’]m|['’]re| will| am| are)\b)"
@@ -84,6 +85,29 @@ r"cheers|aye|righto)\b"),
 """Forms of speech in plain words that a model weighs; none of them is necessary or sufficient."""
 
 
+LEAD_IN = (
+    r"^(?:(?:and|so|but|then|okay|ok|well|right|also|now|one|two|three|first|second|third|yes|yeah|perfect|great|good|if|"
+    r"next) )*"
+)
+ASIDE = r" (?:before|because|when|if|until|while|unless|so that|so you|so we|so i|so he|so she|so they)\b.*$"
+MEANT = (
+    (
+        "us",
+        rf"{LEAD_IN}(?:we|let us|(?:shall|can|could|should) we)\b|\b(?:two|three|both|all) of us\b|\bwe (?:all|both)\b",
+    ),
+    (
+        "me",
+        r"\byou (?:will|shall) (?:get|have|receive) (?:.* from me|it|that|them|the|a|an|your|my|some|something|this)\b",
+    ),
+    ("me", rf"{LEAD_IN}i (?:will|shall|am going)\b"),
+    ("you", rf"\byou(?: (?:can|could|will|would|to|then|just|also|might|please))* {DO}\b"),
+    ("you", rf"\b(?:can|could|would|will) (?:you|(?:he|she|they|somebody) {DO})\b"),
+    ("you", r"\b(?:do|send|get|give|bring|show|write|draft|text|email) me\b|\blet me know\b|\bfrom you\b"),
+    ("you", r"\bi (?:want|need|would like) (?:it|that|to see)\b"),
+    ("me", r"\b(?:i|let me)\b"),
+)
+"""Who is to do it, by the grammar of the clause; the first form that fits decides."""
+
 LATE = 0.8
 CUSTOMER_TALK = "call|demo|negotiation|discovery"  # kinds of conversation in which the other side is a customer
 
@@ -149,9 +173,10 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
     words = pl.col("words")
     utterance = ("call_id", "idx")
     forms = {f"@{form}": words.str.contains(pattern) for form, pattern in FORMS.items()}
-    subject = words.str.extract(r"\b(i|you|we|let me|let us|he|she|they)\b").replace({"let me": "i", "let us": "we"})
-    own = units.select("row", *utterance, subject=subject)
-    carried = own.select(pl.col("subject").forward_fill().over(utterance))["subject"]
+    own = units.select(*utterance, meant=_meant(words), none=~words.str.contains(SUBJECTS))
+    before = own.select(pl.col("meant").forward_fill().over(utterance))["meant"]
+    carried = own["none"] & own["meant"].is_null() & before.is_not_null()
+    meant = own["meant"].zip_with(~carried, before)
     plainly = {
         "@lead": pl.col("side") == "lead",
         "@other": pl.col("side") == "other",
@@ -159,8 +184,8 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
         **over(pl.col("at"), (0.15, 0.3, 0.5, 0.7, LATE, 0.85, 0.9, 0.95), "at"),
         **over(words.str.count_matches(" ") + 1, (3, 5, 8, 12, 20, 30), "words"),
         **forms,
-        "@carried": own["subject"].is_null() & carried.is_not_null(),
-        **{f"@by_{who}": (carried == who).fill_null(value=False) for who in ("i", "you", "we")},
+        "@carried": carried,
+        **{f"@for_{who}": (meant == who).fill_null(value=False) for who in ("me", "you", "us")},
     }
     due = pl.col("@due")
     before = pl.col("idx") == pl.col("idx").shift(1).over("call_id")
@@ -173,7 +198,7 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
             for form in ("can_you", "you_are", "due", "question")
         },
     }
-    named = (*FORMS, "by_i", "by_you", "by_we")
+    named = (*FORMS, "for_me", "for_you", "for_us")
     both = {
         f"@{form}+{with_}": pl.col(f"@{form}") & pl.col(f"@{with_}")
         for form in named
@@ -185,10 +210,19 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
     return signed.hstack(_answered(signed))
 
 
+def _meant(words: pl.Expr) -> pl.Expr:
+    """Who is to do what a clause says, by its grammar: me (the speaker), you, us, or null."""
+    main = words.str.replace(ASIDE, "")
+    meant = pl.when(main.str.contains(MEANT[0][1])).then(pl.lit(MEANT[0][0]))
+    for who, pattern in MEANT[1:]:
+        meant = meant.when(main.str.contains(pattern)).then(pl.lit(who))
+    return meant.otherwise(None)
+
+
 def _answered(units: pl.DataFrame) -> pl.DataFrame:
     """How the next utterance takes up each clause: begins by agreeing, with a date, a promise or a no; shares words."""
     utterance = ["call_id", "idx"]
-    forms = ("assent", "due", "i_am", "not", "question", "by_you")
+    forms = ("assent", "due", "i_am", "not", "question", "for_you")
     first = units.group_by(utterance, maintain_order=True).agg(pl.col([f"@{form}" for form in forms]).first())
     first = first.with_columns(turn=pl.int_range(pl.len()))
     told = first.select(
