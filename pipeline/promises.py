@@ -8,7 +8,7 @@ from pipeline.phrases import DAYS, MONTHS, ORDINALS, TENS, over, plain, stems
 from pipeline.tables import Acts, Talk
 
 CUT = "\x1f"
-SUBJECTS = r"\b(?:i|you|we|he|she|they|it|let me|let us)\b"
+SUBJECTS = r"\b(?:i|you|we|he|she|they|let me|let us)\b"
 SUBJECT = r"(?:i|you|we|he|she|they|somebody)"
 JOINED = rf"(?i)(,? *\b(?:and then|and|then|so|but|or)\b,?) +({SUBJECT}\b)"
 LISTED = r"(?i)(, +)((?:i|you|we)(?:['’]ll|['’]m|['’]re| will| am| are)\b)"
@@ -18,7 +18,7 @@ BEGINS = (
 )
 HOLDS = (
     "that|if|when|what|which|who|how|why|where|whether|unless|until|till|before|after|once|while|because|since|as|than|"
-    "think|thought|guess|suppose|hope|know|say|said|sure|bet|reckon|promise|and|then|so|but|or|thing|everything|all"
+    "think|thought|guess|suppose|hope|know|say|said|sure|bet|reckon|promise|and|then|so|but|or|thing|everything|all|you"
 )
 KEPT = "\x1e"
 HELD = rf"(?i)\b({HOLDS}) +({BEGINS})\b"  # "what I'll do": not a new clause
@@ -52,7 +52,8 @@ rf"want to|have got to|am|might|may|must){QUITE} {DO}\b"),
     "you_do": rf"\byou (?:will|are going to|need to|should|have to|want to|can|could|must){QUITE} {DO}\b",
     "you_bare": rf"\byou {DO}\b",
     "can_you": rf"\b(?:can|could|would|will) (?:you|he|she|they){QUITE} {DO}\b",
-    "i_am": r"\b(?:i (?:will|shall|am|would|can|have|could|should|take|send|get|put|ring|call|write|bring)|let me)\b",
+    "i_am": (rf"\b(?:i (?:will|shall|am|would|can|have|could|should|take|send|get|put|ring|call|write|bring)|"
+rf"let me {DO})\b"),
     "you_are": (r"\byou (?:will|are|can|could|should|have|send|get|give|ask|ring|call|put|book|set|write|bring|take|"
 r"make|show|print)\b"),
     "i_need": r"\bi (?:need|want|would (?:like|want)) (?:you|that|the|a|an|to see|them|it|two|three)\b",
@@ -95,15 +96,15 @@ MEANT = (
         "us",
         rf"{LEAD_IN}(?:we|let us|(?:shall|can|could|should) we)\b|\b(?:two|three|both|all) of us\b|\bwe (?:all|both)\b",
     ),
-    (
-        "me",
-        r"\byou (?:will|shall) (?:get|have|receive) (?:.* from me|it|that|them|the|a|an|your|my|some|something|this)\b",
-    ),
+    ("me", r"\byou (?:will|shall) (?:get|have|receive) .*from me\b"),
+    ("you", r"\byou (?:will|shall|are going to) (?:get|have) .*\b(?:to|over|across|into|off|done)\b"),
+    ("me", r"\byou (?:will|shall) (?:get|have|receive) (?:it|that|them|the|a|an|your|my|some|something|this)\b"),
     ("me", rf"{LEAD_IN}i (?:will|shall|am going)\b"),
     ("you", rf"\byou(?: (?:can|could|will|would|to|then|just|also|might|please))* {DO}\b"),
     ("you", rf"\b(?:can|could|would|will) (?:you|(?:he|she|they|somebody) {DO})\b"),
     ("you", r"\b(?:do|send|get|give|bring|show|write|draft|text|email) me\b|\blet me know\b|\bfrom you\b"),
-    ("you", r"\bi (?:want|need|would like) (?:it|that|to see)\b"),
+    ("you", r"\bi (?:want|need|would like) (?:you|it|that|to see)\b"),
+    ("you", rf"{LEAD_IN}you\b"),
     ("me", r"\b(?:i|let me)\b"),
 )
 """Who is to do it, by the grammar of the clause; the first form that fits decides."""
@@ -174,10 +175,10 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
     utterance = ("call_id", "idx")
     forms = {f"@{form}": words.str.contains(pattern) for form, pattern in FORMS.items()}
     own = units.select(*utterance, meant=_meant(words), none=~words.str.contains(SUBJECTS))
-    before = own.select(pl.col("meant").forward_fill().over(utterance))["meant"]
-    carried = own["none"] & own["meant"].is_null() & before.is_not_null()
-    meant = own["meant"].zip_with(~carried, before)
-    plainly = {
+    earlier = own.select(pl.col("meant").forward_fill().over(utterance))["meant"]
+    carried = own["none"] & own["meant"].is_null() & earlier.is_not_null()
+    meant = own["meant"].zip_with(~carried, earlier)
+    plainly: dict[str, pl.Expr | pl.Series] = {
         "@lead": pl.col("side") == "lead",
         "@other": pl.col("side") == "other",
         "@due": words.str.contains(ANY_DUE),
@@ -207,16 +208,18 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
     told = pl.col("@lead") & pl.col("@internal")
     managers = {"@manager": told} | {f"@{form}+manager": pl.col(f"@{form}") & told for form in named}
     signed = units.with_columns(**plainly).with_columns(**near, **both, **managers)
-    return signed.hstack(_answered(signed))
+    answered = signed.hstack(_answered(signed))
+    return answered.with_columns(
+        (pl.col(f"@{form}_reply") & pl.col(f"@{with_}")).alias(f"@{form}_reply+{with_}")
+        for form in ("assent", "due", "i_am")
+        for with_ in ("manager", "for_me", "for_you", "question")
+    )
 
 
 def _meant(words: pl.Expr) -> pl.Expr:
     """Who is to do what a clause says, by its grammar: me (the speaker), you, us, or null."""
     main = words.str.replace(ASIDE, "")
-    meant = pl.when(main.str.contains(MEANT[0][1])).then(pl.lit(MEANT[0][0]))
-    for who, pattern in MEANT[1:]:
-        meant = meant.when(main.str.contains(pattern)).then(pl.lit(who))
-    return meant.otherwise(None)
+    return pl.coalesce([pl.when(main.str.contains(pattern)).then(pl.lit(who)) for who, pattern in MEANT])
 
 
 def _answered(units: pl.DataFrame) -> pl.DataFrame:

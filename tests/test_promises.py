@@ -87,7 +87,32 @@ def test_the_reply_is_a_sign() -> None:
 def test_whose_clause_it_is_without_a_subject() -> None:
     """ "And send it back" is by whom the clause before it is by, within one utterance."""
     talk = talk_of(("lead", 0, 9, "I'll mark it. And send it back on Tuesday."), ("other", 9, 12, "Tuesday, fine."))
-    own, carried, reply = clauses(talk, classify_acts(talk)).select("@by_i", "@carried").head(3).to_dicts()
-    assert own == {"@by_i": True, "@carried": False}
-    assert carried == {"@by_i": True, "@carried": True}
-    assert reply == {"@by_i": False, "@carried": False}
+    own, carried, reply = clauses(talk, classify_acts(talk)).select("@for_me", "@carried").head(3).to_dicts()
+    assert own == {"@for_me": True, "@carried": False}
+    assert carried == {"@for_me": True, "@carried": True}
+    assert reply == {"@for_me": False, "@carried": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("I'll send you the quote", "me"),
+        ("I'll send it before you go", "me"),
+        ("you'll have an answer from me by Friday", "me"),
+        ("you'll get the invite today", "me"),
+        ("you'll get the rates over to the school", "you"),
+        ("Can you send me the forms?", "you"),
+        ("Could he send the export?", "you"),
+        ("and you let me know by noon", "you"),
+        ("I need you to tell Trent", "you"),
+        ("I want it by Friday", "you"),
+        ("Then let's hold the sixth", "us"),
+        ("can we meet on Tuesday", "us"),
+        ("the scanners stayed behind", None),
+    ],
+)
+def test_who_is_meant(text: str, who: str | None) -> None:
+    """Whose action a clause is, by its grammar and whoever speaks."""
+    talk = talk_of(("lead", 0, 9, text))
+    (signs,) = clauses(talk, classify_acts(talk)).select("@for_me", "@for_you", "@for_us").to_dicts()
+    assert [name for name, found in signs.items() if found] == ([f"@for_{who}"] if who else [])
