@@ -27,9 +27,9 @@ STRENGTH = {
     "prior_action": 0.2,
     "state": 0.3,
     "action": 0.1,
-    "speaker": 0.3,
-    "listener": 0.3,
-    "both": 0.3,
+    "speaker": 1.0,
+    "listener": 1.0,
+    "both": 1.0,
 }
 
 

@@ -13,7 +13,7 @@ from pipeline.tables import Actions, Acts, Talk
 
 __all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
 
-FOUND = 0.16  # probability from which a clause counts as an action
+FOUND = 0.18  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
 SAME_DUE = 0.3  # what one owner and one date count towards that
 NEXT = 1  # clauses apart that two found in a row may be
@@ -24,7 +24,11 @@ SHORT, LONG = 6, 12  # words in a clause that may say no more than when somethin
 BESIDE = ("after", "before", "reply", "asked")
 FRESH = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
-DATE_WORDS = rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day)\b"
+DATE_WORDS = (
+    rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
+    r"first thing|end of|close of business|at the latest)\b"
+)
+YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
 LEAD_IN = (
     r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|"
     r"let['’]s|let us|"
@@ -35,7 +39,7 @@ EMPTY = (
     r"(?i)^(?:(?:okay|ok|so|well|right|and|then|but|yes|yeah|good|perfect|great|just|also|please|uh|um|now)\b[\s,.]*)+"
 )
 ASSENT = (
-    r"^(?:(?:oh|so|well|and|um|uh) )*(?:yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done|"
+    rf"^(?:(?:oh|so|well|and|um|uh) )*(?:{YES}|"
     r"deal|agreed|grand|brilliant|thanks|thank you|i will|i can|will do|of course|absolutely|correct|beauty|cheers|aye|"
     r"beautiful|super|excellent|awesome|that works|works|sounds good|that would|please|you got it|"
     r"no problem|understood|"
@@ -162,26 +166,32 @@ def _with_due(found: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _once(found: pl.DataFrame) -> pl.DataFrame:
-    """Each action once, at its first mention, with the due words its owner gives it, or else the first ones given.
+    """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
 
     Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
-    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates.
-    `repeated` says whether the other side said it again.
+    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
+    answers what was said just before. `repeated` says whether the other side said it again.
     """
-    mentions = found.sort("row").with_columns(
-        pl.col("words").str.replace_all(DATE_WORDS, " ").str.replace_all(" +", " ").alias("matter")
+    matter = (
+        pl.col("words")
+        .str.replace_all(rf"{DATE_WORDS}|\b(?:{YES})\b", " ")
+        .str.replace_all(" +", " ")
+        .str.strip_chars()
     )
-    pairs = pl.concat([_alike(mentions), _in_a_row(mentions)]).unique()
+    mentions = found.sort("row").with_columns(matter.alias("matter"))
+    said = stems(mentions.select("row", pl.col("matter").alias("words")))
+    pairs = pl.concat([_alike(mentions, said), _in_a_row(mentions), _bare_dates(mentions, said)]).unique()
     first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
     linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
         pl.coalesce("first", "row").alias("first")
     )
     root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
-    merged = linked.join(root, on="first", how="left")
-    by_owner = pl.col("owner_role") == pl.col("side")
+    whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
+    merged = linked.join(root, on="first", how="left").join(whole, on="root", suffix="_root")
+    answer = (pl.col("owner_role_root") == pl.col("side")) & (pl.col("idx") - pl.col("idx_root") <= 1)
     due = (
         merged.filter(pl.col("due_words").is_not_null())
-        .sort(by_owner, "row", descending=[True, False])
+        .sort(answer, "row", descending=[True, False])
         .group_by("root", maintain_order=True)
         .agg(pl.col("due_words", "due_date").first())
     )
@@ -193,9 +203,8 @@ def _once(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _alike(mentions: pl.DataFrame) -> pl.DataFrame:
+def _alike(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
-    said = stems(mentions.select("row", pl.col("matter").alias("words")))
     weight = said.group_by("row").agg(pl.col("idf").sum().alias("weight"))
     own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
     share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
@@ -223,6 +232,18 @@ def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
     return (
         mentions.with_columns(before)
         .filter(together & one_owner & near & ~two_dates)
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
+
+
+def _bare_dates(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
+    near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
+    return (
+        mentions.with_columns(before)
+        .join(said, on="row", how="anti")
+        .filter(near & pl.col("due_words").is_not_null())
         .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
     )
 

@@ -81,6 +81,13 @@ EVENT = (
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
 EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
 
+NOT_DUE = re.compile(
+    _words(
+        rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
+        rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|her|their|our|your) {DAY}\b"
+    ),
+    re.IGNORECASE,
+)
 LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
 ANY_DUE = (
     rf"\b(?:{DAY}|today|tomorrow|tonight|this (?:morning|afternoon|evening|arvo|week)|next (?:week|month|time)|"
@@ -95,7 +102,7 @@ def find_due(text: str, *, events: bool = False) -> str | None:
 
     `events` takes "before the demo" too; an event that names its day is taken whole.
     """
-    found = [match.group().strip(" ,-") for match in DUE.finditer(text)]
+    found = [match.group().strip(" ,-") for match in DUE.finditer(NOT_DUE.sub(".", text))]
     limits = [words for words in found if LIMIT.match(words)]
     chosen = next(reversed(limits or found), None)
     event = EVENT_DUE.search(text)
@@ -176,7 +183,8 @@ def due_date(due_words: str, day: date) -> date | None:
         from_day = _next_weekday(words, DAYS.index(named[0]), day) if (named := re.findall(DAY, words)) else base
         days = {"hour": 1 / HOURS, "day": 1, "week": 7, "fortnight": FORTNIGHT}.get(span[2])
         return from_day + timedelta(int(count * days)) if days else _months_on(from_day, count)
-    if named_day := _day_named(words, base):
+    relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
+    if not relative and (named_day := _day_named(words, base)):
         return named_day
     if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
 r"eod|cob|business|end of (?:the )?day|close of play)\b"), words):  # fmt: skip

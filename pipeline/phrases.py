@@ -108,9 +108,8 @@ def over(value: pl.Expr, steps: tuple[float, ...], name: str) -> dict[str, pl.Ex
 def stemmed(units: pl.DataFrame) -> pl.DataFrame:
     """The words of each unit (row, words) without their endings, once each: row, stem."""
     stem = pl.col("stem").str.replace(r"(ied|ies)$", "y").str.replace(r"([a-z]{3})(?:ings?|ed|es|e|s|ly|er)$", "$1")
-    return (
-        units.select("row", pl.col("words").str.split(" ").alias("stem")).explode("stem").select("row", stem).unique()
-    )
+    words = units.select("row", pl.col("words").str.split(" ").alias("stem")).explode("stem")
+    return words.filter(pl.col("stem") != "").select("row", stem).unique()
 
 
 def stems(units: pl.DataFrame) -> pl.DataFrame:

@@ -84,6 +84,29 @@ def test_promised_then_repeated_at_the_close() -> None:
     assert (action["idx"], action["confirmed"]) == (4, True)
 
 
+def test_two_promises_with_dates() -> None:
+    """Two promises that share no more than that a day is named are two."""
+    talk = close(
+        ("lead", "I'll send you the quote for the scanners by Friday."),
+        ("other", "And I'll ring the fitters by Wednesday."),
+        ("lead", "Great."),
+    )
+    assert found_in(talk).select("idx", "owner_role", "due_words").rows() == [
+        (4, "lead", "by Friday"),
+        (5, "other", "by Wednesday"),
+    ]
+
+
+def test_answered_with_another_day() -> None:
+    """A bare date is the answer to the request, not an action; the day that the owner names holds."""
+    talk = close(
+        ("lead", "Can you send me the list of the scanners by Friday?"),
+        ("other", "Monday the twenty-seventh."),
+        ("lead", "Perfect."),
+    )
+    assert found_in(talk).select("idx", "owner_role", "due_date").rows() == [(4, "other", date(2026, 4, 27))]
+
+
 def test_refused() -> None:
     """A no is no assent."""
     talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "No, please do not."))

@@ -29,6 +29,8 @@ WEDNESDAY = date(2026, 6, 3)
         ("the Thursday before the twenty-eighth", date(2026, 6, 25)),
         ("in two weeks", date(2026, 6, 17)),
         ("within 48 hours", date(2026, 6, 5)),
+        ("today, the thirteenth at ten", date(2026, 6, 3)),
+        ("tomorrow, Thursday", date(2026, 6, 4)),
         ("a week from tomorrow", date(2026, 6, 11)),
         ("two weeks from Thursday", date(2026, 6, 18)),
         ("by the end of the week", date(2026, 6, 5)),
@@ -65,6 +67,10 @@ def test_the_end_of_the_week_said_on_a_saturday() -> None:
         ("The third thing is the second quote.", None),
         ("It was the twenty-second call", None),
         ("I'll send it over.", None),
+        ("Apart from Wednesday I'm free", None),
+        ("Not on a Monday, please", None),
+        ("I'll get us on his Sunday list", None),
+        ("Not on Monday, I'll do it by Friday", "by Friday"),
     ],
 )
 def test_found_as_spoken(text: str, words: str | None) -> None:

@@ -66,3 +66,8 @@ def test_stemmed() -> None:
     """Forms of one word share a stem."""
     units = pl.DataFrame({"row": [0], "words": ["quotes quoted quote carries carry"]})
     assert set(stemmed(units)["stem"]) == {"quot", "carry"}
+
+
+def test_gaps_are_no_stem() -> None:
+    """Spaces at the ends, left where a date was taken out, are no word that two clauses could share."""
+    assert stemmed(pl.DataFrame({"row": [0], "words": [" quote  it "]}))["stem"].sort().to_list() == ["it", "quot"]
