@@ -14,7 +14,7 @@ from pipeline.store import Store
 from pipeline.tables import Calls
 
 SPEECH_VERSION = 2  # of what is heard in a recording
-ASSESSMENT_VERSION = 1  # of acts, moments, purposes and actions
+ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
 FOUND = ("content", "engines", "error_code", "error")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 
