@@ -1,6 +1,7 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
 import io
+import os
 import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
@@ -8,6 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from polars import selectors as cs
+
+from pipeline.workbook import read_workbook
+from pipeline.written import brief
 
 ERROR_CODES = (
     "missing_file",
@@ -35,13 +40,20 @@ LISTED = (
     *("team", "manager_id", "opportunity_id", "stage", "outcome"),
 )
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+LARGEST_BYTES = 500_000_000
+MOST_COLUMNS = 500
+CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
+UNNAMEABLE = r"[\x00-\x1f\x7f`]"
+CELLS = (
+    cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
+) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
 OUTCOMES = ("advanced", "stalled", "lost", "none")
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
-    ".parquet": pl.read_parquet,
-    ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".ndjson": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".xlsx": lambda path: _workbook(path),
+    ".parquet": lambda path: pl.read_parquet(path, glob=False),
+    ".jsonl": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".xlsx": read_workbook,
 }
 
 
@@ -80,7 +92,7 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
         pl.col("started_at").alias("given_start"),
         pl.col("started_at").map_elements(lambda text: _utc(text, zone), return_dtype=pl.Datetime("us", "UTC")),
         pl.col("scheduled_minutes").alias("given_minutes"),
-        pl.when(minutes > 0).then(minutes).alias("scheduled_minutes"),
+        pl.when((minutes > 0) & minutes.is_finite()).then(minutes).alias("scheduled_minutes"),
         pl.col("outcome").str.to_lowercase(),
         pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
         pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
@@ -144,31 +156,37 @@ def _read(path: Path) -> pl.DataFrame:
         raise ValueError(f"{path}: a call list ends in {', '.join(READERS)}")
     if not path.is_file():
         raise ValueError(f"{path}: no such call list")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise ValueError(f"{path}: is larger than {LARGEST_BYTES // 1_000_000} MB; split it")
     try:
         raw = reader(path)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
-    names = {column: column.strip().lower() for column in raw.columns}
-    raw = raw.rename(
-        {column: name if name in LISTED or name.startswith("x_") else f"x_{name}" for column, name in names.items()}
-    )
-    if "interaction" not in raw.columns or not {"recording", "transcript"} & set(raw.columns):
-        has = ", ".join(names.values())
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
+    except pl.exceptions.PanicException as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
+    if raw.width > MOST_COLUMNS:
+        raise ValueError(f"{path}: has {raw.width} columns, at most {MOST_COLUMNS} are kept; leave some out")
+    names = [_column(name) for name in raw.columns]
+    if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
+    if "interaction" not in names or not {"recording", "transcript"} & set(names):
+        has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
-    nested = pl.selectors.nested()
-    text = raw.drop(nested).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    raw = raw.rename(dict(zip(raw.columns, names, strict=True)))
+    cell = CELLS.cast(pl.String, strict=False).str.replace_all(CONTROL, " ").str.strip_chars()
+    text = raw.select(cell.replace("", None))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
     return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
 
 
-def _workbook(path: Path) -> pl.DataFrame:
-    """The first sheet of a workbook as text; raises ValueError where it is none."""
-    import fastexcel
+def _column(given: str) -> str:
+    """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
+    name = re.sub(UNNAMEABLE, "_", given.strip().lower())
+    return name if name in LISTED or name.startswith("x_") else f"x_{name}"
 
-    try:
-        return pl.read_excel(path, infer_schema_length=0)
-    except fastexcel.FastExcelError as error:
-        raise ValueError("it is no XLSX workbook, or it is damaged or protected") from error
+
+def _first_line(error: Exception) -> str:
+    return brief(next(iter(str(error).splitlines()), ""))
 
 
 def _text(path: Path) -> str:
@@ -198,7 +216,7 @@ def _stem(column: str) -> pl.Expr:
 
 def _absent(column: str) -> pl.Expr:
     """Whether a named file is not there; URIs are found out about when they are opened."""
-    here = pl.col(column).map_elements(lambda path: "://" in path or Path(path).is_file(), return_dtype=pl.Boolean)
+    here = pl.col(column).map_elements(lambda path: "://" in path or os.path.isfile(path), return_dtype=pl.Boolean)
     return ~here.fill_null(value=True)
 
 
@@ -216,8 +234,8 @@ def _utc(text: str, zone: ZoneInfo | None) -> datetime | None:
     """A time in UTC; None if it is not ISO 8601."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None and zone is not None:
+            moment = moment.replace(tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None and zone is not None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)

@@ -1,0 +1,50 @@
+"""Written: YAML files that people write, read with care, and pieces of what they wrote shown in a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LARGEST_BYTES = 300_000
+SHOWN = 120  # letters of what somebody wrote
+AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # of tags and nesting
+
+
+class _Plain(yaml.SafeLoader):
+    """Without aliases, of which a few lines can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node; raises YAMLError where it is an alias."""
+        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias (*) is used: write out what it stands for", problem_mark=mark)
+        return super().compose_node(parent, index)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file says; raises YAMLError where it says nothing that can be used, OSError where it cannot be read."""
+    content = path.read_bytes()
+    if len(content) > LARGEST_BYTES:
+        raise yaml.MarkedYAMLError(problem=f"it is larger than {LARGEST_BYTES // 1_000} kB")
+    try:
+        return yaml.load(content.decode("utf-8-sig"), _Plain)  # noqa: S506  a safe loader
+    except yaml.YAMLError:
+        raise
+    except UnicodeDecodeError as error:
+        raise yaml.MarkedYAMLError(problem="it is not written in UTF-8") from error
+    except RecursionError as error:
+        raise yaml.MarkedYAMLError(problem="it is nested too deeply") from error
+    except AMISS as error:
+        raise yaml.MarkedYAMLError(problem=f"a value does not fit its type: {brief(error)}") from error
+
+
+def problem_of(error: yaml.YAMLError) -> str:
+    """What a YAMLError says, and in which line, in one clause."""
+    mark = getattr(error, "problem_mark", None)
+    return brief(getattr(error, "problem", None) or error) + (f", line {mark.line + 1}" if mark else "")
+
+
+def brief(what: object) -> str:
+    """The text of something on one line, cut where it is long."""
+    text = " ".join(str(what).split()) or type(what).__name__
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
