@@ -200,7 +200,7 @@ def _repeat(content: bytes, rng: random.Random) -> bytes:
     """A token, or a piece of the file, very many times: long lines, deep nesting."""
     begin = rng.randrange(len(content) + 1)
     piece = rng.choice((*TOKENS, content[begin : begin + 20], content[begin : begin + 2]))
-    return content[:begin] + piece * rng.choice((10, 1_000, 20_000)) + content[begin:]
+    return content[:begin] + piece * rng.choice((3, 10, 100, 1_000, 1_000, 20_000)) + content[begin:]
 
 
 def _json(content: bytes, rng: random.Random) -> bytes:

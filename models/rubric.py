@@ -188,8 +188,10 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         raw = read_yaml(path)
     except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" line {mark.line + 1}" if mark else ""
         raise RubricError(
-            f"{path.name}: is not YAML ({problem_of(error)}); quote texts that hold a colon, and write plain lists and lines"
+            f"{path.name}:{place} is not YAML ({problem_of(error)}); quote texts that hold a colon"
         ) from error
     except OSError as error:
         raise RubricError(f"{path.name}: cannot be read ({error.strerror}); rename or remove what is no file") from error

@@ -141,12 +141,17 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
     error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
     spare = pl.format("row{}", "row")
-    return rows.with_columns(code.alias("error_code"), error.alias("error")).with_columns(
-        pl.when(pl.col("error_code") == "duplicate_call")
-        .then(pl.format("{}#{}", "call_id", spare))
-        .otherwise(pl.coalesce("call_id", spare))
-        .alias("call_id")
-    )
+    found = rows.with_columns(code.alias("error_code"), error.alias("error"))
+    return _unique(found.with_columns(pl.coalesce("call_id", spare).alias("call_id")), spare)
+
+
+def _unique(rows: pl.DataFrame, spare: pl.Expr) -> pl.DataFrame:
+    """Every row under an id of its own: of those with the same, a good one keeps it, the others are told apart."""
+    repeated = pl.int_range(pl.len()).over("call_id", order_by=pl.col("error_code").is_not_null()) > 0
+    while not rows["call_id"].is_unique().all():
+        other = pl.when(repeated).then(pl.format("{}#{}", "call_id", spare)).otherwise("call_id")
+        rows = rows.with_columns(other.alias("call_id"))
+    return rows
 
 
 def _read(path: Path) -> pl.DataFrame:

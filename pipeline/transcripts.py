@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 import polars as pl
 from polars.exceptions import PolarsError
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # which pydantic asks for before Python 3.12
 
 from pipeline import transcript_json as services
@@ -36,13 +36,21 @@ LARGEST_BYTES = 50_000_000
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
 
 
+def _encodable(name: str) -> str:
+    name.encode()  # JSON may hold halves of letters, which raise UnicodeEncodeError
+    return name
+
+
+Name = Annotated[str, AfterValidator(_encodable)]
+
+
 @dataclass(frozen=True)
 class Speaker:
     """What is known of a speaker before roles are given: a name, a role or a person from elsewhere, the channel."""
 
-    name: str | None = None
-    role: str | None = None
-    person_id: str | None = None
+    name: Name | None = None
+    role: Name | None = None
+    person_id: Name | None = None
     channel: int | None = None
 
 
@@ -81,16 +89,16 @@ class _About(TypedDict, total=False):
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     duration_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    language: str | None
-    transcriber: str | None
-    diarizer: str | None
+    language: Name | None
+    transcriber: Name | None
+    diarizer: Name | None
     channels: Annotated[int, Field(ge=0, le=1_000)] | None
     sample_rate_hz: Annotated[int, Field(ge=0, le=10_000_000)] | None
-    notes: tuple[str, ...]
+    notes: tuple[Name, ...]
     times_estimated: bool
 
 
-ABOUT, SPEAKERS = TypeAdapter(_About), TypeAdapter(dict[str, Speaker])
+ABOUT, SPEAKERS = TypeAdapter(_About), TypeAdapter(dict[Name, Speaker])
 
 
 def from_json(written: str, *, source: str = "transcript") -> Transcript:

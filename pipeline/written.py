@@ -39,9 +39,8 @@ def read_yaml(path: Path) -> Any:
 
 
 def problem_of(error: yaml.YAMLError) -> str:
-    """What a YAMLError says, and in which line, in one clause."""
-    mark = getattr(error, "problem_mark", None)
-    return brief(getattr(error, "problem", None) or error) + (f", line {mark.line + 1}" if mark else "")
+    """What a YAMLError says, in one clause."""
+    return brief(getattr(error, "problem", None) or error)
 
 
 def brief(what: object) -> str:
