@@ -1,5 +1,6 @@
 """Scores by people: read from what they keep them in, and which calls to score next."""
 
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def _table(path: Path) -> pl.DataFrame:
     else:
         raise ValueError(f"{path.name}: is neither CSV nor XLSX; save it as one of those")
     names = [name.strip().lower().replace(" ", "_") for name in read.columns]
-    if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
         raise ValueError(f"{path.name}: has column {brief(repeated[0])} twice; keep one")
     texts = read.rename(dict(zip(read.columns, names, strict=True))).drop(ROW, strict=False).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
     return texts.with_row_index(ROW, offset=2).filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -172,7 +173,7 @@ def _read(path: Path) -> pl.DataFrame:
     if raw.width > MOST_COLUMNS:
         raise ValueError(f"{path}: has {raw.width} columns, at most {MOST_COLUMNS} are kept; leave some out")
     names = [_column(name) for name in raw.columns]
-    if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
         raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))

@@ -6,12 +6,19 @@ from typing import Any
 import yaml
 
 LARGEST_BYTES = 300_000
+DEEPEST = 20
 SHOWN = 120  # letters of what somebody wrote
 AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # of tags and nesting
 
 
 class _Plain(yaml.SafeLoader):
-    """Without aliases, of which a few lines can stand for gigabytes."""
+    """Without aliases, of which a few lines can stand for gigabytes, and without deep brackets, which take long."""
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        """An opening bracket; raises YAMLError where it is the DEEPEST in others."""
+        if self.flow_level >= DEEPEST:
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())  # type: ignore[no-untyped-call]
+        super().fetch_flow_collection_start(token)  # type: ignore[no-untyped-call]
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """A node; raises YAMLError where it is an alias."""
