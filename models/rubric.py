@@ -26,6 +26,7 @@ REMEDIES = {
     "int_parsing": "write a whole number",
     "int_type": "write a whole number",
     "greater_than_equal": "count versions from 1",
+    "less_than_equal": "count versions from 1",
     "too_short": "list at least one element",
     "list_type": "write it as a list, each entry beginning with a dash",
     "model_type": "write it as `name: value` lines",
@@ -60,17 +61,17 @@ class Rubric(_Written):
     """One kind of conversation: who is judged, and by which elements."""
 
     rubric: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=1_000_000)
     title: str = Field(min_length=1)
     scored_role: str = Field(min_length=1)
     other_role: str = Field(min_length=1)
-    elements: list[Element] = Field(min_length=1)
+    elements: list[Element] = Field(min_length=1, strict=True)
 
 
 class Shared(_Written):
     """The elements that several rubrics share."""
 
-    elements: list[Element]
+    elements: list[Element] = Field(strict=True)
 
 
 _Checked = TypeVar("_Checked", bound=BaseModel)
@@ -227,7 +228,7 @@ def _checked(model: type[_Checked], raw: dict[str, Any], path: Path) -> _Checked
 def _sentence(problem: Any, raw: dict[str, Any], path: Path) -> str:
     where = list(problem["loc"])
     place = ""
-    if where[0] == "elements" and len(where) > 1:
+    if where[:1] == ["elements"] and len(where) > 1:
         entry = raw["elements"][where[1]]
         name = entry.get("id", f"number {where[1] + 1}") if isinstance(entry, dict) else f"number {where[1] + 1}"
         place, where = f" element {brief(name)}:", where[2:]

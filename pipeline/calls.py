@@ -1,7 +1,7 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
+import glob
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -44,6 +44,7 @@ CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 LARGEST_BYTES = 500_000_000
 MOST_COLUMNS = 500
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
+NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
 CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
@@ -51,7 +52,7 @@ CELLS = (
 OUTCOMES = ("advanced", "stalled", "lost", "none")
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
-    ".parquet": lambda path: pl.read_parquet(path, glob=False),
+    ".parquet": lambda path: _parquet(path),
     ".jsonl": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
     ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
     ".xlsx": read_workbook,
@@ -185,6 +186,24 @@ def _read(path: Path) -> pl.DataFrame:
     return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
 
 
+def _parquet(path: Path) -> pl.DataFrame:
+    """The columns of a Parquet file that a spreadsheet could hold, as text; raises ValueError where it is damaged.
+
+    DuckDB reads it: of a damaged file it says so, where polars ends the process.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as reader:
+            reader.execute("SET TimeZone = 'UTC'")
+            kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
+            rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
+            text = pl.DataFrame(rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row")
+    except duckdb.Error as error:
+        raise ValueError("it is no Parquet file, or it is damaged") from error
+    return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
+
+
 def _column(given: str) -> str:
     """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
@@ -222,8 +241,15 @@ def _stem(column: str) -> pl.Expr:
 
 def _absent(column: str) -> pl.Expr:
     """Whether a named file is not there; URIs are found out about when they are opened."""
-    here = pl.col(column).map_elements(lambda path: "://" in path or os.path.isfile(path), return_dtype=pl.Boolean)
+    here = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
     return ~here.fill_null(value=True)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a name that is longer than any
+        return False
 
 
 def _lost(parsed: pl.Expr, given: str) -> pl.Expr:

@@ -53,6 +53,14 @@ class Store:
         """Whether anything was ever stored here."""
         return bool(self.files.exists(f"{self.path}/tables"))
 
+    def probe(self) -> None:
+        """Find out, before much work is done, whether the workspace can be written; raises StoreError where not."""
+        path = f"{self.path}/.{uuid.uuid4().hex}.partial"
+        with _explained(self.root):
+            self.files.makedirs(self.path, exist_ok=True)
+            self.files.pipe_file(path, b"?")
+            self.files.rm(path)
+
     def folder(self, name: str) -> Path:
         """A local folder of the workspace, such as models or reports, made if need be."""
         folder = Path(self.path) / name

@@ -7,10 +7,12 @@ import zlib
 from pathlib import Path
 
 import polars as pl
+from polars.exceptions import PanicException
 
 MOST_BYTES = 200_000_000  # of all parts unpacked
 MOST_CELLS = 2_000_000  # of the area that a sheet spans: the reader takes memory for empty ones, too
-REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]+)(\d+)""")
+REFERENCE = re.compile(rb"""\br(?:ef)?\s*=\s*["'](?:[A-Za-z]+\d+:)?([A-Za-z]+)(\d+)""")
+PROMISED = rb"""\s(?:count|uniqueCount)\s*=\s*["'][^"'<>]*["']"""  # of texts, for which the reader would take memory
 UNREADABLE = "it is no XLSX workbook, or it is damaged or protected"
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)
 
@@ -25,25 +27,24 @@ def read_workbook(path: Path) -> pl.DataFrame:
     try:
         weighed = _weighed(path)
         return pl.read_excel(weighed, infer_schema_length=0, drop_empty_rows=False)
-    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, IndexError) as error:
-        raise ValueError(UNREADABLE) from error
-    except pl.exceptions.PanicException as error:
+    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, IndexError, PanicException) as error:
         raise ValueError(UNREADABLE) from error
 
 
 def _weighed(path: Path) -> io.BytesIO:
     """The workbook packed anew without compression; raises ValueError where it is too large."""
-    whole, n_bytes = io.BytesIO(), 0
+    whole = io.BytesIO()
     with zipfile.ZipFile(path) as packed, zipfile.ZipFile(whole, "w") as unpacked:
+        if sum(part.file_size for part in packed.infolist()) > MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {MOST_BYTES // 1_000_000} MB; save its rows as CSV")
         for part in packed.infolist():
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(UNREADABLE)
             with packed.open(part) as stream:
-                content = stream.read(MOST_BYTES - n_bytes + 1)
-            n_bytes += len(content)
-            if n_bytes > MOST_BYTES:
-                raise ValueError(f"it unpacks to more than {MOST_BYTES // 1_000_000} MB; save its rows as CSV")
+                content = stream.read(part.file_size)  # and no more than it states
             if (n_cells := _cells(content)) > MOST_CELLS:
-                raise ValueError(f"its sheet spans {n_cells:,} cells; delete the empty rows and columns, or save it as CSV")
-            unpacked.writestr(part.filename, content)
+                raise ValueError(f"its sheet spans {n_cells:,} cells; delete empty rows and columns, or save it as CSV")
+            unpacked.writestr(part.filename, re.sub(PROMISED, b"", content))
     return whole
 
 
