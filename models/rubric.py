@@ -176,11 +176,11 @@ def _read_rubric(path: Path, shared: dict[str, Any]) -> Rubric:
         raw = raw | {"elements": [_resolved(entry, shared, path) for entry in listed]}
     rubric = _checked(Rubric, raw, path)
     if (name := brief(rubric.rubric)) != path.stem:
-        raise RubricError(
-            f"{path.name}: rubric is {name!r}; name the file {name}.yaml or the rubric {path.stem}"
-        )
+        raise RubricError(f"{path.name}: rubric is {name!r}; name the file {name}.yaml or the rubric {path.stem}")
     if rubric.scored_role == rubric.other_role:
-        raise RubricError(f"{path.name}: scored_role and other_role are both {brief(rubric.scored_role)!r}; they must differ")
+        raise RubricError(
+            f"{path.name}: scored_role and other_role are both {brief(rubric.scored_role)!r}; they must differ"
+        )
     _refuse_repeats(raw["elements"], path)
     return rubric
 
@@ -195,7 +195,9 @@ def _parse(path: Path) -> dict[str, Any]:
             f"{path.name}:{place} is not YAML ({problem_of(error)}); quote texts that hold a colon"
         ) from error
     except OSError as error:
-        raise RubricError(f"{path.name}: cannot be read ({error.strerror}); rename or remove what is no file") from error
+        raise RubricError(
+            f"{path.name}: cannot be read ({error.strerror}); rename or remove what is no file"
+        ) from error
     if not isinstance(raw, dict):
         raise RubricError(f"{path.name}: is not a rubric; begin with `rubric: {path.stem}`")
     return raw

@@ -104,7 +104,11 @@ def _table(path: Path) -> pl.DataFrame:
     names = [name.strip().lower().replace(" ", "_") for name in read.columns]
     if repeated := [name for name, n in Counter(names).items() if n > 1]:
         raise ValueError(f"{path.name}: has column {brief(repeated[0])} twice; keep one")
-    texts = read.rename(dict(zip(read.columns, names, strict=True))).drop(ROW, strict=False).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    texts = (
+        read.rename(dict(zip(read.columns, names, strict=True)))
+        .drop(ROW, strict=False)
+        .select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    )
     return texts.with_row_index(ROW, offset=2).filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
 
 
@@ -135,7 +139,9 @@ def _long(written: pl.DataFrame, elements: dy.DataFrame[Elements], path: Path) -
         if not named:
             raise ValueError(f"{path.name}: has neither columns element and level nor a column named like an element")
         about = [name for name in (ROW, *ABOUT) if name in written.columns]
-        long = written.select(*about, *named).unpivot(on=named, index=about, variable_name="element", value_name="level")
+        long = written.select(*about, *named).unpivot(
+            on=named, index=about, variable_name="element", value_name="level"
+        )
         written = long.filter(pl.col("level").is_not_null())
     absent = [name for name in ABOUT if name not in written.columns]
     whole = written.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)

@@ -113,7 +113,11 @@ def _open(path: str | Path) -> Any:
     import av
 
     try:
-        return av.open(str(path), options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}, metadata_errors="replace")
+        return av.open(
+            str(path),
+            options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)},
+            metadata_errors="replace",
+        )
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise CallError("missing_file", f"{path}: no such file; correct the path in the call list") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -198,7 +198,9 @@ def _parquet(path: Path) -> pl.DataFrame:
             reader.execute("SET TimeZone = 'UTC'")
             kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
             rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
-            text = pl.DataFrame(rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row")
+            text = pl.DataFrame(
+                rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row"
+            )
     except duckdb.Error as error:
         raise ValueError("it is no Parquet file, or it is damaged") from error
     return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))

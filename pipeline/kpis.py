@@ -305,9 +305,7 @@ def are_stale(store: Store) -> bool:
     changed = [moment for name in ("measures", "labels") if (moment := store.changed_at(name))]
     if computed is None:
         return bool(changed)
-    return max(changed, default=computed) > computed or (
-        own.is_file() and own.stat().st_mtime > computed.timestamp()
-    )
+    return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
 
 
 def update_kpis(store: Store, elements: pl.DataFrame, *, plan: Plan | None = None, zone: str = "UTC") -> int:

@@ -57,4 +57,6 @@ def load_settings(**options: object) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"setting {brief(name)}: {first['msg']} (given: {brief(repr(first.get('input')))})") from error
     except (ValueError, RecursionError, OSError) as error:
-        raise ValueError(f"callgrade.toml of the workspace: cannot be read ({brief(error)}); correct or remove it") from error
+        raise ValueError(
+            f"callgrade.toml of the workspace: cannot be read ({brief(error)}); correct or remove it"
+        ) from error

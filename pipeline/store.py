@@ -40,8 +40,6 @@ class StoreError(OSError):
     """The workspace cannot be written: one sentence on why and what would help."""
 
 
-
-
 class Store:
     """One workspace: `tables/<name>`, `speech/`, `models/`, `reports/` under a folder or object-store prefix."""
 

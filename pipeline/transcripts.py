@@ -119,7 +119,8 @@ def _ours(document: Document) -> Transcript:
         raise ValueError(f"only version {VERSION} is known")
     speakers = SPEAKERS.validate_python(about.pop("speakers"))
     utterances = pl.DataFrame(about.pop("utterances"), schema_overrides=SPOKEN, infer_schema_length=None)
-    return Transcript(_complete(utterances), speakers, **ABOUT.validate_python(about))
+    known: dict[str, Any] = ABOUT.validate_python(about)  # type: ignore[assignment]
+    return Transcript(_complete(utterances), speakers, **known)
 
 
 def _named(lines: list[Line], transcriber: str) -> Transcript:

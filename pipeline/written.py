@@ -17,19 +17,19 @@ class _Plain(yaml.SafeLoader):
     def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
         """An opening bracket; raises YAMLError where it is the DEEPEST in others."""
         if self.flow_level >= DEEPEST:
-            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())  # type: ignore[no-untyped-call]
-        super().fetch_flow_collection_start(token)  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(token)
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """A node; raises YAMLError where it is an alias."""
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
             raise yaml.MarkedYAMLError(problem="an alias (*) is used: write out what it stands for", problem_mark=mark)
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call, no-any-return]
+        return super().compose_node(parent, index)
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file says; raises YAMLError where it says nothing that can be used, OSError where it cannot be read."""
+    """What a YAML file says; raises YAMLError where that cannot be used, OSError where it cannot be read."""
     content = path.read_bytes()
     if len(content) > LARGEST_BYTES:
         raise yaml.MarkedYAMLError(problem=f"it is larger than {LARGEST_BYTES // 1_000} kB")

@@ -97,7 +97,7 @@ def test_workbook_refused(tmp_path: Path, part: str, old: bytes, new: bytes, com
 
 
 def test_workbook_that_promises_texts(tmp_path: Path) -> None:
-    """How many texts it states to have is not believed: the reader took memory for all of them and ended the process."""
+    """How many texts it states to have is not believed: memory for all of them was taken, and the process ended."""
     path = workbook(tmp_path / "list.xlsx", "sharedStrings.xml", b'uniqueCount="', b'uniqueCount="429496729')
     assert read_calls(path, KINDS)["error_code"].to_list() == ["missing_file"]
 
@@ -122,7 +122,7 @@ def listed(folder: Path, rows: dict[str, list[str | None]]) -> pl.DataFrame:
 
 
 def test_ids_made_unique_stay_unique(tmp_path: Path) -> None:
-    """An id that is made for a repeated row is nobody else's, whatever the list calls its calls; good rows keep theirs."""
+    """An id that is made for a repeated row is nobody else's, whatever calls are called; good rows keep theirs."""
     rows = listed(tmp_path, {"call_id": ["a#row3", "a", "a", "a#row4", "a"]})
     assert rows["call_id"].n_unique() == 5
     good = rows.filter(pl.col("error_code").is_null())
@@ -198,8 +198,8 @@ def test_settings_that_are_no_toml(tmp_path: Path) -> None:
         "Ann: hello\nBob: yes\n" + "and so on\n" * 300_000,
         "WEBVTT\n\n00:00.000 --> 00:01.000\n" + "<v " * 300_000,
         "WEBVTT\n\n00:00.000 --> 00:01.000\n" + "<v.a" * 200_000 + "<" * 200_000,
-        '{"results": {"items": [{"type": "pronunciation", "start_time": "0", "end_time": "1", "alternatives": [{"content":'
-        ' "a"}]}' + ', {"type": "punctuation", "alternatives": [{"content": "......................"}]}' * 100_000 + "]}}",
+        '{"results": {"items": [{"type": "pronunciation", "start_time": "0", "end_time": "1", "alternatives": '
+        '[{"content": "a"}]}' + ', {"type": "punctuation", "alternatives": [{"content": "......"}]}' * 100_000 + "]}}",
         '{"status": "completed", "words": ['
         + ", ".join(f'{{"start": {n}, "end": {n}, "text": "a", "speaker": "A"}}' for n in range(100_000)) + "]}",
     ],
@@ -270,7 +270,8 @@ def test_pickle_in_the_place_of_a_model(tmp_path: Path, name: str) -> None:
 
 HOSTILE = [
     *("../../x", "/etc/x", "..", ".", "a\\..\\b", "%2e%2e%2fx", "CON", "nul.txt", "a" * 5_000, "x\0y", "~root", "-rf"),
-    *(unicodedata.normalize("NFC", "café"), unicodedata.normalize("NFD", "café"), "CAFE", "cafe", "'; DROP TABLE x", "=1+1"),
+    *(unicodedata.normalize("NFC", "café"), unicodedata.normalize("NFD", "café"), "CAFE", "cafe"),
+    *("'; DROP TABLE x", "=1+1"),
 ]  # fmt: skip
 
 
