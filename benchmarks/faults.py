@@ -261,7 +261,7 @@ def main() -> None:
     told = [
         "| what happened | how often | ended otherwise than an undisturbed run |",
         "| --- | --- | ---: |",
-        f"| run killed (SIGKILL), at last run to its end | {killed} of {options.kills // 2 * 2} kills hit | {len(faults)} |",
+        f"| run killed (SIGKILL), at last run to its end | {killed} of {options.kills} kills hit | {len(faults)} |",
         f"| two runs of the same list on one new workspace at once | 1 | {len(twice)} |",
         f"| two writers and a reader, {options.seconds:g} s | {seen.commits} batches of seven commits, "
         f"{seen.reads} readings of all tables | {len(seen.faults)} |",
@@ -269,8 +269,8 @@ def main() -> None:
     ]  # fmt: skip
     about = (
         f"`python -m benchmarks.faults --kills {options.kills} --seconds {options.seconds:g} --seed {options.seed}`: "
-        f"{n_calls} calls from transcripts, two rubrics, the lexical encoder. Compared are {', '.join(COMPARED)}, "
-        f"apart from {', '.join(OF_THE_RUN)}; no key may stand twice. What the store guarantees: each table changes by one "
+        f"{n_calls} calls from transcripts, two rubrics, lexical encoder. Compared are {', '.join(COMPARED)}, "
+        f"apart from {', '.join(OF_THE_RUN)}; no key may stand twice. The store guarantees: each table changes by one "
         "commit at a time and is whole at any moment; the row of a call is written after everything else of it, so "
         "that who reads the calls first finds all of every call that stands there.\n\n"
     )
