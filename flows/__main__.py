@@ -338,6 +338,39 @@ def forget(
 
 
 @app.command
+def serve(
+    call_list: Path | None = None,
+    *,
+    options: Options = Options(),
+    engines: Engines = Engines(),
+    timezone: str | None = None,
+) -> int:
+    """Score, retrain, publish and forget by the clock until stopped; callgrade.toml says when.
+
+    Parameters
+    ----------
+    call_list
+        The list to score each night, as for score.
+    timezone
+        Of the schedule, and of times in the list that name none.
+    """
+    given = {"call_list": str(call_list.absolute()) if call_list else None, "timezone": timezone, **asdict(engines)}
+    from flows.schedule import deployments
+    from flows.schedule import serve as serve_by_clock
+    from pipeline.store import Store
+
+    settings = options.settings(**given)
+    at = {"workspace": Store(settings.workspace).root, "rubrics": settings.rubrics.absolute()}
+    chosen = {name: str(value) for name, value in (options.named(**given) | at).items()}
+
+    for one in deployments(settings, chosen):
+        console.print(f"{one.flow_name}: {' '.join(str(at.schedule.cron) for at in one.schedules)}", markup=False)
+    console.print("Stop with Ctrl-C; a run that was cut short goes on at its next time.")
+    serve_by_clock(settings, chosen)
+    return 0
+
+
+@app.command
 def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
     """Say what will run here: devices, engines, whether their weights are at hand, store, database."""
     from flows import console as shown

@@ -16,8 +16,8 @@ from prefect.futures import PrefectFutureList
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
-from flows.runners import share_server
 from models.encoder import load_encoder
+from models.found import Found
 from models.label import label
 from models.rubric import load_rubrics
 from models.saved import ElementModel
@@ -31,6 +31,7 @@ from pipeline.kpis import are_stale, update_kpis
 from pipeline.listening import find_reflections
 from pipeline.measures import measure
 from pipeline.names import people
+from pipeline.redact import redact
 from pipeline.roles import Roles, assign_roles
 from pipeline.series import carry_series
 from pipeline.settings import Settings
@@ -64,7 +65,6 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
 
     cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
     todo = plan.left(listed, cached)
-    share_server()
     heard = step(listen).map(todo.to_dicts(), unmapped(settings), again=unmapped(from_audio))
     come_to = [record(store, run, listed.filter(is_failed))]
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
@@ -102,7 +102,8 @@ def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> 
         audio = decode(call["recording"], max_hours=settings.max_hours)
         turns = diarize(audio, settings, n_speakers=1 + max(1, len(people(call.get("other_name")))))
         transcript = align(transcribe(audio, turns, settings), turns, audio)
-    store.write_speech(call["content"], call["engines"], transcript.to_json())
+    kept = redact(transcript, settings, call)
+    store.write_speech(call["content"], call["engines"], kept.to_json())
 
 
 def assess(
@@ -123,7 +124,8 @@ def assess(
     actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk, acts=acts)
     measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-    labelled = label(clear, acts, elements, models, load_encoder(settings))
+    found = Found(moments, purposes, promised)
+    labelled = label(clear, acts, elements, models, load_encoder(settings), found=found)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 

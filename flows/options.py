@@ -33,8 +33,12 @@ class Options:
 
     def settings(self, **others: object) -> Settings:
         """The settings these options come to."""
+        return load_settings(**self.named(**others))
+
+    def named(self, **others: object) -> dict[str, object]:
+        """The settings that were given on the command line, and the folder of rubrics."""
         given = {name: value for name, value in asdict(self).items() if name != "verbose"}
-        return load_settings(**{"rubrics": _rubrics_at_hand(), **known(given | others)})
+        return known({"rubrics": _rubrics_at_hand()} | known(given | others))
 
 
 @Parameter(name="*")
@@ -52,6 +56,10 @@ class Engines:
     "Spoken language, such as en."
     workers: int | None = None
     "Conversations at a time."
+    runner: Literal["local", "dask", "ray"] | None = None
+    "What the workers run on."
+    address: str | None = None
+    "Of a Dask or Ray cluster; without it one is started here."
 
 
 def known(options: dict[str, object]) -> dict[str, object]:

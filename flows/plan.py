@@ -37,7 +37,8 @@ def _source(row: dict[str, str | None], settings: Settings) -> tuple[str | None,
     recording, transcript = row["recording"], row["transcript"]
     try:
         content = audio.sha256(recording or transcript or "")
-        engines = _digest(["transcript", audio.sha256(transcript)]) if transcript else listening(settings)
+        heard = listening(settings)
+        engines = _digest(["transcript", audio.sha256(transcript), *_redacted(settings)]) if transcript else heard
     except CallError as error:
         return None, None, error.code, error.message
     return content, engines, None, None
@@ -48,7 +49,11 @@ def listening(settings: Settings) -> str:
     vocabulary = Store(settings.workspace).folder(".") / "vocabulary.txt"
     words = vocabulary.read_text() if vocabulary.is_file() else ""
     engines = [transcribe.describe(settings.transcriber, settings), settings.diarizer, settings.diarization_model]
-    return _digest([SPEECH_VERSION, *engines, settings.language, words])
+    return _digest([SPEECH_VERSION, *engines, settings.language, words, *_redacted(settings)])
+
+
+def _redacted(settings: Settings) -> list[object]:
+    return [list(settings.redact), settings.phone_region]
 
 
 def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFrame) -> str:

@@ -25,12 +25,14 @@ class Run(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run came to: the calls it scored, those it left as they were, and the failed with code and error."""
+    """What a run came to: the calls it scored, those it left as they were, the failed with code and error, and those
+    to which consent is not given."""
 
     run: Run
     scored: pl.DataFrame
     cached: pl.DataFrame
     failed: pl.DataFrame
+    skipped: pl.DataFrame
 
 
 class Assessment(NamedTuple):
@@ -56,7 +58,7 @@ def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
 def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame]) -> Summary:
     """Store what a run came to, given the rows of the calls table that it wrote."""
     rows = pl.concat(come_to, how="diagonal")
-    scored, failed = rows.filter(status="ok"), rows.filter(status="failed")
+    scored, failed, skipped = (rows.filter(status=status) for status in ("ok", "failed", "skipped"))
     _store_run(
         store,
         run,
@@ -66,7 +68,7 @@ def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame
         n_cached=cached.height,
         audio_s=scored["duration_s"].sum(),
     )
-    return Summary(run, scored, cached, failed)
+    return Summary(run, scored, cached, failed, skipped)
 
 
 def close(store: Store, run: Run, *, n_failed: int = 0, error: str | None = None) -> None:
@@ -119,7 +121,13 @@ def _call_rows(listed: pl.DataFrame, run: Run) -> pl.DataFrame:
     renamed = listed.rename({"content": "audio_sha256"})
     schema = Calls.create_empty().schema
     missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in renamed.columns]
-    status = pl.when(pl.col("error_code").is_null()).then(pl.lit("ok")).otherwise(pl.lit("failed"))
+    status = (
+        pl.when(pl.col("error_code").is_null())
+        .then(pl.lit("ok"))
+        .when(pl.col("error_code") == "no_consent")
+        .then(pl.lit("skipped"))
+        .otherwise(pl.lit("failed"))
+    )
     rows = renamed.with_columns(missing).with_columns(
         status=status, run_id=pl.lit(run.run_id), scored_at=pl.lit(datetime.now(UTC))
     )

@@ -234,7 +234,8 @@ def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
 
 def all_scores(store: Store) -> dy.DataFrame[Scores]:
     """The reference scores and those imported into the workspace."""
-    return Scores.validate(pl.concat([reference_scores(REFERENCE), store.read("scores")]))
+    both = pl.concat([reference_scores(REFERENCE), store.read("scores")])
+    return Scores.validate(both.unique(Scores.primary_key(), keep="last", maintain_order=True))
 
 
 def in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:

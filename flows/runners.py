@@ -1,6 +1,7 @@
 """Runners: where the steps of many calls run at once, and how the cores are shared out among them."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from prefect.client.orchestration import get_client
@@ -13,23 +14,62 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_
 
 
 def task_runner(settings: Settings) -> TaskRunner[Any]:
+    """The runner that the settings name, with as many workers; raises ValueError where its package is not installed."""
+    return RUNNERS[settings.runner](settings)
+
+
+def _local(settings: Settings) -> TaskRunner[Any]:
     """One process per worker, each with its share of the cores: PocketSphinx does not let go of Python's lock.
 
     One worker runs as a thread, which starts at once.
     """
-    cores = os.cpu_count() or 1
-    workers = settings.workers or _gpus(settings) or max(1, cores // 2)
-    if workers == 1:
+    if _workers(settings) == 1:
         return ThreadPoolTaskRunner(max_workers=1)
+    _prepare(settings)
+    return ProcessPoolTaskRunner(max_workers=_workers(settings))
+
+
+def _dask(settings: Settings) -> TaskRunner[Any]:
+    """A Dask cluster: the one at the settings' address, else one of processes on this machine."""
+    try:
+        from prefect_dask import DaskTaskRunner
+    except ImportError as error:
+        raise ValueError("the runner dask is not installed; pip install prefect-dask, or use --runner local") from error
+    _prepare(settings)
+    if settings.address:
+        return DaskTaskRunner(address=settings.address)
+    return DaskTaskRunner(
+        cluster_kwargs={"n_workers": _workers(settings), "threads_per_worker": 1, "dashboard_address": None}
+    )
+
+
+def _ray(settings: Settings) -> TaskRunner[Any]:
+    """A Ray cluster: the one at the settings' address, else one on this machine."""
+    try:
+        from prefect_ray import RayTaskRunner  # type: ignore[import-not-found]  # an extra
+    except ImportError as error:
+        raise ValueError("the runner ray is not installed; pip install prefect-ray, or use --runner local") from error
+    _prepare(settings)
+    here = {"num_cpus": _workers(settings), "include_dashboard": False}
+    return RayTaskRunner(address=settings.address or None, init_kwargs={} if settings.address else here)
+
+
+RUNNERS: dict[str, Callable[[Settings], TaskRunner[Any]]] = {"local": _local, "dask": _dask, "ray": _ray}
+
+
+def _prepare(settings: Settings) -> None:
+    """What worker processes find in their environment: their share of the cores, and the server of this process.
+
+    Without a server of their own set up, each of them would start a temporary one.
+    """
     for name in THREADS:
-        os.environ.setdefault(name, str(max(1, cores // workers)))
-    return ProcessPoolTaskRunner(max_workers=workers)
-
-
-def share_server() -> None:
-    """Let the workers use the server of this process; without one set up, each would start a temporary one."""
+        os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // _workers(settings))))
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
+
+
+def _workers(settings: Settings) -> int:
+    return settings.workers or _gpus(settings) or max(1, (os.cpu_count() or 1) // 2)
 
 
 def _gpus(settings: Settings) -> int:

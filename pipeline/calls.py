@@ -32,7 +32,9 @@ ERROR_CODES = (
     "roles_unknown",
     "out_of_memory",
     "internal",
+    "no_consent",
 )
+CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
 
 
 LISTED = (
@@ -79,9 +81,10 @@ class CallError(Exception):
 def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
     """The call list: one row per row of the file, with the columns of LISTED, `row` and the extra `x_` columns.
 
-    A row that cannot be scored has `error_code` and `error`; its call_id is made unique, so that it can be stored.
-    recording and transcript are absolute paths or URIs, started_at is UTC (naive times are taken in `timezone`, the
-    machine's if empty), lead_channel is 0 or 1. Raises ValueError where the list as a whole cannot be used.
+    A row that cannot be scored, or to which a column `consent` does not say yes, has `error_code` and `error`; its
+    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, started_at is
+    UTC (naive times are taken in `timezone`, the machine's if empty), lead_channel is 0 or 1. Raises ValueError where
+    the list as a whole cannot be used.
     """
     raw = _read(path)
     here = path.absolute().parent
@@ -109,6 +112,7 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     known = ", ".join(sorted(interactions))
     start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
     faults = [
+        ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
         ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
         ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
         ("unknown_rubric", ~has["interaction"], f"names no interaction: give one of {known}"),
@@ -252,6 +256,13 @@ def _is_file(path: str) -> bool:
         return Path(path).is_file()
     except OSError:  # a name that is longer than any
         return False
+
+
+def _refused(rows: pl.DataFrame) -> pl.Expr:
+    """Whether the list has a column consent, and not a yes in it."""
+    if CONSENT not in rows.columns:
+        return pl.lit(value=False)
+    return ~pl.col(CONSENT).str.to_lowercase().is_in(GIVEN).fill_null(value=False)
 
 
 def _lost(parsed: pl.Expr, given: str) -> pl.Expr:

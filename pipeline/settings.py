@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -27,6 +28,16 @@ class Settings(BaseSettings):
     workers: int = Field(0, ge=0)
     offline: bool = False
     max_hours: float = Field(6.0, gt=0)
+    redact: tuple[Literal["email", "phone", "card", "names"], ...] = ("email", "phone", "card")
+    phone_region: str = Field("US", pattern="^[A-Z]{2}$")
+    runner: str = Field("local", pattern="^(local|dask|ray)$")
+    address: str = ""
+    call_list: str = ""
+    nightly: str = "0 2 * * *"
+    retraining: str = "0 1 * * *"
+    weekly: str = "0 7 * * 1"
+    retention: str = "0 6 * * *"
+    keep_days: int = Field(0, ge=0)
     exports: tuple[str, ...] = ()
     webhook: str = Field("", pattern=r"^(https?://\S+)?$")
     mail_to: tuple[str, ...] = ()

@@ -144,3 +144,14 @@ def test_error_code_is_checked() -> None:
     """An error code outside the published list cannot be made up."""
     with pytest.raises(ValueError, match="no error code"):
         CallError("broken", "it broke")
+
+
+@pytest.mark.parametrize(("given", "code"), [("yes", None), (" TRUE ", None), ("no", "no_consent"), ("", "no_consent")])
+def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
+    """Where the list has a column consent, anything but a yes in it keeps a conversation closed, be its file there or
+    not."""
+    (tmp_path / "calls.csv").write_text(f"transcript,interaction,consent\na.vtt,discovery_call,{given}\n")
+    if code is None:
+        (tmp_path / "a.vtt").touch()
+    rows = read_calls(tmp_path / "calls.csv", ["discovery_call"])
+    assert rows["error_code"].to_list() == [code]

@@ -1,13 +1,19 @@
 """Runners: how many conversations at a time, and how the cores are shared out among them."""
 
 import os
+import shutil
+import sys
+from pathlib import Path
 
+import polars as pl
 import pytest
 from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 from flows import runners
 from flows.runners import THREADS, task_runner
 from pipeline.settings import Settings
+from pipeline.store import Store
+from tests.conftest import Night, callgrade
 
 CASES = {  # workers, device, GPUs, cores: workers at a time, cores for each
     "half the cores": (0, "auto", 0, 8, (4, 2)),
@@ -26,6 +32,7 @@ def test_workers(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     workers, device, gpus, cores, (at_a_time, threads) = CASES[case]
     monkeypatch.setattr(runners, "count_gpus", lambda: gpus)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     for name in THREADS:
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -34,3 +41,28 @@ def test_workers(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(runner, kind)
     assert runner._max_workers == at_a_time
     assert {os.environ.get(name) for name in THREADS} == {None if threads is None else str(threads)}
+
+
+def test_runner_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster whose package is not there: what to install, in one sentence."""
+    monkeypatch.setitem(sys.modules, "prefect_ray", None)
+    with pytest.raises(ValueError, match="pip install prefect-ray, or use --runner local"):
+        task_runner(Settings(runner="ray"))
+
+
+def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
+    """Two processes of a Dask cluster come to the tables that the local runner came to."""
+    for part in ("models", "tables/models"):
+        shutil.copytree(night.workspace / part, tmp_path / part)
+    done = callgrade(
+        *("score", night.call_list, "--workspace", tmp_path, "--rubrics", night.rubrics),
+        *("--transcriber", "pocketsphinx", "--runner", "dask", "--workers", "2"),
+    )
+    assert "2 scored, 0 cached, 7 failed" in done.stdout, done.stderr
+    store = Store(str(tmp_path))
+    for table in ("utterances", "acts", "measures", "labels", "evidence", "actions"):
+        mine, theirs = (
+            rows.drop("labelled_at", strict=False).sort(pl.all())
+            for rows in (store.read(table), night.store.read(table))
+        )
+        assert mine.equals(theirs), table
