@@ -7,6 +7,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
+from pipeline.calls import MOST_COLUMNS
 from pipeline.tables import LEVELS, Elements, Labels, Scores
 from pipeline.workbook import read_workbook
 from pipeline.written import brief
@@ -101,6 +102,8 @@ def _table(path: Path) -> pl.DataFrame:
         read = _text_table(path.read_bytes(), path)
     else:
         raise ValueError(f"{path.name}: is neither CSV nor XLSX; save it as one of those")
+    if read.width > MOST_COLUMNS:
+        raise ValueError(f"{path.name}: has {read.width} columns, at most {MOST_COLUMNS} are read; leave some out")
     names = [name.strip().lower().replace(" ", "_") for name in read.columns]
     if repeated := [name for name, n in Counter(names).items() if n > 1]:
         raise ValueError(f"{path.name}: has column {brief(repeated[0])} twice; keep one")

@@ -303,5 +303,5 @@ def test_names_that_climb_out(tmp_path: Path, small_workspace: Path) -> None:
         pages = [path.name.lower() for path in (inner / "w" / "reports" / kind).iterdir()]
         assert len(set(pages)) == len(names)
     assert store.read("calls").height == len(names) == len(HOSTILE)
-    assert set(pl.read_parquet(inner / "parquet" / "calls.parquet")["call_id"]) == set(rows["call_id"])
+    assert set(pl.read_parquet(inner / "parquet" / "dim_call.parquet")["call_id"]) == set(rows["call_id"])
     shutil.rmtree(inner)
