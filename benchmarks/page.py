@@ -10,11 +10,11 @@ Each part is written by the command that it names. How well acts, structure and 
 """
 
 
-def write(name: str, part: str) -> None:
-    """Put a benchmark's part into the page, in the place of the one before, else at the end."""
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+def write(name: str, part: str, *, to: Path = PAGE, head: str = HEAD) -> None:
+    """Put a benchmark's part into a page, in the place of the one before, else at the end."""
+    page = to.read_text(encoding="utf-8") if to.exists() else head
     begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
     marked = f"{begin}\n{part.strip()}\n{end}"
     before, found, rest = page.partition(begin)
     page = before + marked + rest.partition(end)[2] if found else f"{page.rstrip()}\n\n{marked}\n"
-    PAGE.write_text(page, encoding="utf-8")
+    to.write_text(page, encoding="utf-8")

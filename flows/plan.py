@@ -80,7 +80,7 @@ def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:
         how="semi",
         nulls_equal=True,
     )
-    heard = [store.has_speech(content, engines) for content, engines in same.select("content", "engines").iter_rows()]
+    heard = [store.lists_speech(content, engines) for content, engines in same.select("content", "engines").iter_rows()]
     return same.filter(pl.Series(heard, dtype=pl.Boolean))
 
 

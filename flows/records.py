@@ -48,9 +48,10 @@ class Assessment(NamedTuple):
 
 
 def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
-    """Store that a run has begun."""
+    """Store that a run has begun, and clear away what killed ones left half-written."""
     run = Run(uuid4().hex, flow, config_hash, datetime.now(UTC), n_calls)
     _store_run(store, run)
+    store.drop_partial()
     return run
 
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.tables import LEVELS, Elements
+from pipeline.written import brief, problem_of, read_yaml
 
 SHARED = "common.yaml"
 MATTERS = (*LEVELS, "where", "scored_role")
@@ -25,6 +26,7 @@ REMEDIES = {
     "int_parsing": "write a whole number",
     "int_type": "write a whole number",
     "greater_than_equal": "count versions from 1",
+    "less_than_equal": "count versions from 1",
     "too_short": "list at least one element",
     "list_type": "write it as a list, each entry beginning with a dash",
     "model_type": "write it as `name: value` lines",
@@ -59,17 +61,17 @@ class Rubric(_Written):
     """One kind of conversation: who is judged, and by which elements."""
 
     rubric: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=1_000_000)
     title: str = Field(min_length=1)
     scored_role: str = Field(min_length=1)
     other_role: str = Field(min_length=1)
-    elements: list[Element] = Field(min_length=1)
+    elements: list[Element] = Field(min_length=1, strict=True)
 
 
 class Shared(_Written):
     """The elements that several rubrics share."""
 
-    elements: list[Element]
+    elements: list[Element] = Field(strict=True)
 
 
 _Checked = TypeVar("_Checked", bound=BaseModel)
@@ -173,24 +175,28 @@ def _read_rubric(path: Path, shared: dict[str, Any]) -> Rubric:
     if isinstance(listed, list):
         raw = raw | {"elements": [_resolved(entry, shared, path) for entry in listed]}
     rubric = _checked(Rubric, raw, path)
-    if rubric.rubric != path.stem:
-        raise RubricError(
-            f"{path.name}: rubric is {rubric.rubric!r}; name the file {rubric.rubric}.yaml or the rubric {path.stem}"
-        )
+    if (name := brief(rubric.rubric)) != path.stem:
+        raise RubricError(f"{path.name}: rubric is {name!r}; name the file {name}.yaml or the rubric {path.stem}")
     if rubric.scored_role == rubric.other_role:
-        raise RubricError(f"{path.name}: scored_role and other_role are both {rubric.scored_role!r}; they must differ")
+        raise RubricError(
+            f"{path.name}: scored_role and other_role are both {brief(rubric.scored_role)!r}; they must differ"
+        )
     _refuse_repeats(raw["elements"], path)
     return rubric
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raw = read_yaml(path)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" line {mark.line + 1}" if mark else ""
         raise RubricError(
-            f"{path.name}:{place} is not YAML ({getattr(error, 'problem', error)}); quote texts that hold a colon"
+            f"{path.name}:{place} is not YAML ({problem_of(error)}); quote texts that hold a colon"
+        ) from error
+    except OSError as error:
+        raise RubricError(
+            f"{path.name}: cannot be read ({error.strerror}); rename or remove what is no file"
         ) from error
     if not isinstance(raw, dict):
         raise RubricError(f"{path.name}: is not a rubric; begin with `rubric: {path.stem}`")
@@ -201,13 +207,15 @@ def _resolved(entry: object, shared: dict[str, Any], path: Path) -> object:
     if not isinstance(entry, dict) or "use" not in entry:
         return entry
     name = entry["use"]
+    if not isinstance(name, str):
+        raise RubricError(f"{path.name}: element {brief(name)}: is no name; write `use: ` and an id of {SHARED}")
     if len(entry) > 1:
         raise RubricError(
-            f"{path.name}: element {name}: `use` stands alone; drop its other lines or define the element here"
+            f"{path.name}: element {brief(name)}: `use` stands alone; drop its other lines or define the element here"
         )
     if name not in shared:
         raise RubricError(
-            f"{path.name}: element {name}: not in {SHARED}, which has {', '.join(shared) or 'no elements'}"
+            f"{path.name}: element {brief(name)}: not in {SHARED}, which has {', '.join(shared) or 'no elements'}"
         )
     return shared[name]
 
@@ -222,11 +230,11 @@ def _checked(model: type[_Checked], raw: dict[str, Any], path: Path) -> _Checked
 def _sentence(problem: Any, raw: dict[str, Any], path: Path) -> str:
     where = list(problem["loc"])
     place = ""
-    if where[0] == "elements" and len(where) > 1:
+    if where[:1] == ["elements"] and len(where) > 1:
         entry = raw["elements"][where[1]]
         name = entry.get("id", f"number {where[1] + 1}") if isinstance(entry, dict) else f"number {where[1] + 1}"
-        place, where = f" element {name}:", where[2:]
-    field = ".".join(str(part) for part in where) or "the entry"
+        place, where = f" element {brief(name)}:", where[2:]
+    field = brief(".".join(str(part) for part in where)) if where else "the entry"
     what = problem["msg"][0].lower() + problem["msg"][1:]
     return f"{path.name}:{place} {field}: {what}; {REMEDIES.get(problem['type'], 'correct it')}"
 
@@ -235,7 +243,7 @@ def _refuse_repeats(elements: list[dict[str, Any]], path: Path) -> None:
     names = [element["id"] for element in elements]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise RubricError(f"{path.name}: element {repeated[0]}: is listed twice; keep one")
+        raise RubricError(f"{path.name}: element {brief(repeated[0])}: is listed twice; keep one")
 
 
 def _rows(rubric: Rubric) -> pl.DataFrame:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from models.features import Floats
+from pipeline.written import brief
 
 FORMAT = "callgrade-model"
 FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
+UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -66,27 +68,36 @@ def save(model: ElementModel, folder: Path) -> None:
 
 def load(folder: Path) -> ElementModel:
     """The model in `folder`; raises ValueError where it is not one of ours or not as it was saved."""
-    from safetensors.numpy import load as from_bytes
+    from safetensors import SafetensorError
 
     from models.classifiers import CLASSIFIERS
 
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         content = (folder / ARRAYS).read_bytes()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{folder}: holds no saved model; train again") from error
     if not isinstance(about, dict) or (about.get("format"), about.get("format_version")) != (FORMAT, FORMAT_VERSION):
         raise ValueError(f"{folder}: is not a model of this version of callgrade; train again")
     signed = about.pop("sha256", None)
-    if signed != _digest(about) or about.pop("arrays_sha256") != hashlib.sha256(content).hexdigest():
+    if signed != _digest(about) or about.pop("arrays_sha256", None) != hashlib.sha256(content).hexdigest():
         raise ValueError(f"{folder}: the model is not as it was saved; train again")
-    if about["kind"] not in CLASSIFIERS:
-        raise ValueError(f"{folder}: no classifier {about['kind']!r}, only {', '.join(CLASSIFIERS)}; train again")
+    if (kind := about.get("kind")) not in tuple(CLASSIFIERS):
+        raise ValueError(f"{folder}: no classifier {brief(kind)!r}, only {', '.join(CLASSIFIERS)}; train again")
+    try:
+        return _built(about, content, CLASSIFIERS[kind])
+    except (*UNFIT, SafetensorError) as error:
+        raise ValueError(f"{folder}: its facts are not those of a model; train again") from error
+
+
+def _built(about: dict[str, Any], content: bytes, kind: Any) -> ElementModel:
+    from safetensors.numpy import load as from_bytes
+
     arrays = from_bytes(content)
     params = {name: _tuples(value) for name, value in about.pop("params").items()}
-    classifier = CLASSIFIERS[about["kind"]](**params)
+    classifier = kind(**params)
     for name, value in arrays.items():
-        if name.startswith(FITTED):
+        if name.startswith(FITTED) and name.endswith("_"):
             setattr(classifier, name.removeprefix(FITTED), value)
     del about["format"], about["format_version"]
     return ElementModel(
@@ -95,6 +106,7 @@ def load(folder: Path) -> ElementModel:
 
 
 def _digest(about: dict[str, Any]) -> str:
+    """The SHA-256, in hex, of a model's facts: it shows damage, not malice."""
     return hashlib.sha256(_json(about).encode()).hexdigest()
 
 

@@ -1,12 +1,16 @@
 """Scores by people: read from what they keep them in, and which calls to score next."""
 
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
+from pipeline.calls import MOST_COLUMNS
 from pipeline.tables import LEVELS, Elements, Labels, Scores
+from pipeline.workbook import read_workbook
+from pipeline.written import brief
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 RATER_KINDS = ("person", "automated")
@@ -18,6 +22,7 @@ TIMES = (
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d",
 )
+ROW = "row"
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 
 
@@ -35,8 +40,8 @@ def read_scores(
     long = _long(written, elements, path)
     checked = _with_problem(long, elements, known_calls)
     good = checked.filter(pl.col("problem").is_null())
-    line = pl.format("{} row {}: {}", pl.lit(path.name), "row", "problem")
-    problems = checked.filter(pl.col("problem").is_not_null()).sort("row").select(line.alias("line"))["line"].to_list()
+    line = pl.format("{} row {}: {}", pl.lit(path.name), ROW, "problem")
+    problems = checked.filter(pl.col("problem").is_not_null()).sort(ROW).select(line.alias("line"))["line"].to_list()
     return Scores.validate(good.select(Scores.column_names()), cast=True), problems
 
 
@@ -92,14 +97,29 @@ def _table(path: Path) -> pl.DataFrame:
     if not path.exists():
         raise ValueError(f"{path}: is not there; name a CSV or XLSX file of scores")
     if path.suffix.lower() == ".xlsx":
-        read = pl.read_excel(path, infer_schema_length=0, drop_empty_rows=False)
+        read = _workbook(path)
     elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
         read = _text_table(path.read_bytes(), path)
     else:
         raise ValueError(f"{path.name}: is neither CSV nor XLSX; save it as one of those")
-    names = {name: name.strip().lower().replace(" ", "_") for name in read.columns}
-    texts = read.rename(names).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
-    return texts.with_row_index("row", offset=2).filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+    if read.width > MOST_COLUMNS:
+        raise ValueError(f"{path.name}: has {read.width} columns, at most {MOST_COLUMNS} are read; leave some out")
+    names = [name.strip().lower().replace(" ", "_") for name in read.columns]
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
+        raise ValueError(f"{path.name}: has column {brief(repeated[0])} twice; keep one")
+    texts = (
+        read.rename(dict(zip(read.columns, names, strict=True)))
+        .drop(ROW, strict=False)
+        .select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    )
+    return texts.with_row_index(ROW, offset=2).filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
+
+
+def _workbook(path: Path) -> pl.DataFrame:
+    try:
+        return read_workbook(path)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 def _text_table(content: bytes, path: Path) -> pl.DataFrame:
@@ -121,11 +141,14 @@ def _long(written: pl.DataFrame, elements: dy.DataFrame[Elements], path: Path) -
         named = [name for name in written.columns if name in set(elements["element"])]
         if not named:
             raise ValueError(f"{path.name}: has neither columns element and level nor a column named like an element")
-        about = [name for name in ("row", *ABOUT) if name in written.columns]
-        long = written.unpivot(on=named, index=about, variable_name="element", value_name="level")
+        about = [name for name in (ROW, *ABOUT) if name in written.columns]
+        long = written.select(*about, *named).unpivot(
+            on=named, index=about, variable_name="element", value_name="level"
+        )
         written = long.filter(pl.col("level").is_not_null())
     absent = [name for name in ABOUT if name not in written.columns]
-    return written.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    whole = written.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    return whole.select(ROW, "element", "level", *ABOUT)  # a file may have columns named like ours
 
 
 def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame) -> pl.DataFrame:
@@ -162,11 +185,11 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .then(pl.format("scored_at {} is not a date; write 2026-04-20 or 2026-04-20T10:45:00", "given_time"))
     )
     key = ["call_id", "rubric", "element", "rater"]
-    first = pl.col("row").filter(pl.col("problem").is_null()).min().over(key)
+    first = pl.col(ROW).filter(pl.col("problem").is_null()).min().over(key)
     repeated = pl.format("rater {} scored {} of {} in row {} already; keep one", "rater", "element", "call_id", first)
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
     return read.with_columns(wrong.alias("problem"), color.alias("color")).with_columns(
-        pl.when(pl.col("problem").is_null() & (pl.col("row") > first))
+        pl.when(pl.col("problem").is_null() & (pl.col(ROW) > first))
         .then(repeated)
         .otherwise("problem")
         .alias("problem")

@@ -20,6 +20,12 @@ GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitt
 ENCRYPTED = ("enca", "drms", "aavd")  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
 HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
 
+FORMATS = (  # FFmpeg's names of what recorders and telephone systems write; none of them names other files
+    *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "eac3", "flac", "flv", "gsm", "ircam"),
+    *("loas", "matroska", "mov", "mp3", "mpc", "mpeg", "mpegts", "mxf", "nistsphere", "ogg", "qcp", "rm", "sln", "sox"),
+    *("tta", "voc", "w64", "wav", "wtv", "wv"),
+)
+
 Samples = NDArray[np.float32]
 
 
@@ -88,7 +94,7 @@ def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[s
         zero_s = (container.start_time or 0) / av.time_base
         try:
             for frame in _frames(container, stream, track):
-                track.add(frame, zero_s, latest_s=declared_s or None)
+                track.add(frame, zero_s, latest_s=declared_s or max_hours * 3600)
                 if track.n > longest:
                     raise _too_long(path, max_hours)
         except av.error.FFmpegError:
@@ -103,11 +109,15 @@ def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[s
 
 
 def _open(path: str | Path) -> Any:
-    """The one place where a recording is opened; playlists may not lead to the network."""
+    """The one place where a recording is opened, and it alone: no playlist leads to another file or to the network."""
     import av
 
     try:
-        return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        return av.open(
+            str(path),
+            options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)},
+            metadata_errors="replace",
+        )
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise CallError("missing_file", f"{path}: no such file; correct the path in the call list") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -183,13 +193,13 @@ class _Track:
         self.shape: tuple[str, str, int] | None = None
         self.in_s = 0.0  # seconds of the stream that have gone into the resampler or were filled in
 
-    def add(self, frame: Any, zero_s: float, *, latest_s: float | None) -> None:
+    def add(self, frame: Any, zero_s: float, *, latest_s: float) -> None:
         """Append a frame; silence is put in where the stream pauses or starts late."""
         import av
 
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         ahead_s = frame.time - zero_s - self.in_s if frame.time is not None else 0.0
-        believable = latest_s is None or self.in_s + ahead_s <= latest_s + 1
+        believable = self.in_s + ahead_s <= latest_s + 1
         if shape != self.shape or (ahead_s > GAP_S and believable):
             self.flush()
             # One second a frame: fewer, larger blocks take half the time.

@@ -7,6 +7,8 @@ import polars as pl
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.written import brief, problem_of, read_yaml
+
 DEFAULT = Path(__file__).with_name("cadence.yaml")
 OWN = "cadence.yaml"
 
@@ -65,7 +67,7 @@ def load_plan(workspace: Path | None = None) -> Plan:
         return Plan.model_validate(default | written)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = brief(".".join(str(part) for part in first["loc"]))
         raise ValueError(f"{own}: {place}: {first['msg']}; see {DEFAULT.name} of the package for its form") from error
 
 
@@ -79,9 +81,9 @@ def unknown_elements(plan: Plan, elements: pl.DataFrame) -> list[str]:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is not YAML ({getattr(error, 'problem', error)}); correct it") from error
+        written = read_yaml(path) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: is not YAML ({problem_of(error)}); correct it") from error
     if not isinstance(written, dict):
         raise ValueError(  # noqa: TRY004  what is wrong is what the file says
             f"{path}: is no plan; write `part: value` lines as in {DEFAULT.name} of the package"

@@ -1,13 +1,19 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
+import glob
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from polars import selectors as cs
+
+from pipeline.workbook import read_workbook
+from pipeline.written import brief
 
 ERROR_CODES = (
     "missing_file",
@@ -37,13 +43,21 @@ LISTED = (
     *("team", "manager_id", "opportunity_id", "stage", "outcome"),
 )
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+LARGEST_BYTES = 500_000_000
+MOST_COLUMNS = 500
+CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
+NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
+UNNAMEABLE = r"[\x00-\x1f\x7f`]"
+CELLS = (
+    cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
+) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
 OUTCOMES = ("advanced", "stalled", "lost", "none")
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
-    ".parquet": pl.read_parquet,
-    ".jsonl": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".ndjson": lambda path: pl.read_ndjson(path, infer_schema_length=None),
-    ".xlsx": lambda path: _workbook(path),
+    ".parquet": lambda path: _parquet(path),
+    ".jsonl": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".xlsx": read_workbook,
 }
 
 
@@ -83,7 +97,7 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
         pl.col("started_at").alias("given_start"),
         pl.col("started_at").map_elements(lambda text: _utc(text, zone), return_dtype=pl.Datetime("us", "UTC")),
         pl.col("scheduled_minutes").alias("given_minutes"),
-        pl.when(minutes > 0).then(minutes).alias("scheduled_minutes"),
+        pl.when((minutes > 0) & minutes.is_finite()).then(minutes).alias("scheduled_minutes"),
         pl.col("outcome").str.to_lowercase(),
         pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
         pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
@@ -133,12 +147,17 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
     error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
     spare = pl.format("row{}", "row")
-    return rows.with_columns(code.alias("error_code"), error.alias("error")).with_columns(
-        pl.when(pl.col("error_code") == "duplicate_call")
-        .then(pl.format("{}#{}", "call_id", spare))
-        .otherwise(pl.coalesce("call_id", spare))
-        .alias("call_id")
-    )
+    found = rows.with_columns(code.alias("error_code"), error.alias("error"))
+    return _unique(found.with_columns(pl.coalesce("call_id", spare).alias("call_id")), spare)
+
+
+def _unique(rows: pl.DataFrame, spare: pl.Expr) -> pl.DataFrame:
+    """Every row under an id of its own: of those with the same, a good one keeps it, the others are told apart."""
+    repeated = pl.int_range(pl.len()).over("call_id", order_by=pl.col("error_code").is_not_null()) > 0
+    while not rows["call_id"].is_unique().all():
+        other = pl.when(repeated).then(pl.format("{}#{}", "call_id", spare)).otherwise("call_id")
+        rows = rows.with_columns(other.alias("call_id"))
+    return rows
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -148,31 +167,57 @@ def _read(path: Path) -> pl.DataFrame:
         raise ValueError(f"{path}: a call list ends in {', '.join(READERS)}")
     if not path.is_file():
         raise ValueError(f"{path}: no such call list")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise ValueError(f"{path}: is larger than {LARGEST_BYTES // 1_000_000} MB; split it")
     try:
         raw = reader(path)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {str(error).splitlines()[0]}") from error
-    names = {column: column.strip().lower() for column in raw.columns}
-    raw = raw.rename(
-        {column: name if name in LISTED or name.startswith("x_") else f"x_{name}" for column, name in names.items()}
-    )
-    if "interaction" not in raw.columns or not {"recording", "transcript"} & set(raw.columns):
-        has = ", ".join(names.values())
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
+    except pl.exceptions.PanicException as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
+    if raw.width > MOST_COLUMNS:
+        raise ValueError(f"{path}: has {raw.width} columns, at most {MOST_COLUMNS} are kept; leave some out")
+    names = [_column(name) for name in raw.columns]
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
+        raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
+    if "interaction" not in names or not {"recording", "transcript"} & set(names):
+        has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
-    nested = pl.selectors.nested()
-    text = raw.drop(nested).select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
+    raw = raw.rename(dict(zip(raw.columns, names, strict=True)))
+    cell = CELLS.cast(pl.String, strict=False).str.replace_all(CONTROL, " ").str.strip_chars()
+    text = raw.select(cell.replace("", None))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
     return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
 
 
-def _workbook(path: Path) -> pl.DataFrame:
-    """The first sheet of a workbook as text; raises ValueError where it is none."""
-    import fastexcel
+def _parquet(path: Path) -> pl.DataFrame:
+    """The columns of a Parquet file that a spreadsheet could hold, as text; raises ValueError where it is damaged.
+
+    DuckDB reads it: of a damaged file it says so, where polars ends the process.
+    """
+    import duckdb
 
     try:
-        return pl.read_excel(path, infer_schema_length=0)
-    except fastexcel.FastExcelError as error:
-        raise ValueError("it is no XLSX workbook, or it is damaged or protected") from error
+        with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as reader:
+            reader.execute("SET TimeZone = 'UTC'")
+            kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
+            rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
+            text = pl.DataFrame(
+                rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row"
+            )
+    except duckdb.Error as error:
+        raise ValueError("it is no Parquet file, or it is damaged") from error
+    return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
+
+
+def _column(given: str) -> str:
+    """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
+    name = re.sub(UNNAMEABLE, "_", given.strip().lower())
+    return name if name in LISTED or name.startswith("x_") else f"x_{name}"
+
+
+def _first_line(error: Exception) -> str:
+    return brief(next(iter(str(error).splitlines()), ""))
 
 
 def _text(path: Path) -> str:
@@ -202,8 +247,15 @@ def _stem(column: str) -> pl.Expr:
 
 def _absent(column: str) -> pl.Expr:
     """Whether a named file is not there; URIs are found out about when they are opened."""
-    here = pl.col(column).map_elements(lambda path: "://" in path or Path(path).is_file(), return_dtype=pl.Boolean)
+    here = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
     return ~here.fill_null(value=True)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a name that is longer than any
+        return False
 
 
 def _refused(rows: pl.DataFrame) -> pl.Expr:
@@ -227,8 +279,8 @@ def _utc(text: str, zone: ZoneInfo | None) -> datetime | None:
     """A time in UTC; None if it is not ISO 8601."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None and zone is not None:
+            moment = moment.replace(tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None and zone is not None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.cadence import Plan
 from pipeline.report_map import ENOUGH, TALLY, nearest
 from pipeline.tables import LEVELS
+from pipeline.written import read_yaml
 
 TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY = 0.25  # levels in four weeks: less is called steady
@@ -28,8 +29,8 @@ def read_consent(workspace: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        flags = TypeAdapter(dict[str, bool]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        flags = TypeAdapter(dict[str, bool]).validate_python(read_yaml(path) or {})
+    except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(
             f"{path}: is no list of consents; write lines of `lead_id: true` or `lead_id: false`"
         ) from error

@@ -300,9 +300,12 @@ def kpis(
 
 
 def are_stale(store: Store) -> bool:
-    """Whether the workspace's cadence.yaml changed after its KPIs were computed."""
+    """Whether what KPIs are computed from (a run may be killed before they are) or cadence.yaml changed after them."""
     own, computed = store.folder(".") / OWN, store.changed_at("kpis")
-    return computed is not None and own.is_file() and own.stat().st_mtime > computed.timestamp()
+    changed = [moment for name in ("measures", "labels") if (moment := store.changed_at(name))]
+    if computed is None:
+        return bool(changed)
+    return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
 
 
 def update_kpis(store: Store, elements: pl.DataFrame, *, plan: Plan | None = None, zone: str = "UTC") -> int:

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from pipeline.written import brief
+
 
 class Settings(BaseSettings):
     """What a user may choose; see the table in README. Passed to every step, so that a step loads its own engines."""
@@ -64,4 +66,8 @@ def load_settings(**options: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"setting {name}: {first['msg']} (given: {first.get('input')!r})") from error
+        raise ValueError(f"setting {brief(name)}: {first['msg']} (given: {brief(repr(first.get('input')))})") from error
+    except (ValueError, RecursionError, OSError) as error:
+        raise ValueError(
+            f"callgrade.toml of the workspace: cannot be read ({brief(error)}); correct or remove it"
+        ) from error

@@ -1,9 +1,14 @@
 """The store: a workspace's Delta tables, written by merge on their keys, and its content-addressed transcripts."""
 
+import errno
+import logging
+import os
 import random
+import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,15 +17,27 @@ import dataframely as dy
 import fsspec
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from pipeline.calls import CallError
 from pipeline.tables import TABLES
+from pipeline.transcripts import from_json
 
 ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
 FORGETTING = {"delta.logRetentionDuration": "interval 0 days"}  # the log holds least and greatest values of columns
 REMEMBERING = {"delta.logRetentionDuration": "interval 30 days"}
+SPEECH = ".json"
+PARTIAL_S = 3600.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
+LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
+OS_ERROR = r"(?:os error|code:) (\d+)"  # as the Delta library writes it
 Result = TypeVar("Result")
+log = logging.getLogger(__name__)
+
+
+class StoreError(OSError):
+    """The workspace cannot be written: one sentence on why and what would help."""
 
 
 class Store:
@@ -34,10 +51,19 @@ class Store:
         """Whether anything was ever stored here."""
         return bool(self.files.exists(f"{self.path}/tables"))
 
+    def probe(self) -> None:
+        """Find out, before much work is done, whether the workspace can be written; raises StoreError where not."""
+        path = f"{self.path}/.{uuid.uuid4().hex}.partial"
+        with _explained(self.root):
+            self.files.makedirs(self.path, exist_ok=True)
+            self.files.pipe_file(path, b"?")
+            self.files.rm(path)
+
     def folder(self, name: str) -> Path:
         """A local folder of the workspace, such as models or reports, made if need be."""
         folder = Path(self.path) / name
-        folder.mkdir(parents=True, exist_ok=True)
+        with _explained(self.root):
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def read(self, table: str, *, where: pl.Expr | None = None) -> pl.DataFrame:
@@ -68,7 +94,8 @@ class Store:
     def overwrite(self, table: str, frame: pl.DataFrame) -> None:
         """Make `frame` all that the table holds, in one commit: for tables that are computed as a whole."""
         rows = _validated(TABLES[table], frame)
-        _retried(lambda: rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING))
+        with _explained(self.root):
+            _retried(lambda: rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING))
 
     def erase(self, table: str, **values: list[str]) -> int:
         """Remove the rows in which a column has one of its values, from the table and its history; returns how many."""
@@ -76,8 +103,9 @@ class Store:
         predicate = " OR ".join(within)
         if not predicate or not DeltaTable.is_deltatable(self._uri(table)):
             return 0
-        found = DeltaTable(self._uri(table)).delete(predicate)
-        self.drop_history(table)
+        with _explained(self.root):
+            found = DeltaTable(self._uri(table)).delete(predicate)
+            self.drop_history(table)
         return int(found["num_deleted_rows"])
 
     def drop_history(self, table: str) -> None:
@@ -92,8 +120,9 @@ class Store:
         kept.alter.set_table_properties(REMEMBERING)
 
     def speeches(self, content: str) -> list[str]:
-        """All stored transcripts of a recording, as JSON text, by whatever engine."""
-        return [self.files.cat_file(path).decode() for path in self._speeches(content)]
+        """All stored transcripts of a recording that are sound, as JSON text, by whatever engine."""
+        found = [self._sound(path) for path in self._speeches(content) if path.endswith(SPEECH)]
+        return [written for written in found if written is not None]
 
     def erase_speech(self, contents: list[str]) -> int:
         """Remove all transcripts of these recordings; returns how many there were."""
@@ -120,7 +149,8 @@ class Store:
             )
             (merge if stale is None else merge.when_not_matched_by_source_delete(stale)).execute()
 
-        _retried(commit)
+        with _explained(self.root):
+            _retried(commit)
 
     def _open(self, table: str) -> DeltaTable:
         try:
@@ -133,26 +163,57 @@ class Store:
         return f"{self.root}/tables/{table}"
 
     def has_speech(self, content: str, fingerprint: str) -> bool:
-        """Whether a recording was transcribed by an engine before."""
-        return bool(self.files.exists(self._speech(content, fingerprint)))
+        """Whether a recording was transcribed by an engine before, and the transcript is sound: it is read."""
+        return self.read_speech(content, fingerprint) is not None
+
+    def lists_speech(self, content: str, fingerprint: str) -> bool:
+        """Whether a transcript is there that ends as one does; quick, for the many that nobody is about to read."""
+        try:
+            return bytes(self.files.tail(self._speech(content, fingerprint), 1)) == b"}"
+        except FileNotFoundError:
+            return False
 
     def read_speech(self, content: str, fingerprint: str) -> str | None:
-        """The stored transcript of a recording by an engine, as JSON text; None if there is none yet."""
-        path = self._speech(content, fingerprint)
-        return str(self.files.cat_file(path).decode()) if self.files.exists(path) else None
+        """The stored transcript of a recording by an engine, as JSON text; None if there is none, or a damaged one."""
+        return self._sound(self._speech(content, fingerprint))
 
     def write_speech(self, content: str, fingerprint: str, transcript: str) -> None:
-        """Store a transcript whole or not at all; one that is there stays as it is."""
+        """Store a transcript whole or not at all; a sound one that is there stays as it is."""
         path = self._speech(content, fingerprint)
-        if self.files.exists(path):
+        if self._sound(path) is not None:
             return
-        self.files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         partial = f"{path}.{uuid.uuid4().hex}.partial"
-        self.files.pipe_file(partial, transcript.encode())
-        self.files.mv(partial, path)
+        try:
+            with _explained(self.root):
+                self.files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+                self.files.pipe_file(partial, transcript.encode())
+                self.files.mv(partial, path)
+        except StoreError as error:
+            with suppress(OSError):
+                self.files.rm(partial)
+            raise CallError("internal", str(error)) from error
+
+    def drop_partial(self) -> None:
+        """Remove what killed runs left half-written; what is younger than PARTIAL_S may be in the making."""
+        for path in self.files.glob(f"{self.path}/speech/*/*.partial"):
+            with suppress(FileNotFoundError):
+                if abs((datetime.now(UTC) - self.files.modified(path)).total_seconds()) > PARTIAL_S:
+                    self.files.rm(path)
 
     def _speech(self, content: str, fingerprint: str) -> str:
-        return f"{self.path}/speech/{content[:2]}/{content}-{fingerprint}.json"
+        return f"{self.path}/speech/{content[:2]}/{content}-{fingerprint}{SPEECH}"
+
+    def _sound(self, path: str) -> str | None:
+        """A transcript as it was written; None where there is none, or one that a disk or a crash damaged."""
+        try:
+            written = str(self.files.cat_file(path).decode())
+            from_json(written)
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+        except CallError as error:
+            log.warning("%s: is damaged and will be made again (%s)", path, error.code)
+            return None
+        return written
 
 
 def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
@@ -164,6 +225,23 @@ def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+@contextmanager
+def _explained(root: str) -> Iterator[None]:
+    """Say in a sentence that a disk is full or may not be written to, whoever found out."""
+    try:
+        yield
+    except (OSError, DeltaError) as error:
+        found = re.search(OS_ERROR, str(error))
+        number = getattr(error, "errno", None) or (int(found[1]) if found else None)
+        if number in FULL:
+            said = "no space is left on its disk; free some and run again, what is done stays done"
+        elif number in LOCKED:
+            said = f"cannot be written to ({os.strerror(number).lower()}); name another --workspace or allow writing"
+        else:
+            raise
+        raise StoreError(f"{root}: {said}") from error
 
 
 def _retried(commit: Callable[[], Result]) -> Result:

@@ -4,6 +4,8 @@ from typing import Any
 
 from pipeline.transcript_lines import Document, Line, Word, joined, number, spoken
 
+LONGEST_WORD = 200  # letters, with its punctuation
+
 
 def is_whisper(document: Document) -> bool:
     """Segments with times and text, in a list or under "segments"."""
@@ -69,7 +71,7 @@ def aws(document: Document) -> list[Line]:
         for item in items:
             best = item["alternatives"][0]
             if item["type"] == "punctuation":
-                if words:
+                if words and len(words[-1].text) < LONGEST_WORD:
                     words[-1] = words[-1]._replace(text=words[-1].text + best["content"])
                 continue
             speaker = channel or item.get("speaker_label") or labels.get(item["start_time"], "")

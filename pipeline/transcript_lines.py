@@ -41,33 +41,39 @@ class Line(NamedTuple):
 def spoken(words: Iterable[Word]) -> list[Line]:
     """Lines of words in the order of time: a new one where the speaker changes or pauses."""
     lines: list[Line] = []
-    for speaker, run in itertools.groupby(words, key=lambda word: word.speaker):
+    for _, run in itertools.groupby(words, key=lambda word: word.speaker):
+        said: list[Word] = []
         ended_s = None
         for word in run:
-            new = ended_s is None or (word.start_s is not None and word.start_s - ended_s > PAUSE_S)
-            if new:
-                lines.append(Line(word.start_s, word.end_s, speaker, word.text, (word,)))
-            else:
-                last = lines[-1]
-                ended = word.end_s if word.end_s is not None else last.end_s
-                lines[-1] = Line(last.start_s, ended, speaker, f"{last.text} {word.text}", (*last.words, word))
-            ended_s = lines[-1].end_s
+            if said and (ended_s is None or (word.start_s is not None and word.start_s - ended_s > PAUSE_S)):
+                lines.append(_line(said, ended_s))
+                said, ended_s = [], None
+            said.append(word)
+            ended_s = word.end_s if word.end_s is not None else ended_s
+        lines.append(_line(said, ended_s))
     return lines
+
+
+def _line(said: list[Word], ended_s: float | None) -> Line:
+    return Line(said[0].start_s, ended_s, said[0].speaker, " ".join(word.text for word in said), tuple(said))
 
 
 def joined(lines: list[Line]) -> list[Line]:
     """Lines that follow each other without a pause, of one speaker, made one."""
-    whole: list[Line] = []
+    runs: list[list[Line]] = []
     for line in lines:
-        last = whole[-1] if whole else None
+        last = runs[-1][-1] if runs else None
         near = last and last.end_s is not None and line.start_s is not None and line.start_s - last.end_s <= JOINED_S
         if last and near and last.speaker == line.speaker:
-            whole[-1] = Line(
-                last.start_s, line.end_s, last.speaker, f"{last.text} {line.text}", (*last.words, *line.words)
-            )
+            runs[-1].append(line)
         else:
-            whole.append(line)
-    return whole
+            runs.append([line])
+    return [_one(run) for run in runs]
+
+
+def _one(run: list[Line]) -> Line:
+    words = itertools.chain.from_iterable(line.words for line in run)
+    return Line(run[0].start_s, run[-1].end_s, run[0].speaker, " ".join(line.text for line in run), tuple(words))
 
 
 def timed(lines: list[Line]) -> tuple[list[Line], bool]:

@@ -8,7 +8,7 @@ from pipeline.transcript_lines import Document, Line, joined
 
 CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 CUE = re.compile(rf"^\s*({CLOCK})\s*-->\s*({CLOCK})")
-VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^<>]{1,200})>")  # bounded: no text takes its square in time
 NAME = r"(?:[^\W\d_a-z][\w.'\u2019-]*|\d+|\([^()]{1,30}\)|[A-Z]+_\d+)"
 NAMED = re.compile(rf"^({NAME}(?:[ ,]+(?:{NAME}|de|van|von|der|la|du)){{0,5}})\s*:\s+(.*)$", re.DOTALL)
 STAMP = re.compile(rf"^\s*[\[(]?({CLOCK})[\])]?\s*[-\u2013]?\s*")
@@ -51,6 +51,7 @@ def is_plain(document: Document) -> bool:
 def plain(document: Document) -> list[Line]:
     """Lines "Name: text", with or without a time before or after the name, or a heading "Name 0:12" over its text."""
     lines: list[Line] = []
+    rows: list[list[str]] = []  # of each line
     for row in filter(None, map(str.strip, document.text.splitlines())):
         stamp = STAMP.match(row)
         rest, start_s = (row[stamp.end() :], clock(stamp[1])) if stamp else (row, None)
@@ -61,8 +62,12 @@ def plain(document: Document) -> list[Line]:
         elif named := NAMED.match(rest):
             lines.append(Line(start_s, None, named[1], named[2]))
         elif lines:
-            lines[-1] = lines[-1]._replace(text=f"{lines[-1].text} {row}".strip())
-    return lines
+            rows[-1].append(row)
+            continue
+        else:
+            continue
+        rows.append([lines[-1].text])
+    return [line._replace(text=" ".join(parts).strip()) for line, parts in zip(lines, rows, strict=True)]
 
 
 def _voices(said: str, *, voiced: bool) -> Iterator[tuple[str, str]]:
@@ -70,7 +75,7 @@ def _voices(said: str, *, voiced: bool) -> Iterator[tuple[str, str]]:
     parts = VOICE.split(said)
     spans = list(zip(["", *parts[1::2]], parts[::2], strict=True))
     for name, marked in spans:
-        text = " ".join(html.unescape(re.sub(r"<[^>]*>", "", marked)).split())
+        text = " ".join(html.unescape(re.sub(r"<[^<>]*>", "", marked)).split())
         prefixed = NAMED.match(text) if not voiced else None
         if prefixed:
             yield prefixed[1], prefixed[2]

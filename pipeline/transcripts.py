@@ -1,18 +1,21 @@
 """Transcripts: who said what when in one recording, as JSON of ours and as others write it."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import polars as pl
 from polars.exceptions import PolarsError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict  # which pydantic asks for before Python 3.12
 
 from pipeline import transcript_json as services
 from pipeline import transcript_text as text
-from pipeline.calls import CallError
+from pipeline.calls import CONTROL, CallError
 from pipeline.transcript_lines import Document, Line, timed
 
 VERSION = 1
@@ -29,17 +32,25 @@ SPOKEN = pl.Schema(
     }
 )
 JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
-LARGEST_BYTES = 100_000_000
+LARGEST_BYTES = 50_000_000
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
+
+
+def _encodable(name: str) -> str:
+    name.encode()  # JSON may hold halves of letters, which raise UnicodeEncodeError
+    return name
+
+
+Name = Annotated[str, AfterValidator(_encodable)]
 
 
 @dataclass(frozen=True)
 class Speaker:
     """What is known of a speaker before roles are given: a name, a role or a person from elsewhere, the channel."""
 
-    name: str | None = None
-    role: str | None = None
-    person_id: str | None = None
+    name: Name | None = None
+    role: Name | None = None
+    person_id: Name | None = None
     channel: int | None = None
 
 
@@ -73,6 +84,23 @@ class Transcript:
         return json.dumps({"version": VERSION, **about, "speakers": speakers, "utterances": said}, ensure_ascii=False)
 
 
+class _About(TypedDict, total=False):
+    """What a JSON of ours says beside the speakers and what they say."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    duration_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    language: Name | None
+    transcriber: Name | None
+    diarizer: Name | None
+    channels: Annotated[int, Field(ge=0, le=1_000)] | None
+    sample_rate_hz: Annotated[int, Field(ge=0, le=10_000_000)] | None
+    notes: tuple[Name, ...]
+    times_estimated: bool
+
+
+ABOUT, SPEAKERS = TypeAdapter(_About), TypeAdapter(dict[Name, Speaker])
+
+
 def from_json(written: str, *, source: str = "transcript") -> Transcript:
     """The transcript in a JSON of ours; raises CallError unsupported_transcript where it is not one."""
     try:
@@ -89,10 +117,10 @@ def _ours(document: Document) -> Transcript:
     about = dict(document.data)
     if about.pop("version") != VERSION:
         raise ValueError(f"only version {VERSION} is known")
-    speakers = {str(speaker): Speaker(**known) for speaker, known in about.pop("speakers").items()}
+    speakers = SPEAKERS.validate_python(about.pop("speakers"))
     utterances = pl.DataFrame(about.pop("utterances"), schema_overrides=SPOKEN, infer_schema_length=None)
-    about["notes"] = tuple(about.get("notes", ()))
-    return Transcript(_complete(utterances), speakers, **about)
+    known: dict[str, Any] = ABOUT.validate_python(about)  # type: ignore[assignment]
+    return Transcript(_complete(utterances), speakers, **known)
 
 
 def _named(lines: list[Line], transcriber: str) -> Transcript:
@@ -102,7 +130,7 @@ def _named(lines: list[Line], transcriber: str) -> Transcript:
         raise ValueError("nothing is said in it")
     ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in said))}
     rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in said]
-    speakers = {speaker: Speaker(name=name or None) for name, speaker in ids.items()}
+    speakers = SPEAKERS.validate_python({speaker: {"name": name or None} for name, speaker in ids.items()})
     notes = ("times are estimated from the number of words",) if estimated else ()
     utterances = pl.DataFrame(rows, schema=SPOKEN, orient="row").sort("start_s", "end_s", maintain_order=True)
     return Transcript(utterances, speakers, 0.0, transcriber=transcriber, notes=notes, times_estimated=estimated)
@@ -119,7 +147,7 @@ def _words(line: Line) -> list[dict[str, Any]]:
             "flagged": False,
         }
         for word in line.words
-        if word.start_s is not None and word.end_s is not None
+        if word.start_s is not None and word.end_s is not None and math.isfinite(word.start_s + word.end_s)
     ]
 
 
@@ -143,7 +171,8 @@ def _whole(transcript: Transcript, source: str) -> Transcript:
     if not bad.is_empty():
         raise _unsupported(source, f"{bad.height} utterances lack a time, a text or a known speaker, or end too early")
     ends = said["end_s"].to_list()
-    return replace(transcript, duration_s=max([transcript.duration_s, *ends]))
+    clean = said.with_columns(pl.col("text").str.replace_all(CONTROL, " "))
+    return replace(transcript, utterances=clean, duration_s=max([transcript.duration_s, *ends]))
 
 
 def _unsupported(source: str, what: str) -> CallError:

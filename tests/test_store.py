@@ -9,6 +9,7 @@ from dataframely.exc import ValidationError
 
 from pipeline.store import Store
 from pipeline.tables import TABLES, Calls, Utterances
+from pipeline.transcripts import SPOKEN, Speaker, Transcript
 
 
 def calls(*rows: dict[str, object]) -> pl.DataFrame:
@@ -23,6 +24,11 @@ def said(call_id: str, *texts: str) -> pl.DataFrame:
         for idx, text in enumerate(texts)
     ]
     return pl.DataFrame(rows, schema=Utterances.create_empty().schema, orient="row")
+
+
+def transcript(text: str) -> str:
+    said = pl.DataFrame([(0.0, 1.0, "S0", text, [])], schema=SPOKEN, orient="row")
+    return Transcript(said, {"S0": Speaker()}, 1.0).to_json()
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -65,9 +71,9 @@ def test_speech_is_immutable(tmp_path: Path) -> None:
     """A transcript is found by content and fingerprint, stays as first written, and leaves no partial file."""
     store = Store(str(tmp_path))
     assert store.read_speech("ab12", "f") is None
-    store.write_speech("ab12", "f", '{"text": "Grüße"}')
-    store.write_speech("ab12", "f", '{"text": "other"}')
-    assert store.read_speech("ab12", "f") == '{"text": "Grüße"}'
+    store.write_speech("ab12", "f", transcript("Grüße"))
+    store.write_speech("ab12", "f", transcript("other"))
+    assert store.read_speech("ab12", "f") == transcript("Grüße")
     assert store.read_speech("ab12", "g") is None
     assert [path.name for path in (tmp_path / "speech").rglob("*") if path.is_file()] == ["ab12-f.json"]
 

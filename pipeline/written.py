@@ -1,0 +1,56 @@
+"""Written: YAML files that people write, read with care, and pieces of what they wrote shown in a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LARGEST_BYTES = 300_000
+DEEPEST = 20
+SHOWN = 120  # letters of what somebody wrote
+AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # of tags and nesting
+
+
+class _Plain(yaml.SafeLoader):
+    """Without aliases, of which a few lines can stand for gigabytes, and without deep brackets, which take long."""
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        """An opening bracket; raises YAMLError where it is the DEEPEST in others."""
+        if self.flow_level >= DEEPEST:
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(token)
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node; raises YAMLError where it is an alias."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias (*) is used: write out what it stands for", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file says; raises YAMLError where that cannot be used, OSError where it cannot be read."""
+    content = path.read_bytes()
+    if len(content) > LARGEST_BYTES:
+        raise yaml.MarkedYAMLError(problem=f"it is larger than {LARGEST_BYTES // 1_000} kB")
+    try:
+        return yaml.load(content.decode("utf-8-sig"), _Plain)  # noqa: S506  a safe loader
+    except yaml.YAMLError:
+        raise
+    except UnicodeDecodeError as error:
+        raise yaml.MarkedYAMLError(problem="it is not written in UTF-8") from error
+    except RecursionError as error:
+        raise yaml.MarkedYAMLError(problem="it is nested too deeply") from error
+    except AMISS as error:
+        raise yaml.MarkedYAMLError(problem=f"a value does not fit its type: {brief(error)}") from error
+
+
+def problem_of(error: yaml.YAMLError) -> str:
+    """What a YAMLError says, in one clause."""
+    return brief(getattr(error, "problem", None) or error)
+
+
+def brief(what: object) -> str:
+    """The text of something on one line, cut where it is long."""
+    text = " ".join(str(what).split()) or type(what).__name__
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
