@@ -97,6 +97,7 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
 
     elements = load_rubrics(settings.rubrics)
     read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
+    Store(settings.workspace).probe()  # and that nothing can be written, too
     with shown.showing_progress(console):
         run = None if rescore or from_audio else idle(call_list, settings)
         if run is None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -166,7 +166,9 @@ def _last_day(store: Store, configuration: str, zone: str) -> date | None:
     good = (pl.col("n_failed") == 0) & pl.col("ended_at").is_not_null() & (pl.col("config_hash") == configuration)
     runs = store.read("runs", where=good & (pl.col("flow") == "publish"))
     last = runs["started_at"].max()
-    return last.astimezone(ZoneInfo(zone)).date() if isinstance(last, datetime) else None
+    if not isinstance(last, datetime) or last > datetime.now(UTC):  # a clock was set back: all is exported again
+        return None
+    return last.astimezone(ZoneInfo(zone)).date()
 
 
 def _named(target: str) -> str:

@@ -93,11 +93,24 @@ def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Set
     """The classifier in use for every element; those that have none for their anchors and encoder are trained first."""
     encode = load_encoder(settings)
     lacking = lacking_elements(store, elements, encode.name)
+    lacking = Elements.validate(pl.concat([lacking, _damaged(store, elements, encode.name)]))
     if not lacking.is_empty():
         log.info("training %d classifiers", lacking.height)
         trained = train_elements(store, elements, lacking, encode)
         promote(store, trained, trained.rows.clear(), trained.validated.clear())
     return models_in_use(store, elements, encode.name)
+
+
+def _damaged(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
+    """The elements whose classifier in use cannot be loaded: it is trained again."""
+    used, bad = in_use(store, elements, encoder), []
+    for model_id in used["model_id"]:
+        try:
+            load(store.folder("models") / model_id)
+        except ValueError as error:
+            log.warning("%s", error)
+            bad.append(model_id)
+    return elements.join(used.filter(pl.col("model_id").is_in(bad)), on=USE, how="semi")
 
 
 def lacking_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> dy.DataFrame[Elements]:

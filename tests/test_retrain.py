@@ -123,6 +123,19 @@ def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: boo
         assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(labels)
 
 
+def test_damaged_model(copied: Settings) -> None:
+    """A classifier that is not as it was saved is trained again, alone, and comes out the same."""
+    store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
+    (model_id,) = store.read("models").filter(rubric=CHANGED[0], element=CHANGED[1])["model_id"]
+    files = sorted(store.folder("models").glob("*/model.safetensors"))
+    whole = {path: path.read_bytes() for path in files}
+    broken = store.folder("models") / model_id / "model.safetensors"
+    broken.write_bytes(whole[broken][:-1])
+    models = module.current_models(store, elements, copied)
+    assert len(models) == len(files)
+    assert {path: path.read_bytes() for path in files} == whole
+
+
 def test_card(copied: Settings) -> None:
     """Beside every model lie its card and what its cross-validation said."""
     folder = Store(copied.workspace).folder("models")
