@@ -26,6 +26,7 @@ SECONDS = 5
 IS_ROOT = os.geteuid() == 0
 
 
+@pytest.mark.slow
 def test_killed_and_run_again(night: Night, tmp_path: Path) -> None:
     """A run killed while it writes and then run to its end leaves the tables of an undisturbed one, every key once."""
     chosen = make_night(tmp_path / "night", trained=night.workspace)

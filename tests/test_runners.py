@@ -50,6 +50,7 @@ def test_runner_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         task_runner(Settings(runner="ray"))
 
 
+@pytest.mark.slow
 def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
     """Two processes of a Dask cluster come to the tables that the local runner came to."""
     for part in ("models", "tables/models"):
