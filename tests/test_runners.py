@@ -57,7 +57,9 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     listed = pl.read_csv(night.call_list, infer_schema=False).filter(pl.col("call_id") != "heard")
     here = pl.lit(f"{night.call_list.parent}/")
-    listed.with_columns((here + pl.col(name)).alias(name) for name in ("recording", "transcript")).write_csv(tmp_path / "calls.csv")
+    listed.with_columns((here + pl.col(name)).alias(name) for name in ("recording", "transcript")).write_csv(
+        tmp_path / "calls.csv"
+    )
     done = callgrade(
         *("score", tmp_path / "calls.csv", "--workspace", tmp_path / "w", "--rubrics", night.rubrics),
         *("--transcriber", "pocketsphinx", "--runner", "dask", "--workers", "2"),
