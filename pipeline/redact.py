@@ -53,15 +53,21 @@ def redact(transcript: Transcript, settings: Settings, call: dict[str, Any]) -> 
     kinds = [kind for kind in FINDERS if kind in settings.redact]
     names = _pattern(transcript, call) if NAMES in settings.redact else None
     rows = []
+
+    def spans(text: str) -> list[tuple[int, int, str]]:
+        found = [(*span, f"[{kind}]") for kind in kinds for span in FINDERS[kind](text, settings.phone_region)]
+        return sorted(found + [(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
+
     for row in transcript.utterances.iter_rows(named=True):
-        spans = [(*span, f"[{kind}]") for kind in kinds for span in FINDERS[kind](row["text"], settings.phone_region)]
-        spans += [(*found.span(), "[name]") for found in names.finditer(row["text"])] if names else []
-        rows.append(row | _without(row["text"], row["words"] or [], sorted(spans)) if spans else row)
+        words = row["words"] or []
+        doubted = " ".join(word["text"] for word in words if word["flagged"])  # stands in no text
+        here = spans(row["text"])
+        rows.append(row | _without(row["text"], words, here) if here or spans(doubted) else row)
     return replace(transcript, utterances=pl.DataFrame(rows, schema=SPOKEN))
 
 
 def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int, str]]) -> dict[str, Any]:
-    """Text and words with the spans replaced; words that do not follow the text are dropped, lest one tell."""
+    """Text and words with spans replaced; words in doubt go, as do all that do not follow the text, lest one tell."""
     kept, at, covered = [], 0, []
     for start, end, label in spans:
         if start >= at:
@@ -70,12 +76,12 @@ def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int,
             covered.append((start, end, label))
     told, place = [], 0
     for word in words:
+        if word["flagged"]:
+            continue
         spoken = str(word["text"]).strip()
         found = text.find(spoken, place)
-        if found < 0 and not word["flagged"]:
-            return {"text": "".join([*kept, text[at:]]), "words": []}
         if found < 0:
-            continue
+            return {"text": "".join([*kept, text[at:]]), "words": []}
         place = found + len(spoken)
         hidden = [label for start, end, label in covered if found < end and place > start]
         told.append(word | {"text": hidden[0]} if hidden else word)

@@ -79,6 +79,20 @@ def test_words_that_do_not_follow_the_text() -> None:
     assert stored.utterances["words"].to_list() == [[]]
 
 
+def test_words_in_doubt() -> None:
+    """What a recogniser heard but is not taken for said stands in no text; a number in it is not stored either."""
+    heard = said("Good morning")
+    doubted = [{"start_s": 2.0, "end_s": 3.0, "text": text, "p": 0.1, "flagged": True} for text in ("415", "555-2671")]
+    told = pl.DataFrame(
+        [(0.0, 5.0, "S0", "Good morning", heard.utterances["words"].to_list()[0] + doubted)],
+        schema=SPOKEN,
+        orient="row",
+    )
+    stored = redact(Transcript(told, heard.speakers, 5.0), Settings(), {})
+    assert [word["text"] for word in stored.utterances["words"].to_list()[0]] == ["Good", "morning"]
+    assert "2671" not in stored.to_json()
+
+
 def test_region() -> None:
     """A number is read as one of the country that is set."""
     assert left_of("Ring 020 7946 0018 tomorrow.", phone_region="GB") == "Ring [phone] tomorrow."
