@@ -22,7 +22,7 @@ from pipeline.due_dates import due_date
 from pipeline.phrases import plain, score, stems
 from pipeline.promises import clauses
 from pipeline.purposes import find_purposes
-from pipeline.reconcile import carry_actions, previous_meetings
+from pipeline.reconcile import carry_actions, exchanges_of, previous_meetings
 from pipeline.structure import find_moments, utterances
 from pipeline.tables import Actions, Acts, Talk
 
@@ -237,10 +237,8 @@ def followed(
             carry_actions(
                 Actions.validate(earlier.clear()),
                 open_ones,
-                here,
-                Acts.create_empty(),
+                exchanges_of(here, weights=weights[number]["moments"]),
                 weights=weights[number]["states"],
-                moment_weights=weights[number]["moments"],
             )
         )
     return pl.concat(parts).join(states_tagged(reference, earlier, next_ones), on=["call_id", "what"])

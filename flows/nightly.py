@@ -11,7 +11,7 @@ import dataframely as dy
 import polars as pl
 from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFutureList
+from prefect.futures import PrefectFuture
 
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
@@ -37,12 +37,13 @@ from pipeline.series import carry_series
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.structure import find_moments, find_purposes
-from pipeline.tables import Calls, Elements, Moments, Talk
+from pipeline.tables import Calls, Elements, Moments, Talk, Utterances
 from pipeline.talk import talk_of
 from pipeline.transcribe import choose_transcriber, transcribe
-from pipeline.transcripts import Transcript, from_json, read_transcript
+from pipeline.transcripts import Transcript, read_transcript
 
-BATCH = 50  # calls assessed and committed together: a commit costs about as much as assessing ten calls
+BATCH = 250  # calls assessed and committed together, if their transcripts are at hand
+HEARD = 5  # as how many of them a call counts that is still to be heard: what was heard is soon to be seen
 step = partial(task, cache_policy=NO_CACHE)
 is_failed = pl.col("error_code").is_not_null()
 log = logging.getLogger("callgrade")
@@ -65,10 +66,11 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
 
     cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
     todo = plan.left(listed, cached)
-    heard = step(listen).map(todo.to_dicts(), unmapped(settings), again=unmapped(from_audio))
+    unheard = todo if from_audio else plan.unheard(todo, store)
+    heard = step(listen).map(unheard.to_dicts(), unmapped(settings), again=unmapped(from_audio))
     come_to = [record(store, run, listed.filter(is_failed))]
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
-    for batch in _batches(todo, heard):
+    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True))):
         come_to.append(record(store, run, batch.filter(is_failed)))
         come_to += [record(store, run, part) for part in _assessed(batch.filter(~is_failed), judge)]
     if todo.height or are_stale(store):
@@ -92,10 +94,13 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
 
 
 def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> None:
+    """See to it that the transcript of a conversation is stored."""
+    if again or Store(settings.workspace).read_speech(call["content"], call["engines"]) is None:
+        hear(call, settings, again=again)
+
+
+def hear(call: dict[str, Any], settings: Settings, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
-    store = Store(settings.workspace)
-    if store.has_speech(call["content"], call["engines"]) and not again:
-        return
     if call["transcript"]:
         transcript = read_transcript(call["transcript"])
     else:
@@ -103,7 +108,8 @@ def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> 
         turns = diarize(audio, settings, n_speakers=1 + max(1, len(people(call.get("other_name")))))
         transcript = align(transcribe(audio, turns, settings), turns, audio)
     kept = redact(transcript, settings, call)
-    store.write_speech(call["content"], call["engines"], kept.to_json())
+    Store(settings.workspace).write_speech(call["content"], call["engines"], kept, again=again)
+    return kept
 
 
 def assess(
@@ -115,13 +121,13 @@ def assess(
     models: list[ElementModel],
 ) -> Assessment:
     """All that is known of the calls of a batch, from their stored transcripts; nothing is written."""
-    calls, utterances, roles = recall(batch, store, elements)
+    calls, utterances, roles = recall(batch, store, settings, elements)
     talk = talk_of(utterances, calls, elements)
     acts = classify_acts(talk)
     moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
     purposes = find_purposes(talk, acts)
     promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
-    actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk, acts=acts)
+    actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk)
     measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
     found = Found(moments, purposes, promised)
@@ -130,18 +136,19 @@ def assess(
 
 
 def recall(
-    batch: pl.DataFrame, store: Store, elements: dy.DataFrame[Elements]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    batch: pl.DataFrame, store: Store, settings: Settings, elements: dy.DataFrame[Elements]
+) -> tuple[pl.DataFrame, dy.DataFrame[Utterances], pl.DataFrame]:
     """The calls of a batch with what their transcripts tell of them, their utterances, and how sure the roles are.
 
-    A call with one speaker or without a lead gets an error_code; what needs no role is measured of it all the same.
+    A transcript that was damaged since is made again. A call with one speaker or without a lead gets an error_code;
+    what needs no role is measured of it all the same.
     """
     roles = {
         rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
     }
     told, said, sure = [], [], []
     for call in batch.to_dicts():
-        transcript = from_json(store.read_speech(call["content"], call["engines"]) or "", source=call["call_id"])
+        transcript = store.read_speech(call["content"], call["engines"]) or hear(call, settings)
         lead_role, other_role = roles[call["interaction"]]
         utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         said.append(utterances)
@@ -149,7 +156,7 @@ def recall(
         told.append(call | _told(transcript, found))
     calls = pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None)
     roles_found = pl.DataFrame(sure, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row")
-    return calls, pl.concat(said), roles_found
+    return calls, Utterances.validate(pl.concat(said)), roles_found
 
 
 def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
@@ -173,15 +180,18 @@ def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
     }
 
 
-def _batches(todo: pl.DataFrame, heard: PrefectFutureList[None]) -> Iterator[pl.DataFrame]:
+def _batches(todo: pl.DataFrame, heard: dict[str, PrefectFuture[None]]) -> Iterator[pl.DataFrame]:
     """The calls as they are heard, some at a time, with error_code and error where listening failed."""
-    for start in range(0, todo.height, BATCH):
+    counts = pl.when(pl.col("call_id").is_in(list(heard))).then(HEARD).otherwise(1)
+    finished = 0
+    for _, batch in todo.group_by((counts.cum_sum() - 1) // BATCH, maintain_order=True):
         outcomes = []
-        for number, future in enumerate(heard[start : start + BATCH], start + 1):
-            outcomes.append(_fault(future.result(raise_on_failure=False)))
-            log.info("listened", extra={"stage": "listening", "finished": number, "total": todo.height})
+        for call_id in batch["call_id"]:
+            outcomes.append(_fault(heard[call_id].result(raise_on_failure=False)) if call_id in heard else (None, None))
+            finished += 1
+            log.info("listened", extra={"stage": "listening", "finished": finished, "total": todo.height})
         faults = pl.DataFrame(outcomes, schema={"error_code": pl.String, "error": pl.String}, orient="row")
-        yield todo.slice(start, BATCH).with_columns(faults)
+        yield batch.with_columns(faults)
 
 
 def _assessed(

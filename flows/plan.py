@@ -80,8 +80,7 @@ def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:
         how="semi",
         nulls_equal=True,
     )
-    heard = [store.lists_speech(content, engines) for content, engines in same.select("content", "engines").iter_rows()]
-    return same.filter(pl.Series(heard, dtype=pl.Boolean))
+    return same.filter(_are_heard(same, store))
 
 
 def _digest(parts: list[object]) -> str:
@@ -92,6 +91,18 @@ def left(listed: pl.DataFrame, cached: pl.DataFrame) -> pl.DataFrame:
     """The good rows still to be scored, in the order the conversations were held: meetings follow on earlier ones."""
     todo = listed.filter(pl.col("error_code").is_null()).join(cached, on="call_id", how="anti")
     return todo.sort("started_at", "call_id", nulls_last=True)
+
+
+def unheard(todo: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Those whose transcript is not at hand."""
+    return todo.filter(~_are_heard(todo, store))
+
+
+def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
+    found = [
+        store.lists_speech(content, engines) for content, engines in calls.select("content", "engines").iter_rows()
+    ]
+    return pl.Series(found, dtype=pl.Boolean)
 
 
 def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -31,7 +31,6 @@ from pipeline.store import Store
 from pipeline.summary import night_text, week_text
 from pipeline.tables import TABLES, Elements, Labels
 from pipeline.transcribe import SPHINX_NOTE
-from pipeline.transcripts import from_json
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
 step = partial(task, cache_policy=NO_CACHE)
@@ -116,8 +115,7 @@ def write_pages(
 
 def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
     """What a reader should know of a call's recording: what its stored transcript notes of it."""
-    for written in store.speeches(call["audio_sha256"] or "-"):
-        transcript = from_json(written, source=call["call_id"])
+    for transcript in store.speeches(call["audio_sha256"] or "-"):
         if transcript.transcriber == call["transcriber"] and transcript.diarizer == call["diarizer"]:
             return [note for note in transcript.notes if note != SPHINX_NOTE]
     return []

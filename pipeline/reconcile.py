@@ -5,7 +5,7 @@ import polars as pl
 
 from pipeline.phrases import load_weights, plain, score, stems
 from pipeline.structure import utterances
-from pipeline.tables import Actions, Acts, Talk
+from pipeline.tables import Actions, Talk
 
 STATES = ("done", "missed", "partly", "discussed")
 TAKEN_UP = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
@@ -27,23 +27,21 @@ def previous_meetings(calls: pl.DataFrame) -> pl.DataFrame:
 def carry_actions(
     actions: dy.DataFrame[Actions],
     earlier: pl.DataFrame,
-    talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],  # noqa: ARG001  every step of the talk is called alike
+    exchanges: pl.DataFrame,
     *,
     weights: pl.DataFrame | None = None,
-    moment_weights: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Actions]:
     """`actions`, with the open actions of the meetings before as further rows: their state and where they are taken up.
 
     `earlier` are the actions of each earlier meeting with a column `into`, the call_id of the meeting after it (see
     `previous_meetings`); what was done there is not carried, and what was promised anew is carried once. In a series,
-    carry meeting by meeting, so that what the second did not mention reaches the third. `weights` and
-    `moment_weights` replace those of the package (models done, missed, partly, discussed; and prior_action).
+    carry meeting by meeting, so that what the second did not mention reaches the third. `exchanges` are those of
+    `exchanges_of`; `weights` replaces those of the package (models done, missed, partly, discussed).
     """
     carried = _still_open(earlier).with_row_index("row")
     if carried.is_empty():
         return actions
-    exchanges = exchanges_of(talk, weights=moment_weights)
+    exchanges = exchanges.join(carried, on="call_id", how="semi")
     places = _places(carried, exchanges)
     units = places.join(exchanges.select("call_id", "idx", "words"), on=["call_id", "idx"])
     scored = units.select("row", "call_id", "idx").hstack(
@@ -59,7 +57,7 @@ def carry_actions(
 
 def exchanges_of(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> pl.DataFrame:
     """One row per utterance as a look back: call_id, idx, asked (its words), words (with the answer's, marked "~"),
-    back (how likely it takes up an earlier action)."""
+    back (how likely it takes up an earlier action). `weights` replaces those of the package (model prior_action)."""
     units = utterances(talk)
     back = score(units, load_weights("moments") if weights is None else weights)["prior_action"]
     answer = pl.col("words").shift(-1).over("call_id").fill_null("")

@@ -2,12 +2,10 @@
 
 from typing import Any, NamedTuple
 
-import dataframely as dy
 import polars as pl
 
 from pipeline.names import likeness
 from pipeline.role_text import lead_side
-from pipeline.tables import Utterances
 from pipeline.transcripts import Transcript
 
 UNKNOWN = "unknown"
@@ -36,8 +34,8 @@ class Roles(NamedTuple):
 
 def assign_roles(
     transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str
-) -> tuple[dy.DataFrame[Utterances], Roles]:
-    """The utterances of a call with the role and person of who speaks, and how the lead was found.
+) -> tuple[pl.DataFrame, Roles]:
+    """The utterances of a call (rows of Utterances) with the role and person of who speaks, and how the lead was found.
 
     `call` is a row of the call list: call_id, lead_id, lead_name, lead_channel, lead_speaker, other_id, other_name.
     """
@@ -58,7 +56,7 @@ def assign_roles(
         pl.col("text").str.extract_all(r"\S+").list.len().cast(pl.Int64).alias("n_words"),
         pl.col("words").list.eval(trusted).list.mean().clip(0, 1).alias("confidence"),
     )
-    return Utterances.validate(utterances), roles
+    return utterances, roles
 
 
 def find_lead(transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str) -> Roles:

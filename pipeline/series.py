@@ -3,8 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.reconcile import carry_actions, previous_meetings
-from pipeline.tables import Actions, Acts, Talk
+from pipeline.reconcile import carry_actions, exchanges_of, previous_meetings
+from pipeline.tables import Actions, Talk
 
 
 def carry_series(
@@ -13,7 +13,6 @@ def carry_series(
     calls: pl.DataFrame,
     *,
     talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],
 ) -> dy.DataFrame[Actions]:
     """`actions` of some calls with those still open from each one's meeting before, which may be one of them.
 
@@ -22,6 +21,7 @@ def carry_series(
     waiting = set(talk["call_id"].unique())
     links = previous_meetings(calls).filter(pl.col("call_id").is_in(waiting))
     settled = known.filter(~pl.col("call_id").is_in(waiting))
+    exchanges = exchanges_of(talk)
     while waiting:
         blocked = links.filter(pl.col("earlier_id").is_in(waiting))["call_id"]
         ready = waiting - set(blocked)
@@ -29,8 +29,7 @@ def carry_series(
         carried = carry_actions(
             Actions.validate(actions.filter(pl.col("call_id").is_in(ready))),
             settled.join(into, on="call_id"),
-            talk,
-            acts,
+            exchanges,
         )
         settled = pl.concat([settled, carried])
         waiting -= ready

@@ -21,7 +21,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from pipeline.calls import CallError
 from pipeline.tables import TABLES
-from pipeline.transcripts import from_json
+from pipeline.transcripts import Transcript, from_json
 
 ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
@@ -119,10 +119,10 @@ class Store:
         kept.cleanup_metadata()
         kept.alter.set_table_properties(REMEMBERING)
 
-    def speeches(self, content: str) -> list[str]:
-        """All stored transcripts of a recording that are sound, as JSON text, by whatever engine."""
+    def speeches(self, content: str) -> list[Transcript]:
+        """All stored transcripts of a recording that are sound, by whatever engine."""
         found = [self._sound(path) for path in self._speeches(content) if path.endswith(SPEECH)]
-        return [written for written in found if written is not None]
+        return [transcript for transcript in found if transcript is not None]
 
     def erase_speech(self, contents: list[str]) -> int:
         """Remove all transcripts of these recordings; returns how many there were."""
@@ -162,10 +162,6 @@ class Store:
     def _uri(self, table: str) -> str:
         return f"{self.root}/tables/{table}"
 
-    def has_speech(self, content: str, fingerprint: str) -> bool:
-        """Whether a recording was transcribed by an engine before, and the transcript is sound: it is read."""
-        return self.read_speech(content, fingerprint) is not None
-
     def lists_speech(self, content: str, fingerprint: str) -> bool:
         """Whether a transcript is there that ends as one does; quick, for the many that nobody is about to read."""
         try:
@@ -173,20 +169,20 @@ class Store:
         except FileNotFoundError:
             return False
 
-    def read_speech(self, content: str, fingerprint: str) -> str | None:
-        """The stored transcript of a recording by an engine, as JSON text; None if there is none, or a damaged one."""
+    def read_speech(self, content: str, fingerprint: str) -> Transcript | None:
+        """The stored transcript of a recording by an engine; None if there is none, or a damaged one."""
         return self._sound(self._speech(content, fingerprint))
 
-    def write_speech(self, content: str, fingerprint: str, transcript: str) -> None:
-        """Store a transcript whole or not at all; a sound one that is there stays as it is."""
+    def write_speech(self, content: str, fingerprint: str, transcript: Transcript, *, again: bool = False) -> None:
+        """Store a transcript whole or not at all; a sound one that is there stays as it is, unless `again`."""
         path = self._speech(content, fingerprint)
-        if self._sound(path) is not None:
+        if not again and self._sound(path) is not None:
             return
         partial = f"{path}.{uuid.uuid4().hex}.partial"
         try:
             with _explained(self.root):
                 self.files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-                self.files.pipe_file(partial, transcript.encode())
+                self.files.pipe_file(partial, transcript.to_json().encode())
                 self.files.mv(partial, path)
         except StoreError as error:
             with suppress(OSError):
@@ -203,17 +199,15 @@ class Store:
     def _speech(self, content: str, fingerprint: str) -> str:
         return f"{self.path}/speech/{content[:2]}/{content}-{fingerprint}{SPEECH}"
 
-    def _sound(self, path: str) -> str | None:
+    def _sound(self, path: str) -> Transcript | None:
         """A transcript as it was written; None where there is none, or one that a disk or a crash damaged."""
         try:
-            written = str(self.files.cat_file(path).decode())
-            from_json(written)
+            return from_json(self.files.cat_file(path).decode(), source=path)
         except (FileNotFoundError, UnicodeDecodeError):
             return None
         except CallError as error:
             log.warning("%s: is damaged and will be made again (%s)", path, error.code)
             return None
-        return written
 
 
 def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:

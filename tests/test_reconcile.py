@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import dataframely as dy
 import polars as pl
 
-from pipeline.reconcile import carry_actions, previous_meetings
-from pipeline.tables import Actions, Acts
+from pipeline.reconcile import carry_actions, exchanges_of, previous_meetings
+from pipeline.tables import Actions
 from tests.conversations import talk_of
 
 
@@ -31,7 +31,7 @@ def carried(earlier: pl.DataFrame, new: pl.DataFrame | None = None) -> dy.DataFr
         interaction="one_on_one",
     )
     own = Actions.validate(actions_of(call_id="second") if new is None else new)
-    return carry_actions(own, earlier.with_columns(pl.lit("second").alias("into")), talk, Acts.create_empty())
+    return carry_actions(own, earlier.with_columns(pl.lit("second").alias("into")), exchanges_of(talk))
 
 
 def test_done_missed_and_not_mentioned() -> None:
