@@ -16,6 +16,7 @@ from prefect.futures import PrefectFuture
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
+from flows.runners import gpu_tags
 from models.encoder import load_encoder
 from models.found import Found
 from models.label import label
@@ -67,7 +68,9 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
     todo = plan.left(listed, cached)
     unheard = todo if from_audio else plan.unheard(todo, store)
-    heard = step(listen).map(unheard.to_dicts(), unmapped(settings), again=unmapped(from_audio))
+    heard = step(listen, tags=gpu_tags(settings)).map(
+        unheard.to_dicts(), unmapped(settings), again=unmapped(from_audio)
+    )
     come_to = [record(store, run, listed.filter(is_failed))]
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
     for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True))):

@@ -18,6 +18,12 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
     return RUNNERS[settings.runner](settings)
 
 
+def gpu_tags(settings: Settings) -> list[str]:
+    """The tag of a step that may use a GPU: `prefect concurrency-limit create gpu N` lets N of them run at once,
+    whichever flows and machines they belong to."""
+    return [] if settings.device == "cpu" else ["gpu"]
+
+
 def _local(settings: Settings) -> TaskRunner[Any]:
     """One process per worker, each with its share of the cores: PocketSphinx does not let go of Python's lock.
 

@@ -86,6 +86,14 @@ def write_silent_film(path: Path) -> None:
         film.mux(stream.encode())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is costly to set up run in one process: those of the night, which begin, or of a module."""
+    for item in items:
+        of_the_night = "night" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("night" if of_the_night else item.path.name))
+    items.sort(key=lambda item: "night" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """Two good rows, one heard by PocketSphinx and one read from WebVTT, among seven bad ones."""

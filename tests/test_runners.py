@@ -1,7 +1,10 @@
 """Runners: how many conversations at a time, and how the cores are shared out among them."""
 
+import itertools
 import os
 import shutil
+import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,3 +73,32 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
         rows = (there.read(table, where=pl.col("call_id") == "read") for there in stores)
         both = [frame.drop("labelled_at", strict=False).sort(pl.all()) for frame in rows]
         assert both[0].equals(both[1]), table
+
+
+@pytest.mark.slow
+def test_limit_of_gpus(night: Night, tmp_path: Path) -> None:
+    """Where Prefect lets one step at a time use a GPU, two workers take turns."""
+    home = {"PREFECT_HOME": str(tmp_path / "prefect")}
+    prefect = [sys.executable, "-m", "prefect", "concurrency-limit", "create", "gpu", "1"]
+    subprocess.run(prefect, env=os.environ | home, check=True, input="y", text=True, capture_output=True)  # noqa: S603  our own command
+    for part in ("models", "tables/models"):
+        shutil.copytree(night.workspace / part, tmp_path / "w" / part)
+    listed = pl.read_csv(night.call_list, infer_schema=False).filter(pl.col("transcript").is_not_null()).head(1)
+    read = night.call_list.parent / "read.vtt"
+    for number in range(6):
+        shutil.copy(read, tmp_path / f"{number}.vtt")
+    listed = listed.select(pl.exclude("call_id", "transcript")).join(
+        pl.DataFrame({"transcript": [f"{number}.vtt" for number in range(6)]}), how="cross"
+    )
+    listed.write_csv(tmp_path / "calls.csv")
+    done = callgrade(
+        *("score", tmp_path / "calls.csv", "--workspace", tmp_path / "w", "--rubrics", night.rubrics),
+        *("--transcriber", "pocketsphinx", "--workers", "2"),
+        **home,
+    )
+    assert "6 scored, 0 cached, 0 failed" in done.stdout, done.stderr
+    with sqlite3.connect(tmp_path / "prefect" / "prefect.db") as kept:
+        found = kept.execute("SELECT start_time, end_time FROM task_run WHERE tags LIKE '%gpu%' ORDER BY start_time")
+        times = found.fetchall()
+    assert len(times) == 6
+    assert all(before <= start for (_, before), (start, _) in itertools.pairwise(times))
