@@ -92,25 +92,27 @@ def _to_train(
 def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[ElementModel]:
     """The classifier in use for every element; those that have none for their anchors and encoder are trained first."""
     encode = load_encoder(settings)
+    models, damaged = _load_each(store, in_use(store, elements, encode.name))
     lacking = lacking_elements(store, elements, encode.name)
-    lacking = Elements.validate(pl.concat([lacking, _damaged(store, elements, encode.name)]))
-    if not lacking.is_empty():
-        log.info("training %d classifiers", lacking.height)
-        trained = train_elements(store, elements, lacking, encode)
-        promote(store, trained, trained.rows.clear(), trained.validated.clear())
+    lacking = Elements.validate(pl.concat([lacking, elements.join(damaged, on=USE, how="semi")]))
+    if lacking.is_empty():
+        return models
+    log.info("training %d classifiers", lacking.height)
+    trained = train_elements(store, elements, lacking, encode)
+    promote(store, trained, trained.rows.clear(), trained.validated.clear())
     return models_in_use(store, elements, encode.name)
 
 
-def _damaged(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
-    """The elements whose classifier in use cannot be loaded: it is trained again."""
-    used, bad = in_use(store, elements, encoder), []
+def _load_each(store: Store, used: pl.DataFrame) -> tuple[list[ElementModel], pl.DataFrame]:
+    """The classifiers of rows of the models table, and the rows of those that are damaged and cannot be loaded."""
+    models, damaged = [], []
     for model_id in used["model_id"]:
         try:
-            load(store.folder("models") / model_id)
+            models.append(load(store.folder("models") / model_id))
         except ValueError as error:
             log.warning("%s", error)
-            bad.append(model_id)
-    return elements.join(used.filter(pl.col("model_id").is_in(bad)), on=USE, how="semi")
+            damaged.append(model_id)
+    return models, used.filter(pl.col("model_id").is_in(damaged))
 
 
 def lacking_elements(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> dy.DataFrame[Elements]:
