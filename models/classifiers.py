@@ -61,7 +61,7 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.spread_ = np.array(max(float(unseen.std()), 1e-3))
         scores = (unseen - levels.mean()) / self.spread_
         self.odds_ = _fit_odds(scores, levels)
-        self.cuts_ = np.quantile(scores, [(levels < level).mean() for level in range(1, N_LEVELS)])
+        self.cuts_ = _fit_cuts(scores, levels)
         probable = qwk(levels, _chances(scores, self.odds_).argmax(axis=1))
         self.as_often_ = np.array(qwk(levels, _above(scores, self.cuts_)) > probable + CLEARLY)
         return self
@@ -190,6 +190,13 @@ def _dual(kernel: Matrix, levels: NDArray[np.int64], penalty: float) -> Matrix:
 def _beyond_doubt(gains: Matrix) -> bool:
     """Whether the mean of gains is over 0 by DOUBT standard errors."""
     return bool(gains.mean() > DOUBT * gains.std() / np.sqrt(len(gains)))
+
+
+def _fit_cuts(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
+    """The scores between levels that give each level as often as it was scored, and one never scored never."""
+    below = np.array([(levels < level).mean() for level in range(1, N_LEVELS)])
+    cuts: Matrix = np.where(below == 0, -np.inf, np.where(below == 1, np.inf, np.quantile(scores, below)))
+    return cuts
 
 
 def _above(scores: Matrix, cuts: Matrix) -> NDArray[np.int64]:

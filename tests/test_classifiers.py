@@ -50,6 +50,18 @@ def test_missing_level():
     assert np.isfinite(chances).all()
 
 
+def test_levels_as_often_as_scored():
+    """Where the most probable level is nearly always the middle one, each is given as often as it was scored: of 200
+    calls 30, 140 and 30. The fourth, never scored, is never given, not even far outside."""
+    rows, _ = signal(200)
+    levels = np.repeat([0, 1, 2], [30, 140, 30])
+    rows[:, 0] = levels + np.random.default_rng(3).standard_normal(200)
+    fitted = OrdinalRidge().fit(rows, levels)
+    assert fitted.as_often_
+    assert abs(np.bincount(fitted.predict(rows)) - [30, 140, 30]).max() <= 15
+    assert fitted.predict(100 * rows).max() == 2
+
+
 def test_constant_columns():
     """A column that never changes says nothing and breaks nothing."""
     rows, levels = signal(80)
