@@ -174,19 +174,21 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .when(pl.col("rater").is_null())
         .then(pl.lit("no rater; say who scored"))
         .when(~pl.col("rubric").is_in(elements["rubric"].unique().to_list()))
-        .then(pl.format("no rubric {}; only {}", "rubric", pl.lit(", ".join(sorted(set(elements["rubric"]))))))
+        .then(pl.format("no rubric {}; only {}", _shown("rubric"), pl.lit(", ".join(sorted(set(elements["rubric"]))))))
         .when(pl.col("rubric_hash").is_null())
-        .then(pl.format("rubric {} has no element {}", "rubric", _shown("element")))
+        .then(pl.format("rubric {} has no element {}", _shown("rubric"), _shown("element")))
         .when(pl.col("level").is_null())
         .then(pl.format("level {} is none of 0 to 3 or {}", _shown("given"), pl.lit(", ".join(LEVELS))))
         .when(~pl.col("rater_kind").is_in(RATER_KINDS))
-        .then(pl.format("rater_kind {} is neither person nor automated", "rater_kind"))
+        .then(pl.format("rater_kind {} is neither person nor automated", _shown("rater_kind")))
         .when(pl.col("scored_at").is_null() & pl.col("given_time").is_not_null())
-        .then(pl.format("scored_at {} is not a date; write 2026-04-20 or 2026-04-20T10:45:00", "given_time"))
+        .then(pl.format("scored_at {} is not a date; write 2026-04-20 or 2026-04-20T10:45:00", _shown("given_time")))
     )
     key = ["call_id", "rubric", "element", "rater"]
     first = pl.col(ROW).filter(pl.col("problem").is_null()).min().over(key)
-    repeated = pl.format("rater {} scored {} of {} in row {} already; keep one", "rater", "element", "call_id", first)
+    repeated = pl.format(
+        "rater {} scored {} of {} in row {} already; keep one", *map(_shown, ("rater", "element", "call_id")), first
+    )
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
     return read.with_columns(wrong.alias("problem"), color.alias("color")).with_columns(
         pl.when(pl.col("problem").is_null() & (pl.col(ROW) > first))
@@ -206,4 +208,5 @@ def _time(pattern: str) -> pl.Expr:
 
 
 def _shown(column: str) -> pl.Expr:
-    return pl.col(column).fill_null("(empty)")
+    """What stands in a column, on one line and cut where it is long."""
+    return pl.col(column).map_elements(brief, return_dtype=pl.String).fill_null("(empty)")

@@ -35,6 +35,18 @@ def test_long(tmp_path):
     assert rows["rubric_hash"][0] == expected
 
 
+def test_problem_is_one_line(tmp_path):
+    """A cell of many lines, wherever it stands, is quoted on one line and not whole."""
+    long = '"' + "00:00:01.000\n" * 100 + '"'
+    for place in range(4):
+        cells = ["c1", "agenda", "ann", "yellow"]
+        cells[place] = long
+        _, problems = read(tmp_path / "s.csv", "call_id,element,rater,level\n" + ",".join(cells) + "\n")
+        assert [("\n" in problem, len(problem) < 500) for problem in problems] == (
+            [(False, True)] if place != 2 else []
+        )
+
+
 def test_wide(tmp_path):
     """One column per element; empty cells are no scores; semicolons and a byte-order mark as spreadsheets write."""
     rows, problems = read(tmp_path / "s.csv", "\ufeffcall_id;rater;agenda;insight\nc1;ann;green;\nc3;ann;1;2\n")
