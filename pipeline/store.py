@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self, workspace: str) -> None:
         self.place = place(workspace)
-        self.root = str(self.place)
+        self.root = str(self.place).rstrip("/")
 
     def exists(self) -> bool:
         """Whether anything was ever stored here."""
