@@ -24,8 +24,8 @@ def place(workspace: str) -> Path:
 
     Raises StoreError where it cannot be a workspace, or a package is missing.
     """
-    if "://" not in workspace:
-        return Path(workspace).absolute()
+    if "://" not in workspace or workspace.startswith("file://"):
+        return Path(workspace.removeprefix("file://")).absolute()
     with reached(workspace):
         from upath import UPath
 
@@ -56,7 +56,7 @@ def write_whole(path: Path, content: bytes) -> None:
         path.write_bytes(content)  # one put
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name[:100]}.", suffix=PARTIAL)  # mode 0600
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name[:50]}.", suffix=PARTIAL)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
