@@ -112,10 +112,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield Finding("store", "ok", f"{store.root}: {calls.height} calls, {failed} of them failed")
     else:
         yield Finding("store", "ok", f"{store.root}: nothing there yet, it is made at the first run")
-    if "://" not in settings.workspace:
-        probe = store.folder(".") / ".doctor"
-        probe.write_text("")
-        probe.unlink()
+    store.probe()
 
 
 def _database(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001

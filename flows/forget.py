@@ -1,6 +1,5 @@
 """Forgetting: calls are erased from every table and its history, from transcripts, pages and exports."""
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from models import kept
 from pipeline.coaching import CONSENT
 from pipeline.export import export
 from pipeline.kpis import update_kpis
+from pipeline.place import remove_folder
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tables import TABLES, Elements
@@ -93,7 +93,7 @@ def _unname(store: Store, person_id: str) -> None:
     managed = store.read("calls", where=pl.col("manager_id") == person_id)
     store.merge("calls", managed.with_columns(manager_id=pl.lit(None, pl.String)))
     store.drop_history("calls")
-    consent = store.folder(".") / CONSENT
+    consent = store.place / CONSENT
     if consent.is_file():
         kept = [line for line in consent.read_text().splitlines() if line.partition(":")[0].strip("\"' ") != person_id]
         consent.write_text("".join(f"{line}\n" for line in kept))
@@ -105,7 +105,7 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
     update_agreement(store, elements)
     for table in ("kpis", "agreement"):
         store.drop_history(table)
-    shutil.rmtree(store.folder("reports"))
+    remove_folder(store.place / "reports")
     write_pages(store, elements)
     for target in settings.exports:
         kind, _, place = target.partition(":")

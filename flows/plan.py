@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 
 import polars as pl
 
 from pipeline import audio, transcribe
 from pipeline.calls import LISTED, CallError
 from pipeline.measures import MEASURES_VERSION
+from pipeline.place import own_text
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tables import Calls
@@ -26,19 +29,20 @@ def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     fingerprint of what listens to it.
     """
     rows = listed.select("recording", "transcript", "error_code", "error").rows(named=True)
+    heard = cache(partial(listening, settings))
     with ThreadPoolExecutor() as readers:
-        found = list(readers.map(lambda row: _source(row, settings), rows))
+        found = list(readers.map(lambda row: _source(row, settings, heard), rows))
     return listed.with_columns(pl.DataFrame(found, schema=dict.fromkeys(FOUND, pl.String), orient="row"))
 
 
-def _source(row: dict[str, str | None], settings: Settings) -> tuple[str | None, ...]:
+def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], str]) -> tuple[str | None, ...]:
     if row["error_code"] is not None:
         return None, None, row["error_code"], row["error"]
     recording, transcript = row["recording"], row["transcript"]
     try:
         content = audio.sha256(recording or transcript or "")
-        heard = listening(settings)
-        engines = _digest(["transcript", audio.sha256(transcript), *_redacted(settings)]) if transcript else heard
+        by_ear = heard()
+        engines = _digest(["transcript", audio.sha256(transcript), *_redacted(settings)]) if transcript else by_ear
     except CallError as error:
         return None, None, error.code, error.message
     return content, engines, None, None
@@ -46,8 +50,7 @@ def _source(row: dict[str, str | None], settings: Settings) -> tuple[str | None,
 
 def listening(settings: Settings) -> str:
     """The fingerprint of all that decides what is heard in a recording."""
-    vocabulary = Store(settings.workspace).folder(".") / "vocabulary.txt"
-    words = vocabulary.read_text() if vocabulary.is_file() else ""
+    words = own_text(settings.workspace, "vocabulary.txt") or ""
     engines = [transcribe.describe(settings.transcriber, settings), settings.diarizer, settings.diarization_model]
     return _digest([SPEECH_VERSION, *engines, settings.language, words, *_redacted(settings)])
 
@@ -99,10 +102,7 @@ def unheard(todo: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 
 def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
-    found = [
-        store.lists_speech(content, engines) for content, engines in calls.select("content", "engines").iter_rows()
-    ]
-    return pl.Series(found, dtype=pl.Boolean)
+    return pl.Series(store.lists_speech(calls.select("content", "engines").rows()), dtype=pl.Boolean)
 
 
 def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

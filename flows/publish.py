@@ -56,7 +56,7 @@ def publish(settings: Settings) -> Published:
     exported to in full.
     """
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    plan, zone = load_plan(store.folder(".")), settings.timezone or "UTC"
+    plan, zone = load_plan(store.place), settings.timezone or "UTC"
     configuration = _configuration(settings, elements, plan)
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
@@ -80,7 +80,7 @@ def weekly(settings: Settings) -> str | None:
 
     Raises RuntimeError where it could not be sent."""
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    text = week_text(step(week_view)(store, elements, load_plan(store.folder("."))))
+    text = week_text(step(week_view)(store, elements, load_plan(store.place)))
     _, failed = _send(text, settings)
     if failed:
         raise RuntimeError("; ".join(failed))
@@ -97,7 +97,7 @@ def write_pages(
 ) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
-    own = store.folder(".")
+    own = store.place
     pages = write_report(
         tables,
         elements,

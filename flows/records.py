@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.store import Store
-from pipeline.tables import Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
+from pipeline.tables import TABLES, Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
 
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
 
@@ -56,7 +56,7 @@ def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
 
 
 def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame]) -> Summary:
-    """Store what a run came to, given the rows of the calls table that it wrote."""
+    """Store what a run came to, given the rows of the calls table that it wrote, and leave the tables tidy."""
     rows = pl.concat(come_to, how="diagonal")
     scored, failed, skipped = (rows.filter(status=status) for status in ("ok", "failed", "skipped"))
     _store_run(
@@ -68,6 +68,8 @@ def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame
         n_cached=cached.height,
         audio_s=scored["duration_s"].sum(),
     )
+    for table in TABLES:
+        store.compact(table)
     return Summary(run, scored, cached, failed, skipped)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.features import Floats
+from pipeline.place import write_whole
 from pipeline.written import brief
 
 FORMAT = "callgrade-model"
@@ -59,11 +60,8 @@ def save(model: ElementModel, folder: Path) -> None:
     about = kept | {"format": FORMAT, "format_version": FORMAT_VERSION, "params": model.classifier.get_params()}
     about["arrays_sha256"] = hashlib.sha256(content).hexdigest()
     about["sha256"] = _digest(about)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, written in ((ARRAYS, content), (ABOUT, _json(about).encode())):
-        part = folder / f"{name}.part"
-        part.write_bytes(written)
-        part.replace(folder / name)
+    write_whole(folder / ARRAYS, content)
+    write_whole(folder / ABOUT, _json(about).encode())
 
 
 def load(folder: Path) -> ElementModel:

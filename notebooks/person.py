@@ -6,8 +6,6 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="One person")
 
 with app.setup(hide_code=True):
-    from pathlib import Path
-
     import altair as alt
     import marimo as mo
     import polars as pl
@@ -36,7 +34,7 @@ def _():
 @app.cell
 def _():
     settings, store, elements, calls = open_workspace()
-    plan, consented = load_plan(Path(store.path)), coaching.read_consent(Path(store.path))
+    plan, consented = load_plan(store.place), coaching.read_consent(store.place)
     ratings = rate(calls, store.read("labels"), elements)
     evidence = store.read("evidence")
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))

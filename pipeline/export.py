@@ -37,7 +37,7 @@ def export(
     kind, _, place = target.partition(":")
     if kind not in EXPORTERS or not place:
         raise ValueError(f"{kind!r} is no export target: give parquet:DIR, csv:DIR, duckdb:FILE or postgresql://...")
-    chosen = plan or load_plan(store.folder("."))
+    chosen = plan or load_plan(store.place)
 
     def build(known: pl.DataFrame | None) -> dict[str, StarTable]:
         return star(store, elements, plan=chosen, zone=zone, since=since, known=known)

@@ -301,7 +301,7 @@ def kpis(
 
 def are_stale(store: Store) -> bool:
     """Whether what KPIs are computed from (a run may be killed before they are) or cadence.yaml changed after them."""
-    own, computed = store.folder(".") / OWN, store.changed_at("kpis")
+    own, computed = store.place / OWN, store.changed_at("kpis")
     changed = [moment for name in ("measures", "labels") if (moment := store.changed_at(name))]
     if computed is None:
         return bool(changed)
@@ -319,7 +319,7 @@ def update_kpis(store: Store, elements: pl.DataFrame, *, plan: Plan | None = Non
         measures=store.read("measures"),
         actions=store.read("actions"),
         elements=elements,
-        plan=plan or load_plan(store.folder(".")),
+        plan=plan or load_plan(store.place),
         zone=zone,
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),
     )

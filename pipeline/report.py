@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FOLDERS = ("calls", "people", "teams")
 AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
+MANY_READERS = 16  # object storage answers many at once
 MANY_CALLS = 200  # so many conversations are laid out at once: bounds memory, not what is written
 Tables = Mapping[str, pl.DataFrame]
 Notes = Callable[[dict[str, Any]], list[str]]
@@ -110,7 +112,9 @@ def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.D
     """Pages of conversations; only those whose rows, recording or templates changed are laid out."""
     calls = calls.with_columns(stamp=_stamps(calls, rows, elements))
     paths = {folder / href: stamp for href, stamp in calls.select("call_href", "stamp").iter_rows()}
-    stale = [path for path, stamp in paths.items() if stamp_of(path) != stamp]
+    with ThreadPoolExecutor(MANY_READERS) as readers:
+        stamped = readers.map(stamp_of, paths)
+        stale = [path for (path, stamp), written in zip(paths.items(), stamped, strict=True) if written != stamp]
     log.info("pages of conversations: %d to write, %d unchanged", len(stale), len(paths) - len(stale))
     names = pl.Series([path.relative_to(folder).as_posix() for path in stale], dtype=pl.String)
     todo = calls.filter(pl.col("call_href").is_in(names.implode()))

@@ -2,9 +2,7 @@
 
 import base64
 import hashlib
-import os
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,28 +10,23 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from pipeline.place import write_whole
+
 PAGES = Path(__file__).parent / "pages"
+HEAD_BYTES = 4096  # of a page, which may hold an hour of sound
 STAMP = re.compile(r'<meta name="callgrade" content="(\w+)">')
 
 
 def write_page(path: Path, template: str, view: dict[str, Any], *, stamp: str, root: str) -> None:
     """Render a page and put it in place whole; `root` leads from it to the report's folder."""
     html = _templates().get_template(template).render(view, stamp=stamp, root=root)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")  # mkstemp: mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(html)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, html.encode())
 
 
 def stamp_of(path: Path) -> str | None:
     """The stamp that a page was written with; it stands in the page's first lines."""
     try:
-        with path.open(encoding="utf-8") as page:
+        with path.open(buffering=HEAD_BYTES, encoding="utf-8") as page:
             found = STAMP.search(page.read(400))
     except (OSError, UnicodeDecodeError):
         return None

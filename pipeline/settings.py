@@ -1,12 +1,14 @@
 """Settings: what a user may choose, from options, environment, callgrade.toml and defaults, in that order."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pipeline.place import StoreError, own_text
 from pipeline.written import brief
 
 
@@ -55,8 +57,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options before environment before the workspace's callgrade.toml."""
         chosen = init_settings().get("workspace") or os.environ.get("CALLGRADE_WORKSPACE") or "./workspace"
-        file = Path(chosen) / "callgrade.toml"
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        written = tomllib.loads(own_text(str(chosen), "callgrade.toml") or "")
+        return init_settings, env_settings, InitSettingsSource(settings_cls, written)
 
 
 def load_settings(**options: object) -> Settings:
@@ -67,6 +69,8 @@ def load_settings(**options: object) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"setting {brief(name)}: {first['msg']} (given: {brief(repr(first.get('input')))})") from error
+    except StoreError:
+        raise
     except (ValueError, RecursionError, OSError) as error:
         raise ValueError(
             f"callgrade.toml of the workspace: cannot be read ({brief(error)}); correct or remove it"

@@ -6,7 +6,6 @@ import os
 import random
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import dataframely as dy
-import fsspec
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.calls import CallError
+from pipeline.place import PARTIAL, StoreError, is_remote, place, reached, table_options, write_whole
 from pipeline.tables import TABLES
 from pipeline.transcripts import Transcript, from_json
 
@@ -27,6 +26,11 @@ ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
 FORGETTING = {"delta.logRetentionDuration": "interval 0 days"}  # the log holds least and greatest values of columns
 REMEMBERING = {"delta.logRetentionDuration": "interval 30 days"}
+MANY_FILES = 30  # of a table, beside large ones: they are put together
+SMALL_BYTES = 20_000_000
+READING_H = 12  # nobody reads an old version of a table for longer
+LATEST = 10  # commits: tidying up makes up to five in a row
+UNCHANGING = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")  # operations that leave rows as they are
 SPEECH = ".json"
 PARTIAL_S = 3600.0
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -36,50 +40,48 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
-class StoreError(OSError):
-    """The workspace cannot be written: one sentence on why and what would help."""
-
-
 class Store:
     """One workspace: `tables/<name>`, `speech/`, `models/`, `reports/` under a folder or object-store prefix."""
 
     def __init__(self, workspace: str) -> None:
-        self.root = workspace.rstrip("/") if "://" in workspace else str(Path(workspace).absolute())
-        self.files, self.path = fsspec.core.url_to_fs(self.root)
+        self.place = place(workspace)
+        self.root = str(self.place).rstrip("/")
 
     def exists(self) -> bool:
         """Whether anything was ever stored here."""
-        return bool(self.files.exists(f"{self.path}/tables"))
+        with reached(self.root):
+            return (self.place / "tables").exists()
 
     def probe(self) -> None:
         """Find out, before much work is done, whether the workspace can be written; raises StoreError where not."""
-        path = f"{self.path}/.{uuid.uuid4().hex}.partial"
+        path = self.place / ".probe"
         with _explained(self.root):
-            self.files.makedirs(self.path, exist_ok=True)
-            self.files.pipe_file(path, b"?")
-            self.files.rm(path)
+            write_whole(path, b"?")
+            path.unlink(missing_ok=True)
 
     def folder(self, name: str) -> Path:
-        """A local folder of the workspace, such as models or reports, made if need be."""
-        folder = Path(self.path) / name
+        """A folder of the workspace, such as models or reports, made if need be."""
+        folder = self.place / name
         with _explained(self.root):
-            folder.mkdir(parents=True, exist_ok=True)
+            if not is_remote(folder):  # object storage has none
+                folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def read(self, table: str, *, where: pl.Expr | None = None) -> pl.DataFrame:
         """The rows of a table (those for which `where` holds); empty with the right columns if never written."""
         try:
-            frame = pl.scan_delta(DeltaTable(self._uri(table)))
+            frame = pl.scan_delta(self._table(table))
         except TableNotFoundError:
             return TABLES[table].create_empty()
         return (frame if where is None else frame.filter(where)).collect()
 
     def changed_at(self, table: str) -> datetime | None:
-        """When a table was last written; None where it never was."""
+        """When the rows of a table last changed; None where it was never written."""
         try:
-            (last,) = DeltaTable(self._uri(table)).history(1)
+            known = self._table(table).history(LATEST)
         except TableNotFoundError:
             return None
+        last = next((commit for commit in known if commit["operation"] not in UNCHANGING), known[-1])
         return datetime.fromtimestamp(last["timestamp"] / 1000, UTC)
 
     def merge(self, table: str, frame: pl.DataFrame) -> None:
@@ -95,44 +97,63 @@ class Store:
         """Make `frame` all that the table holds, in one commit: for tables that are computed as a whole."""
         rows = _validated(TABLES[table], frame)
         with _explained(self.root):
-            _retried(lambda: rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING))
+            _retried(lambda: self._write(table, rows))
 
     def erase(self, table: str, **values: list[str]) -> int:
         """Remove the rows in which a column has one of its values, from the table and its history; returns how many."""
         within = (f"{column} IN ({', '.join(map(_quoted, chosen))})" for column, chosen in values.items() if chosen)
         predicate = " OR ".join(within)
-        if not predicate or not DeltaTable.is_deltatable(self._uri(table)):
+        if not predicate or not self._is_written(table):
             return 0
         with _explained(self.root):
-            found = DeltaTable(self._uri(table)).delete(predicate)
+            found = self._table(table).delete(predicate)
             self.drop_history(table)
         return int(found["num_deleted_rows"])
 
     def drop_history(self, table: str) -> None:
         """Remove every file that holds what the table no longer does. Nothing else may write to it meanwhile."""
-        if not DeltaTable.is_deltatable(self._uri(table)):
+        if not self._is_written(table):
             return
-        DeltaTable(self._uri(table)).alter.set_table_properties(FORGETTING)
-        kept = DeltaTable(self._uri(table))
+        self._table(table).alter.set_table_properties(FORGETTING)
+        kept = self._table(table)
         kept.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
         kept.create_checkpoint()
         kept.cleanup_metadata()
         kept.alter.set_table_properties(REMEMBERING)
 
+    def compact(self, table: str) -> None:
+        """Put a table's small files together and drop those that no reader is at any more, where many have come to lie
+        there. Safe beside readers and writers: where another writes to it, that is left to another night."""
+        folder = self.place / "tables" / table
+        lying = sum(1 for _ in folder.glob("*.parquet"))
+        if lying <= MANY_FILES:
+            return
+        kept = self._table(table)
+        sizes = pl.DataFrame(kept.get_add_actions(flatten=True))["size_bytes"]
+        if lying - (sizes > SMALL_BYTES).sum() <= MANY_FILES:
+            return
+        try:
+            kept.optimize.compact()
+            kept.vacuum(retention_hours=READING_H, enforce_retention_duration=False, dry_run=False, full=True)
+            kept.create_checkpoint()
+            kept.cleanup_metadata()
+        except CommitFailedError:
+            log.info("%s: is being written to, and is not compacted tonight", table)
+
     def speeches(self, content: str) -> list[Transcript]:
         """All stored transcripts of a recording that are sound, by whatever engine."""
-        found = [self._sound(path) for path in self._speeches(content) if path.endswith(SPEECH)]
+        found = [self._sound(path) for path in self._speeches(content) if path.suffix == SPEECH]
         return [transcript for transcript in found if transcript is not None]
 
     def erase_speech(self, contents: list[str]) -> int:
         """Remove all transcripts of these recordings; returns how many there were."""
         found = [path for content in contents for path in self._speeches(content)]
         for path in found:
-            self.files.rm(path)
+            path.unlink()
         return len(found)
 
-    def _speeches(self, content: str) -> list[str]:
-        return [str(path) for path in self.files.glob(f"{self.path}/speech/{content[:2]}/{content}-*")]
+    def _speeches(self, content: str) -> list[Path]:
+        return list((self.place / "speech" / content[:2]).glob(f"{content}-*"))
 
     def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
         rows = _validated(TABLES[table], frame)
@@ -154,20 +175,33 @@ class Store:
 
     def _open(self, table: str) -> DeltaTable:
         try:
-            return DeltaTable(self._uri(table))
+            return self._table(table)
         except TableNotFoundError:
-            TABLES[table].create_empty().write_delta(self._uri(table), mode="ignore")
-            return DeltaTable(self._uri(table))
+            empty = TABLES[table].create_empty()
+            empty.write_delta(self._uri(table), mode="ignore", storage_options=table_options(self.root))
+            return self._table(table)
+
+    def _table(self, table: str) -> DeltaTable:
+        return DeltaTable(self._uri(table), storage_options=table_options(self.root))
+
+    def _is_written(self, table: str) -> bool:
+        return bool(DeltaTable.is_deltatable(self._uri(table), storage_options=table_options(self.root)))
+
+    def _write(self, table: str, rows: pl.DataFrame) -> None:
+        told = table_options(self.root)
+        rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING, storage_options=told)
 
     def _uri(self, table: str) -> str:
         return f"{self.root}/tables/{table}"
 
-    def lists_speech(self, content: str, fingerprint: str) -> bool:
-        """Whether a transcript is there that ends as one does; quick, for the many that nobody is about to read."""
-        try:
-            return bytes(self.files.tail(self._speech(content, fingerprint), 1)) == b"}"
-        except FileNotFoundError:
-            return False
+    def lists_speech(self, named: list[tuple[str, str]]) -> list[bool]:
+        """Which transcripts, by recording and engine, are there and end as one does; quick, for the many that nobody is
+        about to read."""
+        paths = [self._speech(content, fingerprint) for content, fingerprint in named]
+        if not is_remote(self.place):
+            return [_ends(path) for path in paths]
+        there = {path.name for path in (self.place / "speech").glob(f"*/*{SPEECH}")}  # each was put there whole
+        return [path.name in there for path in paths]
 
     def read_speech(self, content: str, fingerprint: str) -> Transcript | None:
         """The stored transcript of a recording by an engine; None if there is none, or a damaged one."""
@@ -178,31 +212,28 @@ class Store:
         path = self._speech(content, fingerprint)
         if not again and self._sound(path) is not None:
             return
-        partial = f"{path}.{uuid.uuid4().hex}.partial"
         try:
             with _explained(self.root):
-                self.files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-                self.files.pipe_file(partial, transcript.to_json().encode())
-                self.files.mv(partial, path)
+                write_whole(path, transcript.to_json().encode())
         except StoreError as error:
-            with suppress(OSError):
-                self.files.rm(partial)
             raise CallError("internal", str(error)) from error
 
     def drop_partial(self) -> None:
         """Remove what killed runs left half-written; what is younger than PARTIAL_S may be in the making."""
-        for path in self.files.glob(f"{self.path}/speech/*/*.partial"):
+        if is_remote(self.place):
+            return
+        for path in (self.place / "speech").glob(f"*/*{PARTIAL}"):
             with suppress(FileNotFoundError):
-                if abs((datetime.now(UTC) - self.files.modified(path)).total_seconds()) > PARTIAL_S:
-                    self.files.rm(path)
+                if abs(time.time() - path.stat().st_mtime) > PARTIAL_S:
+                    path.unlink()
 
-    def _speech(self, content: str, fingerprint: str) -> str:
-        return f"{self.path}/speech/{content[:2]}/{content}-{fingerprint}{SPEECH}"
+    def _speech(self, content: str, fingerprint: str) -> Path:
+        return self.place / "speech" / content[:2] / f"{content}-{fingerprint}{SPEECH}"
 
-    def _sound(self, path: str) -> Transcript | None:
+    def _sound(self, path: Path) -> Transcript | None:
         """A transcript as it was written; None where there is none, or one that a disk or a crash damaged."""
         try:
-            return from_json(self.files.cat_file(path).decode(), source=path)
+            return from_json(path.read_text(encoding="utf-8"), source=str(path))
         except (FileNotFoundError, UnicodeDecodeError):
             return None
         except CallError as error:
@@ -217,15 +248,25 @@ def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows, frame.select(extra)], how="horizontal") if extra else rows
 
 
+def _ends(transcript: Path) -> bool:
+    try:
+        with transcript.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"}"
+    except OSError:
+        return False
+
+
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
 @contextmanager
 def _explained(root: str) -> Iterator[None]:
-    """Say in a sentence that a disk is full or may not be written to, whoever found out."""
+    """Say in a sentence that a disk is full or may not be written to, whoever found out, or storage not be reached."""
     try:
-        yield
+        with reached(root):
+            yield
     except (OSError, DeltaError) as error:
         found = re.search(OS_ERROR, str(error))
         number = getattr(error, "errno", None) or (int(found[1]) if found else None)

@@ -15,6 +15,7 @@ from pipeline.audio import RATE_HZ, Audio, Samples
 from pipeline.calls import CallError
 from pipeline.diarize import Diarization
 from pipeline.hallucination import flag
+from pipeline.place import own_text
 from pipeline.settings import Settings
 from pipeline.transcribe import WORDS, Transcription, pieces, sources
 
@@ -165,10 +166,7 @@ def _threads(settings: Settings) -> int:
 
 
 def _vocabulary(settings: Settings) -> str | None:
-    try:
-        lines = (Path(settings.workspace) / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-    except OSError:
-        return None
+    lines = (own_text(settings.workspace, "vocabulary.txt") or "").split("\n")
     words = ", ".join(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     return words[:VOCABULARY_CHARACTERS] or None
 

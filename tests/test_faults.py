@@ -189,7 +189,7 @@ def test_other_faults_are_not_explained_away(tmp_path: Path, monkeypatch: pytest
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(store.files, "pipe_file", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="Input/output error") as raised:
         store.write_speech("ab12", "f", transcript("one"))
     assert not isinstance(raised.value, StoreError)

@@ -1,13 +1,15 @@
 """The store: merges on keys, replaced children, immutable transcripts, two writers at once."""
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import polars as pl
 import pytest
 from dataframely.exc import ValidationError
 
-from pipeline.store import Store
+import pipeline.store
+from pipeline.store import MANY_FILES, Store
 from pipeline.tables import TABLES, Calls, Utterances
 from pipeline.transcripts import SPOKEN, Speaker, Transcript
 
@@ -116,3 +118,74 @@ def test_overwrite_leaves_nothing_else(tmp_path: Path) -> None:
     assert store.read("calls")["call_id"].to_list() == ["b"]
     store.overwrite("calls", calls({"call_id": "a"}).clear())
     assert store.read("calls").is_empty()
+
+
+def many(store: Store, n: int) -> None:
+    """Rows that come one commit at a time."""
+    for number in range(n):
+        store.merge("utterances", said(f"c{number}", "one", "two"))
+
+
+def laid(folder: Path, pattern: str) -> list[Path]:
+    return list((folder / "tables" / "utterances").glob(pattern))
+
+
+def test_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many small files become one with the same rows; an open reader goes on; what is old enough is removed."""
+    store = Store(str(tmp_path))
+    many(store, MANY_FILES + 1)
+    rows = store.read("utterances").sort("call_id", "idx")
+    reader = pl.scan_delta(store._table("utterances"))
+    store.compact("utterances")
+    assert len(store._table("utterances").file_uris()) == 1
+    assert store.read("utterances").sort("call_id", "idx").equals(rows)
+    assert reader.collect().sort("call_id", "idx").equals(rows)
+    for entry in laid(tmp_path, "_delta_log/*.json"):
+        os.utime(entry, (0, 0))  # older than the log is kept
+    monkeypatch.setattr(pipeline.store, "READING_H", 0)
+    store.compact("utterances")
+    assert len(laid(tmp_path, "*.parquet")) == 1
+    assert len(laid(tmp_path, "_delta_log/*.json")) <= 4
+    assert store.read("utterances").sort("call_id", "idx").equals(rows)
+    store.merge("utterances", said("c0", "uno"))
+    assert store.read("utterances").height == rows.height
+
+
+def test_little_is_left_alone(tmp_path: Path) -> None:
+    """A table of few files is not touched, nor is one that was never written."""
+    store = Store(str(tmp_path))
+    many(store, 3)
+    version = store._table("utterances").version()
+    store.compact("utterances")
+    store.compact("acts")
+    assert store._table("utterances").version() == version
+    assert not (tmp_path / "tables" / "acts").exists()
+
+
+def test_compacting_beside_a_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who compacts gives way to whoever writes: nothing is lost, and the table is compacted another night."""
+    store = Store(str(tmp_path))
+    many(store, 4)
+    monkeypatch.setattr(pipeline.store, "MANY_FILES", 3)
+    stale = store._table("utterances")
+    store.replace("utterances", said("c1", "uno"), call_id=["c1"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_table", lambda *_: stale)
+        with caplog.at_level("INFO", "pipeline.store"):
+            store.compact("utterances")
+    assert "is not compacted tonight" in caplog.text
+    assert store.read("utterances", where=pl.col("call_id") == "c1")["text"].to_list() == ["uno"]
+    assert store.read("utterances").height == 7
+
+
+def test_tidying_changes_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What depends on when a table last changed does not take compacting for a change."""
+    store = Store(str(tmp_path))
+    monkeypatch.setattr(pipeline.store, "MANY_FILES", 3)
+    many(store, 4)
+    changed = store.changed_at("utterances")
+    store.compact("utterances")
+    assert store._table("utterances").history(1)[0]["operation"] == "OPTIMIZE"
+    assert store.changed_at("utterances") == changed
