@@ -149,7 +149,7 @@ def test_second_run_recomputes_nothing(night: Night) -> None:
 
 def test_changed_row_is_scored_again(night: Night, tmp_path: Path) -> None:
     """A call whose row in the list says something else is scored again, from the stored transcript."""
-    copied = Night(night.done, tmp_path / "calls.csv", tmp_path / "workspace", night.rubrics)
+    copied = Night(night.done, tmp_path / "calls.csv", tmp_path / "workspace", night.rubrics, night.log)
     shutil.copytree(night.workspace, copied.workspace)
     shutil.copytree(night.call_list.parent, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("workspace"))
     listed = pl.read_csv(copied.call_list, infer_schema=False).filter(pl.col("call_id") == "read").head(1)
