@@ -180,7 +180,8 @@ def recall(
         said.append(utterances)
         sure.append((call["call_id"], found.confidence if found.lead else None))
         told.append(call | _told(transcript, found))
-    calls = pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None)
+    own = {name: pl.String for name in batch.columns if name.startswith("x_")}  # a batch may have none of them filled
+    calls = pl.DataFrame(told, schema_overrides=TOLD | own, infer_schema_length=None)
     roles_found = pl.DataFrame(sure, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row")
     return calls, Utterances.validate(pl.concat(said)), roles_found
 
