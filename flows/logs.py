@@ -50,17 +50,19 @@ def writing_log(settings: Settings) -> Iterator[None]:
         raise ValueError(f"log_json: {settings.log_json} cannot be written ({error.strerror}); name another") from error
     handler.setFormatter(_Lines())
     loggers = [logging.getLogger(name) for name in OURS]
-    before = [logger.level for logger in loggers]
+    before = log.level, log.propagate
     for logger in loggers:
         logger.addHandler(handler)
-        logger.setLevel(logging.DEBUG)
+    log.setLevel(logging.DEBUG)
+    log.propagate = False  # to Prefect's handler, which would print each stage of each call
     try:
         yield
     except Exception as error:
         log.critical("stopped by an error", extra={"error_code": type(error).__name__})
         raise
     finally:
-        for logger, level in zip(loggers, before, strict=True):
+        for logger in loggers:
             logger.removeHandler(handler)
-            logger.setLevel(level)
+        log.setLevel(before[0])
+        log.propagate = before[1]
         handler.close()

@@ -41,13 +41,13 @@ def test_fixed_words_only(tmp_path: Path) -> None:
 def test_error_that_ends_a_run(tmp_path: Path) -> None:
     """Of an error that stops a run only its kind is written; the log goes back to what it was."""
     file, log = tmp_path / "log.jsonl", logging.getLogger("callgrade")
-    before = (log.level, list(log.handlers))
+    before = (log.level, log.propagate, list(log.handlers))
     with pytest.raises(ValueError, match=SECRET), writing_log(Settings(log_json=str(file))):
         raise ValueError(SECRET)
     (line,) = lines(file)
     assert (line["event"], line["level"], line["error_code"]) == ("stopped by an error", "critical", "ValueError")
     assert SECRET not in file.read_text()
-    assert (log.level, list(log.handlers)) == before
+    assert (log.level, log.propagate, list(log.handlers)) == before
 
 
 def test_none_unless_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
