@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from flows.logs import writing_log
 from flows.options import ROOT, Engines, Options, known, workspace_of
 from pipeline.settings import Settings
 
@@ -66,6 +67,7 @@ def score(
     timezone: str | None = None,
     rescore: Annotated[bool, Parameter(negative="")] = False,
     from_audio: Annotated[bool, Parameter(negative="")] = False,
+    log_json: Path | None = None,
 ) -> int:
     """Score every conversation of a call list, from recording or transcript to labels and pages.
 
@@ -79,9 +81,12 @@ def score(
         Label again from stored transcripts.
     from_audio
         Listen again too.
+    log_json
+        A file to which each thing that happens is added as a line of JSON.
     """
-    settings = options.settings(**asdict(engines), timezone=timezone)
-    run = _score(call_list, settings, rescore=rescore, from_audio=from_audio)
+    settings = options.settings(**asdict(engines), timezone=timezone, log_json=_absolute(log_json))
+    with writing_log(settings):
+        run = _score(call_list, settings, rescore=rescore, from_audio=from_audio)
     return 1 if len(run.failed) else 0
 
 
@@ -172,6 +177,7 @@ def train(
     *,
     element: str | None = None,
     everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    log_json: Path | None = None,
     options: Options = Options(),
 ) -> int:
     """Train, cross-validate, gate and promote the classifiers that are stale, and label the stored calls again.
@@ -184,12 +190,14 @@ def train(
         Only this element.
     everything
         Whether stale or not.
+    log_json
+        A file to which each thing that happens is added as a line of JSON.
     """
     from flows import console as shown
     from flows.retrain import is_fresh, retrain
     from models.rubric import load_rubrics
 
-    settings = options.settings()
+    settings = options.settings(log_json=_absolute(log_json))
     elements = load_rubrics(settings.rubrics)
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     if element is not None and element not in set(elements["element"]):
@@ -197,7 +205,7 @@ def train(
     if not everything and is_fresh(settings, rubric=rubric, element=element):
         console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
         return 0
-    with shown.showing_progress(console):
+    with writing_log(settings), shown.showing_progress(console):
         done = retrain(settings, rubric=rubric, element=element, everything=everything)
     shown.show_training(console, done)
     return 0
@@ -345,6 +353,7 @@ def serve(
     options: Options = Options(),
     engines: Engines = Engines(),
     timezone: str | None = None,
+    log_json: Path | None = None,
 ) -> int:
     """Score, retrain, publish and forget by the clock until stopped; callgrade.toml says when.
 
@@ -354,8 +363,11 @@ def serve(
         The list to score each night, as for score.
     timezone
         Of the schedule, and of times in the list that name none.
+    log_json
+        A file to which each thing that happens is added as a line of JSON.
     """
-    given = {"call_list": str(call_list.absolute()) if call_list else None, "timezone": timezone, **asdict(engines)}
+    files = {"call_list": _absolute(call_list), "log_json": _absolute(log_json)}
+    given = {**files, "timezone": timezone, **asdict(engines)}
     from flows.schedule import deployments
     from flows.schedule import serve as serve_by_clock
     from pipeline.store import Store
@@ -380,6 +392,10 @@ def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int
     found = examine(options.settings(**asdict(engines)))
     shown.show_findings(console, found)
     return 2 if found.filter(state="broken").height else 0
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.absolute()) if path else None
 
 
 def _known_rubric(rubric: str | None, names: list[str]) -> None:

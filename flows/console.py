@@ -1,6 +1,7 @@
 """What the command line shows: progress, one line per conversation, the assessment map."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,7 @@ STYLES = {
     "yellow": "black on #f2dd6e",
     "green": "black on #7fc08a",
 }
+EVERY_S = 60.0  # plain lines of progress
 LETTERS = {"red": "R", "orange": "O", "yellow": "Y", "green": "G"}
 
 
@@ -29,9 +31,10 @@ class _Stages(logging.Handler):
     """Turns the flow's stage records into bars on a terminal and plain lines elsewhere."""
 
     def __init__(self, console: Console, progress: Progress) -> None:
-        super().__init__()
+        super().__init__(logging.INFO)
         self.console, self.progress = console, progress
         self.bars: dict[str, TaskID] = {}
+        self.said = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Move the bar of the record's stage; other records are printed as they are."""
@@ -44,6 +47,9 @@ class _Stages(logging.Handler):
             self.progress.update(self.bars[stage], completed=finished, total=total)
         elif finished in (0, total):
             self.console.print(f"{stage}: {finished} of {total}")
+        elif time.monotonic() - self.said > EVERY_S:
+            self.said = time.monotonic()
+            self.console.print(f"{stage}: {finished} of {total}, {total - finished} waiting")
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def showing_progress(console: Console) -> Iterator[None]:
         handler = _Stages(console, progress)
         logger = logging.getLogger("callgrade")
         logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
+        logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
         logger.propagate = False
         try:
             yield
@@ -71,6 +77,7 @@ def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Su
     show_calls(console, calls.join(listed, on="call_id", how="semi"), labels)
     console.print()
     show_map(console, calls, labels, elements)
+    show_stages(console, summary)
     for call in summary.failed.sort("call_id").iter_rows(named=True):
         console.print(f"{call['call_id']}: {call['error_code']}: {call['error']}", markup=False, soft_wrap=True)
     weak = summary.scored.filter(pl.col("transcriber").str.starts_with("pocketsphinx").fill_null(value=False))
@@ -118,6 +125,15 @@ def show_map(console: Console, calls: pl.DataFrame, labels: pl.DataFrame, elemen
             table.add_row(f"{name} ({calls_of})", *cells)
         console.print(table)
         console.print()
+
+
+def show_stages(console: Console, summary: Summary) -> None:
+    """How long each stage of a run took, in seconds of all workers, and how often it ran."""
+    if summary.stages.is_empty():
+        return
+    shown = summary.stages.drop("audio_s").rename(lambda name: name.removesuffix("_s"))
+    show_table(console, shown, title="Seconds by stage, all workers together")
+    console.print()
 
 
 def show_table(console: Console, rows: pl.DataFrame, *, title: str | None = None) -> None:

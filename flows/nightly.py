@@ -17,6 +17,7 @@ from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
 from flows.runners import gpu_tags
+from flows.stages import Lap, Stopwatch, queue, tell, total_s
 from models.encoder import load_encoder
 from models.found import Found
 from models.label import label
@@ -71,14 +72,22 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     heard = step(listen, tags=gpu_tags(settings)).map(
         unheard.to_dicts(), unmapped(settings), again=unmapped(from_audio)
     )
-    come_to = [record(store, run, listed.filter(is_failed))]
+    come_to, laps = [record(store, run, listed.filter(is_failed))], []
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
-    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True))):
+    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True)), laps):
+        watch = Stopwatch()
         come_to.append(record(store, run, batch.filter(is_failed)))
-        come_to += [record(store, run, part) for part in _assessed(batch.filter(~is_failed), judge)]
+        for part in _assessed(batch.filter(~is_failed), partial(judge, watch=watch)):
+            come_to.append(record(store, run, part))
+            watch.lap("store")
+        laps += watch.laps
+        tell(watch.laps)
     if todo.height or are_stale(store):
+        watch = Stopwatch()
         step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
-    return end(store, run, cached, come_to)
+        watch.lap("kpis")
+        laps += watch.laps
+    return end(store, run, cached, come_to, laps)
 
 
 def idle(call_list: Path, settings: Settings) -> Summary | None:
@@ -96,22 +105,31 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     return end(store, run, cached, [record(store, run, listed.filter(is_failed))])
 
 
-def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> None:
-    """See to it that the transcript of a conversation is stored."""
+def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> list[Lap]:
+    """See to it that the transcript of a conversation is stored; returns how long each stage took."""
+    watch = Stopwatch()
     if again or Store(settings.workspace).read_speech(call["content"], call["engines"]) is None:
-        hear(call, settings, again=again)
+        hear(call, settings, watch, again=again)
+    return watch.laps
 
 
-def hear(call: dict[str, Any], settings: Settings, *, again: bool = False) -> Transcript:
+def hear(call: dict[str, Any], settings: Settings, watch: Stopwatch, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
     if call["transcript"]:
         transcript = read_transcript(call["transcript"])
+        watch.lap("read", audio_s=transcript.duration_s)
     else:
         audio = decode(call["recording"], max_hours=settings.max_hours)
+        watch.lap("decode", audio_s=audio.duration_s)
         turns = diarize(audio, settings, n_speakers=1 + max(1, len(people(call.get("other_name")))))
-        transcript = align(transcribe(audio, turns, settings), turns, audio)
+        watch.lap("diarize")
+        words = transcribe(audio, turns, settings)
+        watch.lap("transcribe")
+        transcript = align(words, turns, audio)
+        watch.lap("align")
     kept = redact(transcript, settings, call)
     Store(settings.workspace).write_speech(call["content"], call["engines"], kept, again=again)
+    watch.lap("keep")
     return kept
 
 
@@ -122,19 +140,24 @@ def assess(
     settings: Settings,
     elements: dy.DataFrame[Elements],
     models: list[ElementModel],
+    watch: Stopwatch,
 ) -> Assessment:
     """All that is known of the calls of a batch, from their stored transcripts; nothing is written."""
     calls, utterances, roles = recall(batch, store, settings, elements)
     talk = talk_of(utterances, calls, elements)
+    watch.lap("roles", audio_s=calls["duration_s"].sum())
     acts = classify_acts(talk)
+    watch.lap("acts")
     moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
     purposes = find_purposes(talk, acts)
     promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
     actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk)
     measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
+    watch.lap("measures")
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
     found = Found(moments, purposes, promised)
     labelled = label(clear, acts, elements, models, load_encoder(settings), found=found)
+    watch.lap("labels")
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 
@@ -151,13 +174,14 @@ def recall(
     }
     told, said, sure = [], [], []
     for call in batch.to_dicts():
-        transcript = store.read_speech(call["content"], call["engines"]) or hear(call, settings)
+        transcript = store.read_speech(call["content"], call["engines"]) or hear(call, settings, Stopwatch())
         lead_role, other_role = roles[call["interaction"]]
         utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         said.append(utterances)
         sure.append((call["call_id"], found.confidence if found.lead else None))
         told.append(call | _told(transcript, found))
-    calls = pl.DataFrame(told, schema_overrides=TOLD, infer_schema_length=None)
+    own = {name: pl.String for name in batch.columns if name.startswith("x_")}  # a batch may have none of them filled
+    calls = pl.DataFrame(told, schema_overrides=TOLD | own, infer_schema_length=None)
     roles_found = pl.DataFrame(sure, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row")
     return calls, Utterances.validate(pl.concat(said)), roles_found
 
@@ -183,18 +207,28 @@ def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
     }
 
 
-def _batches(todo: pl.DataFrame, heard: dict[str, PrefectFuture[None]]) -> Iterator[pl.DataFrame]:
-    """The calls as they are heard, some at a time, with error_code and error where listening failed."""
+def _batches(todo: pl.DataFrame, heard: dict[str, PrefectFuture[list[Lap]]], laps: list[Lap]) -> Iterator[pl.DataFrame]:
+    """The calls as they are heard, some at a time, with error_code and error where listening failed.
+
+    How long the stages of those that were heard took is added to `laps`.
+    """
     counts = pl.when(pl.col("call_id").is_in(list(heard))).then(HEARD).otherwise(1)
-    finished = 0
+    finished, assessed = 0, 0
     for _, batch in todo.group_by((counts.cum_sum() - 1) // BATCH, maintain_order=True):
         outcomes = []
         for call_id in batch["call_id"]:
-            outcomes.append(_fault(heard[call_id].result(raise_on_failure=False)) if call_id in heard else (None, None))
+            outcome = heard[call_id].result(raise_on_failure=False) if call_id in heard else []
+            outcomes.append(_fault(outcome))
             finished += 1
-            log.info("listened", extra={"stage": "listening", "finished": finished, "total": todo.height})
+            took = outcome if isinstance(outcome, list) else []
+            laps += took
+            tell(took, call_id=call_id)
+            about = {"call_id": call_id, "seconds": total_s(took), "error_code": outcomes[-1][0]}
+            log.info("listened", extra=queue("listening", finished, todo.height) | about)
         faults = pl.DataFrame(outcomes, schema={"error_code": pl.String, "error": pl.String}, orient="row")
         yield batch.with_columns(faults)
+        assessed += batch.height
+        log.info("assessed", extra=queue("assessing", assessed, todo.height))
 
 
 def _assessed(

@@ -69,7 +69,7 @@ def publish(settings: Settings) -> Published:
     sent, unsent = _send(text, settings)
     unwritten = _failures(settings.exports, written)
     for sentence in [*unwritten, *unsent]:
-        log.error("%s", sentence)
+        log.error("not published: %s", sentence)
     close(store, run, n_failed=len(unwritten), error="; ".join([*unwritten, *unsent]) or None)
     return Published(page, _counts(settings.exports, written), text, sent, [*unwritten, *unsent])
 

@@ -1,5 +1,7 @@
 """Records: what a run writes, call by call, and what it came to."""
 
+import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from socket import gethostname
 from typing import NamedTuple
@@ -8,10 +10,12 @@ from uuid import uuid4
 import dataframely as dy
 import polars as pl
 
+from flows.stages import Lap, summed
 from pipeline.store import Store
 from pipeline.tables import TABLES, Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
 
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
+log = logging.getLogger("callgrade")
 
 
 class Run(NamedTuple):
@@ -26,13 +30,14 @@ class Run(NamedTuple):
 
 class Summary(NamedTuple):
     """What a run came to: the calls it scored, those it left as they were, the failed with code and error, and those
-    to which consent is not given."""
+    to which consent is not given, and how long each stage took."""
 
     run: Run
     scored: pl.DataFrame
     cached: pl.DataFrame
     failed: pl.DataFrame
     skipped: pl.DataFrame
+    stages: pl.DataFrame
 
 
 class Assessment(NamedTuple):
@@ -51,14 +56,19 @@ def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
     """Store that a run has begun, and clear away what killed ones left half-written."""
     run = Run(uuid4().hex, flow, config_hash, datetime.now(UTC), n_calls)
     _store_run(store, run)
+    log.debug("run began", extra={"run_id": run.run_id, "flow": flow, "total": n_calls})
     store.drop_partial()
     return run
 
 
-def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame]) -> Summary:
-    """Store what a run came to, given the rows of the calls table that it wrote, and leave the tables tidy."""
+def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame], laps: Iterable[Lap] = ()) -> Summary:
+    """Store what a run came to, given the rows of the calls table that it wrote and how long its stages took, and leave
+    the tables tidy."""
     rows = pl.concat(come_to, how="diagonal")
     scored, failed, skipped = (rows.filter(status=status) for status in ("ok", "failed", "skipped"))
+    of_run, stages = pl.lit(run.run_id).alias("run_id"), summed(laps)
+    store.merge("stages", stages.select(of_run, *stages.columns))
+    store.merge("failures", failed.group_by("error_code").agg(n=pl.len()).select(of_run, "error_code", "n"))
     _store_run(
         store,
         run,
@@ -70,12 +80,16 @@ def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame
     )
     for table in TABLES:
         store.compact(table)
-    return Summary(run, scored, cached, failed, skipped)
+    counts = {"n_ok": scored.height, "n_failed": failed.height, "n_cached": cached.height}
+    log.debug("run ended", extra={"seconds": (datetime.now(UTC) - run.started_at).total_seconds(), **counts})
+    return Summary(run, scored, cached, failed, skipped, stages)
 
 
 def close(store: Store, run: Run, *, n_failed: int = 0, error: str | None = None) -> None:
     """Store that a run which scores no conversations has ended, and what went wrong in it."""
     _store_run(store, run, ended_at=datetime.now(UTC), n_failed=n_failed, error=error)
+    seconds = (datetime.now(UTC) - run.started_at).total_seconds()
+    log.debug("run ended", extra={"seconds": seconds, "n_failed": n_failed})
 
 
 def _store_run(store: Store, run: Run, **came_to: object) -> None:

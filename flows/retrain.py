@@ -110,7 +110,7 @@ def _load_each(store: Store, used: pl.DataFrame) -> tuple[list[ElementModel], pl
         try:
             models.append(load(store.folder("models") / model_id))
         except ValueError as error:
-            log.warning("%s", error)
+            log.warning("a classifier is trained again: %s", error)
             damaged.append(model_id)
     return models, used.filter(pl.col("model_id").is_in(damaged))
 

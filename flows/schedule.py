@@ -24,6 +24,7 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 from flows import publish as publishing
 from flows import retrain as retraining
 from flows.forget import chosen_calls, forget
+from flows.logs import writing_log
 from flows.nightly import nightly
 from flows.runners import task_runner
 from models.rubric import load_rubrics
@@ -51,20 +52,25 @@ told = {"on_failure": [tell], "on_crashed": [tell], "validate_parameters": False
 def night(options: Parameters) -> None:
     """Score the call list, then bring pages, exports and whoever wants to know up to date."""
     settings = load_settings(**options)
-    nightly.with_options(task_runner=task_runner(settings))(Path(settings.call_list), settings)
-    publishing.publish(settings)
+    with writing_log(settings):
+        nightly.with_options(task_runner=task_runner(settings))(Path(settings.call_list), settings)
+        publishing.publish(settings)
 
 
 @flow(name="retraining", **told)
 def retrain(options: Parameters) -> None:
     """Train what is stale and label the stored calls again by it."""
-    retraining.retrain(load_settings(**options))
+    settings = load_settings(**options)
+    with writing_log(settings):
+        retraining.retrain(settings)
 
 
 @flow(name="week", **told)
 def week(options: Parameters) -> None:
     """Send the summary of the latest week."""
-    publishing.weekly(load_settings(**options))
+    settings = load_settings(**options)
+    with writing_log(settings):
+        publishing.weekly(settings)
 
 
 @flow(name="retention", **told)
@@ -76,7 +82,8 @@ def retention(options: Parameters) -> int:
         calls = chosen_calls(store, before=datetime.now(UTC) - timedelta(days=settings.keep_days))
     except ValueError:  # nothing is that old
         return 0
-    forget(store, load_rubrics(settings.rubrics), settings, calls)
+    with writing_log(settings):
+        forget(store, load_rubrics(settings.rubrics), settings, calls)
     return calls.height
 
 

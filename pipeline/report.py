@@ -1,4 +1,4 @@
-"""Pages: assessment map, week, cadence, calibration, each conversation and person, as self-contained HTML."""
+"""Pages: assessment map, week, cadence, calibration, runs, each conversation and person, as self-contained HTML."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from pipeline import report_agreement, report_cadence, report_call, report_map, report_person, report_week
+from pipeline import report_agreement, report_cadence, report_call, report_map, report_person, report_runs, report_week
 from pipeline.cadence import Plan, load_plan
 from pipeline.calls import CallError
 from pipeline.playback import encode_playback
@@ -71,6 +71,7 @@ def write_report(
         "week": report_week.view(rows, ratings, elements, plan, drifted=drifted),
         "cadence": report_cadence.view(rows, linked, elements, plan),
         "calibration": report_agreement.view(rows, elements),
+        "runs": report_runs.view(rows),
     }
     written += [_write_view(folder / f"{name}.html", f"{name}.html.jinja", view) for name, view in whole.items()]
     of_people = report_person.views(

@@ -5,11 +5,13 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.place import StoreError, own_text
 from pipeline.written import brief
+
+SECRET = ("exports", "webhook", "mail_server")  # may hold a password, or be one
 
 
 class Settings(BaseSettings):
@@ -40,11 +42,17 @@ class Settings(BaseSettings):
     weekly: str = "0 7 * * 1"
     retention: str = "0 6 * * *"
     keep_days: int = Field(0, ge=0)
-    exports: tuple[str, ...] = ()
-    webhook: str = Field("", pattern=r"^(https?://\S+)?$")
+    log_json: str = ""
+    exports: tuple[str, ...] = Field((), repr=False)
+    webhook: str = Field("", pattern=r"^(https?://\S+)?$", repr=False)
     mail_to: tuple[str, ...] = ()
     mail_from: str = "callgrade@localhost"
-    mail_server: str = Field("smtp://localhost", pattern=r"^smtps?://\S+$")
+    mail_server: str = Field("smtp://localhost", pattern=r"^smtps?://\S+$", repr=False)
+
+    @field_serializer(*SECRET)
+    def hidden(self, value: object) -> str:
+        """What is written of the settings, as Prefect does with a run's parameters, holds no password."""
+        return "(hidden)" if value else ""
 
     @classmethod
     def settings_customise_sources(
@@ -68,7 +76,8 @@ def load_settings(**options: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"setting {brief(name)}: {first['msg']} (given: {brief(repr(first.get('input')))})") from error
+        given = "hidden" if first["loc"][0] in SECRET else brief(repr(first.get("input")))
+        raise ValueError(f"setting {brief(name)}: {first['msg']} (given: {given})") from error
     except StoreError:
         raise
     except (ValueError, RecursionError, OSError) as error:

@@ -11,6 +11,8 @@ LEVELS = ("red", "orange", "yellow", "green")
 SIDES = ("lead", "other")
 ACTS = ("ask_open", "ask_closed", "ask_leading", "suggest", "direct", "inform", "commit", "acknowledge", "other")
 PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", "small_talk")
+OF_A_CALL = ("read", "decode", "diarize", "transcribe", "align", "keep")
+STAGES = (*OF_A_CALL, "roles", "acts", "measures", "labels", "store", "kpis")
 MOMENTS = ("agenda", "agenda_agreed", "recap", "feedback_sought", "reflection", "prior_action")
 
 
@@ -296,6 +298,31 @@ class Runs(dy.Schema):
     error = _text()
 
 
+class Stages(dy.Schema):
+    """One row per run and stage: how long it took.
+
+    `n` is how often it ran: once for each call that was heard or read, once for each batch that was assessed.
+    `total_s` counts all workers, so that the stages of a run may take longer than the run.
+    """
+
+    run_id = dy.String(primary_key=True)
+    stage = dy.String(primary_key=True, check=lambda column: column.is_in(STAGES))
+    n = dy.Int64(min=1)
+    total_s = dy.Float64(min=0.0)
+    median_s = dy.Float64(min=0.0)
+    p95_s = dy.Float64(min=0.0)
+    max_s = dy.Float64(min=0.0)
+    audio_s = dy.Float64(nullable=True, min=0.0)
+
+
+class Failures(dy.Schema):
+    """One row per run and error code: how many calls failed so."""
+
+    run_id = dy.String(primary_key=True)
+    error_code = dy.String(primary_key=True)
+    n = dy.Int64(min=1)
+
+
 class Elements(dy.Schema):
     """One row per rubric and element: the anchors a scorer applies and where in the call to look.
 
@@ -331,4 +358,6 @@ TABLES: dict[str, type[dy.Schema]] = {
     "models": Models,
     "kpis": Kpis,
     "runs": Runs,
+    "stages": Stages,
+    "failures": Failures,
 }

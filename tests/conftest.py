@@ -42,6 +42,7 @@ class Night(NamedTuple):
     call_list: Path
     workspace: Path
     rubrics: Path
+    log: Path
 
     @property
     def store(self) -> Store:
@@ -128,11 +129,12 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     ).with_columns(pl.col("interaction").fill_null("discovery_call"))
     call_list = folder / "calls.csv"
     pl.concat([good, bad], how="diagonal").write_csv(call_list)
-    workspace, rubrics = folder / "workspace", two_rubrics(folder / "rubrics")
+    workspace, rubrics, log = folder / "workspace", two_rubrics(folder / "rubrics"), folder / "log.jsonl"
     done = callgrade(
-        "score", call_list, "--workspace", workspace, "--rubrics", rubrics, "--transcriber", "pocketsphinx"
+        *("score", call_list, "--workspace", workspace, "--rubrics", rubrics),
+        *("--transcriber", "pocketsphinx", "--log-json", log),
     )
-    return Night(done, call_list, workspace, rubrics)
+    return Night(done, call_list, workspace, rubrics, log)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks.faults import files, kill_and_end, make_night, watch
+from benchmarks.faults import LONGEST_S, differences, files, kill_and_end, make_night, watch
 from flows import plan
 from flows.records import begin
 from models.rubric import load_rubrics
@@ -41,6 +41,19 @@ def test_killed_and_run_again(night: Night, tmp_path: Path) -> None:
     killed, faults = kill_and_end(chosen, tmp_path / "killed", expected, moments)
     assert killed == 1
     assert faults == []
+
+
+@pytest.mark.slow
+def test_two_runs_at_once(night: Night, tmp_path: Path) -> None:
+    """Two runs of one list that begin together on a workspace without tables both end well, in the tables of one."""
+    chosen = make_night(tmp_path / "night", trained=night.workspace)
+    alone, both = (chosen.begin(tmp_path / name) for name in ("alone", "both"))
+    chosen.score(alone)
+    running = [chosen.start(both) for _ in range(2)]
+    said = [one.communicate(timeout=LONGEST_S)[0] for one in running]
+    assert [one.returncode for one in running] == [0, 0], said
+    assert differences(Store(str(both)), Store(str(alone))) == []
+    assert Store(str(both)).read("runs").filter(flow="nightly", n_failed=0)["ended_at"].null_count() == 0
 
 
 def test_two_writers_and_a_reader(small_workspace: Path, tmp_path: Path) -> None:

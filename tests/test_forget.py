@@ -59,7 +59,7 @@ def team(scored: Path, night: Night, tmp_path: Path) -> Night:
     workspace = Path(shutil.copytree(scored / "w", tmp_path / "w"))
     exports = [f"csv:{tmp_path / 'csv'}", f"duckdb:{tmp_path / 'bi.duckdb'}"]
     (workspace / "callgrade.toml").write_text(f"exports = {exports}\n")
-    return Night(night.done, scored / "calls.csv", workspace, night.rubrics)
+    return Night(night.done, scored / "calls.csv", workspace, night.rubrics, night.log)
 
 
 def export_all(team: Night) -> None:

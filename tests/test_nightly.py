@@ -9,11 +9,15 @@ import polars as pl
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from flows.nightly import _assessed
+from flows.nightly import _assessed, recall
+from flows.records import _call_rows, begin
+from models.rubric import load_rubrics
 from pipeline.audio import RATE_HZ, decode
-from pipeline.calls import CallError
+from pipeline.calls import CallError, read_calls
 from pipeline.measures import MEASURES
+from pipeline.settings import Settings
 from pipeline.store import Store
+from pipeline.transcripts import read_transcript
 from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade, write_wav
 
 TRUTH = pl.read_ndjson(SAMPLES / "truth.jsonl", infer_schema_length=None)
@@ -149,7 +153,7 @@ def test_second_run_recomputes_nothing(night: Night) -> None:
 
 def test_changed_row_is_scored_again(night: Night, tmp_path: Path) -> None:
     """A call whose row in the list says something else is scored again, from the stored transcript."""
-    copied = Night(night.done, tmp_path / "calls.csv", tmp_path / "workspace", night.rubrics)
+    copied = Night(night.done, tmp_path / "calls.csv", tmp_path / "workspace", night.rubrics, night.log)
     shutil.copytree(night.workspace, copied.workspace)
     shutil.copytree(night.call_list.parent, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("workspace"))
     listed = pl.read_csv(copied.call_list, infer_schema=False).filter(pl.col("call_id") == "read").head(1)
@@ -231,3 +235,17 @@ def test_fault_of_a_call_keeps_its_code() -> None:
     batch = pl.DataFrame({"call_id": ["a"]})
     (part,) = _assessed(batch, judge)
     assert part.select("error_code", "error").rows() == [("silent", "no speech is heard")]
+
+
+def test_own_column_that_a_batch_leaves_empty(tmp_path: Path) -> None:
+    """A column of the list that no call of a batch fills is text like any other; as nothing it stopped the night."""
+    (tmp_path / "calls.csv").write_text(
+        f"call_id,interaction,transcript,lead_name,region\na,discovery_call,{SAMPLES}/ross-animal-care.vtt,Maya Lind,\n"
+    )
+    elements, store = load_rubrics(ROOT / "rubrics"), Store(str(tmp_path / "w"))
+    listed = read_calls(tmp_path / "calls.csv", elements["rubric"], timezone="UTC")
+    batch = listed.with_columns(content=pl.lit("ab12"), engines=pl.lit("f"))
+    store.write_speech("ab12", "f", read_transcript(batch["transcript"][0]))
+    calls, _, _ = recall(batch, store, Settings(workspace=store.root), elements)
+    store.merge("calls", _call_rows(calls, begin(store, "nightly", "c", n_calls=1)))
+    assert store.read("calls").select("call_id", "x_region").rows() == [("a", None)]

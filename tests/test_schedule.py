@@ -1,6 +1,9 @@
 """The schedule: what runs when, what each job does, and a run that fails tells whoever wants to know."""
 
 import shutil
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 
 from flows import schedule
 from flows.schedule import deployments, retention
@@ -103,3 +108,47 @@ def test_failure_is_told(small_workspace: Path, tmp_path: Path, monkeypatch: pyt
     assert text.startswith("callgrade: night did not finish (Failed)")
     assert str(tmp_path) in text
     assert "Jane" not in text
+
+
+@pytest.mark.slow
+def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night that is due while another is at work is cancelled, and the other ends as if nothing had been."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    for part in ("models", "tables/models"):
+        shutil.copytree(night.workspace / part, tmp_path / "w" / part)
+    command = [sys.executable, "-m", "flows", "serve", str(night.call_list), "--workspace", str(tmp_path / "w")]
+    engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "pocketsphinx"]
+    with schedule.server() as address, get_client(sync_client=True) as client:
+        monkeypatch.setenv("PREFECT_API_URL", address)
+        serving = subprocess.Popen([*command, *engines, "--workers", "1"], cwd=ROOT)  # noqa: S603  our own command
+        try:
+            deployed = until(lambda: _deployed(client))
+            first = client.create_flow_run_from_deployment(deployed).id
+            until(lambda: client.read_flow_run(first).state.is_running())
+            second = client.create_flow_run_from_deployment(deployed).id
+            until(lambda: client.read_flow_run(second).state.is_final())
+            until(lambda: client.read_flow_run(first).state.is_final())
+            names = [client.read_flow_run(run).state.name for run in (first, second)]
+        finally:
+            serving.terminate()
+            serving.wait(60)
+    assert names == ["Completed", "Cancelled"]
+    runs = Store(str(tmp_path / "w")).read("runs").filter(flow="nightly")
+    assert runs.select("n_ok", "n_failed").rows() == [(2, 7)]
+
+
+def _deployed(client: Any) -> Any:
+    try:
+        return client.read_deployment_by_name("night/callgrade").id
+    except ObjectNotFound:
+        return None
+
+
+def until(done: Any, *, longest_s: float = 300) -> Any:
+    """Wait until something holds; what it is."""
+    began = time.monotonic()
+    while not (found := done()):
+        if time.monotonic() - began > longest_s:
+            raise TimeoutError
+        time.sleep(0.5)
+    return found

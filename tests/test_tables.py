@@ -23,8 +23,11 @@ PROMISED = {
     "human_qwk smd ece gate trained_at data_hash",
     "kpis": "week level_of entity_id interaction kpi value n_calls low high",
     "runs": "run_id flow started_at ended_at host config_hash n_calls n_ok n_failed n_cached audio_s error",
+    "stages": "run_id stage n total_s median_s p95_s max_s audio_s",
+    "failures": "run_id error_code n",
 }
 WRITTEN = ("calls", "utterances", "acts", "measures", "labels", "evidence", "actions", "models", "kpis", "runs")
+WRITTEN += ("stages", "failures")
 
 
 def test_every_table_is_promised() -> None:
