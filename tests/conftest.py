@@ -87,6 +87,7 @@ def write_silent_film(path: Path) -> None:
         film.mux(stream.encode())
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share what is costly to set up run in one process: those of the night, which begin, or of a module."""
     for item in items:

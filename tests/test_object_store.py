@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from s3fs import S3FileSystem
 
 from flows.doctor import _store
 from flows.forget import forget
@@ -48,9 +49,12 @@ def server() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in (KEYS | NOWHERE | {"AWS_ENDPOINT_URL": address}).items():
                 patch.setenv(name, value)
-            place(BUCKET).mkdir()
-            yield
-        moto.kill()
+            try:
+                S3FileSystem.clear_instance_cache()  # it may know the server of tests before
+                place(BUCKET).mkdir()
+                yield
+            finally:
+                moto.kill()
 
 
 def write_list(folder: Path) -> Path:
