@@ -21,6 +21,7 @@ QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "C
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300"}
 PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 os.environ.update(QUIET | PATIENT | PRIVATE)  # before any test imports prefect
+OWN = {"CALLGRADE_ENCODER": "lexical", "CALLGRADE_TIMEZONE": "UTC", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
 SAMPLES = ROOT / "data" / "samples"
 CLIP_S = 75
 GOOD = ("heard", "read")
@@ -52,10 +53,9 @@ class Night(NamedTuple):
 
 def callgrade(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would, with the engines that come with the package."""
-    chosen = {"CALLGRADE_ENCODER": "lexical", "CALLGRADE_TIMEZONE": "UTC", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "flows", *map(str, arguments)]
     return subprocess.run(  # noqa: S603  our own command
-        command, capture_output=True, text=True, cwd=ROOT, env=os.environ | chosen | environment, check=False
+        command, capture_output=True, text=True, cwd=ROOT, env=os.environ | OWN | environment, check=False
     )
 
 

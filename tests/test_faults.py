@@ -3,8 +3,11 @@
 import errno
 import os
 import random
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +57,34 @@ def test_two_runs_at_once(night: Night, tmp_path: Path) -> None:
     assert [one.returncode for one in running] == [0, 0], said
     assert differences(Store(str(both)), Store(str(alone))) == []
     assert Store(str(both)).read("runs").filter(flow="nightly", n_failed=0)["ended_at"].null_count() == 0
+
+
+def workers_of(pid: int) -> list[int]:
+    """The worker processes of a run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            mine = f"PPid:\t{pid}\n" in (path.parent / "status").read_text()
+            if mine and b"multiprocessing.spawn" in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+@pytest.mark.slow
+def test_worker_lost(night: Night, tmp_path: Path) -> None:
+    """One of two worker processes is killed: the run ends, and the next leaves the tables of an undisturbed one."""
+    chosen = make_night(tmp_path / "night", trained=night.workspace)
+    alone, lost = (chosen.begin(tmp_path / name) for name in ("alone", "lost"))
+    chosen.score(alone)
+    running = chosen.start(lost, "--workers", "2")
+    while running.poll() is None and not workers_of(running.pid):
+        time.sleep(0.05)
+    os.kill(workers_of(running.pid)[0], signal.SIGKILL)
+    said, _ = running.communicate(timeout=LONGEST_S)
+    assert running.returncode in (0, 1), said
+    assert "Traceback" not in said
+    chosen.score(lost)
+    assert differences(Store(str(lost)), Store(str(alone))) == []
 
 
 def test_two_writers_and_a_reader(small_workspace: Path, tmp_path: Path) -> None:

@@ -1,17 +1,24 @@
 """Object storage: a night scored into a bucket of an S3-compatible server, scored again, and forgotten."""
 
 import multiprocessing
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
 from s3fs import S3FileSystem
 
+from benchmarks.faults import differences
 from flows.doctor import _store
 from flows.forget import forget
 from flows.nightly import idle, nightly
@@ -22,7 +29,7 @@ from pipeline import store as store_module
 from pipeline.place import StoreError, place
 from pipeline.settings import load_settings
 from pipeline.store import Store
-from tests.conftest import SAMPLES, Night
+from tests.conftest import OWN, SAMPLES, Night, callgrade
 from tests.test_store import _write_many, said
 
 BUCKET = "s3://recorded-calls"
@@ -55,6 +62,34 @@ def server() -> Iterator[None]:
                 yield
             finally:
                 moto.kill()
+
+
+class Line:
+    """A connection to the server that can be cut: who calls then is refused."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.server, self.listening = (host, port), socket.create_server(("127.0.0.1", 0))
+        self.port, self.is_cut = self.listening.getsockname()[1], False
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            caller, _ = self.listening.accept()
+            if self.is_cut:
+                caller.close()
+                continue
+            ends = caller, socket.create_connection(self.server)
+            for one, other in (ends, ends[::-1]):
+                Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while (said := one.recv(65536)) and not self.is_cut:
+                other.sendall(said)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+                end.close()
 
 
 def write_list(folder: Path) -> Path:
@@ -168,3 +203,34 @@ def _forget_clients() -> None:
 
     S3FileSystem.clear_instance_cache()
     _session.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objects", [1, 12, 30])
+def test_unreachable_for_a_minute(night: Night, tmp_path: Path, objects: int) -> None:
+    """The line to the server is cut for a minute in the midst of a run: that run or the next one ends in the tables of
+    an undisturbed one."""
+    call_list, line = write_list(tmp_path), Line(*urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc.split(":"))
+    buckets = [f"{BUCKET}/{name}-{objects}" for name in ("undisturbed", "disturbed")]
+    for bucket in buckets:
+        begin_with_models(night, bucket)
+    options = ("--rubrics", night.rubrics, "--transcriber", "pocketsphinx", "--workers", "1")
+    done = callgrade("score", call_list, "--workspace", buckets[0], *options)
+    assert done.returncode == 0, done.stderr
+    files = place(BUCKET).fs
+    before = len(files.find(buckets[1]))
+    command = [sys.executable, "-m", "flows", "score", call_list, "--workspace", buckets[1], *options]
+    address = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{line.port}"}
+    told = os.environ | OWN | address
+    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        while running.poll() is None and len(files.find(buckets[1])) - before < objects:
+            time.sleep(0.1)
+        line.is_cut = True
+        time.sleep(60)
+        assert running.poll() is None or running.returncode in (1, 2)
+        line.is_cut = False
+        said, _ = running.communicate(timeout=300)
+    if running.returncode:
+        assert "Traceback" not in said
+        assert callgrade("score", call_list, "--workspace", buckets[1], *options).returncode == 0
+    assert differences(Store(buckets[1]), Store(buckets[0])) == []
