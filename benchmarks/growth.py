@@ -24,6 +24,7 @@ from models.reference import load_reference
 from pipeline.transcripts import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 ROOT = Path(__file__).parents[1]
 SCRIPTED = ROOT / "data" / "scripted"
 
@@ -42,7 +43,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             write_calls(Path(folder), number)
             command = [sys.executable, "-W", "ignore", "-m", "benchmarks.growth", "--measure", folder]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT)
+            done = subprocess.run(
+                command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE
+            )
             found = json.loads(done.stdout.strip().splitlines()[-1])
         rows.append(f"| {number:,} | {found['s']:.0f} | {number / found['s']:.1f} | {found['gb']:.2f} |")
         print(rows[-1], flush=True)

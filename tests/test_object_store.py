@@ -222,7 +222,8 @@ def test_unreachable_for_a_minute(night: Night, tmp_path: Path, objects: int) ->
     command = [sys.executable, "-m", "flows", "score", call_list, "--workspace", buckets[1], *options]
     address = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{line.port}"}
     told = os.environ | OWN | address
-    with subprocess.Popen(command, env=told, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, env=told, **piped) as running:  # noqa: S603  our own command
         while running.poll() is None and len(files.find(buckets[1])) - before < objects:
             time.sleep(0.1)
         line.is_cut = True
