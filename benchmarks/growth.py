@@ -113,7 +113,7 @@ def _scored(folder: Path) -> dict[str, float]:
     if done.failed.height:
         raise RuntimeError(f"{done.failed.height} conversations were not scored: {done.failed['error'][0]}")
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return {"s": took, "gb": int(peak.split()[1]) / 1e6}
+    return {"s": took, "gb": int(peak.split()[1]) * 1024 / 1e9}
 
 
 if __name__ == "__main__":
