@@ -1,6 +1,7 @@
 """One night for all tests: a list of good and bad calls scored by the command line, on real audio."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import av
 import numpy as np
 import polars as pl
 import pytest
+from filelock import FileLock
 
 from pipeline.audio import RATE_HZ, decode
 from pipeline.store import Store
@@ -87,19 +89,22 @@ def write_silent_film(path: Path) -> None:
         film.mux(stream.encode())
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is costly to set up run in one process: those of the night, which begin, or of a module."""
-    for item in items:
-        of_the_night = "night" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("night" if of_the_night else item.path.name))
-    items.sort(key=lambda item: "night" not in getattr(item, "fixturenames", ()))
-
-
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The night of all tests, in whichever process they run: it is made once. Only look at it, or run it again."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with FileLock(folder / "night.lock"):
+        kept = folder / "night.pickle"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(make_night(folder / "night")))
+        made: Night = pickle.loads(kept.read_bytes())  # noqa: S301  our own
+        return made
+
+
+def make_night(folder: Path) -> Night:
     """Two good rows, one heard by PocketSphinx and one read from WebVTT, among seven bad ones."""
-    folder = tmp_path_factory.mktemp("night")
+    folder.mkdir()
     clip = decode(SAMPLES / "miller-plumbing.mp3").samples[:, : CLIP_S * RATE_HZ]
     write_wav(folder / "heard.wav", clip)
     shutil.copy(SAMPLES / "ross-animal-care.vtt", folder / "read.vtt")
