@@ -53,11 +53,11 @@ class Night(NamedTuple):
         shutil.copytree(self.trained, workspace)
         return workspace
 
-    def start(self, workspace: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, workspace: Path, *options: str, workers: int = 1, **environment: str) -> subprocess.Popen[str]:
         """Begin to score the list, in a process group of its own."""
         command = [sys.executable, "-m", "flows", "score", str(self.call_list), "--workspace", str(workspace)]
         return subprocess.Popen(
-            [*command, "--rubrics", str(self.rubrics), "--workers", "1", *options],
+            [*command, "--rubrics", str(self.rubrics), "--workers", str(workers), *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True,
             env=os.environ | QUIET | CHOSEN | {"HOME": str(self.home)} | environment,
         )  # fmt: skip

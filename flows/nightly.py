@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from prefect.futures import PrefectFuture
 from flows import plan
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
-from flows.runners import gpu_tags
+from flows.runners import Spare, gpu_tags
 from flows.stages import Lap, Stopwatch, queue, tell, total_s
 from models.encoder import load_encoder
 from models.found import Found
@@ -74,7 +75,8 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     )
     come_to, laps = [record(store, run, listed.filter(is_failed))], []
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
-    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True)), laps):
+    spare = partial(Spare().run, listen, settings=settings, again=from_audio)
+    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True)), laps, spare):
         watch = Stopwatch()
         come_to.append(record(store, run, batch.filter(is_failed)))
         for part in _assessed(batch.filter(~is_failed), partial(judge, watch=watch)):
@@ -207,17 +209,23 @@ def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
     }
 
 
-def _batches(todo: pl.DataFrame, heard: dict[str, PrefectFuture[list[Lap]]], laps: list[Lap]) -> Iterator[pl.DataFrame]:
+def _batches(
+    todo: pl.DataFrame,
+    heard: dict[str, PrefectFuture[list[Lap]]],
+    laps: list[Lap],
+    spare: Callable[[dict[str, Any]], list[Lap]],
+) -> Iterator[pl.DataFrame]:
     """The calls as they are heard, some at a time, with error_code and error where listening failed.
 
-    How long the stages of those that were heard took is added to `laps`.
+    How long the stages of those that were heard took is added to `laps`; `spare` listens where the workers are lost.
     """
     counts = pl.when(pl.col("call_id").is_in(list(heard))).then(HEARD).otherwise(1)
     finished, assessed = 0, 0
     for _, batch in todo.group_by((counts.cum_sum() - 1) // BATCH, maintain_order=True):
         outcomes = []
-        for call_id in batch["call_id"]:
-            outcome = heard[call_id].result(raise_on_failure=False) if call_id in heard else []
+        for call in batch.to_dicts():
+            call_id = call["call_id"]
+            outcome = _outcome(heard[call_id], partial(spare, call)) if call_id in heard else []
             outcomes.append(_fault(outcome))
             finished += 1
             took = outcome if isinstance(outcome, list) else []
@@ -229,6 +237,18 @@ def _batches(todo: pl.DataFrame, heard: dict[str, PrefectFuture[list[Lap]]], lap
         yield batch.with_columns(faults)
         assessed += batch.height
         log.info("assessed", extra=queue("assessing", assessed, todo.height))
+
+
+def _outcome(heard: PrefectFuture[list[Lap]], spare: Callable[[], list[Lap]]) -> object:
+    """What listening came to: laps or an error."""
+    try:
+        return heard.result(raise_on_failure=False)
+    except BrokenExecutor:
+        log.warning("a worker process was lost, others with it; one at a time is heard from here on")
+    try:
+        return spare()
+    except Exception as error:  # noqa: BLE001  one call must not stop the others
+        return error
 
 
 def _assessed(
@@ -255,7 +275,7 @@ def _fault(outcome: object) -> tuple[str | None, str | None]:
     """The error code and sentence of what a step came to; none where it went well."""
     if isinstance(outcome, CallError):
         return outcome.code, outcome.message
-    if isinstance(outcome, MemoryError) or "out of memory" in str(outcome).lower():
+    if isinstance(outcome, MemoryError | BrokenExecutor) or "out of memory" in str(outcome).lower():
         return (
             "out_of_memory",
             "more memory is needed than there is; use fewer --workers or a smaller transcription_model",

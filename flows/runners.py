@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
 
 from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
@@ -10,6 +12,7 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from pipeline.devices import count_gpus
 from pipeline.settings import Settings
 
+Result = TypeVar("Result")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -22,6 +25,23 @@ def gpu_tags(settings: Settings) -> list[str]:
     """The tag of a step that may use a GPU: `prefect concurrency-limit create gpu N` lets N of them run at once,
     whichever flows and machines they belong to."""
     return [] if settings.device == "cpu" else ["gpu"]
+
+
+class Spare:
+    """A process that does one thing at a time where the workers of a runner are lost: one that is killed, for want of
+    memory, say, takes all with it. It is started anew when it is killed itself."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, work: Callable[..., Result], *arguments: object, **options: object) -> Result:
+        """What `work` returns; raises what it raises, and BrokenExecutor where it is what kills the process."""
+        self._pool = self._pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return self._pool.submit(work, *arguments, **options).result()
+        except BrokenExecutor:
+            self._pool = None
+            raise
 
 
 def _local(settings: Settings) -> TaskRunner[Any]:

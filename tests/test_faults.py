@@ -72,18 +72,17 @@ def workers_of(pid: int) -> list[int]:
 
 @pytest.mark.slow
 def test_worker_lost(night: Night, tmp_path: Path) -> None:
-    """One of two worker processes is killed: the run ends, and the next leaves the tables of an undisturbed one."""
+    """One of two worker processes is killed: all the same the run comes to the tables of an undisturbed one."""
     chosen = make_night(tmp_path / "night", trained=night.workspace)
     alone, lost = (chosen.begin(tmp_path / name) for name in ("alone", "lost"))
     chosen.score(alone)
-    running = chosen.start(lost, "--workers", "2")
+    running = chosen.start(lost, workers=2)
     while running.poll() is None and not workers_of(running.pid):
-        time.sleep(0.05)
+        time.sleep(0.01)
     os.kill(workers_of(running.pid)[0], signal.SIGKILL)
     said, _ = running.communicate(timeout=LONGEST_S)
-    assert running.returncode in (0, 1), said
-    assert "Traceback" not in said
-    chosen.score(lost)
+    assert running.returncode == 0, said
+    assert "6 scored" in said
     assert differences(Store(str(lost)), Store(str(alone))) == []
 
 
