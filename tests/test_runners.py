@@ -15,9 +15,10 @@ from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 from flows import runners
 from flows.runners import THREADS, task_runner
+from pipeline.audio import RATE_HZ, decode
 from pipeline.settings import Settings
 from pipeline.store import Store
-from tests.conftest import Night, callgrade
+from tests.conftest import Night, callgrade, write_wav
 
 CASES = {  # workers, device, GPUs, cores: workers at a time, cores for each
     "half the cores": (0, "auto", 0, 8, (4, 2)),
@@ -78,28 +79,34 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_limit_of_gpus(night: Night, tmp_path: Path) -> None:
-    """Where Prefect lets one step at a time use a GPU, two workers take turns."""
-    home = {"PREFECT_HOME": str(tmp_path / "prefect")}
-    prefect = [sys.executable, "-m", "prefect", "concurrency-limit", "create", "gpu", "1"]
-    subprocess.run(prefect, env=os.environ | home, check=True, input="y", text=True, capture_output=True)  # noqa: S603  our own command
+    """Two workers listen at the same time; where Prefect lets one step at a time use a GPU, they take turns."""
     for part in ("models", "tables/models"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
-    listed = pl.read_csv(night.call_list, infer_schema=False).filter(pl.col("transcript").is_not_null()).head(1)
-    read = night.call_list.parent / "read.vtt"
-    for number in range(6):
-        shutil.copy(read, tmp_path / f"{number}.vtt")
-    listed = listed.select(pl.exclude("call_id", "transcript")).join(
-        pl.DataFrame({"transcript": [f"{number}.vtt" for number in range(6)]}), how="cross"
+    clip = decode(night.call_list.parent / "heard.wav").samples
+    for number in range(4):
+        write_wav(tmp_path / f"{number}.wav", clip[:, : (15 + number) * RATE_HZ])
+    listed = pl.read_csv(night.call_list, infer_schema=False).filter(call_id="heard").drop("call_id", "recording")
+    listed.join(pl.DataFrame({"recording": [f"{number}.wav" for number in range(4)]}), how="cross").write_csv(
+        tmp_path / "calls.csv"
     )
-    listed.write_csv(tmp_path / "calls.csv")
-    done = callgrade(
-        *("score", tmp_path / "calls.csv", "--workspace", tmp_path / "w", "--rubrics", night.rubrics),
-        *("--transcriber", "pocketsphinx", "--workers", "2"),
-        **home,
-    )
-    assert "6 scored, 0 cached, 0 failed" in done.stdout, done.stderr
-    with sqlite3.connect(tmp_path / "prefect" / "prefect.db") as kept:
-        found = kept.execute("SELECT start_time, end_time FROM task_run WHERE tags LIKE '%gpu%' ORDER BY start_time")
-        times = found.fetchall()
-    assert len(times) == 6
-    assert all(before <= start for (_, before), (start, _) in itertools.pairwise(times))
+
+    def overlaps(name: str, *, limited: bool) -> list[bool]:
+        home = {"PREFECT_HOME": str(tmp_path / name)}
+        if limited:
+            prefect = [sys.executable, "-m", "prefect", "concurrency-limit", "create", "gpu", "1"]
+            subprocess.run(prefect, env=os.environ | home, check=True, input="y", text=True, capture_output=True)  # noqa: S603  our own command
+        shutil.copytree(tmp_path / "w", tmp_path / f"w-{name}")
+        done = callgrade(
+            *("score", tmp_path / "calls.csv", "--workspace", tmp_path / f"w-{name}", "--rubrics", night.rubrics),
+            *("--transcriber", "pocketsphinx", "--workers", "2"),
+            **home,
+        )
+        assert "4 scored, 0 cached, 0 failed" in done.stdout, done.stderr
+        with sqlite3.connect(tmp_path / name / "prefect.db") as kept:
+            steps = "SELECT start_time, end_time FROM task_run WHERE tags LIKE '%gpu%' ORDER BY start_time"
+            times = kept.execute(steps).fetchall()
+        assert len(times) == 4
+        return [start < before for (_, before), (start, _) in itertools.pairwise(times)]
+
+    assert any(overlaps("free", limited=False))
+    assert not any(overlaps("limited", limited=True))
