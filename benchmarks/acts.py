@@ -6,6 +6,7 @@ page into docs/accuracy/acts.md.
 
 import time
 from pathlib import Path
+from textwrap import fill
 
 import krippendorff
 import numpy as np
@@ -19,7 +20,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 from benchmarks.act_corpora import ASKS, LABELLED, ami, by_marks, held_people, scripted
-from benchmarks.train_acts import GROUP_OF, group_scores
+from benchmarks.train_acts import CHOOSING, GROUP_OF, group_scores
 from benchmarks.train_endings import stretches, tokens_of
 from benchmarks.train_listening import exchanges, labelled_sentences, out_of_fold, rated_replies
 from models.reference import load_reference
@@ -89,6 +90,22 @@ def on_ami(corpora: Path) -> str:
             rows.append([name, model, f"{each.mean():.3f}", *(f"{score:.3f}" for score in each)])
     intro = f"{len(truth):,} acts of {test['call_id'].n_unique()} meetings, split as the annotators split them.\n\n"
     return intro + table(["text", "model", "macro-F1", *GROUPS], rows)
+
+
+def missed_questions(corpora: Path) -> str:
+    """Where the network goes wrong on questions, in the AMI meetings that served to choose settings."""
+    chosen = ami(corpora).filter(pl.col("call_id").str.contains(CHOOSING))
+    asked = chosen["label"].str.starts_with("el").to_numpy()
+    found = group_scores(read(load(WEIGHTS), chosen).labels).argmax(1).numpy() == 0
+    marked = chosen["text"].str.contains(r"\?\W*$").to_numpy()
+    missed, wrong = asked & ~found, found & ~asked
+    text = (
+        f"Of the {asked.sum()} questions in the AMI meetings that served to choose settings, the network misses "
+        f"{missed.sum()}, of which {(missed & ~marked).sum()} have no question mark (answers offered, sentences broken "
+        f"off, statements that the voice makes a question); {wrong.sum()} sentences it wrongly takes for asking, of "
+        f"which {(wrong & marked).sum()} have one, most often a suggestion put as a question."
+    )
+    return "\n" + fill(text, 120) + "\n"
 
 
 def misheard(talk: pl.DataFrame, *, seed: int = 0) -> pl.DataFrame:
@@ -261,7 +278,7 @@ def main(*, corpora: Path, conversations: Path = Path("data/scripted"), write: b
         "Sentence ends without marks": on_endings(corpora, conversations),
         "Listening": on_listening(corpora, conversations),
         "Speed, one thread": speed(conversations),
-        "Typical errors": ERRORS.read_text(),
+        "Typical errors": ERRORS.read_text() + missed_questions(corpora),
     }
     page = HEAD + "".join(f"\n## {title}\n\n{text}" for title, text in sections.items())
     print(page)

@@ -1,7 +1,8 @@
-"""Train the act network and the sentence splitter: `python -m benchmarks.train_acts --corpora ../shared/data`.
+"""Train the act network: `python -m benchmarks.train_acts --corpora ../shared/data --taught taught`.
 
-Reads the corpora `ami`, `qmsum` and `primock57` of the given folder, which are not part of this repository, and
-data/scripted with the reference labels of data/acts; writes pipeline/weights/acts.
+Reads the corpora `ami`, `qmsum` and `primock57` of the given folder and what `benchmarks.teach_acts` wrote about them,
+which are not part of this repository, and data/scripted with the reference labels of data/acts; writes
+pipeline/weights/acts.
 """
 
 from itertools import pairwise
@@ -11,28 +12,34 @@ import numpy as np
 import polars as pl
 import torch
 from cyclopts import App
+from joblib import Parallel, delayed
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.act_corpora import ami, icsi, primock, scripted
 from pipeline.act_network import (
     AMI_LABELS,
+    FIRST,
     MARKED,
     TIMED,
+    UNKNOWN,
     ActNetwork,
     Encoded,
     Size,
     dense_of,
-    marks_of,
-    n_grams_of,
+    ends_kept,
     save,
 )
-from pipeline.sentences import WEIGHTS, word_bits, words_of
+from pipeline.sentences import MARKS, WEIGHTS, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
+PLAIN = 0.35  # share of windows that are read without marks
 CHOOSING = r"^(ES2010|IS1005|TS3008)"  # AMI meetings that served to choose settings
 WINDOW = 64  # sentences of context a training example has
 GROUPS = {"el": 0, "inf": 1, "sug": 1, "ass": 1, "off": 1, "und": 2, "bck": 2, "be": 2, "fra": 3, "stl": 3, "oth": 3}
+
+MARK_BITS = word_bits(pl.Series(list(MARKS)))
+LOWER = pl.col("text").str.to_lowercase().alias("low")
 
 app = App()
 
@@ -40,11 +47,15 @@ app = App()
 class Corpus:
     """All training sentences as arrays: words, features, and what is known of each sentence."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, taught: pl.DataFrame) -> None:
         frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
-        self.counts = frame["words"].list.len().to_numpy().astype(np.int64)
-        self.bits = word_bits(frame["words"].explode(empty_as_null=False))
+        marked = frame.select(marked_words_of(pl.col("text")).alias("words"))["words"]
+        self.counts = marked.list.len().to_numpy().astype(np.int64)
+        self.bits = word_bits(marked.explode(empty_as_null=False))
+        self.spoken = ~np.isin(self.bits, MARK_BITS)
         self.starts = np.cumsum(self.counts) - self.counts
+        by_text = frame.select(LOWER).join(taught, on="low", how="left", maintain_order="left", validate="m:1")
+        self.taught = torch.from_numpy(by_text["taught"].to_numpy().copy()).softmax(1)
         self.dense = dense_of(frame)
         label = frame["label"].replace_strict({name: k for k, name in enumerate(AMI_LABELS)}, default=-100)
         self.label = label.to_numpy().astype(np.int64)
@@ -64,39 +75,45 @@ class Corpus:
         return cuts
 
     def batch(self, cuts: list[tuple[int, int]], rng: np.random.Generator) -> tuple[Encoded, np.ndarray, torch.Tensor]:
-        """Windows as the network reads them; half without marks, many of those misheard, some without times."""
+        """Windows as the network reads them: some without marks, many of those misheard, some without times."""
         rows = np.concatenate([np.arange(a, b) for a, b in cuts])
         dense, bits, counts, bare = self.dense[rows].copy(), [], [], []
         at = 0
         for a, b in cuts:
-            words, n = self.bits[self.starts[a] : self.starts[b - 1] + self.counts[b - 1]], self.counts[a:b]
-            plain = rng.random() < 0.6
+            these = slice(self.starts[a], self.starts[b - 1] + self.counts[b - 1])
+            words, n, plain = self.bits[these], self.counts[a:b], rng.random() < PLAIN
             if plain:
                 dense[at : at + b - a, MARKED] = 0
+                words, n = part_of(words, n, self.spoken[these])
                 if rng.random() < 0.4:
-                    words, n = misheard(words, n, self.bits, rate=rng.uniform(0.02, 0.25), rng=rng)
+                    words, n = misheard(words, n, self.bits[self.spoken], rate=rng.uniform(0.02, 0.25), rng=rng)
             if rng.random() < 0.25:
                 dense[at : at + b - a, TIMED] = 0
             bits.append(words)
             counts.append(n)
             bare.append(np.full(b - a, plain))
             at += b - a
-        together = np.concatenate(counts)
-        grams, n_grams = n_grams_of(np.concatenate(bits), together, marks_of(dense), n_buckets=Size().n_buckets)
+        words, n_words = ends_kept(np.concatenate(bits), np.concatenate(counts))
         lengths = np.array([b - a for a, b in cuts], np.int64)
-        return Encoded(grams, n_grams, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
+        return Encoded(words, n_words, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
+
+
+def part_of(bits, counts, kept):
+    """The words of sentences of `counts` words each that are kept, and how many each has left."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return bits[kept], np.bincount(owner[kept], minlength=len(counts)).astype(np.int64)
 
 
 def misheard(bits, counts, pool, *, rate, rng):
     """The words with a share of them dropped or replaced by others, as a recogniser would."""
-    owner = np.repeat(np.arange(len(counts)), counts)
     fate = rng.random(len(bits))
     swapped = np.where(fate < rate / 2, pool[rng.integers(0, len(pool), len(bits))], bits)
-    kept = (fate >= rate) | (fate < rate / 2)
-    return swapped[kept], np.bincount(owner[kept], minlength=len(counts)).astype(np.int64)
+    return part_of(swapped, counts, (fate >= rate) | (fate < rate / 2))
 
 
+GROUP_WEIGHTS = torch.tensor([1.5, 1.0, 1.0, 1.0])
 GROUP_OF = torch.tensor([GROUPS[label.split(".")[0]] for label in AMI_LABELS])
+IN_GROUP = F.one_hot(GROUP_OF).float()
 
 
 def group_scores(labels: torch.Tensor) -> torch.Tensor:
@@ -105,16 +122,21 @@ def group_scores(labels: torch.Tensor) -> torch.Tensor:
     return torch.stack([scores[:, group == GROUP_OF].logsumexp(1) for group in range(4)], 1)
 
 
+def label_loss(logits: torch.Tensor, shares: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """How far logits of AMI's labels are from shares of them, by group and by label: a weighted mean."""
+    by_group = (shares @ IN_GROUP * GROUP_WEIGHTS * group_scores(logits)).sum(1)
+    return -((by_group + 0.4 * (shares * logits.log_softmax(1)).sum(1)) * weight).sum() / weight.sum()
+
+
 def loss_of(outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> torch.Tensor:
-    """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown."""
+    """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown; and from the
+    words alone what the teacher makes of them."""
     label = torch.from_numpy(corpus.label[rows])
-    known = label >= 0
-    loss = torch.zeros(())
+    known, every = label >= 0, torch.ones(len(rows))
+    loss = label_loss(outputs.alone, corpus.taught[rows], every)
     if known.any():
-        groups = GROUP_OF[label[known]]
-        weights = torch.tensor([1.5, 1.0, 1.0, 1.0])
-        loss = loss + F.nll_loss(group_scores(outputs.labels[known]), groups, weight=weights)
-        loss = loss + 0.4 * F.cross_entropy(outputs.labels[known], label[known])
+        shares = F.one_hot(label[known], len(AMI_LABELS)).float()
+        loss = loss + label_loss(outputs.labels[known], shares, every[known])
     allowed, weight = torch.from_numpy(corpus.allowed[rows]), torch.from_numpy(corpus.weight[rows])
     scores = outputs.acts.log_softmax(1).masked_fill(~allowed, -30.0).logsumexp(1)
     loss = loss - (weight * scores).sum() / len(rows)
@@ -123,12 +145,24 @@ def loss_of(outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> to
     return loss + 0.5 * doubt
 
 
-def fit(corpus: Corpus, *, epochs: int, seed: int = 0, batch: int = 12, watch=None) -> ActNetwork:
+def beginning(words: pl.DataFrame) -> ActNetwork:
+    """A network that knows some words (word, vector) and nothing else yet."""
+    bits = word_bits(words["word"]).view(np.int64)
+    order = np.argsort(bits)
+    network = ActNetwork(Size(n_words=len(bits)))
+    with torch.no_grad():
+        network.order.known[:] = torch.from_numpy(bits[order])
+        network.order.words.weight[UNKNOWN] = 0
+        network.order.words.weight[FIRST:] = torch.from_numpy(words["vector"].to_numpy()[order])
+    return network
+
+
+def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0, batch: int = 12, watch=None) -> ActNetwork:
     """The average of the last weights of a network trained on the corpus; the same seed gives the same weights."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    network = ActNetwork(Size())
+    network = beginning(words)
     averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))
     steps = epochs * (len(corpus.windows(rng)) // batch + 2)
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02, fused=True)
@@ -153,15 +187,19 @@ def fit(corpus: Corpus, *, epochs: int, seed: int = 0, batch: int = 12, watch=No
 
 
 @app.default
-def train(*, corpora: Path, conversations: Path = Path("data/scripted"), epochs: int = 4, members: int = 2) -> None:
+def train(
+    *, corpora: Path, taught: Path, conversations: Path = Path("data/scripted"), epochs: int = 4, members: int = 2
+) -> None:
     """Train the members, each from its own seed, on everything that is not held out and write the weights."""
     own = scripted(conversations)
     again = own.with_columns(pl.col("call_id") + " again")  # the target domain counts twice
     frame = pl.concat([ami(corpora), icsi(corpora), primock(corpora), own, again])
     frame = frame.filter(~pl.col("held"), ~pl.col("call_id").str.contains(CHOOSING))
-    corpus = Corpus(frame)
+    words = pl.read_parquet(taught / "words.parquet")
+    corpus = Corpus(frame, pl.read_parquet(taught / "texts.parquet"))
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    save([fit(corpus, epochs=epochs, seed=seed) for seed in range(members)], WEIGHTS)
+    jobs = [delayed(fit)(corpus, words, epochs=epochs, seed=seed) for seed in range(members)]
+    save(Parallel(n_jobs=members)(jobs), WEIGHTS)
 
 
 if __name__ == "__main__":

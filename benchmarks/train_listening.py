@@ -67,8 +67,9 @@ def talk_of(lines: pl.DataFrame) -> pl.DataFrame:
 def word_weights(texts: pl.Series) -> dict[str, float]:
     """Inverse document frequency of the stems that occur in 30 texts or more; a rarer one weighs as the rarest."""
     stems = listening._stemmed(pl.DataFrame({"text": texts}))["stems"]
-    counts = stems.explode().drop_nulls().value_counts(name="n").filter(pl.col("n") >= 30).sort("n", descending=True)
-    return {stem: round(float(np.log(len(texts) / n)), 3) for stem, n in counts.rows()}
+    counts = stems.explode().drop_nulls().value_counts(name="n").filter(pl.col("n") >= 30)
+    often = counts.sort("n", "stems", descending=[True, False])
+    return {stem: round(float(np.log(len(texts) / n)), 3) for stem, n in often.rows()}
 
 
 def rated_replies(corpora: Path) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from models.cues import find_cues, plain, read_cues
 from models.found import Found, count_found, find
 from pipeline.tables import ACTS, Acts, Talk
 
-FEATURES_VERSION = 3
+FEATURES_VERSION = 4
 
 OPENING, CLOSING = 8, 10  # utterances at either end
 LETTERS = 4  # shorter words carry little, and say little when they are repeated

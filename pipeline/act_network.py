@@ -1,4 +1,4 @@
-"""The network behind the acts: hashed n-grams of each sentence, then a recurrent layer over the whole conversation."""
+"""The network behind the acts: each sentence's words in their order, then a recurrent layer over the conversation."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.cues import CUES, REQUEST
-from pipeline.sentences import Bits, Floats, Ints, buckets, join_bits, word_bits, words_of
+from pipeline.sentences import MARKS, Bits, Floats, Ints, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
 AMI_LABELS = (
@@ -23,17 +23,22 @@ TIMED = slice(4, 12)  # columns of the dense features that need times
 MARKED = slice(-8, None)  # and those that read punctuation
 NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of speech
 
-MARKS = "?.,-!"
-TABLE = "table.weight"
-REQUEST_ODDS = 9.0  # log odds that a request ("walk me through that") is an open question
+NOTHING, UNKNOWN, FIRST = 0, 1, 2  # rows of the word table: no word, one it does not know, the first that it knows
+HEAD, TAIL = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
+CHUNK = 512  # sentences of like length that are read at a time
+WORDED = {  # wordings that count for an act beyond what the network makes of them: log odds
+    "ask_open": (REQUEST, 9.0),  # "walk me through that"
+    "ask_leading": (CUES["leading"], 1.5),  # "why don't you just call him"
+}
 HEARD = 6  # sentences back in which words taken up from another speaker are looked for
 
 
 class Size(NamedTuple):
-    """How large the network is: rows of the n-gram table, its width, and the width of the recurrent layer."""
+    """How large the network is: words it knows, width of their vectors, of a sentence's, and of the recurrent layer."""
 
-    n_buckets: int = 2**15
-    width: int = 64
+    n_words: int
+    word_width: int = 96
+    order: int = 128
     hidden: int = 96
     n_dense: int = 37
 
@@ -41,99 +46,104 @@ class Size(NamedTuple):
 class Encoded(NamedTuple):
     """Sentences as numbers, calls one after the other.
 
-    grams: rows of the n-gram table, sentence after sentence; counts: how many each sentence has;
+    words: numbers of words and marks, sentence after sentence; counts: how many each sentence has;
     dense: (sentences, n_dense); lengths: sentences of each call.
     """
 
-    grams: Ints
+    words: Ints
     counts: Ints
     dense: Floats
     lengths: Ints
 
 
 class Outputs(NamedTuple):
-    """Logits per sentence: nine acts, the labels of AMI, and whether a writer would put a question mark."""
+    """Logits per sentence: nine acts, the labels of AMI, the same from its words alone, and whether a writer would put
+    a question mark."""
 
     acts: Tensor
     labels: Tensor
+    alone: Tensor
     question: Tensor
 
 
+class WordOrder(nn.Module):
+    """A vector for each sentence: two convolutions over three words, then the greatest, the mean, the first and the
+    last of what they give (after TextCNN: Kim, EMNLP 2014)."""
+
+    known: Tensor  # the numbers of the words it knows, in order
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.register_buffer("known", torch.arange(size.n_words))
+        self.words = nn.Embedding(size.n_words + FIRST, size.word_width, padding_idx=NOTHING)
+        self.near = nn.Conv1d(size.word_width, size.order, 3, padding=1)
+        self.far = nn.Conv1d(size.order, size.order, 3, padding=1)
+        self.leave = nn.Linear(4 * size.order, size.order)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, words: Tensor, counts: Tensor) -> Tensor:
+        """(sentences, size.order) for the numbers of all sentences' words, `counts` of them each."""
+        place = torch.searchsorted(self.known, words).clamp(max=len(self.known) - 1)
+        rows = torch.where(self.known[place] == words, place + FIRST, UNKNOWN)
+        first, by_length = counts.cumsum(0) - counts, counts.argsort()
+        read = [self._read(rows, first[chunk], counts[chunk]) for chunk in torch.split(by_length, CHUNK)]
+        return torch.cat(read)[by_length.argsort()]
+
+    def _read(self, rows: Tensor, first: Tensor, counts: Tensor) -> Tensor:
+        steps = torch.arange(max(int(counts.max()), 1))
+        there = steps < counts[:, None]
+        padded = torch.full(there.shape, NOTHING)
+        padded[there] = rows[(first[:, None] + steps)[there]]
+        if self.training:
+            padded = padded.masked_fill((torch.rand(padded.shape) < 0.1) & there, UNKNOWN)
+        vectors = nn.functional.dropout(self.words(padded), 0.15, self.training).transpose(1, 2)
+        near = torch.relu(self.near(vectors)) * there[:, None]
+        far = (torch.relu(self.far(self.dropout(near))) + near) * there[:, None]
+        mean = far.sum(2) / counts.clamp(min=1)[:, None]
+        last = far[torch.arange(len(counts)), :, (counts - 1).clamp(min=0)]
+        return torch.relu(self.leave(torch.cat([far.amax(2), mean, far[:, :, 0], last], 1)))
+
+
 class ActNetwork(nn.Module):
-    """Sum of n-gram vectors and who-speaks-when, a bidirectional GRU over the sentences of a call, three heads."""
+    """A sentence's words and who speaks when, a bidirectional GRU over the sentences of a call, four heads."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.size = size
-        self.table = nn.EmbeddingBag(size.n_buckets, size.width, mode="sum")
-        nn.init.zeros_(self.table.weight)  # an n-gram never trained on says nothing
-        self.enter = nn.Linear(size.width + size.n_dense, size.hidden)
+        self.order = WordOrder(size)
+        self.alone = nn.Linear(size.order, len(AMI_LABELS))
+        self.enter = nn.Linear(size.order + size.n_dense, size.hidden)
         self.context = nn.GRU(size.hidden, size.hidden, bidirectional=True, batch_first=True)
         self.heads = nn.Linear(3 * size.hidden, len(ACTS) + len(AMI_LABELS) + 1)
         self.dropout = nn.Dropout(0.3)
 
     def forward(self, encoded: Encoded) -> Outputs:
         """Logits for every sentence, in order."""
-        counts = torch.from_numpy(encoded.counts)
-        weights = counts.clamp(min=1).rsqrt().repeat_interleave(counts)
-        if self.training:
-            weights = weights * (torch.rand_like(weights) > 0.2) / 0.8
-        bags = self.table(torch.from_numpy(encoded.grams), counts.cumsum(0) - counts, per_sample_weights=weights)
-        one = torch.relu(self.enter(torch.cat([self.dropout(bags), torch.from_numpy(encoded.dense)], 1)))
+        order = self.dropout(self.order(torch.from_numpy(encoded.words), torch.from_numpy(encoded.counts)))
+        one = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense)], 1)))
         calls = pack_sequence(list(self.dropout(one).split(encoded.lengths.tolist())), enforce_sorted=False)
         padded, _ = pad_packed_sequence(self.context(calls)[0], batch_first=True)
         kept = torch.arange(padded.shape[1])[None] < torch.from_numpy(encoded.lengths)[:, None]
         logits = self.heads(self.dropout(torch.cat([padded[kept], one], 1)))
         acts, labels, question = logits.split([len(ACTS), len(AMI_LABELS), 1], 1)
-        return Outputs(acts, labels, question.squeeze(1))
+        return Outputs(acts, labels, self.alone(order), question.squeeze(1))
 
 
-def encode(sentences: pl.DataFrame, size: Size) -> Encoded:
+def encode(sentences: pl.DataFrame) -> Encoded:
     """Numbers of sentences (call_id, speaker, start_s, end_s, text), which must be in the order they were said."""
     frame = sentences.with_columns(words_of(pl.col("text")).alias("words"))
-    counts = frame["words"].list.len().to_numpy().astype(np.int64)
-    dense, bits = dense_of(frame), word_bits(frame["words"].explode(empty_as_null=False))
-    grams, n_grams = n_grams_of(bits, counts, marks_of(dense), n_buckets=size.n_buckets)
+    marked = sentences.select(marked_words_of(pl.col("text")).alias("words"))["words"]
+    counts = marked.list.len().to_numpy().astype(np.int64)
+    words, n_words = ends_kept(word_bits(marked.explode(empty_as_null=False)), counts)
     lengths = frame.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    return Encoded(grams, n_grams, dense, lengths)
+    return Encoded(words, n_words, dense_of(frame), lengths)
 
 
-def marks_of(dense: Floats) -> Ints:
-    """The mark each sentence ends with as a number, 0 for none."""
-    marks: Ints = (dense[:, MARKED][:, : len(MARKS)] @ np.arange(1, len(MARKS) + 1)).astype(np.int64)
-    return marks
-
-
-def n_grams_of(bits: Bits, counts: Ints, marks: Ints, *, n_buckets: int) -> tuple[Ints, Ints]:
-    """Table rows of one to three words, of the first and last ones by place, and of those with the mark at the end (0:
-    none); and how many rows each sentence has."""
-    sentence = np.repeat(np.arange(len(counts)), counts)
+def ends_kept(bits: Bits, counts: Ints) -> tuple[Ints, Ints]:
+    """The first HEAD and the last TAIL words of sentences of `counts` words each, and how many those are."""
     place = np.arange(len(bits)) - np.repeat(np.cumsum(counts) - counts, counts)
-    left = np.repeat(counts, counts) - 1 - place
-    two = join_bits(bits[:-1], bits[1:])
-    three = join_bits(bits[:-2], bits[1:-1], bits[2:])
-    mark = np.repeat(marks, counts)
-    marked = join_bits(bits, mark.astype(np.uint64))
-    marked_two = join_bits(two, mark[:-1].astype(np.uint64))
-    features = (
-        (bits, left >= 0),
-        (two, left[:-1] >= 1),
-        (three, left[:-2] >= 2),
-        (bits, place == 0),
-        (two, (place[:-1] == 0) & (left[:-1] >= 1)),
-        (three, (place[:-2] == 0) & (left[:-2] >= 2)),
-        (bits, place == 1),
-        (bits, left == 0),
-        (two, left[:-1] == 1),
-        (marked, (place == 0) & (mark > 0)),
-        (marked, (left == 0) & (mark > 0)),
-        (marked_two, (place[:-1] == 0) & (left[:-1] >= 1) & (mark[:-1] > 0)),
-        (marked_two, (left[:-1] == 1) & (mark[:-1] > 0)),
-    )
-    rows = [buckets(what[when], kind, n_buckets) for kind, (what, when) in enumerate(features)]
-    owners = [sentence[: len(when)][when] for _, when in features]
-    order = np.argsort(np.concatenate(owners), kind="stable")
-    return np.concatenate(rows)[order], np.bincount(np.concatenate(owners), minlength=len(counts)).astype(np.int64)
+    kept = (place < HEAD) | (np.repeat(counts, counts) - place <= TAIL)
+    return bits[kept].view(np.int64), np.minimum(counts, HEAD + TAIL)
 
 
 def dense_of(frame: pl.DataFrame) -> Floats:
@@ -183,13 +193,15 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
 
 def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
     """The mean logits of some networks for sentences in the order they were said."""
-    encoded = encode(sentences, networks[0].size)
-    requests = sentences.select(words_of(pl.col("text")).list.join(" ").str.contains(REQUEST))["text"].to_numpy()
+    encoded = encode(sentences)
+    low = words_of(pl.col("text")).list.join(" ")
+    worded = sentences.select(low.str.contains(wording).alias(act) for act, (wording, _) in WORDED.items())
     with torch.inference_mode():
         said = [network(encoded) for network in networks]
-        acts, labels, question = (torch.stack(logits).mean(0) for logits in zip(*said, strict=True))
-        acts[:, ACTS.index("ask_open")] += REQUEST_ODDS * torch.from_numpy(requests)
-    return Outputs(acts, labels, question)
+        mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*said, strict=True)))
+        for act, (_, odds) in WORDED.items():
+            mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[act].to_numpy())
+    return mean
 
 
 def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Floats:
@@ -199,18 +211,15 @@ def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame)
 
 
 def save(networks: list[ActNetwork], folder: Path) -> None:
-    """Write acts.safetensors and acts.json: n-gram tables as bytes with a scale for each row, the rest halved."""
+    """Write acts.safetensors and acts.json, the weights halved."""
     from safetensors.torch import save_file
 
-    tensors: dict[str, Tensor] = {}
-    for member, network in enumerate(networks):
-        for name, value in network.state_dict().items():
-            if name == TABLE:
-                scale = (value.abs().amax(1, keepdim=True) / 127).clamp(min=1e-8)
-                tensors |= {f"{member}.{name}": (value / scale).round().to(torch.int8), f"{member}.scale": scale.half()}
-            else:
-                tensors[f"{member}.{name}"] = value.half()
-    save_file({name: value.contiguous() for name, value in tensors.items()}, folder / "acts.safetensors")
+    tensors = {
+        f"{member}.{name}": value.half() if value.is_floating_point() else value
+        for member, network in enumerate(networks)
+        for name, value in network.state_dict().items()
+    }
+    save_file(tensors, folder / "acts.safetensors")
     facts = {"members": len(networks), "size": networks[0].size._asdict()}
     (folder / "acts.json").write_text(json.dumps(facts, indent=1) + "\n")
 
@@ -221,14 +230,10 @@ def load(folder: Path) -> tuple[ActNetwork, ...]:
     from safetensors.torch import load_file
 
     facts = json.loads((folder / "acts.json").read_text())
-    tensors = {name: value.float() for name, value in load_file(folder / "acts.safetensors").items()}
-    networks = []
-    for member in range(facts["members"]):
-        own = {
-            name.removeprefix(f"{member}."): value for name, value in tensors.items() if name.startswith(f"{member}.")
-        }
-        own[TABLE] *= own.pop("scale")
-        network = ActNetwork(Size(**facts["size"]))
-        network.load_state_dict(own)
-        networks.append(network.eval())
-    return tuple(networks)
+    tensors = load_file(folder / "acts.safetensors")
+    networks = tuple(ActNetwork(Size(**facts["size"])) for _ in range(facts["members"]))
+    for member, network in enumerate(networks):
+        own = (name for name in tensors if name.startswith(f"{member}."))
+        network.load_state_dict({name.removeprefix(f"{member}."): tensors[name] for name in own})
+        network.eval()
+    return networks

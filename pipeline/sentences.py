@@ -17,6 +17,9 @@ MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
 CUT = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
 OPENING = 2.0  # log odds that a sentence ends before words that begin a question
 
+MARKS = "?.,!-"
+WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
+
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -25,8 +28,16 @@ _PRIMES = tuple(np.uint64(prime) for prime in (0x9E3779B185EBCA87, 0xC2B2AE3D27D
 
 def words_of(text: pl.Expr) -> pl.Expr:
     """The words of a text as a list: lower case, no marks, hyphens parted, digits as 0."""
-    plain = text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
-    return plain.str.extract_all(r"[\p{L}\p{N}][\p{L}\p{N}']*")
+    return _plain(text).str.extract_all(WORD)
+
+
+def marked_words_of(text: pl.Expr) -> pl.Expr:
+    """The words of a text, as `words_of` gives them, and the marks between them."""
+    return _plain(text).str.extract_all(rf"{WORD}|[{MARKS}]")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
 
 
 def word_bits(words: pl.Series) -> Bits:
@@ -40,20 +51,6 @@ def mix(bits: Bits) -> Bits:
     """Bits stirred so that near numbers land far apart (the finalizer of SplitMix64, one round)."""
     bits = (bits ^ (bits >> np.uint64(29))) * _PRIMES[1]
     return bits ^ (bits >> np.uint64(32))
-
-
-def join_bits(*parts: Bits) -> Bits:
-    """One number for several in a row: an n-gram from its words."""
-    joined = parts[0] * _PRIMES[0]
-    for part in parts[1:]:
-        joined = mix(joined) + part * _PRIMES[2]
-    return mix(joined)
-
-
-def buckets(bits: Bits, kind: int, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """The row of a table of `size` rows for each number; `kind` keeps features of different kinds apart."""
-    offset = np.uint64(kind * int(_PRIMES[2]) % 2**64)  # numpy warns when one number, not an array, wraps around
-    return (mix(bits + offset) % np.uint64(size)).astype(np.int64)
 
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:

@@ -1,15 +1,18 @@
 """Acts: sentences with and without marks, the nine acts, and that a call is read alone."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.act_network import n_grams_of
+from pipeline.act_network import CHUNK, Size, WordOrder, act_probabilities, ends_kept, load, save
 from pipeline.acts import classify_acts, split_sentences, timed_sentences
 from pipeline.cues import CUES
-from pipeline.sentences import word_bits, words_of
+from pipeline.sentences import WEIGHTS, marked_words_of, word_bits, words_of
 from pipeline.tables import Acts
 from tests.conversations import talk_of
 
@@ -124,14 +127,47 @@ def test_nothing_said() -> None:
     assert Acts.is_valid(classify_acts(talk_of(("lead", 0, 1, "Hello.")).clear()))
 
 
-def test_n_grams_counted_by_hand() -> None:
-    """One word has 3 features (itself, first, last), two have 8 (2 words, pair, first, first two, second, last, last
-    two); a mark adds the first, the last, and for two words the pair as both."""
-    bits = word_bits(pl.Series(["yes", "you", "can"]))
-    for marks, expected in (((0, 0), [3, 8]), ((1, 0), [5, 8]), ((0, 1), [3, 12])):
-        rows, counts = n_grams_of(bits, np.array([1, 2]), np.array(marks), n_buckets=2**15)
-        assert counts.tolist() == expected
-        assert len(rows) == sum(expected)
+def test_words_and_marks() -> None:
+    """Words in lower case with the marks between them; without marks the words alone."""
+    text = pl.select(marked_words_of(pl.lit("Why don’t you call 12 people, then?")).alias("words"))["words"].item()
+    assert text.to_list() == ["why", "don't", "you", "call", "0", "people", ",", "then", "?"]
+    assert pl.select(words_of(pl.lit("So - yes!"))).item().to_list() == ["so", "yes"]
+
+
+def test_both_ends_of_a_long_sentence_are_read() -> None:
+    """Of 40 words the first 18 and the last 10, of three all, of none none."""
+    bits = np.arange(43, dtype=np.uint64)
+    words, counts = ends_kept(bits, np.array([40, 0, 3]))
+    assert words.tolist() == [*range(18), *range(30, 40), 40, 41, 42]
+    assert counts.tolist() == [28, 0, 3]
+
+
+def test_a_sentence_is_read_alone() -> None:
+    """Its vector depends on the order of its words, not on the sentences read with it; a word not known is not another
+    that is."""
+    torch.manual_seed(0)
+    order = WordOrder(Size(n_words=50)).eval()
+
+    def read(*sentences: tuple[int, ...]) -> torch.Tensor:
+        words = torch.tensor([word for sentence in sentences for word in sentence], dtype=torch.int64)
+        return order(words, torch.tensor([len(sentence) for sentence in sentences]))
+
+    many = tuple(tuple(range(k % 28)) for k in range(2 * CHUNK))
+    with torch.inference_mode():
+        alone = read((3, 1, 2))
+        assert torch.allclose(read((7,), (3, 1, 2), (), (9, 8), *many)[1], alone[0], atol=1e-6)
+        for other in ((1, 3, 2), (3, 1), (3, 1, 2, 2), (3, 1, 99)):
+            assert not torch.allclose(read(other), alone, atol=1e-3)
+        assert torch.equal(read((3, 1, 99)), read((3, 1, -5)))
+
+
+def test_weights_come_back(tmp_path: Path) -> None:
+    """Networks that are stored say the same when they are loaded, to the precision they are stored with."""
+    networks = load(WEIGHTS)
+    save(list(networks), tmp_path)
+    sentences = timed_sentences(talk_of(*CALL))
+    assert np.array_equal(act_probabilities(load(tmp_path), sentences), act_probabilities(networks, sentences))
+    assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) < 20e6
 
 
 def test_numbers_of_words_never_change() -> None:
