@@ -53,8 +53,11 @@ class Corpus:
         self.counts = marked.list.len().to_numpy().astype(np.int64)
         self.bits = word_bits(marked.explode(empty_as_null=False))
         self.spoken = ~np.isin(self.bits, MARK_BITS)
+        self.words = self.bits[self.spoken]
         self.starts = np.cumsum(self.counts) - self.counts
         by_text = frame.select(LOWER).join(taught, on="low", how="left", maintain_order="left", validate="m:1")
+        if unknown := by_text["taught"].null_count():
+            raise SystemExit(f"{unknown} texts are not in texts.parquet: run benchmarks.teach_acts on these corpora")
         self.taught = torch.from_numpy(by_text["taught"].to_numpy().copy()).softmax(1)
         self.dense = dense_of(frame)
         label = frame["label"].replace_strict({name: k for k, name in enumerate(AMI_LABELS)}, default=-100)
@@ -86,7 +89,7 @@ class Corpus:
                 dense[at : at + b - a, MARKED] = 0
                 words, n = part_of(words, n, self.spoken[these])
                 if rng.random() < 0.4:
-                    words, n = misheard(words, n, self.bits[self.spoken], rate=rng.uniform(0.02, 0.25), rng=rng)
+                    words, n = misheard(words, n, self.words, rate=rng.uniform(0.02, 0.25), rng=rng)
             if rng.random() < 0.25:
                 dense[at : at + b - a, TIMED] = 0
             bits.append(words)
