@@ -121,7 +121,7 @@ def teach(
     people = ami(corpora).filter(~pl.col("held"), ~pl.col("call_id").str.contains(CHOOSING))
     teacher = fit(encoder, people, epochs=epochs)
     frames = (people, icsi(corpora), primock(corpora), scripted(conversations))
-    said = pl.concat(frames).filter(~pl.col("held")).select("text")
+    said = pl.concat([frame.select("text") for frame in frames])
     texts = said.select(LOWER).unique(maintain_order=True)["low"]
     tokens, logits = teacher.tokens(texts), np.zeros((len(texts), len(AMI_LABELS)), np.float32)
     with torch.inference_mode():
