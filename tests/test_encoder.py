@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import marimo  # noqa: F401 - encoders are also loaded in notebooks, where transformers wants IPython
 import numpy as np
 import pytest
 
