@@ -88,7 +88,9 @@ def main() -> None:
         runs[f"{title}, bare text"] = run(reference, bare(reference.talk), elements, encode)
         runs[f"{title}, {UNNAMED}"] = run(reference, reference.talk, elements, encode, named=False)
         simple = beside(reference, runs[title].validated, means_and_counts(reference, encode), seeds=SEEDS)
-        runs[title] = runs[title]._replace(figures=runs[title].figures.join(simple, on="element"))
+        runs[title] = runs[title]._replace(
+            figures=runs[title].figures.join(simple, on="element", maintain_order="left")
+        )
         flips[title] = flip_rates(reference, elements, runs[title].models, encode)
         label_s[title] = seconds_to_label(reference, elements, runs[title].models, load_encoder(Settings(encoder=name)))
         if given.corpora:
