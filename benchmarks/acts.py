@@ -101,9 +101,8 @@ def missed_questions(corpora: Path) -> str:
     missed, wrong = asked & ~found, found & ~asked
     text = (
         f"Of the {asked.sum()} questions in the AMI meetings that served to choose settings, the network misses "
-        f"{missed.sum()}, of which {(missed & ~marked).sum()} have no question mark (answers offered, sentences broken "
-        f"off, statements that the voice makes a question); {wrong.sum()} sentences it wrongly takes for asking, of "
-        f"which {(wrong & marked).sum()} have one, most often a suggestion put as a question."
+        f"{missed.sum()}, of which {(missed & ~marked).sum()} have no question mark; {wrong.sum()} sentences it "
+        f"wrongly takes for asking, of which {(wrong & marked).sum()} have one."
     )
     return "\n" + fill(text, 120) + "\n"
 

@@ -23,7 +23,7 @@ WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-_PRIMES = tuple(np.uint64(prime) for prime in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
+_PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 def words_of(text: pl.Expr) -> pl.Expr:
@@ -49,7 +49,7 @@ def word_bits(words: pl.Series) -> Bits:
 
 def mix(bits: Bits) -> Bits:
     """Bits stirred so that near numbers land far apart (the finalizer of SplitMix64, one round)."""
-    bits = (bits ^ (bits >> np.uint64(29))) * _PRIMES[1]
+    bits = (bits ^ (bits >> np.uint64(29))) * _PRIME
     return bits ^ (bits >> np.uint64(32))
 
 
