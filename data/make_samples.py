@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 import yaml
 
-from benchmarks.voices import Line, Person, play
-from pipeline.audio import RATE_HZ, Samples
+from benchmarks.speech.synthetic_voices import Line, Person, play
+from pipeline.speech.audio import RATE_HZ, Samples
 
 SAMPLES = Path(__file__).parent / "samples"
 BIT_RATE = 48_000

@@ -1,8 +1,8 @@
-"""Write docs/measures.md from the definitions in pipeline/measures.py: `python docs/make_measures.py`."""
+"""Write docs/measures.md from the definitions in pipeline/metrics/measures.py: `python docs/make_measures.py`."""
 
 from pathlib import Path
 
-from pipeline.measures import MEASURES, MEASURES_VERSION
+from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.tables import SIDES
 
 PAGE = Path(__file__).parent / "measures.md"
@@ -14,7 +14,7 @@ seconds. A measure is stored as part and whole, and value = part / whole, so tha
 averaged; a count or a time has no whole. What cannot be computed (a call under 60 s, one speaker, unknown roles, no
 speech of the role, or the last column) is null with a reason, never 0.
 
-This page is made by `python docs/make_measures.py` from `pipeline/measures.py`.
+This page is made by `python docs/make_measures.py` from `pipeline/metrics/measures.py`.
 
 | measure | role | unit | definition | null where |
 |---|---|---|---|---|

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from flows.logs import writing_log
-from flows.options import ROOT, Engines, Options, known, workspace_of
+from flows.cli.logs import writing_log
+from flows.cli.options import ROOT, Engines, Options, known, workspace_of
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def score(
 
 def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> "Summary":
     """Run the nightly flow, show what it found, write the pages and bring configured exports up to date."""
-    from flows import console as shown
+    from flows.cli import console as shown
     from flows.nightly import idle, nightly
     from flows.publish import publish, write_pages
     from flows.runners import task_runner
-    from models.rubric import load_rubrics
-    from pipeline.calls import read_calls
-    from pipeline.store import Store
+    from models.ratings.rubrics import load_rubrics
+    from pipeline.intake.calls import read_calls
+    from pipeline.store.delta import Store
 
     elements = load_rubrics(settings.rubrics)
     read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
@@ -133,9 +133,9 @@ def scores(file: Path | None = None, *, options: Options = Options(), next_calls
     """
     import polars as pl
 
-    from flows import console as shown
-    from models.rubric import load_rubrics, rewritten
-    from models.scores import next_to_score, read_scores
+    from flows.cli import console as shown
+    from models.ratings.rubrics import load_rubrics, rewritten
+    from models.ratings.scores import next_to_score, read_scores
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -159,9 +159,9 @@ def scores(file: Path | None = None, *, options: Options = Options(), next_calls
 @app.command
 def agreement(rubric: str | None = None, *, options: Options = Options()) -> int:
     """Show how far raters agree with each other and the classifiers with them, and what is still to be scored."""
-    from flows import console as shown
+    from flows.cli import console as shown
     from flows.retrain import update_agreement
-    from models.rubric import load_rubrics
+    from models.ratings.rubrics import load_rubrics
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -193,9 +193,9 @@ def train(
     log_json
         A file to which each thing that happens is added as a line of JSON.
     """
-    from flows import console as shown
+    from flows.cli import console as shown
     from flows.retrain import is_fresh, retrain
-    from models.rubric import load_rubrics
+    from models.ratings.rubrics import load_rubrics
 
     settings = options.settings(log_json=_absolute(log_json))
     elements = load_rubrics(settings.rubrics)
@@ -214,8 +214,8 @@ def train(
 @rubrics.command
 def check(*, options: Options = Options()) -> int:
     """Validate the rubric files, and that no version which has scores was rewritten."""
-    from models.rubric import check_rubrics, load_rubrics, rewritten
-    from pipeline.store import Store
+    from models.ratings.rubrics import check_rubrics, load_rubrics, rewritten
+    from pipeline.store.delta import Store
 
     settings = options.settings()
     problems = check_rubrics(settings.rubrics)
@@ -231,10 +231,10 @@ def check(*, options: Options = Options()) -> int:
 @rubrics.command
 def status(*, options: Options = Options()) -> int:
     """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
-    from flows import console as shown
+    from flows.cli import console as shown
     from flows.retrain import standing
-    from models.encoder import load_encoder
-    from models.rubric import load_rubrics
+    from models.features.encoder import load_encoder
+    from models.ratings.rubrics import load_rubrics
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -258,8 +258,8 @@ def diff(old: Path, new: Path | None = None, *, options: Options = Options()) ->
     new
         The folder with the later ones; without it the rubrics in use.
     """
-    from flows import console as shown
-    from models.rubric import diff_rubrics, load_rubrics
+    from flows.cli import console as shown
+    from models.ratings.rubrics import diff_rubrics, load_rubrics
 
     changed = diff_rubrics(load_rubrics(old), load_rubrics(new or options.settings().rubrics))
     shown.show_table(console, changed)
@@ -277,7 +277,7 @@ def report(
 ) -> int:
     """Write the HTML pages: assessment map, conversations, people, calibration."""
     from flows.publish import write_pages
-    from models.rubric import load_rubrics
+    from models.ratings.rubrics import load_rubrics
 
     settings = options.settings()
     page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), call_id=call, lead_id=lead, team=team)
@@ -298,9 +298,9 @@ def export(target: str, *, since: date | None = None, timezone: str | None = Non
     timezone
         In which days and weeks begin.
     """
-    from flows import console as shown
-    from models.rubric import load_rubrics
-    from pipeline import export as exporting
+    from flows.cli import console as shown
+    from models.ratings.rubrics import load_rubrics
+    from pipeline.export import targets as exporting
 
     settings = options.settings(timezone=timezone)
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -331,9 +331,9 @@ def forget(
     dry_run
         Only say what would be removed.
     """
-    from flows import console as shown
     from flows import forget as forgetting
-    from models.rubric import load_rubrics
+    from flows.cli import console as shown
+    from models.ratings.rubrics import load_rubrics
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -370,7 +370,7 @@ def serve(
     given = {**files, "timezone": timezone, **asdict(engines)}
     from flows.schedule import deployments
     from flows.schedule import serve as serve_by_clock
-    from pipeline.store import Store
+    from pipeline.store.delta import Store
 
     settings = options.settings(**given)
     at = {"workspace": Store(settings.workspace).root, "rubrics": settings.rubrics.absolute()}
@@ -386,8 +386,8 @@ def serve(
 @app.command
 def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
     """Say what will run here: devices, engines, whether their weights are at hand, store, database."""
-    from flows import console as shown
-    from flows.doctor import examine
+    from flows.cli import console as shown
+    from flows.cli.doctor import examine
 
     found = examine(options.settings(**asdict(engines)))
     shown.show_findings(console, found)

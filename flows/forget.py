@@ -9,13 +9,13 @@ import polars as pl
 
 from flows.publish import write_pages
 from flows.retrain import update_agreement
-from models import kept
-from pipeline.coaching import CONSENT
-from pipeline.export import export
-from pipeline.kpis import update_kpis
-from pipeline.place import remove_folder
+from models.registry import cross_validation
+from pipeline.export.targets import export
+from pipeline.location import remove_folder
+from pipeline.metrics.kpis import update_kpis
+from pipeline.pages.coaching import CONSENT
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements
 
 OF_CALLS = [name for name, table in TABLES.items() if "call_id" in table.column_names()]
@@ -72,7 +72,7 @@ def forget(
     if dry_run:
         return Forgotten(shown, pl.DataFrame(_counted(store, call_ids), schema=["what", "n"], orient="row"))
     removed = [("transcripts", store.erase_speech(contents))]
-    removed.append(("cross-validations", kept.forget_calls(store.folder("models"), call_ids)))
+    removed.append(("cross-validations", cross_validation.forget_calls(store.folder("models"), call_ids)))
     carried = {"actions": {"carried_from": call_ids}}
     removed += [
         (table, store.erase(table, call_id=call_ids, **carried.get(table, {})))
@@ -95,8 +95,10 @@ def _unname(store: Store, person_id: str) -> None:
     store.drop_history("calls")
     consent = store.place / CONSENT
     if consent.is_file():
-        kept = [line for line in consent.read_text().splitlines() if line.partition(":")[0].strip("\"' ") != person_id]
-        consent.write_text("".join(f"{line}\n" for line in kept))
+        others = [
+            line for line in consent.read_text().splitlines() if line.partition(":")[0].strip("\"' ") != person_id
+        ]
+        consent.write_text("".join(f"{line}\n" for line in others))
 
 
 def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> None:

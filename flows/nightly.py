@@ -14,36 +14,36 @@ from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
-from flows import plan
+from flows import todo
 from flows.records import Assessment, Summary, begin, end, record
 from flows.retrain import current_models, in_use, lacking_elements
 from flows.runners import Spare, gpu_tags
-from flows.stages import Lap, Stopwatch, queue, tell, total_s
-from models.encoder import load_encoder
-from models.found import Found
+from flows.timing import Lap, Stopwatch, queue, tell, total_s
+from models.features.encoder import load_encoder
+from models.features.findings import Found
 from models.label import label
-from models.rubric import load_rubrics
-from models.saved import ElementModel
-from pipeline.actions import find_actions
-from pipeline.acts import classify_acts
-from pipeline.align import align
-from pipeline.audio import decode
-from pipeline.calls import CallError, read_calls
-from pipeline.diarize import diarize
-from pipeline.kpis import are_stale, update_kpis
-from pipeline.listening import find_reflections
-from pipeline.measures import measure
-from pipeline.names import people
-from pipeline.redact import redact
-from pipeline.roles import Roles, assign_roles
-from pipeline.series import carry_series
+from models.learning.element_model import ElementModel
+from models.ratings.rubrics import load_rubrics
+from pipeline.intake.calls import CallError, read_calls
+from pipeline.language.actions import find_actions
+from pipeline.language.acts import classify_acts
+from pipeline.language.moments import find_moments, find_purposes
+from pipeline.language.reflections import find_reflections
+from pipeline.language.series import carry_series
+from pipeline.metrics.kpis import are_stale, update_kpis
+from pipeline.metrics.measures import measure
 from pipeline.settings import Settings
-from pipeline.store import Store
-from pipeline.structure import find_moments, find_purposes
+from pipeline.speech.align import align
+from pipeline.speech.audio import decode
+from pipeline.speech.diarize import diarize
+from pipeline.speech.transcribe import choose_transcriber, transcribe
+from pipeline.store.delta import Store
 from pipeline.tables import Calls, Elements, Moments, Talk, Utterances
-from pipeline.talk import talk_of
-from pipeline.transcribe import choose_transcriber, transcribe
-from pipeline.transcripts import Transcript, read_transcript
+from pipeline.transcripts.names import people
+from pipeline.transcripts.redact import redact
+from pipeline.transcripts.roles import Roles, assign_roles
+from pipeline.transcripts.talk import talk_of
+from pipeline.transcripts.transcript import Transcript, read_transcript
 
 BATCH = 250  # calls assessed and committed together, if their transcripts are at hand
 HEARD = 5  # as how many of them a call counts that is still to be heard: what was heard is soon to be seen
@@ -58,25 +58,25 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     """Score every conversation of a list; what is stored already is left as it is, unless asked for again."""
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
-    listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    listed = todo.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
     models = step(current_models)(store, elements, settings)
     run = begin(
         store,
         "nightly",
-        plan.configuration(settings, [model.model_id for model in models], elements),
+        todo.configuration(settings, [model.model_id for model in models], elements),
         n_calls=listed.height,
     )
 
-    cached = listed.clear() if rescore or from_audio else plan.done(listed, store, run.config_hash)
-    todo = plan.left(listed, cached)
-    unheard = todo if from_audio else plan.unheard(todo, store)
+    cached = listed.clear() if rescore or from_audio else todo.done(listed, store, run.config_hash)
+    remaining = todo.left(listed, cached)
+    unheard = remaining if from_audio else todo.unheard(remaining, store)
     heard = step(listen, tags=gpu_tags(settings)).map(
         unheard.to_dicts(), unmapped(settings), again=unmapped(from_audio)
     )
     come_to, laps = [record(store, run, listed.filter(is_failed))], []
     judge = partial(assess, store=store, settings=settings, elements=elements, models=models)
     spare = partial(Spare().run, listen, settings=settings, again=from_audio)
-    for batch in _batches(todo, dict(zip(unheard["call_id"], heard, strict=True)), laps, spare):
+    for batch in _batches(remaining, dict(zip(unheard["call_id"], heard, strict=True)), laps, spare):
         watch = Stopwatch()
         come_to.append(record(store, run, batch.filter(is_failed)))
         for part in _assessed(batch.filter(~is_failed), partial(judge, watch=watch)):
@@ -84,7 +84,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
             watch.lap("store")
         laps += watch.laps
         tell(watch.laps)
-    if todo.height or are_stale(store):
+    if remaining.height or are_stale(store):
         watch = Stopwatch()
         step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
         watch.lap("kpis")
@@ -98,10 +98,10 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     if not lacking_elements(store, elements, encoder).is_empty():
         return None
     settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
-    listed = plan.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
-    config_hash = plan.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
-    cached = plan.done(listed, store, config_hash)
-    if not plan.left(listed, cached).is_empty() or are_stale(store):
+    listed = todo.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    config_hash = todo.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
+    cached = todo.done(listed, store, config_hash)
+    if not todo.left(listed, cached).is_empty() or are_stale(store):
         return None
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     return end(store, run, cached, [record(store, run, listed.filter(is_failed))])
@@ -153,7 +153,7 @@ def assess(
     moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
     purposes = find_purposes(talk, acts)
     promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
-    actions = carry_series(promised, *plan.earlier_meetings(store, calls), talk=talk)
+    actions = carry_series(promised, *todo.earlier_meetings(store, calls), talk=talk)
     measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
     watch.lap("measures")
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
@@ -210,7 +210,7 @@ def _told(transcript: Transcript, roles: Roles) -> dict[str, Any]:
 
 
 def _batches(
-    todo: pl.DataFrame,
+    remaining: pl.DataFrame,
     heard: dict[str, PrefectFuture[list[Lap]]],
     laps: list[Lap],
     spare: Callable[[dict[str, Any]], list[Lap]],
@@ -221,7 +221,7 @@ def _batches(
     """
     counts = pl.when(pl.col("call_id").is_in(list(heard))).then(HEARD).otherwise(1)
     finished, assessed = 0, 0
-    for _, batch in todo.group_by((counts.cum_sum() - 1) // BATCH, maintain_order=True):
+    for _, batch in remaining.group_by((counts.cum_sum() - 1) // BATCH, maintain_order=True):
         outcomes = []
         for call in batch.to_dicts():
             call_id = call["call_id"]
@@ -232,11 +232,11 @@ def _batches(
             laps += took
             tell(took, call_id=call_id)
             about = {"call_id": call_id, "seconds": total_s(took), "error_code": outcomes[-1][0]}
-            log.info("listened", extra=queue("listening", finished, todo.height) | about)
+            log.info("listened", extra=queue("listening", finished, remaining.height) | about)
         faults = pl.DataFrame(outcomes, schema={"error_code": pl.String, "error": pl.String}, orient="row")
         yield batch.with_columns(faults)
         assessed += batch.height
-        log.info("assessed", extra=queue("assessing", assessed, todo.height))
+        log.info("assessed", extra=queue("assessing", assessed, remaining.height))
 
 
 def _outcome(heard: PrefectFuture[list[Lap]], spare: Callable[[], list[Lap]]) -> object:

@@ -7,11 +7,11 @@ import dataframely as dy
 import marimo as mo
 import polars as pl
 
-from flows.options import Options
-from models.rubric import load_rubrics
-from pipeline.report_map import name_calls
+from flows.cli.options import Options
+from models.ratings.rubrics import load_rubrics
+from pipeline.pages.assessment_map import name_calls
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.delta import Store
 from pipeline.tables import Elements
 
 table = partial(mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False)

@@ -15,22 +15,22 @@ from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
 
 from flows.records import begin, close
-from models import kept
 from models.drift import drift
-from models.rubric import load_rubrics
-from pipeline import report_week
-from pipeline.cadence import Plan, load_plan
-from pipeline.coaching import read_consent
-from pipeline.dictionary import dictionary
-from pipeline.export import export
-from pipeline.notify import SENDERS, senders
-from pipeline.report import write_report
-from pipeline.report_map import name_calls, rate
+from models.ratings.rubrics import load_rubrics
+from models.registry import cross_validation
+from pipeline.export.data_dictionary import dictionary
+from pipeline.export.targets import export
+from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.pages import week
+from pipeline.pages.assessment_map import name_calls, rate
+from pipeline.pages.coaching import read_consent
+from pipeline.pages.messages import SENDERS, senders
+from pipeline.pages.site import write_report
+from pipeline.pages.summary import night_text, week_text
 from pipeline.settings import Settings
-from pipeline.store import Store
-from pipeline.summary import night_text, week_text
+from pipeline.speech.transcribe import SPHINX_NOTE
+from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements, Labels
-from pipeline.transcribe import SPHINX_NOTE
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
 step = partial(task, cache_policy=NO_CACHE)
@@ -124,7 +124,7 @@ def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
 def drift_of(store: Store) -> pl.DataFrame:
     """How the colours of each week are spread beside what is expected, as `models.drift.drift` says it."""
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
-    validated = kept.validated(store.folder("models"), labels["model_id"].unique())
+    validated = cross_validation.validated(store.folder("models"), labels["model_id"].unique())
     return drift(labels, store.read("calls"), validated)
 
 
@@ -133,7 +133,7 @@ def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> dic
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(rows["calls"])
     ratings = rate(rows["calls"], rows["labels"], elements)
-    return report_week.view(rows, ratings, elements, plan, drifted=drift_of(store))
+    return week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 
 
 def _export_to(target: str, bring: partial[pl.DataFrame]) -> pl.DataFrame:

@@ -10,8 +10,8 @@ from uuid import uuid4
 import dataframely as dy
 import polars as pl
 
-from flows.stages import Lap, summed
-from pipeline.store import Store
+from flows.timing import Lap, summed
+from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
 
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]

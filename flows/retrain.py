@@ -10,25 +10,25 @@ import polars as pl
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows import plan
+from flows import todo
 from flows.records import Run, begin, end, record_labels
-from models import kept
-from models.agreement import agree, agree_with_model
-from models.champion import better
-from models.encoder import load_encoder
-from models.features import FEATURES_VERSION, Encode
-from models.found import find
+from models.features.encoder import load_encoder
+from models.features.features import FEATURES_VERSION, Encode
+from models.features.findings import find
 from models.label import label
-from models.reference import found_unseen, load_reference, reference_scores
-from models.rubric import load_rubrics
-from models.saved import ElementModel, load, save
-from models.stale import USE, rubric_status
-from models.train import Trained, train
-from pipeline.acts import classify_acts
+from models.learning.champion import better
+from models.learning.element_model import ElementModel, load, save
+from models.learning.train import Trained, train
+from models.ratings.agreement import agree, agree_with_model
+from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.rubrics import load_rubrics
+from models.registry import cross_validation
+from models.registry.status import USE, rubric_status
+from pipeline.language.acts import classify_acts
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.delta import Store
 from pipeline.tables import Acts, Elements, Labels, Models, Scores, Talk
-from pipeline.talk import talk_of
+from pipeline.transcripts.talk import talk_of
 
 REFERENCE = Path(__file__).parents[1] / "data" / "scripted"
 BATCH = 500  # calls labelled and committed together
@@ -56,7 +56,7 @@ def retrain(
     if wanted.is_empty():
         return Retrained(why, store.read("models").clear(), [], 0)
     champions = in_use(store, wanted, encode.name)
-    judged = kept.validated(store.folder("models"), champions["model_id"])
+    judged = cross_validation.validated(store.folder("models"), champions["model_id"])
     trained = step(train_elements)(store, elements, wanted, encode, folds=judged)
     promoted = step(promote)(store, trained, champions, judged)
     n_labels = step(relabel)(store, elements, settings, promoted)
@@ -126,7 +126,8 @@ def models_in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) 
 
 
 def standing(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
-    """Where each element stands, as `models.stale.rubric_status` says it; `why` is null where its classifier fits."""
+    """Where each element stands, as `models.registry.status.rubric_status` says it; `why` is null where its
+    classifier fits."""
     scores = all_scores(store)
     learnable = set(reference_scores(REFERENCE)["call_id"]) | set(store.read("calls")["call_id"])
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
@@ -175,7 +176,7 @@ def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.
             save(model, store.folder("models") / model.model_id)
         else:
             staying.append(pl.DataFrame([champion | {"data_hash": model.data_hash}], schema=champions.schema))
-    kept.keep(trained._replace(models=promoted), store.folder("models"))
+    cross_validation.keep(trained._replace(models=promoted), store.folder("models"))
     came = pl.col("model_id").is_in([model.model_id for model in promoted])
     store.merge("models", pl.concat([trained.rows.filter(came), *staying]))
     return promoted
@@ -205,7 +206,7 @@ def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, 
     run = begin(
         store,
         "retrain",
-        plan.configuration(settings, [model.model_id for model in used], elements),
+        todo.configuration(settings, [model.model_id for model in used], elements),
         n_calls=calls.height,
     )
     n_labels = 0

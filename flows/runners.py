@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
-from pipeline.devices import count_gpus
 from pipeline.settings import Settings
+from pipeline.speech.devices import count_gpus
 
 Result = TypeVar("Result")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")

@@ -23,14 +23,14 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 
 from flows import publish as publishing
 from flows import retrain as retraining
+from flows.cli.logs import writing_log
 from flows.forget import chosen_calls, forget
-from flows.logs import writing_log
 from flows.nightly import nightly
 from flows.runners import task_runner
-from models.rubric import load_rubrics
-from pipeline.notify import SENDERS, senders
+from models.ratings.rubrics import load_rubrics
+from pipeline.pages.messages import SENDERS, senders
 from pipeline.settings import Settings, load_settings
-from pipeline.store import Store
+from pipeline.store.delta import Store
 
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 PATIENCE_S = 120.0

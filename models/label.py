@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models import evidence
-from models.features import Encode, Features, Floats, describe, describe_calls
-from models.found import Found
-from models.gate import within_one
-from models.saved import ElementModel
-from models.unspoken import unspoken
+from models.features.features import Encode, Features, Floats, describe, describe_calls
+from models.features.findings import Found
+from models.features.implausible import unspoken
+from models.learning import evidence
+from models.learning.element_model import ElementModel
+from models.learning.gate import within_one
 from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
 
 CANDIDATES = 6  # utterances per call that are taken out one at a time

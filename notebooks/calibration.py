@@ -11,9 +11,9 @@ with app.setup(hide_code=True):
     import polars as pl
 
     from flows.notebook import open_workspace, table
-    from models.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
-    from pipeline import charts
-    from pipeline.report_agreement import reliability
+    from models.ratings.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
+    from pipeline.pages import charts
+    from pipeline.pages.calibration import reliability
     from pipeline.tables import LEVELS, Labels, Scores
 
 

@@ -11,10 +11,10 @@ with app.setup(hide_code=True):
     import polars as pl
 
     from flows.notebook import open_workspace, table
-    from pipeline import charts
-    from pipeline.kpis import KPIS
-    from pipeline.report_map import learnt_from, rate, words
-    from pipeline.report_week import shown
+    from pipeline.metrics.kpis import KPIS
+    from pipeline.pages import charts
+    from pipeline.pages.assessment_map import learnt_from, rate, words
+    from pipeline.pages.week import shown
     from pipeline.tables import TABLES
 
 

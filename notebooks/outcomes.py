@@ -11,11 +11,11 @@ with app.setup(hide_code=True):
     import polars as pl
 
     from flows.notebook import open_workspace
-    from pipeline import charts
-    from pipeline.kpis import CORRELATION
-    from pipeline.measures import MEASURES
-    from pipeline.outcomes import differences
-    from pipeline.report_map import rate
+    from pipeline.metrics.kpis import CORRELATION
+    from pipeline.metrics.measures import MEASURES
+    from pipeline.metrics.outcomes import differences
+    from pipeline.pages import charts
+    from pipeline.pages.assessment_map import rate
 
     OUTCOMES = ["advanced", "stalled", "lost"]
 

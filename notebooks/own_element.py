@@ -15,13 +15,13 @@ with app.setup(hide_code=True):
     import yaml
 
     from flows.notebook import open_workspace, table
-    from models.encoder import load_encoder
+    from models.features.encoder import load_encoder
     from models.label import label
-    from models.rubric import RubricError, load_rubrics
-    from models.train import train
-    from pipeline import charts
+    from models.learning.train import train
+    from models.ratings.rubrics import RubricError, load_rubrics
+    from pipeline.pages import charts
     from pipeline.tables import LEVELS, Acts, Elements, Scores, Talk
-    from pipeline.talk import talk_of
+    from pipeline.transcripts.talk import talk_of
 
     EXAMPLE = {
         "id": "summarises",

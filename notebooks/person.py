@@ -11,10 +11,10 @@ with app.setup(hide_code=True):
     import polars as pl
 
     from flows.notebook import open_workspace
-    from pipeline import charts, coaching
-    from pipeline.cadence import load_plan
-    from pipeline.measures import MEASURES
-    from pipeline.report_map import NOBODY, rate
+    from pipeline.metrics.cadence import load_plan
+    from pipeline.metrics.measures import MEASURES
+    from pipeline.pages import charts, coaching
+    from pipeline.pages.assessment_map import NOBODY, rate
     from pipeline.tables import LEVELS
 
     TRENDS = {"up": "rising", "down": "falling", "steady": "steady", "unknown": "too few weeks for a trend"}

@@ -11,8 +11,8 @@ with app.setup(hide_code=True):
     import polars as pl
 
     from flows.notebook import open_workspace
-    from pipeline import charts
-    from pipeline.report_map import nearest, rate
+    from pipeline.pages import charts
+    from pipeline.pages.assessment_map import nearest, rate
     from pipeline.tables import LEVELS
 
 

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from pipeline.audio import RATE_HZ, decode
-from pipeline.store import Store
+from pipeline.speech.audio import RATE_HZ, decode
+from pipeline.store.delta import Store
 
 ROOT = Path(__file__).parents[1]
 QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}

@@ -5,15 +5,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from models.encoder import Lexical
+from models.features.encoder import Lexical
+from models.features.implausible import unspoken
 from models.label import label
-from models.reference import found_unseen, load_reference, reference_scores
-from models.rubric import load_rubrics
-from models.train import train
-from models.unspoken import unspoken
-from pipeline.acts import classify_acts
+from models.learning.train import train
+from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.rubrics import load_rubrics
+from pipeline.language.acts import classify_acts
 from pipeline.tables import Elements, Scores, Talk
-from tests.test_features import talk
+from tests.models.features.test_features import talk
 
 ROOT = Path(__file__).parents[1]
 STUFFED = (

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 import pytest
 
-from pipeline.store import Store
+from pipeline.store.delta import Store
 from tests.workspace import N_CALLS, N_MEETINGS, SELLERS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"

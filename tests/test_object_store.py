@@ -18,19 +18,19 @@ import polars as pl
 import pytest
 from s3fs import S3FileSystem
 
-from benchmarks.faults import differences
-from flows.doctor import _store
+from benchmarks.faults.killed_runs import differences
+from flows.cli.doctor import _store
+from flows.cli.options import workspace_of
 from flows.forget import forget
 from flows.nightly import idle, nightly
-from flows.options import workspace_of
 from flows.publish import write_pages
-from models.rubric import load_rubrics
-from pipeline import store as store_module
-from pipeline.place import StoreError, place
+from models.ratings.rubrics import load_rubrics
+from pipeline.location import StoreError, place
 from pipeline.settings import load_settings
-from pipeline.store import Store
+from pipeline.store import delta as store_module
+from pipeline.store.delta import Store
 from tests.conftest import OWN, SAMPLES, Night, callgrade
-from tests.test_store import _write_many, said
+from tests.pipeline.store.test_delta import _write_many, said
 
 BUCKET = "s3://recorded-calls"
 KEYS = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
@@ -199,7 +199,7 @@ def _forget_clients() -> None:
     """Clients of S3 keep what they were told of keys and addresses."""
     from s3fs import S3FileSystem
 
-    from pipeline.place import _session
+    from pipeline.location import _session
 
     S3FileSystem.clear_instance_cache()
     _session.cache_clear()

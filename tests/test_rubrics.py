@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from models.rubric import check_rubrics, load_rubrics
+from models.ratings.rubrics import check_rubrics, load_rubrics
 from pipeline.tables import LEVELS
 
 RUBRICS = Path(__file__).parents[1] / "rubrics"

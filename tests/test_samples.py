@@ -8,7 +8,7 @@ import pytest
 import webvtt
 import yaml
 
-from pipeline.audio import RATE_HZ, decode
+from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.tables import LEVELS
 
 ROOT = Path(__file__).parents[1]

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import polars as pl
 
-from models.agreement import agree
-from models.reference import load_reference, reference_scores
-from models.rubric import load_rubrics
-from pipeline.actions import find_actions
-from pipeline.acts import classify_acts
-from pipeline.kpis import update_kpis
-from pipeline.listening import find_reflections
-from pipeline.measures import measure
-from pipeline.store import Store
-from pipeline.structure import find_moments, find_purposes
+from models.ratings.agreement import agree
+from models.ratings.reference import load_reference, reference_scores
+from models.ratings.rubrics import load_rubrics
+from pipeline.language.actions import find_actions
+from pipeline.language.acts import classify_acts
+from pipeline.language.moments import find_moments, find_purposes
+from pipeline.language.reflections import find_reflections
+from pipeline.metrics.kpis import update_kpis
+from pipeline.metrics.measures import measure
+from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, TABLES, Moments, Scores, Talk
 
 ROOT = Path(__file__).parents[1]

@@ -1,0 +1,176 @@
+"""A Prefect server on PostgreSQL whose database goes away in the midst of runs.
+
+    python -m benchmarks.faults.server --restarts 6 --calls 12
+
+starts PostgreSQL in a folder of its own and a Prefect server on it, scores a list by the embedded server, by this one
+undisturbed, and by this one while the database is restarted or away for a while; it prints what came of them and writes
+docs/benchmarks/server_faults.md. Takes PostgreSQL's programs (Debian: apt-get install postgresql).
+"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import NamedTuple
+
+import polars as pl
+
+from benchmarks.faults.killed_runs import (
+    COMPARED,
+    LONGEST_S,
+    OF_THE_RUN,
+    QUIET,
+    ROOT,
+    Night,
+    _train,
+    differences,
+    files,
+    make_night,
+)
+from benchmarks.page import write
+from pipeline.store.delta import Store
+
+PAGE = ROOT / "docs" / "benchmarks" / "server_faults.md"
+HEAD = "# A Prefect server whose database restarts\n"
+AWAY_S = (0.0, 10.0)  # restarted at once, or stopped for so long
+
+
+class Postgres(NamedTuple):
+    """A PostgreSQL of our own in a folder, reached by its socket alone."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """Where Prefect finds it."""
+        return f"postgresql+asyncpg://callgrade@/postgres?host={self.folder}"
+
+    def run(self, program: str, *options: str) -> None:
+        """One of PostgreSQL's programs, which will not run as root."""
+        found = shutil.which(program) or max(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), default=None)
+        if found is None:
+            raise SystemExit(f"no {program} on this machine; install the package postgresql")
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run([*user, str(found), "-D", str(self.folder / "data"), *options], check=True, cwd=self.folder,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+
+    def begin(self) -> None:
+        """Make an empty database and start it."""
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        self.run("initdb", "-U", "callgrade", "-A", "trust", "-E", "UTF8")
+        self.start()
+
+    def start(self) -> None:
+        """Start it; returns when it answers."""
+        listen = f"-c listen_addresses= -k {self.folder}"
+        self.run("pg_ctl", "-o", listen, "-l", str(self.folder / "log"), "-w", "start")
+
+    def stop(self) -> None:
+        """End every connection and stop it."""
+        self.run("pg_ctl", "-m", "fast", "-w", "stop")
+
+
+class Ended(NamedTuple):
+    """What a run came to: whether the database went away while it ran, its status, seconds, and what is wrong."""
+
+    disturbed: bool
+    status: int
+    seconds: float
+    faults: list[str]
+
+
+@contextmanager
+def server_on_postgres(folder: Path) -> Iterator[tuple[str, Postgres]]:
+    """The address of a Prefect server, and the database that it is on."""
+    folder.mkdir(mode=0o755)
+    database = Postgres(folder)
+    database.begin()
+    os.environ.update(QUIET | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database.url})
+    os.environ.setdefault("PREFECT_HOME", str(folder.parent / "prefect"))
+    from flows.schedule import server  # Prefect reads its settings when it is first imported
+
+    try:
+        with server() as address:
+            yield address, database
+    finally:
+        database.stop()
+
+
+def score(night: Night, workspace: Path, expected: Store, address: str, *, database: Postgres | None = None,
+          n_files: int = 0, away_s: float = 0.0) -> Ended:  # fmt: skip
+    """Score by a server; when so many files are new, its database goes away for a while, where one is given."""
+    night.begin(workspace)
+    before, began, disturbed = files(workspace), monotonic(), False
+    running = night.start(workspace, PREFECT_API_URL=address)
+    while database and running.poll() is None and monotonic() - began < LONGEST_S and not disturbed:
+        if files(workspace) - before >= n_files:
+            database.stop()
+            sleep(away_s)
+            database.start()
+            disturbed = running.poll() is None
+        sleep(0.002)
+    said, _ = running.communicate(timeout=LONGEST_S)
+    faults = differences(Store(str(workspace)), expected)
+    if running.returncode:
+        faults.append(f"status {running.returncode}: {said[-600:]}")
+    return Ended(disturbed, running.returncode, monotonic() - began, faults)
+
+
+def main() -> None:
+    """Score by the embedded server, by one on PostgreSQL, and while its database goes away; print and write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--restarts", type=int, default=6)
+    parser.add_argument("--calls", type=int, default=12, help="of each of two kinds")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--trained", type=Path, help="a workspace whose classifiers are taken; else they are trained")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="server-faults-"))
+    folder.chmod(0o755)
+    night = make_night(folder / "night", trained=options.trained or _train(folder), n_each=options.calls)
+    n_before = files(night.begin(folder / "embedded"))
+    night.score(folder / "embedded")
+    expected, n_files = Store(str(folder / "embedded")), files(folder / "embedded") - n_before
+    n_calls = expected.read("calls", where=pl.col("status") == "ok").height
+    print(f"embedded server: {n_calls} calls, {n_files} files", flush=True)
+    rng, ended = random.Random(options.seed), []
+    with server_on_postgres(folder / "postgres") as (address, database):
+        undisturbed = score(night, folder / "postgres-run", expected, address)
+        print(undisturbed, flush=True)
+        for number in range(options.restarts):
+            at, away_s = rng.randint(1, n_files), AWAY_S[number % len(AWAY_S)]
+            found = score(night, folder / f"restarted-{number}", expected, address, database=database, n_files=at,
+                          away_s=away_s)  # fmt: skip
+            print(f"after {at} files, away {away_s:g} s: {found}", flush=True)
+            ended.append((away_s, found))
+    told = [
+        "| server | database | runs | disturbed while they ran | ended otherwise |",
+        "| --- | --- | ---: | ---: | ---: |",
+        "| embedded | SQLite | 1 | 0 | 0 |",
+        f"| of its own | PostgreSQL | 1 | 0 | {bool(undisturbed.faults):d} |",
+    ]
+    for away_s, what in zip(AWAY_S, ("restarted", f"away for {AWAY_S[1]:g} s"), strict=True):
+        runs = [one for away, one in ended if away == away_s]
+        n_disturbed, n_wrong = sum(one.disturbed for one in runs), sum(bool(one.faults) for one in runs)
+        told.append(f"| of its own | PostgreSQL, {what} | {len(runs)} | {n_disturbed} | {n_wrong} |")
+    faults = sorted({fault for one in (undisturbed, *(one for _, one in ended)) for fault in one.faults})
+    about = (
+        f"`python -m benchmarks.faults.server --restarts {options.restarts} --calls {options.calls} --seed "
+        f"{options.seed}`: {n_calls} calls from transcripts, one worker, lexical encoder. The database is stopped "
+        "(`pg_ctl stop -m fast`) when a random number of files is in the workspace. Compared with the run by the "
+        f"embedded server are {', '.join(COMPARED)}, apart from {', '.join(OF_THE_RUN)}.\n\n"
+    )
+    text = "\n".join([*told, "", *(f"- {fault}" for fault in faults)])
+    print(text)
+    write("benchmarks.faults.server", about + text.strip(), to=PAGE, head=HEAD)
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

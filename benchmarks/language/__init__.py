@@ -1,0 +1,1 @@
+"""How well acts, moments and actions are found."""

@@ -1,0 +1,1 @@
+"""How long nights take as they grow."""

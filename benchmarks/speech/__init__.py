@@ -1,0 +1,1 @@
+"""How well and fast recordings are heard."""

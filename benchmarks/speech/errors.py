@@ -1,0 +1,150 @@
+"""How far what was heard is from what was said: speakers, words, and the measures that rest on them."""
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import polars as pl
+
+from benchmarks.speech.synthetic_voices import Turn
+from pipeline.metrics.measures import measure
+from pipeline.speech.transcribe import WORDS, Transcription
+from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
+
+COLLAR_S = 0.25  # pyannote.metrics' total width: 0.125 s to each side of an edge
+MEASURED = ("talk_ratio", "patience", "interactivity")
+Stretch = tuple[str, float, float]  # speaker, start and end in seconds
+
+
+def der(truth: Iterable[Stretch], found: Iterable[Stretch]) -> float:
+    """Diarization error rate, speakers paired as they fit best, overlap counted."""
+    from pyannote.core import Annotation, Segment, Timeline
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    both = []
+    for stretches in (list(truth), list(found)):
+        annotation = Annotation()
+        for number, (speaker, start_s, end_s) in enumerate(stretches):
+            annotation[Segment(start_s, end_s), number] = speaker
+        both.append(annotation)
+    whole = Timeline([both[0].get_timeline().extent() | both[1].get_timeline().extent()])
+    return float(DiarizationErrorRate(collar=COLLAR_S)(*both, uem=whole))
+
+
+def found_stretches(turns: pl.DataFrame) -> list[Stretch]:
+    """The stretches of a diarization's turns."""
+    return turns.select("speaker", "start_s", "end_s").rows()
+
+
+def true_stretches(turns: Iterable[Turn]) -> list[Stretch]:
+    """The stretches in which each side speaks."""
+    return [(turn.side, *stretch) for turn in turns for stretch in turn.speech]
+
+
+def read_rttm(path: Path) -> dict[str, list[Stretch]]:
+    """Stretches by file of an RTTM."""
+    found: dict[str, list[Stretch]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        _, name, _, start_s, length_s, _, _, speaker, *_ = line.split()
+        found.setdefault(name, []).append((speaker, float(start_s), float(start_s) + float(length_s)))
+    return found
+
+
+def share(stretches: Iterable[Stretch], speaker: str) -> float:
+    """A speaker's share of all speech."""
+    lengths = [(who, end_s - start_s) for who, start_s, end_s in stretches]
+    return sum(length for who, length in lengths if who == speaker) / sum(length for _, length in lengths)
+
+
+def pair(truth: Sequence[Stretch], found: Sequence[Stretch]) -> dict[str, str]:
+    """For each found speaker the true one with whom he shares most time."""
+    true_speakers = sorted({who for who, *_ in truth})
+    shared: dict[str, dict[str, float]] = {}
+    for speaker, start_s, end_s in found:
+        with_each = shared.setdefault(speaker, dict.fromkeys(true_speakers, 0.0))
+        for who, begins_s, ends_s in truth:
+            with_each[who] += max(0.0, min(end_s, ends_s) - max(start_s, begins_s))
+    return {speaker: max(true_speakers, key=with_each.__getitem__) for speaker, with_each in shared.items()}
+
+
+def word_errors(truth: Iterable[str], heard: Iterable[str]) -> tuple[int, int]:
+    """Words wrong, left out or put in, and words said; case, marks and hyphens aside."""
+    said, found = (re.sub(r"[^a-z' ]", " ", " ".join(texts).lower().replace("\u2019", "'")) for texts in (truth, heard))
+    if not said.split():
+        return len(found.split()), 0
+    counted = jiwer.process_words(" ".join(said.split()), " ".join(found.split()) or "-")
+    return counted.substitutions + counted.deletions + counted.insertions, len(said.split())
+
+
+def paired_word_errors(truth: dict[str, list[str]], heard: dict[str, list[str]]) -> int:
+    """Word errors with each speaker's words in a row, under the best way to pair speakers (the numerator of cpWER)."""
+    wide = max(len(truth), len(heard))
+    said, found = ([*texts.values()] + [[]] * (wide - len(texts)) for texts in (truth, heard))
+    return min(
+        sum(word_errors(said[a], found[b])[0] for a, b in enumerate(order))
+        for order in itertools.permutations(range(wide))
+    )
+
+
+def true_words(turns: Iterable[Turn], *, by_channel: bool) -> Transcription:
+    """What was said, its words spread over the time of each turn: words without a recogniser's errors."""
+    rows = []
+    for turn in turns:
+        said = turn.text.split()
+        edges = np.linspace(turn.speech[0][0], turn.speech[-1][1], len(said) + 1).tolist()
+        channel = turn.channel if by_channel else None
+        rows += [
+            (a, b, word, 1.0, channel, False) for (a, b), word in zip(itertools.pairwise(edges), said, strict=True)
+        ]
+    return Transcription(pl.DataFrame(rows, schema=WORDS, orient="row"), "en", "truth")
+
+
+def measure_errors(
+    turns: Iterable[Turn], found: pl.DataFrame, sides: dict[str, str], duration_s: float
+) -> dict[str, float]:
+    """By how much each of MEASURED is off, given who each found speaker is; a measure without a value is left out."""
+    truth = pl.DataFrame(
+        [(turn.side, start_s, end_s, turn.text) for turn in turns for start_s, end_s in turn.speech],
+        schema=["side", "start_s", "end_s", "text"],
+        orient="row",
+    )
+    heard = found.with_columns(side=pl.col("speaker").replace_strict(sides)).select("side", "start_s", "end_s", "text")
+    talk = pl.concat([_talk(truth, "truth", duration_s), _talk(heard, "found", duration_s)])
+    values = measure(
+        Talk.validate(talk),
+        Acts.create_empty(),
+        moments=Moments.create_empty(),
+        purposes=Purposes.create_empty(),
+        actions=Actions.create_empty(),
+    )
+    one = values.filter(pl.col("measure").is_in(MEASURED), pl.col("role").is_in(["lead", "all"]))
+    wide = one.pivot("call_id", index="measure", values="value")
+    return {
+        name: abs(true - got) for name, true, got in wide.select("measure", "truth", "found").drop_nulls().iter_rows()
+    }
+
+
+def _talk(said: pl.DataFrame, call_id: str, duration_s: float) -> pl.DataFrame:
+    return (
+        said.sort("start_s")
+        .with_row_index("idx")
+        .select(
+            pl.lit(call_id).alias("call_id"),
+            pl.col("idx").cast(pl.Int64),
+            "start_s",
+            "end_s",
+            pl.col("side").alias("speaker"),
+            pl.col("side").alias("role"),
+            pl.lit(None, pl.String).alias("person_id"),
+            "text",
+            pl.col("text").str.extract_all(r"\S+").list.len().cast(pl.Int64).alias("n_words"),
+            pl.lit(None, pl.Float64).alias("confidence"),
+            "side",
+            pl.lit("discovery_call").alias("interaction"),
+            pl.lit(duration_s).alias("duration_s"),
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("started_at"),
+        )
+    )

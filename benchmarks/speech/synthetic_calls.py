@@ -1,0 +1,89 @@
+"""Two-channel calls with known truth: the texts of data/scripted spoken by flite, spoilt the way telephone lines do."""
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy.signal import butter, resample_poly, sosfiltfilt
+
+from benchmarks.speech.synthetic_voices import BACK_CHANNEL, LEVEL, Line, Person, Turn, play
+from models.ratings.reference import load_reference
+from pipeline.speech.audio import RATE_HZ, Samples
+
+SCRIPTED = Path(__file__).parents[2] / "data" / "scripted"
+PEOPLE = tuple(Person(voice, pitch) for voice in ("slt", "rms", "awb", "kal16") for pitch in (-100, 0, 100))
+BACK_CHANNELS = ("Right.", "Okay.", "Yeah.", "Sure.", "I see.")
+QUIET_DB = 46  # from speech to the noise of a good line
+CROSSTALK_DELAY_S = 0.004
+PHONE_HZ, PHONE_BAND_HZ, MU = 8_000, (300, 3_400), 255
+
+
+class GeneratedCall(NamedTuple):
+    """A call and its truth: `samples` float32 (channels, n) at 16 kHz, the turns in order, the lead on channel 0."""
+
+    samples: Samples
+    turns: list[Turn]
+
+
+def generate_call(
+    seed: int,
+    *,
+    minutes: float = 3,
+    overlap: float = 0.15,
+    leakage_db: float | None = None,
+    snr_db: float | None = None,
+    mu_law_8k: bool = False,
+    mono: bool = False,
+) -> GeneratedCall:
+    """Generate the call of this seed, which also chooses the text, the voices and how loud each side is (-9 to 0 dB).
+
+    overlap: share of the turns that start before the last one ends; long turns get back-channels in addition.
+    leakage_db: how loud each side is in the other's channel (negative); snr_db: speech over noise on each line;
+    mu_law_8k: band-passed and coded as on the telephone; mono: both sides on one channel.
+    Raises FileNotFoundError where flite or sox is not installed.
+    """
+    rng = np.random.default_rng(seed)
+    lead, other = rng.choice(len(PEOPLE), 2, replace=False)
+    people = {"lead": PEOPLE[lead], "other": PEOPLE[other]}
+    turns, samples = play(_lines(rng, minutes, overlap), people, seed=seed)
+    gains = 10 ** (rng.uniform(-9, 0, (2, 1)) / 20)
+    samples = samples * gains
+    if leakage_db is not None:
+        late = np.roll(samples, round(CROSSTALK_DELAY_S * RATE_HZ), axis=1)  # what wraps round is silence
+        samples = samples + late[::-1] * 10 ** (leakage_db / 20)
+    noise = LEVEL * gains * 10 ** (-(QUIET_DB if snr_db is None else snr_db) / 20)
+    samples = samples + noise * rng.normal(size=samples.shape)
+    if mono:
+        samples = samples.mean(axis=0, keepdims=True)
+    if mu_law_8k:
+        samples = _telephone(samples)
+    return GeneratedCall(samples.clip(-1, 1).astype(np.float32), turns)
+
+
+@functools.cache
+def _texts() -> list[pl.DataFrame]:
+    talk = load_reference(SCRIPTED).talk.select("call_id", "side", "text", "n_words", "start_s")
+    return talk.partition_by("call_id", maintain_order=True)
+
+
+def _lines(rng: np.random.Generator, minutes: float, overlap: float) -> list[Line]:
+    """Lines of the first `minutes` of one conversation, with marks for overlaps, pauses and back-channels."""
+    texts = _texts()
+    talk = texts[rng.integers(len(texts))].filter(pl.col("start_s") < minutes * 60)
+    lines: list[Line] = []
+    for side, text, n_words in talk.select("side", "text", "n_words").iter_rows():
+        lines.append(Line(side, str(rng.choice(["+", "..", ""], p=[overlap, 0.1, 0.9 - overlap])), text))
+        if n_words > 20 and rng.random() < 0.5:
+            lines.append(Line("other" if side == "lead" else "lead", BACK_CHANNEL, str(rng.choice(BACK_CHANNELS))))
+    return lines
+
+
+def _telephone(samples: Samples) -> Samples:
+    """Send through a band-pass at 8 kHz and eight bits of µ-law (the continuous law of ITU-T G.711), and back."""
+    narrow = resample_poly(samples, PHONE_HZ, RATE_HZ, axis=1)
+    narrow = sosfiltfilt(butter(2, PHONE_BAND_HZ, "bandpass", fs=PHONE_HZ, output="sos"), narrow, axis=1).clip(-1, 1)
+    coded = np.round(np.sign(narrow) * np.log1p(MU * np.abs(narrow)) / np.log1p(MU) * 127) / 127
+    decoded = np.sign(coded) * np.expm1(np.abs(coded) * np.log1p(MU)) / MU
+    return resample_poly(decoded, RATE_HZ, PHONE_HZ, axis=1)[:, : samples.shape[1]]

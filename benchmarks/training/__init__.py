@@ -1,0 +1,1 @@
+"""Fits the weights that come with the project."""

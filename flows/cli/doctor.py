@@ -1,0 +1,135 @@
+"""Doctor: what will run here, and the remedy beside each gap."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.settings import Settings
+
+
+class Finding(NamedTuple):
+    """One thing examined: `state` is ok, gap (something else is used instead) or broken (nothing will run)."""
+
+    what: str
+    state: str
+    finding: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> pl.DataFrame:
+    """Everything callgrade rests on: what, state, finding, remedy."""
+    found = []
+    for check in CHECKS:
+        try:
+            found += check(settings)
+        except Exception as error:  # noqa: BLE001  a check that fails is a finding too
+            found.append(Finding(check.__name__.strip("_"), "broken", f"{type(error).__name__}: {error}"))
+    return pl.DataFrame(found, orient="row", schema=Finding._fields)
+
+
+def _python(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001  all checks are called alike
+    at_hand = ", ".join(f"{name} {version(name)}" for name in ("prefect", "polars", "torch", "faster-whisper"))
+    yield Finding("python", "ok", f"{sys.version.split()[0]}, {at_hand}")
+
+
+def _device(settings: Settings) -> Iterator[Finding]:
+    import torch
+
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    cores = f"{os.cpu_count()} cores"
+    if names:
+        yield Finding("device", "ok", f"{', '.join(names)}; {cores}")
+    elif settings.device.startswith("cuda"):
+        yield Finding("device", "broken", f"{settings.device} is asked for, but no GPU is found", "set device to auto")
+    else:
+        yield Finding("device", "gap", f"{cores}, no GPU", "a GPU that CUDA knows hears a call tens of times faster")
+
+
+def _transcribers(settings: Settings) -> Iterator[Finding]:
+    from pipeline.speech import whisper_transcriber
+
+    model = whisper_transcriber.plan(settings).model
+    if whisper_transcriber.find_weights(model, offline=True):
+        yield Finding("whisper", "ok", f"{model} is at hand")
+    else:
+        remedy = (
+            f"connect this machine to the hub once, or copy a folder with Whisper's weights here and set "
+            f"CALLGRADE_TRANSCRIPTION_MODEL to it; with --offline {model} is never fetched"
+        )
+        yield Finding("whisper", "gap", f"{model} is not at hand: PocketSphinx is used, far less well", remedy)
+    yield Finding("pocketsphinx", "ok", f"{version('pocketsphinx')}, English only")
+
+
+def _diarizers(settings: Settings) -> Iterator[Finding]:
+    from pipeline.intake.calls import CallError
+    from pipeline.speech.diarize import load_diarizer
+
+    yield Finding("channels", "ok", "two-channel recordings need nothing more")
+    try:
+        load_diarizer("pyannote", settings.model_copy(update={"offline": True}))
+    except CallError as error:
+        yield Finding("pyannote", "gap", "recordings of one channel cannot be scored", error.message)
+    else:
+        yield Finding("pyannote", "ok", f"{settings.diarization_model} is at hand")
+    if not os.environ.get("HF_TOKEN"):
+        yield Finding("HF_TOKEN", "gap", "not set", "gated models of the hub need it; local folders do not")
+
+
+def _encoder(settings: Settings) -> Iterator[Finding]:
+    from models.features.encoder import LEXICAL, load_encoder
+
+    encode = load_encoder(settings)
+    if encode.name.startswith(LEXICAL):
+        remedy = "set CALLGRADE_ENCODER to a folder or hub name of a sentence-transformers model to compare meanings"
+        yield Finding("encoder", "ok", encode.name, remedy)
+    else:
+        yield Finding("encoder", "ok", encode.name)
+
+
+def _rubrics(settings: Settings) -> Iterator[Finding]:
+    from models.ratings.rubrics import check_rubrics, load_rubrics
+
+    problems = check_rubrics(settings.rubrics)
+    if problems:
+        yield Finding("rubrics", "broken", "; ".join(problems), "`callgrade rubrics check` after mending")
+    else:
+        elements = load_rubrics(settings.rubrics)
+        count = f"{elements['rubric'].n_unique()} rubrics, {elements.height} elements"
+        yield Finding("rubrics", "ok", f"{count} in {settings.rubrics}")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    from pipeline.store.delta import Store
+
+    store = Store(settings.workspace)
+    if store.exists():
+        calls = store.read("calls")
+        failed = calls.filter(status="failed").height
+        yield Finding("store", "ok", f"{store.root}: {calls.height} calls, {failed} of them failed")
+    else:
+        yield Finding("store", "ok", f"{store.root}: nothing there yet, it is made at the first run")
+    store.probe()
+
+
+def _database(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001
+    from prefect.settings import get_current_settings
+
+    api = get_current_settings().api.url
+    yield Finding("prefect", "ok", f"server at {api}" if api else "no server set up: a temporary one starts with a run")
+    yield Finding("postgresql", "ok", f"psycopg {version('psycopg')} for `callgrade export postgresql://...`")
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _python,
+    _device,
+    _transcribers,
+    _diarizers,
+    _encoder,
+    _rubrics,
+    _store,
+    _database,
+)

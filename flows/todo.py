@@ -1,0 +1,115 @@
+"""The plan of a run: what each conversation's content and engines are, and which conversations are done already."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+
+import polars as pl
+
+from pipeline.intake.calls import LISTED, CallError
+from pipeline.location import own_text
+from pipeline.metrics.measures import MEASURES_VERSION
+from pipeline.settings import Settings
+from pipeline.speech import audio, transcribe
+from pipeline.store.delta import Store
+from pipeline.tables import Calls
+
+SPEECH_VERSION = 2  # of what is heard in a recording
+ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
+FOUND = ("content", "engines", "error_code", "error")
+DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
+
+
+def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Add to the good rows of a call list what names their transcript under speech/, to unreadable ones an error.
+
+    `content` is the SHA-256 of the recording (of the transcript where there is no recording), `engines` the
+    fingerprint of what listens to it.
+    """
+    rows = listed.select("recording", "transcript", "error_code", "error").rows(named=True)
+    heard = cache(partial(listening, settings))
+    with ThreadPoolExecutor() as readers:
+        found = list(readers.map(lambda row: _source(row, settings, heard), rows))
+    return listed.with_columns(pl.DataFrame(found, schema=dict.fromkeys(FOUND, pl.String), orient="row"))
+
+
+def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], str]) -> tuple[str | None, ...]:
+    if row["error_code"] is not None:
+        return None, None, row["error_code"], row["error"]
+    recording, transcript = row["recording"], row["transcript"]
+    try:
+        content = audio.sha256(recording or transcript or "")
+        by_ear = heard()
+        engines = _digest(["transcript", audio.sha256(transcript), *_redacted(settings)]) if transcript else by_ear
+    except CallError as error:
+        return None, None, error.code, error.message
+    return content, engines, None, None
+
+
+def listening(settings: Settings) -> str:
+    """The fingerprint of all that decides what is heard in a recording."""
+    words = own_text(settings.workspace, "vocabulary.txt") or ""
+    engines = [transcribe.describe(settings.transcriber, settings), settings.diarizer, settings.diarization_model]
+    return _digest([SPEECH_VERSION, *engines, settings.language, words, *_redacted(settings)])
+
+
+def _redacted(settings: Settings) -> list[object]:
+    return [list(settings.redact), settings.phone_region]
+
+
+def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFrame) -> str:
+    """The fingerprint of all but the conversation itself that decides its rows; stands in runs.config_hash.
+
+    Two parts with a hyphen between: what is heard and measured, and by what it is judged.
+    """
+    measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone]
+    judged = [sorted(model_ids), sorted(elements["rubric_hash"])]
+    return f"{_digest(measured)}-{_digest(judged)}"
+
+
+def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:
+    """The rows whose stored result is what scoring them now would give: same content, same words of the list, and a
+    run of the same configuration."""
+    runs = store.read("runs", where=pl.col("config_hash") == config_hash).select("run_id")
+    stored = store.read("calls", where=pl.col("status") == "ok").join(runs, on="run_id", how="semi")
+    extra = [column for column in sources.columns if column.startswith("x_")]
+    if not set(extra) <= set(stored.columns):
+        return sources.clear()
+    same = sources.filter(pl.col("error_code").is_null()).join(
+        stored.select("call_id", *DESCRIBING, *extra, content="audio_sha256"),
+        on=["call_id", "content", *DESCRIBING, *extra],
+        how="semi",
+        nulls_equal=True,
+    )
+    return same.filter(_are_heard(same, store))
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def left(listed: pl.DataFrame, cached: pl.DataFrame) -> pl.DataFrame:
+    """The good rows still to be scored, in the order the conversations were held: meetings follow on earlier ones."""
+    todo = listed.filter(pl.col("error_code").is_null()).join(cached, on="call_id", how="anti")
+    return todo.sort("started_at", "call_id", nulls_last=True)
+
+
+def unheard(todo: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """Those whose transcript is not at hand."""
+    return todo.filter(~_are_heard(todo, store))
+
+
+def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
+    return pl.Series(store.lists_speech(calls.select("content", "engines").rows()), dtype=pl.Boolean)
+
+
+def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The stored actions of the people in `calls`, and who met when: their stored calls and these."""
+    columns = ["call_id", "lead_id", "other_id", "started_at"]
+    pairs = calls.select("lead_id", "other_id").drop_nulls()
+    stored = store.read("calls", where=pl.col("lead_id").is_in(pairs["lead_id"].implode())).select(columns)
+    met = stored.join(pairs, on=["lead_id", "other_id"], how="semi").join(calls, on="call_id", how="anti")
+    actions = store.read("actions", where=pl.col("call_id").is_in(met["call_id"].implode()))
+    return actions, pl.concat([met, calls.select(columns)])

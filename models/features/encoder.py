@@ -1,0 +1,102 @@
+"""Encoders: texts to unit vectors of meaning, by a sentence-transformers model or, with nothing to fetch, by words."""
+
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from models.features.features import Encode, Floats
+from pipeline.settings import Settings
+
+DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
+LEXICAL = "lexical"
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+def load_encoder(settings: Settings) -> Encode:
+    """The encoder of the setting: `lexical`, a local folder, a hub name, or where it is empty the default one if its
+    weights are at hand, else lexical. Loaded once per process; raises ValueError naming what would help."""
+    chosen = settings.encoder or (DEFAULT if _cached(DEFAULT) else LEXICAL)
+    device = "cpu" if settings.device == "auto" else settings.device
+    return _load(chosen, device, settings.offline or not settings.encoder)
+
+
+@cache
+def _load(chosen: str, device: str, offline: bool) -> Encode:
+    return Lexical() if chosen == LEXICAL else Sentences(chosen, device=device, offline=offline)
+
+
+class Lexical:
+    """A vector for each of 11,454 words, added up: learnt so that sums come near a sentence encoder's vectors.
+
+    The weights come with the project (`benchmarks/training/lexical_encoder.py` made them), so it is the same
+    everywhere.
+    """
+
+    def __init__(self) -> None:
+        from safetensors.numpy import load
+
+        content = (WEIGHTS / "lexical.safetensors").read_bytes()
+        arrays = load(content)
+        self.name = f"lexical@{hashlib.sha256(content).hexdigest()[:12]}"
+        words = (WEIGHTS / "lexical.txt").read_text(encoding="utf-8").split()
+        self._row = {word: row for row, word in enumerate(words)}
+        self._vectors = arrays["vectors"].astype(np.float32) * arrays["scale"]
+
+    def __call__(self, texts: list[str]) -> Floats:
+        """Unit vectors, one row per text; a text without a known word is all zeros."""
+        from scipy.sparse import csr_array
+
+        known = [[self._row[word] for word in text.split() if word in self._row] for text in texts]
+        ends = np.cumsum([0, *map(len, known)])
+        columns = np.concatenate([np.zeros(0, np.int64), *known]).astype(np.int64)
+        counts = csr_array((np.ones(len(columns), np.float32), columns, ends), shape=(len(texts), len(self._row)))
+        sums = counts @ self._vectors
+        vectors: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+        return vectors
+
+
+class Sentences:
+    """A sentence-transformers model; its name carries a digest of the weights, wherever they lie."""
+
+    def __init__(self, model: str, *, device: str, offline: bool) -> None:
+        folder = Path(model) if Path(model).is_dir() else _cached(model)
+        if folder is None and offline:
+            raise ValueError(
+                f"encoder {model}: its weights are not at hand; name a local folder, or set encoder to lexical"
+            )
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(
+                str(folder or model), device=device, local_files_only=offline, model_kwargs={"dtype": "float32"}
+            )
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                f"encoder {model}: cannot be loaded ({error}); name a folder of sentence-transformers, or lexical"
+            ) from error
+        self.name = f"{Path(model).name}@{_digest(self._model)}"
+
+    def __call__(self, texts: list[str]) -> Floats:
+        """Unit vectors, one row per text."""
+        vectors: Floats = self._model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
+        return vectors.astype(np.float32)
+
+
+def _cached(name: str) -> Path | None:
+    """The folder of a hub model in the local cache, without asking the hub."""
+    home = Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "hub")
+    folder = home.expanduser() / f"models--{name.replace('/', '--')}" / "snapshots"
+    found = sorted(folder.glob("*/modules.json")) if folder.is_dir() else []
+    return found[-1].parent if found else None
+
+
+def _digest(model: object) -> str:
+    """Twelve hexadecimal digits over the weights."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):  # type: ignore[attr-defined]
+        digest.update(name.encode())
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()[:12]

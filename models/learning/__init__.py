@@ -1,0 +1,1 @@
+"""How an element is learnt, judged and let through."""

@@ -1,0 +1,94 @@
+"""Evidence: which utterances a rater would point at, and for which level, by a ridge over utterances."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features.features import Features, Floats
+
+TARGETS = 5  # pointed at; pointed at for red, orange, yellow, green
+STIFFNESS = 600.0  # ridge penalty, in utterances
+SHARPNESS = 12.0  # how much the most pointed-at utterances outweigh the others
+TOP = 3
+POOLED = 4 + TARGETS * 3 + 1
+
+
+class Solver:
+    """The ridge's normal equations, kept by fold of calls, so that leaving folds out costs one factorisation."""
+
+    def __init__(self, features: Features, fold: NDArray[np.int64]) -> None:
+        rows = features.utterances
+        spread = rows.std(axis=0)
+        self.scale = np.where(spread > 1e-6, features.trust / np.maximum(spread, 1e-6), 0).astype(np.float32)
+        self.fold = np.repeat(fold, np.diff(features.starts))
+        self._rows = np.hstack([rows * self.scale, np.full((len(rows), 1), 3, np.float32)])
+        self._factors: dict[frozenset[int], tuple[Floats, bool]] = {}
+        self._squares = {k: self._rows[self.fold == k].T @ self._rows[self.fold == k] for k in np.unique(fold).tolist()}
+
+    def solve(self, targets: Floats, without: frozenset[int] = frozenset()) -> Floats:
+        """Weights (columns of the utterances and a constant, by targets) from all folds but those of `without`."""
+        from scipy.linalg import cho_factor, cho_solve
+
+        kept = [k for k in self._squares if k not in without]
+        if without not in self._factors:
+            left = sum(self._squares[k] for k in kept) + STIFFNESS * np.eye(self._rows.shape[1], dtype=np.float32)
+            self._factors[without] = cho_factor(left)
+        rows = np.isin(self.fold, kept)
+        solved = cho_solve(self._factors[without], self._rows.T @ (targets * rows[:, None])).astype(np.float32)
+        solved[:-1] *= self.scale[:, None]
+        solved[-1] *= 3
+        return solved
+
+
+def score(features: Features, weights: Floats) -> Floats:
+    """How strongly each utterance is evidence: utterances by targets."""
+    scores: Floats = features.utterances @ weights[:-1] + weights[-1]
+    return scores
+
+
+def targets(features: Features, levels: dict[str, int], pointed: set[tuple[str, int]]) -> Floats:
+    """What the ridge learns: 1 where a rater pointed at the utterance of a call, and again at the call's level.
+
+    A call of which no utterance is pointed at teaches with all of them, each a little: better than nothing."""
+    wanted = np.zeros((len(features.utterances), TARGETS), np.float32)
+    for call, start, end in zip(features.calls, features.starts, features.starts[1:], strict=False):
+        hits = np.array([(call, int(idx)) in pointed for idx in features.idx[start:end]], np.float32)
+        if not hits.any():
+            hits[:] = 1 / max(end - start, 1)
+        wanted[start:end, 0] = hits
+        wanted[start:end, 1 + levels[call]] = hits
+    return wanted
+
+
+class Padded(NamedTuple):
+    """Scores by call: calls by utterances by targets, and which of them are there."""
+
+    scores: Floats
+    there: NDArray[np.bool_]
+
+
+def pad(scores: Floats, starts: NDArray[np.int64]) -> Padded:
+    """Calls of different lengths side by side."""
+    lengths = np.diff(starts)
+    there = np.arange(max(lengths.max(initial=0), TOP)) < lengths[:, None]
+    padded = np.zeros((*there.shape, scores.shape[1]), np.float32)
+    padded[there] = scores
+    return Padded(padded, there)
+
+
+def pool(padded: Padded) -> Floats:
+    """Per call: the levels of the utterances most pointed at, the strongest, the mean of the strongest three, the
+    level these say, and the sums."""
+    scores, there = padded
+    pointed = np.where(there, scores[:, :, 0], -np.inf)
+    weight = np.exp(SHARPNESS * (pointed - pointed.max(axis=1, keepdims=True, initial=-1e3)))
+    weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    at_level = np.einsum("ct,ctl->cl", weight, scores[:, :, 1:])
+    present = np.where(there[:, :, None], scores, -np.inf)
+    strongest = -np.partition(-present, TOP - 1, axis=1)[:, :TOP]
+    strongest = np.where(np.isfinite(strongest), strongest, 0)
+    said = at_level @ np.arange(4, dtype=np.float32)
+    sums = (scores * there[:, :, None]).sum(axis=1)
+    parts = [at_level, strongest.max(axis=1), strongest.mean(axis=1), said[:, None], sums]
+    return np.hstack(parts).astype(np.float32)

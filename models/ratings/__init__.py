@@ -1,0 +1,1 @@
+"""What people say: rubrics, scores, and how far raters agree."""

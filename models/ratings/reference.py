@@ -1,0 +1,126 @@
+"""The reference conversations of data/scripted: written for this project, scored by three automated raters."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import dataframely as dy
+import polars as pl
+
+from models.features.findings import Found
+from pipeline.language.moments import find_purposes
+from pipeline.language.reflections import find_reflections
+from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
+
+UNSEEN = Path(__file__).parent / "weights"
+LEAD_ROLES = ("rep", "manager")
+
+
+class Reference(NamedTuple):
+    """What data/scripted holds; `idx` is the number of the turn.
+
+    calls: call_id, interaction, started_at, series, meeting (number in the series), lead_id, other_id, duration_s
+    scores: call_id, rubric, element, rater, level (0 to 3), turns (list of idx that show it)
+    turns: call_id, element, idx: the utterances that some rater named
+    actions: call_id, idx, owner_role (rubric role), due_words (null if none), what
+    agenda: call_id, idx
+    prior_actions: call_id, idx, state (done, missed, partly, unasked), what
+    """
+
+    calls: pl.DataFrame
+    talk: dy.DataFrame[Talk]
+    scores: pl.DataFrame
+    turns: pl.DataFrame
+    actions: pl.DataFrame
+    agenda: pl.DataFrame
+    prior_actions: pl.DataFrame
+
+
+def load_reference(folder: Path) -> Reference:
+    """Read data/scripted; raises FileNotFoundError where a file is missing."""
+    raw = pl.read_ndjson(folder / "conversations.jsonl", infer_schema_length=None)
+    person = pl.element().struct.field("name").str.to_lowercase().str.replace_all(" ", "-")
+    leads = pl.element().struct.field("role").is_in(LEAD_ROLES)
+    series = pl.col("series").str.extract_groups(r"^(?<series>\S+) (?<meeting>\d+)/")
+    calls = raw.select(
+        "call_id",
+        "interaction",
+        pl.col("started_at").str.to_datetime(strict=False, time_zone="UTC", time_unit="us"),
+        series.struct.field("series"),
+        series.struct.field("meeting").cast(pl.Int64),
+        pl.col("participants").list.eval(person.filter(leads)).list.first().alias("lead_id"),
+        pl.col("participants").list.eval(person.filter(leads.not_())).list.first().alias("other_id"),
+        "duration_s",
+    )
+    lead = pl.col("role").is_in(LEAD_ROLES)
+    talk = (
+        raw.select("call_id", "turns")
+        .explode("turns")
+        .unnest("turns")
+        .join(calls, on="call_id")
+        .select(
+            "call_id",
+            pl.col("turn").alias("idx"),
+            pl.col("start_s").cast(pl.Float64),
+            pl.col("end_s").cast(pl.Float64),
+            pl.col("role").alias("speaker"),
+            "role",
+            pl.when(lead).then("lead_id").otherwise("other_id").alias("person_id"),
+            "text",
+            pl.col("text").str.split(" ").list.len().cast(pl.Int64).alias("n_words"),
+            pl.lit(None, pl.Float64).alias("confidence"),
+            pl.when(lead).then(pl.lit("lead")).otherwise(pl.lit("other")).alias("side"),
+            "interaction",
+            pl.col("duration_s").cast(pl.Float64),
+            "started_at",
+        )
+        .sort("call_id", "idx")
+    )
+    levels = {color: level for level, color in enumerate(LEVELS)}
+    turns = pl.col("turns").cast(pl.String).fill_null("").str.extract_all(r"\d+").cast(pl.List(pl.Int64))
+    scores = pl.read_csv(folder / "scores.csv").with_columns(
+        pl.col("level").replace_strict(levels, return_dtype=pl.Int64), turns
+    )
+    read = {
+        name: pl.read_csv(folder / f"{name}.csv").rename({"turn": "idx"})
+        for name in ("actions", "agenda", "prior_actions")
+    }
+    named = scores.select("call_id", "element", idx="turns").explode("idx").drop_nulls().unique(maintain_order=True)
+    named = named.join(talk, on=["call_id", "idx"], how="semi")  # a rater named an utterance after the last
+    return Reference(calls, Talk.validate(talk), scores, named, **read)
+
+
+def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
+    """The scores as rows of the table, each bound to the anchors it was given by; the raters are no people."""
+    given = pl.read_csv(folder / "scores.csv").join(pl.read_csv(folder / "anchors.csv"), on=["rubric", "element"])
+    levels = {color: level for level, color in enumerate(LEVELS)}
+    return Scores.validate(
+        given.select(
+            "call_id",
+            "rubric",
+            "element",
+            "rubric_hash",
+            "rater",
+            "rubric_version",
+            pl.lit("automated").alias("rater_kind"),
+            pl.col("level").replace_strict(levels, return_dtype=pl.Int64),
+            pl.col("level").alias("color"),
+            pl.lit(None, pl.String).alias("note"),
+            pl.lit(None, pl.String).alias("session"),
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("scored_at"),
+        )
+    )
+
+
+def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Found:
+    """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
+
+    Those of the package learnt from these very calls and find more in them than they will in any other, so that a
+    classifier would rely on them too much. `benchmarks/language/unseen_findings.py` writes the tables.
+    """
+    own = Acts.validate(acts.join(reference.calls, on="call_id", how="semi"))
+    moments = pl.read_parquet(UNSEEN / "unseen_moments.parquet")
+    return Found(
+        Moments.validate(pl.concat([moments, find_reflections(reference.talk, own)])),
+        find_purposes(reference.talk, own),
+        Actions.validate(pl.read_parquet(UNSEEN / "unseen_actions.parquet")),
+    )

@@ -1,0 +1,49 @@
+"""Kept: what the cross-validation said of each call, and the model's card, in the folder of the model."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from models.learning.train import NOTHING_VALIDATED, Trained
+from models.registry.model_card import card, reliability_svg
+from pipeline.location import write_whole
+
+CARD, PLOT, VALIDATED = "card.md", "reliability.svg", "validated.parquet"
+
+
+def keep(trained: Trained, folder: Path) -> None:
+    """Write card, reliability plot and cross-validation of each model into `folder`/<model_id>."""
+    rows = {row["model_id"]: row for row in trained.rows.to_dicts()}
+    for model in trained.models:
+        place = folder / model.model_id
+        seen = trained.validated.filter(pl.col("model_id") == model.model_id)
+        write_whole(place / CARD, card(model, rows[model.model_id], seen).encode())
+        if seen.height:
+            write_whole(place / PLOT, reliability_svg(seen).encode())
+            _write(seen, place / VALIDATED)
+
+
+def validated(folder: Path, model_ids: Iterable[str]) -> pl.DataFrame:
+    """The kept rows of `Trained.validated` of these models."""
+    found = [folder / model_id / VALIDATED for model_id in model_ids]
+    return pl.concat([NOTHING_VALIDATED, *(pl.read_parquet(path.read_bytes()) for path in found if path.is_file())])
+
+
+def forget_calls(folder: Path, call_ids: list[str]) -> int:
+    """Take calls out of all that is kept; returns how many rows were removed."""
+    n_removed = 0
+    for path in folder.glob(f"*/{VALIDATED}"):
+        rows = pl.read_parquet(path.read_bytes())
+        left = rows.filter(~pl.col("call_id").is_in(call_ids))
+        if left.height < rows.height:
+            _write(left, path)
+            n_removed += rows.height - left.height
+    return n_removed
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
+    written = BytesIO()
+    rows.write_parquet(written)
+    write_whole(path, written.getvalue())

@@ -1,0 +1,286 @@
+"""Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
+
+import glob
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from polars import selectors as cs
+
+from pipeline.intake.spreadsheets import read_workbook
+from pipeline.intake.yaml_files import brief
+
+ERROR_CODES = (
+    "missing_file",
+    "unreadable_audio",
+    "no_audio_stream",
+    "too_short",
+    "silent",
+    "too_long",
+    "unsupported_transcript",
+    "bad_metadata",
+    "unknown_rubric",
+    "duplicate_call",
+    "no_diarization_model",
+    "no_transcription_model",
+    "one_speaker",
+    "roles_unknown",
+    "out_of_memory",
+    "internal",
+    "no_consent",
+)
+CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
+
+
+LISTED = (
+    *("call_id", "recording", "transcript", "interaction", "started_at", "scheduled_minutes"),
+    *("lead_id", "lead_name", "lead_channel", "lead_speaker", "other_id", "other_name"),
+    *("team", "manager_id", "opportunity_id", "stage", "outcome"),
+)
+CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+LARGEST_BYTES = 500_000_000
+MOST_COLUMNS = 500
+CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
+NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
+UNNAMEABLE = r"[\x00-\x1f\x7f`]"
+CELLS = (
+    cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
+) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
+OUTCOMES = ("advanced", "stalled", "lost", "none")
+READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
+    ".parquet": lambda path: _parquet(path),
+    ".jsonl": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
+    ".xlsx": read_workbook,
+}
+
+
+class CallError(Exception):
+    """One conversation cannot be scored: `code` is one of ERROR_CODES, the message says what is wrong and what helps.
+
+    Prefect may copy an error to another process, so both parts travel in `args`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        if code not in ERROR_CODES:
+            raise ValueError(f"{code!r} is no error code, only {', '.join(ERROR_CODES)}")
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
+    """The call list: one row per row of the file, with the columns of LISTED, `row` and the extra `x_` columns.
+
+    A row that cannot be scored, or to which a column `consent` does not say yes, has `error_code` and `error`; its
+    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, started_at is
+    UTC (naive times are taken in `timezone`, the machine's if empty), lead_channel is 0 or 1. Raises ValueError where
+    the list as a whole cannot be used.
+    """
+    raw = _read(path)
+    here = path.absolute().parent
+    zone = ZoneInfo(timezone) if timezone else None
+    minutes = pl.col("scheduled_minutes").cast(pl.Float64, strict=False)
+    rows = raw.with_columns(
+        _located("recording", here),
+        _located("transcript", here),
+        pl.coalesce("call_id", _stem("recording"), _stem("transcript")).alias("call_id"),
+        pl.col("started_at").alias("given_start"),
+        pl.col("started_at").map_elements(lambda text: _utc(text, zone), return_dtype=pl.Datetime("us", "UTC")),
+        pl.col("scheduled_minutes").alias("given_minutes"),
+        pl.when((minutes > 0) & minutes.is_finite()).then(minutes).alias("scheduled_minutes"),
+        pl.col("outcome").str.to_lowercase(),
+        pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
+        pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
+    )
+    return _checked(rows, set(interactions)).drop("given_start", "given_minutes", "given_channel")
+
+
+def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
+    """Add error_code and error: the first fault of each row; a row without one has null in both."""
+    has = {name: pl.col(name).is_not_null() for name in ("recording", "transcript", "interaction")}
+    repeated = pl.int_range(pl.len()).over("call_id") > 0
+    known = ", ".join(sorted(interactions))
+    start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
+    faults = [
+        ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
+        ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
+        ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
+        ("unknown_rubric", ~has["interaction"], f"names no interaction: give one of {known}"),
+        (
+            "unknown_rubric",
+            ~pl.col("interaction").is_in(interactions),
+            f"no rubric {{interaction}}: give one of {known}",
+        ),
+        (
+            "bad_metadata",
+            _lost(start, "given_start"),
+            "started_at {given_start} is no ISO 8601 time like 2026-04-20T10:45",
+        ),
+        ("bad_metadata", _lost(minutes, "given_minutes"), "scheduled_minutes {given_minutes} is no number above 0"),
+        ("bad_metadata", ~pl.col("outcome").is_in(OUTCOMES), f"outcome {{outcome}} is none of {', '.join(OUTCOMES)}"),
+        (
+            "bad_metadata",
+            _lost(channel, "given_channel"),
+            f"lead_channel {{given_channel}} is none of {', '.join(CHANNELS)}",
+        ),
+        (
+            "missing_file",
+            _absent("recording"),
+            "no file {recording}: correct the path, relative ones start at the list",
+        ),
+        (
+            "missing_file",
+            _absent("transcript"),
+            "no file {transcript}: correct the path, relative ones start at the list",
+        ),
+    ]
+    code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
+    error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
+    spare = pl.format("row{}", "row")
+    found = rows.with_columns(code.alias("error_code"), error.alias("error"))
+    return _unique(found.with_columns(pl.coalesce("call_id", spare).alias("call_id")), spare)
+
+
+def _unique(rows: pl.DataFrame, spare: pl.Expr) -> pl.DataFrame:
+    """Every row under an id of its own: of those with the same, a good one keeps it, the others are told apart."""
+    repeated = pl.int_range(pl.len()).over("call_id", order_by=pl.col("error_code").is_not_null()) > 0
+    while not rows["call_id"].is_unique().all():
+        other = pl.when(repeated).then(pl.format("{}#{}", "call_id", spare)).otherwise("call_id")
+        rows = rows.with_columns(other.alias("call_id"))
+    return rows
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path}: a call list ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise ValueError(f"{path}: no such call list")
+    if path.stat().st_size > LARGEST_BYTES:
+        raise ValueError(f"{path}: is larger than {LARGEST_BYTES // 1_000_000} MB; split it")
+    try:
+        raw = reader(path)
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
+    except pl.exceptions.PanicException as error:
+        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
+    if raw.width > MOST_COLUMNS:
+        raise ValueError(f"{path}: has {raw.width} columns, at most {MOST_COLUMNS} are kept; leave some out")
+    names = [_column(name) for name in raw.columns]
+    if repeated := [name for name, n in Counter(names).items() if n > 1]:
+        raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
+    if "interaction" not in names or not {"recording", "transcript"} & set(names):
+        has = brief(", ".join(name.removeprefix("x_") for name in names))
+        raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
+    raw = raw.rename(dict(zip(raw.columns, names, strict=True)))
+    cell = CELLS.cast(pl.String, strict=False).str.replace_all(CONTROL, " ").str.strip_chars()
+    text = raw.select(cell.replace("", None))
+    missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
+    return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
+
+
+def _parquet(path: Path) -> pl.DataFrame:
+    """The columns of a Parquet file that a spreadsheet could hold, as text; raises ValueError where it is damaged.
+
+    DuckDB reads it: of a damaged file it says so, where polars ends the process.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as reader:
+            reader.execute("SET TimeZone = 'UTC'")
+            kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
+            rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
+            text = pl.DataFrame(
+                rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row"
+            )
+    except duckdb.Error as error:
+        raise ValueError("it is no Parquet file, or it is damaged") from error
+    return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
+
+
+def _column(given: str) -> str:
+    """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
+    name = re.sub(UNNAMEABLE, "_", given.strip().lower())
+    return name if name in LISTED or name.startswith("x_") else f"x_{name}"
+
+
+def _first_line(error: Exception) -> str:
+    return brief(next(iter(str(error).splitlines()), ""))
+
+
+def _text(path: Path) -> str:
+    """A text file in UTF-8 or, as older spreadsheets write it, Windows-1252."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _separator(path: Path) -> str:
+    header = _text(path).partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def _located(column: str, here: Path) -> pl.Expr:
+    """A path relative to the list's folder made absolute; a URI stays as it is."""
+    is_uri = pl.col(column).str.contains("://")
+    relative = ~is_uri & ~pl.col(column).str.starts_with("/")
+    return pl.when(relative).then(pl.format("{}/{}", pl.lit(str(here)), column)).otherwise(column).alias(column)
+
+
+def _stem(column: str) -> pl.Expr:
+    return pl.col(column).str.extract(r"([^/\\]+?)(?:\.[^./\\]*)?$")
+
+
+def _absent(column: str) -> pl.Expr:
+    """Whether a named file is not there; URIs are found out about when they are opened."""
+    here = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
+    return ~here.fill_null(value=True)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a name that is longer than any
+        return False
+
+
+def _refused(rows: pl.DataFrame) -> pl.Expr:
+    """Whether the list has a column consent, and not a yes in it."""
+    if CONSENT not in rows.columns:
+        return pl.lit(value=False)
+    return ~pl.col(CONSENT).str.to_lowercase().is_in(GIVEN).fill_null(value=False)
+
+
+def _lost(parsed: pl.Expr, given: str) -> pl.Expr:
+    """Whether something was given of which no value came."""
+    return parsed.is_null() & pl.col(given).is_not_null()
+
+
+def _filled(message: str) -> pl.Expr:
+    columns = re.findall(r"{(\w+)}", message)
+    return pl.format(re.sub(r"{\w+}", "{}", message), *columns)
+
+
+def _utc(text: str, zone: ZoneInfo | None) -> datetime | None:
+    """A time in UTC; None if it is not ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None and zone is not None:
+            moment = moment.replace(tzinfo=zone)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

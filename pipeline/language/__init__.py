@@ -1,0 +1,1 @@
+"""What was said: sentences, acts, moments, purposes, promised actions."""

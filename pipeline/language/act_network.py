@@ -1,0 +1,239 @@
+"""The network behind the acts: each sentence's words in their order, then a recurrent layer over the conversation."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
+
+from pipeline.language.act_patterns import CUES, REQUEST
+from pipeline.language.sentences import MARKS, Bits, Floats, Ints, marked_words_of, word_bits, words_of
+from pipeline.tables import ACTS
+
+AMI_LABELS = (
+    *("inf", "ass", "fra", "bck", "sug", "stl", "el.inf", "und"),
+    *("el.ass", "be.pos", "oth", "off", "el.sug", "el.und", "be.neg"),
+)
+TIMED = slice(4, 12)  # columns of the dense features that need times
+MARKED = slice(-8, None)  # and those that read punctuation
+NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of speech
+
+NOTHING, UNKNOWN, FIRST = 0, 1, 2  # rows of the word table: no word, one it does not know, the first that it knows
+HEAD, TAIL = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
+CHUNK = 512  # sentences of like length that are read at a time
+WORDED = {  # wordings that count for an act beyond what the network makes of them: log odds
+    "ask_open": (REQUEST, 9.0),  # "walk me through that"
+    "ask_leading": (CUES["leading"], 1.5),  # "why don't you just call him"
+}
+HEARD = 6  # sentences back in which words taken up from another speaker are looked for
+
+
+class Size(NamedTuple):
+    """How large the network is: words it knows, width of their vectors, of a sentence's, and of the recurrent layer."""
+
+    n_words: int
+    word_width: int = 96
+    order: int = 128
+    hidden: int = 96
+    n_dense: int = 37
+
+
+class Encoded(NamedTuple):
+    """Sentences as numbers, calls one after the other.
+
+    words: numbers of words and marks, sentence after sentence; counts: how many each sentence has;
+    dense: (sentences, n_dense); lengths: sentences of each call.
+    """
+
+    words: Ints
+    counts: Ints
+    dense: Floats
+    lengths: Ints
+
+
+class Outputs(NamedTuple):
+    """Logits per sentence: nine acts, the labels of AMI, the same from its words alone, and whether a writer would put
+    a question mark."""
+
+    acts: Tensor
+    labels: Tensor
+    alone: Tensor
+    question: Tensor
+
+
+class WordOrder(nn.Module):
+    """A vector for each sentence: two convolutions over three words, then the greatest, the mean, the first and the
+    last of what they give (after TextCNN: Kim, EMNLP 2014)."""
+
+    known: Tensor  # the numbers of the words it knows, in order
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.register_buffer("known", torch.arange(size.n_words))
+        self.words = nn.Embedding(size.n_words + FIRST, size.word_width, padding_idx=NOTHING)
+        self.near = nn.Conv1d(size.word_width, size.order, 3, padding=1)
+        self.far = nn.Conv1d(size.order, size.order, 3, padding=1)
+        self.leave = nn.Linear(4 * size.order, size.order)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, words: Tensor, counts: Tensor) -> Tensor:
+        """(sentences, size.order) for the numbers of all sentences' words, `counts` of them each."""
+        place = torch.searchsorted(self.known, words).clamp(max=len(self.known) - 1)
+        rows = torch.where(self.known[place] == words, place + FIRST, UNKNOWN)
+        first, by_length = counts.cumsum(0) - counts, counts.argsort()
+        read = [self._read(rows, first[chunk], counts[chunk]) for chunk in torch.split(by_length, CHUNK)]
+        return torch.cat(read)[by_length.argsort()]
+
+    def _read(self, rows: Tensor, first: Tensor, counts: Tensor) -> Tensor:
+        steps = torch.arange(max(int(counts.max()), 1))
+        there = steps < counts[:, None]
+        padded = torch.full(there.shape, NOTHING)
+        padded[there] = rows[(first[:, None] + steps)[there]]
+        if self.training:
+            padded = padded.masked_fill((torch.rand(padded.shape) < 0.1) & there, UNKNOWN)
+        vectors = nn.functional.dropout(self.words(padded), 0.15, self.training).transpose(1, 2)
+        near = torch.relu(self.near(vectors)) * there[:, None]
+        far = (torch.relu(self.far(self.dropout(near))) + near) * there[:, None]
+        mean = far.sum(2) / counts.clamp(min=1)[:, None]
+        last = far[torch.arange(len(counts)), :, (counts - 1).clamp(min=0)]
+        return torch.relu(self.leave(torch.cat([far.amax(2), mean, far[:, :, 0], last], 1)))
+
+
+class ActNetwork(nn.Module):
+    """A sentence's words and who speaks when, a bidirectional GRU over the sentences of a call, four heads."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.size = size
+        self.order = WordOrder(size)
+        self.alone = nn.Linear(size.order, len(AMI_LABELS))
+        self.enter = nn.Linear(size.order + size.n_dense, size.hidden)
+        self.context = nn.GRU(size.hidden, size.hidden, bidirectional=True, batch_first=True)
+        self.heads = nn.Linear(3 * size.hidden, len(ACTS) + len(AMI_LABELS) + 1)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, encoded: Encoded) -> Outputs:
+        """Logits for every sentence, in order."""
+        order = self.dropout(self.order(torch.from_numpy(encoded.words), torch.from_numpy(encoded.counts)))
+        one = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense)], 1)))
+        calls = pack_sequence(list(self.dropout(one).split(encoded.lengths.tolist())), enforce_sorted=False)
+        padded, _ = pad_packed_sequence(self.context(calls)[0], batch_first=True)
+        kept = torch.arange(padded.shape[1])[None] < torch.from_numpy(encoded.lengths)[:, None]
+        logits = self.heads(self.dropout(torch.cat([padded[kept], one], 1)))
+        acts, labels, question = logits.split([len(ACTS), len(AMI_LABELS), 1], 1)
+        return Outputs(acts, labels, self.alone(order), question.squeeze(1))
+
+
+def encode(sentences: pl.DataFrame) -> Encoded:
+    """Numbers of sentences (call_id, speaker, start_s, end_s, text), which must be in the order they were said."""
+    frame = sentences.with_columns(words_of(pl.col("text")).alias("words"))
+    marked = sentences.select(marked_words_of(pl.col("text")).alias("words"))["words"]
+    counts = marked.list.len().to_numpy().astype(np.int64)
+    words, n_words = ends_kept(word_bits(marked.explode(empty_as_null=False)), counts)
+    lengths = frame.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+    return Encoded(words, n_words, dense_of(frame), lengths)
+
+
+def ends_kept(bits: Bits, counts: Ints) -> tuple[Ints, Ints]:
+    """The first HEAD and the last TAIL words of sentences of `counts` words each, and how many those are."""
+    place = np.arange(len(bits)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = (place < HEAD) | (np.repeat(counts, counts) - place <= TAIL)
+    return bits[kept].view(np.int64), np.minimum(counts, HEAD + TAIL)
+
+
+def dense_of(frame: pl.DataFrame) -> Floats:
+    """Who speaks, how close to the sentences around, how long, wordings, words taken up, and the marks."""
+    call, speaker, start, end = "call_id", pl.col("speaker"), pl.col("start_s"), pl.col("end_s")
+    timed = (end.max() > 0).over(call)
+    gaps = (
+        (start - end.shift(1).cum_max()).over(call),
+        (start.shift(-1) - end).over(call),
+        (start - end.shift(1)).over(call, "speaker"),
+        (start.shift(-1) - end).over(call, "speaker"),
+    )
+    n_words, low = pl.col("words").list.len(), pl.col("words").list.join(" ")
+    mark = pl.col("text").str.strip_chars(" \"'”’)").str.slice(-1)
+    columns = [
+        *((speaker == speaker.shift(step)).over(call) for step in (1, -1, 2, -2)),
+        *(pl.when(timed).then(gap.clip(-3, 6) / 2).otherwise(0.0) for gap in gaps),
+        *(timed & (gap < NEAR_S) for gap in gaps[2:]),
+        timed,
+        pl.when(timed).then((end - start).clip(0, 20).log1p()).otherwise(0.0),
+        n_words.log1p(),
+        *(n_words == n for n in (1, 2, 3)),
+        *(low.str.contains(pattern) for pattern in CUES.values()),
+        *_taken_up(frame.height),
+        *(mark == one for one in MARKS),
+        pl.col("text").str.contains(r"[?.!,]").max().over(call),
+        pl.col("text").str.contains(r"\?.*\w"),
+        pl.col("text").str.contains(",", literal=True),
+    ]
+    numbered = [column.cast(pl.Float32).fill_null(0.0).alias(f"d{place}") for place, column in enumerate(columns)]
+    return np.ascontiguousarray(frame.select(numbered).to_numpy())
+
+
+def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
+    """Share and number of a sentence's longer words that another speaker used in the sentences just before."""
+    content = pl.col("words").list.filter(pl.element().str.len_chars() > 3)
+    nothing = pl.lit([], pl.List(pl.String))
+    others = [
+        pl.when((pl.col("speaker") != pl.col("speaker").shift(back)).over("call_id"))
+        .then(pl.col("words").shift(back).over("call_id"))
+        .otherwise(nothing)
+        for back in range(1, min(HEARD, rows) + 1)
+    ]
+    shared = content.list.set_intersection(pl.concat_list(others)).list.len()
+    return shared / (content.list.len() + 1), shared.log1p()
+
+
+def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
+    """The mean logits of some networks for sentences in the order they were said."""
+    encoded = encode(sentences)
+    low = words_of(pl.col("text")).list.join(" ")
+    worded = sentences.select(low.str.contains(wording).alias(act) for act, (wording, _) in WORDED.items())
+    with torch.inference_mode():
+        said = [network(encoded) for network in networks]
+        mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*said, strict=True)))
+        for act, (_, odds) in WORDED.items():
+            mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[act].to_numpy())
+    return mean
+
+
+def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Floats:
+    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said."""
+    chances: Floats = read(networks, sentences).acts.softmax(1).numpy()
+    return chances
+
+
+def save(networks: list[ActNetwork], folder: Path) -> None:
+    """Write acts.safetensors and acts.json, the weights halved."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        f"{member}.{name}": value.half() if value.is_floating_point() else value
+        for member, network in enumerate(networks)
+        for name, value in network.state_dict().items()
+    }
+    save_file(tensors, folder / "acts.safetensors")
+    facts = {"members": len(networks), "size": networks[0].size._asdict()}
+    (folder / "acts.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+@cache
+def load(folder: Path) -> tuple[ActNetwork, ...]:
+    """The networks of a folder, ready to classify."""
+    from safetensors.torch import load_file
+
+    facts = json.loads((folder / "acts.json").read_text())
+    tensors = load_file(folder / "acts.safetensors")
+    networks = tuple(ActNetwork(Size(**facts["size"])) for _ in range(facts["members"]))
+    for member, network in enumerate(networks):
+        own = (name for name in tensors if name.startswith(f"{member}."))
+        network.load_state_dict({name.removeprefix(f"{member}."): tensors[name] for name in own})
+        network.eval()
+    return networks

@@ -1,0 +1,269 @@
+"""Actions: what somebody promised or was asked to do, by when, whether the other side agreed, and what stands."""
+
+from datetime import date
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.language.clauses import clauses
+from pipeline.language.due_dates import due_date, find_due
+from pipeline.language.follow_up import carry_actions, previous_meetings
+from pipeline.language.ngram_model import KINDS, load_weights, plain, score, stems
+from pipeline.tables import Actions, Acts, Talk
+
+__all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
+
+FOUND = 0.18  # probability from which a clause counts as an action
+SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
+SAME_DUE = 0.3  # what one owner and one date count towards that
+NEXT = 1  # clauses apart that two found in a row may be
+SPECIFIC = 8.0  # idf that the words of an undated action must have together
+CLOSE = 0.6  # share of the call after which an undated action still stands at its end
+MOST_WORDS = 18
+SHORT, LONG = 6, 12  # words in a clause that may say no more than when something is due
+BESIDE = ("after", "before", "reply", "asked")
+FRESH = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
+
+DATE_WORDS = (
+    rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
+    r"first thing|end of|close of business|at the latest)\b"
+)
+YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
+LEAD_IN = (
+    r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|"
+    r"let['’]s|let us|"
+    r"you['’]ll|you will|(?:can|could|would|will) you(?: please)?|(?:want|need|like) you to|you need to|you should|"
+    r"I(?:['’]d| would| can| could| need to| have to| should| ought to)|I['’]ve to)\s+"
+)
+EMPTY = (
+    r"(?i)^(?:(?:okay|ok|so|well|right|and|then|but|yes|yeah|good|perfect|great|just|also|please|uh|um|now)\b[\s,.]*)+"
+)
+ASSENT = (
+    rf"^(?:(?:oh|so|well|and|um|uh) )*(?:{YES}|"
+    r"deal|agreed|grand|brilliant|thanks|thank you|i will|i can|will do|of course|absolutely|correct|beauty|cheers|aye|"
+    r"beautiful|super|excellent|awesome|that works|works|sounds good|that would|please|you got it|"
+    r"no problem|understood|"
+    r"it does|that is fine|i would like that|monday|tuesday|wednesday|thursday|friday|tomorrow|today|tonight)\b"
+)
+DISSENT = (
+    r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
+    r"i would rather not|hang on|wait)\b"
+)
+TRAILING = r"(?i)(?:[\s,.?!-]+(?:and|then|so|but|or))*[\s,.?!-]*$"
+VAGUE = (
+    r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
+    r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
+    r"thoughts|reach out|have a word|let you|see (?:how|what|where|if)|have a go|keep an eye|if i can|another time|"
+    r"chat|yarn|natter|how it goes|where we are|think about|think on|poke around|give it a go)\b"
+)
+
+
+def find_actions(
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC", weights: pl.DataFrame | None = None
+) -> dy.DataFrame[Actions]:
+    """The actions promised or agreed in each call, each once, at the utterance that first says it.
+
+    Due words are looked for in the clause, then in the rest of its utterance, then in the reply; their date counts
+    from the day of the call in `zone`. `weights` replaces those of the package (grams and models action, speaker,
+    listener, both).
+    """
+    units = clauses(talk, acts)
+    scored = score(units, load_weights("actions") if weights is None else weights)
+    return actions_of(units.hstack(scored.drop("row")), talk, zone=zone)
+
+
+def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC") -> dy.DataFrame[Actions]:
+    """The actions in clauses that have their probabilities: `clauses` with columns action, speaker, listener, both."""
+    day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
+    found = (
+        _with_due(units.filter(pl.col("action") >= FOUND), units)
+        .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
+        .with_columns(_owner(), _what(), _due_dates())
+    )
+    return Actions.validate(
+        _once(found)
+        .join(_agreed(talk), on=["call_id", "idx"], how="left")
+        .sort("call_id", "row")
+        .select(
+            "call_id",
+            pl.int_range(pl.len()).over("call_id").alias("action"),
+            "idx",
+            "what",
+            "owner_role",
+            "due_words",
+            "due_date",
+            (pl.col("confirmed") | pl.col("repeated")).alias("confirmed"),
+            pl.lit(None, pl.String).alias("carried_from"),
+            pl.lit("open").alias("state"),
+        )
+    )
+
+
+def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -> dy.DataFrame[Actions]:
+    """The new actions that are specific and stand at the close: dated, or late in the call and saying what is meant.
+
+    "I'll send something over" and "we'll catch up" are not specific, unless a day is named.
+    """
+    at = (pl.col("end_s") / pl.col("duration_s").clip(1)).alias("at")
+    placed = (
+        actions.filter(pl.col("carried_from").is_null())
+        .join(talk.select("call_id", "idx", at), on=["call_id", "idx"], how="left")
+        .with_columns(plain(pl.col("what")).alias("words"))
+        .with_row_index("row")
+    )
+    content = stems(placed).group_by("row").agg(pl.col("idf").sum().alias("content"))
+    specific = ~pl.col("words").str.contains(VAGUE) & (pl.col("content") >= SPECIFIC) & (pl.col("at") >= CLOSE)
+    stands = placed.join(content, on="row", how="left").filter(pl.col("due_date").is_not_null() | specific)
+    return Actions.validate(stands.select(actions.columns))
+
+
+def _owner() -> pl.Expr:
+    """Lead, other or both, from who speaks and who is meant by the clause."""
+    other = pl.col("side").replace_strict({"lead": "other", "other": "lead"}, default=None)
+    owner = (
+        pl.when(pl.max_horizontal("speaker", "listener") <= pl.col("both"))
+        .then(pl.lit("both"))
+        .when(pl.col("speaker") >= pl.col("listener"))
+        .then("side")
+        .otherwise(other)
+    )
+    return owner.fill_null("unknown").alias("owner_role")
+
+
+def _what() -> pl.Expr:
+    """The clause from its verb on, without the words that only introduce it."""
+    said = pl.col("text").str.replace(EMPTY, "")
+    verb = said.str.replace(LEAD_IN, "")
+    text = pl.when(plain(verb).str.count_matches(" ") >= 1).then(verb).otherwise(said)
+    words = text.str.replace(TRAILING, "").str.split(" ").list.head(MOST_WORDS).list.join(" ")
+    return pl.when(words == "").then("text").otherwise(words).alias("what")
+
+
+def _with_due(found: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """The clauses found, with their due words: their own, or those of a clause beside them that only says when.
+
+    Beside means, in this order: the clause after in the same utterance ("I'll have it to you Friday"), the one before
+    ("By Friday. I'll ask her."), the first of the reply ("Friday, perfect.") and the request that is answered.
+    """
+    words = pl.col("text").str.split(" ").list.len()
+    same = [pl.col("idx") == pl.col("idx").shift(step).over("call_id") for step in (-1, 1)]
+    bare = ~pl.col("words").str.contains(FRESH) & (words <= LONG)
+    after = pl.when(same[0] & (bare | (words <= SHORT)).shift(-1)).then(pl.col("text").shift(-1))
+    before = pl.when(same[1] & (words <= SHORT).shift(1)).then(pl.col("text").shift(1))
+    reply = pl.when(~same[0] & (words <= SHORT).shift(-1)).then(pl.col("text").shift(-1))
+    asked = pl.when(~same[1] & (words <= LONG)).then(pl.col("text").shift(1))
+    near = units.select(
+        "row",
+        *(text.over("call_id").alias(name) for name, text in zip(BESIDE, (after, before, reply, asked), strict=True)),
+    )
+    due = [
+        find_due(own, events=True) or next((due for text in beside if text and (due := find_due(text))), None)
+        for own, *beside in found.join(near, on="row", how="left", maintain_order="left")
+        .select("text", *BESIDE)
+        .iter_rows()
+    ]
+    return found.with_columns(pl.Series("due_words", due, pl.String))
+
+
+def _once(found: pl.DataFrame) -> pl.DataFrame:
+    """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
+
+    Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
+    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
+    answers what was said just before. `repeated` says whether the other side said it again.
+    """
+    matter = (
+        pl.col("words")
+        .str.replace_all(rf"{DATE_WORDS}|\b(?:{YES})\b", " ")
+        .str.replace_all(" +", " ")
+        .str.strip_chars()
+    )
+    mentions = found.sort("row").with_columns(matter.alias("matter"))
+    said = stems(mentions.select("row", pl.col("matter").alias("words")))
+    pairs = pl.concat([_alike(mentions, said), _in_a_row(mentions), _bare_dates(mentions, said)]).unique()
+    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
+    linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
+        pl.coalesce("first", "row").alias("first")
+    )
+    root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
+    whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
+    merged = linked.join(root, on="first", how="left").join(whole, on="root", suffix="_root")
+    answer = (pl.col("owner_role_root") == pl.col("side")) & (pl.col("idx") - pl.col("idx_root") <= 1)
+    due = (
+        merged.filter(pl.col("due_words").is_not_null())
+        .sort(answer, "row", descending=[True, False])
+        .group_by("root", maintain_order=True)
+        .agg(pl.col("due_words", "due_date").first())
+    )
+    repeated = merged.group_by("root").agg((pl.col("side").n_unique() > 1).alias("repeated"))
+    return (
+        mentions.drop("due_words", "due_date")
+        .join(repeated, left_on="row", right_on="root")
+        .join(due, left_on="row", right_on="root", how="left")
+    )
+
+
+def _alike(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
+    weight = said.group_by("row").agg(pl.col("idf").sum().alias("weight"))
+    own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
+    share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
+    same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
+    return (
+        said.join(own, on="row")
+        .join(said.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
+        .filter(pl.col("row") < pl.col("row_later"))
+        .group_by("row", "row_later", "weight", "weight_later")
+        .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
+        .filter(share + pl.col("same_due") * SAME_DUE >= SAME)
+        .select("row", "row_later")
+    )
+
+
+def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
+    before = [
+        pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "due_date")
+    ]
+    two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
+    together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
+    one_owner = pl.col("owner_role") == pl.col("owner_role_before")
+    near = pl.col("row") - pl.col("row_before") <= NEXT
+    return (
+        mentions.with_columns(before)
+        .filter(together & one_owner & near & ~two_dates)
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
+
+
+def _bare_dates(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
+    near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
+    return (
+        mentions.with_columns(before)
+        .join(said, on="row", how="anti")
+        .filter(near & pl.col("due_words").is_not_null())
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
+
+
+def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """Whether the next two utterances of the other side say yes to an utterance: call_id, idx, confirmed."""
+    words = plain(pl.col("text"))
+    told = talk.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
+    replies = [
+        pl.when(pl.col("side").shift(-step).over("call_id") != pl.col("side")).then(
+            pl.col("yes").shift(-step).over("call_id")
+        )
+        for step in (1, 2)
+    ]
+    return told.select("call_id", "idx", confirmed=pl.any_horizontal(replies).fill_null(value=False))
+
+
+def _due_dates() -> pl.Expr:
+    def resolve(row: dict[str, object]) -> date | None:
+        words, day = row["due_words"], row["day"]
+        return due_date(words, day) if isinstance(words, str) and isinstance(day, date) else None
+
+    return pl.struct("due_words", "day").map_elements(resolve, return_dtype=pl.Date).alias("due_date")

@@ -1,0 +1,224 @@
+"""Due dates: the words that say when something is to be done, and the day they mean seen from the day of the call."""
+
+import re
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from pipeline.language.ngram_model import DAYS, MONTHS, ORDINALS, TENS, UNITS
+
+GAP = r"[\s,\-]+"
+FORTNIGHT = 14
+HOURS = 24
+
+
+def _words(pattern: str) -> str:
+    """A pattern in which a space is any gap between spoken words."""
+    return pattern.replace(" ", GAP)
+
+
+DAY = f"(?:{'|'.join(DAYS)})"
+MONTH = f"(?:{'|'.join(MONTHS)})"
+NUMBER = rf"(?:\d+|{'|'.join(UNITS[1:])}|(?:{'|'.join(TENS)})(?:{GAP}(?:{'|'.join(UNITS[1:10])}))?)"
+CLEAR_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:twenty|thirty){GAP}(?:{'|'.join(ORDINALS[:9])})|{'|'.join(ORDINALS[3:])})"
+NTH = rf"(?:{CLEAR_NTH}|{'|'.join(ORDINALS[:3])})"
+COUNTED = (
+    "one|two|time|thing|part|floor|half|call|meeting|week|day|month|year|quarter|item|question|person|site|draft|store|"
+    "round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)|few|couple"
+)
+NOT_A_COUNT = rf"(?! (?:{COUNTED}|{NUMBER} \w+s\b|of (?!{MONTH})))"
+PART = (
+    r"(?:first thing|first half|end of day|close of (?:business|play)|lunch(?: )?time|(?:before|after|by|"
+    r"at) lunch|mornings?|afternoons?|evening|night|arvo|noon|midday|lunch)"
+)
+CLOCK = (
+    rf"(?:(?:at|by|before|about|around) )?(?:half past {NUMBER}|half {NUMBER}|quarter (?:past|to) {NUMBER}|"
+    rf"{NUMBER} (?:past|to) {NUMBER}|{NUMBER}(?:(?:[:.]| )(?:thirty|fifteen|forty five|"
+    rf"\d\d))?(?: )?(?:o(?: )?['’]?clock|[ap]\.?(?: )?m\b\.?)|noon|midday)"
+)
+AT_CLOCK = (
+    rf"(?:at|by|before|about|around|no later than) (?:{CLOCK}|{NUMBER}(?! (?:days?|weeks?|of|hundred|"
+    rf"thousand|percent|per|people|\w+s\b)))"
+)
+DATE = (
+    rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|\d{{1,2}} {MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}}\b|{NUMBER})|"
+    rf"the {CLEAR_NTH}{NOT_A_COUNT}|{CLEAR_NTH}{NOT_A_COUNT}|\d{{4}}-\d\d-\d\d|"
+    rf"\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)"
+)
+SOFT_DATE = rf"(?:by|before|until|till|on|from|for) the {NTH}(?= |[.?!;,]|$){NOT_A_COUNT}"
+UNIT = r"(?:minutes?|hours?|days?|weeks?|fortnights?|months?)"
+SPAN = rf"(?:a couple of|a few|a|an|{NUMBER})"
+FROM = (
+    rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|"
+    rf"within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b)"
+)
+PERIOD = (
+    rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |this |next |today|tomorrow|"
+    rf"business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|(?:this|next) (?:week|"
+    rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend)"
+)
+WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)"
+RELATIVE = r"(?:to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
+HEAD = (
+    rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
+    rf" week\b)?(?: and {DAY}(?: next week)?)?(?: (?:the )?{NTH}(?: (?:of )?{MONTH})?|"
+    rf" {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{RELATIVE}|lunch(?: )?time today|"
+    rf"mid(?: )?day)"
+)
+BEFORE = (
+    r"(?:no later than|at the latest by|end of day|end of|close of business|first thing|before|by|until|"
+    r"till|on|for|from|this|next|the)"
+)
+SIMPLE = (
+    rf"(?:{BEFORE} ){{0,2}}(?:(?:{PART}|{CLOCK}|{NUMBER}) )?{HEAD}(?:(?: (?:on|in the|by|at|the|"
+    rf"itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{RELATIVE}|{DAY}))*(?: at the latest)?"
+)
+EVENT = (
+    rf"(?:before|after|once|as soon as|by the time|when) (?:the|that|your|our|my|his|her|their|this|we|you|"
+    rf"he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
+)
+
+DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
+EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
+
+NOT_DUE = re.compile(
+    _words(
+        rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
+        rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|her|their|our|your) {DAY}\b"
+    ),
+    re.IGNORECASE,
+)
+LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
+ANY_DUE = (
+    rf"\b(?:{DAY}|today|tomorrow|tonight|this (?:morning|afternoon|evening|arvo|week)|next (?:week|month|time)|"
+    rf"end of (?:the )?(?:day|week|month|quarter)|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)|noon|lunchtime|"
+    rf"(?:by|on|before|until|till) the {CLEAR_NTH.replace(GAP, ' ')}|{CLEAR_NTH.replace(GAP, ' ')}|"
+    rf"a week from|o ?clock|first thing)\b"
+)  # for plain words, where only whether there is one matters
+
+
+def find_due(text: str, *, events: bool = False) -> str | None:
+    """The words of a text that say when, as spoken, or null: the last with "by" or the like, or else the last.
+
+    `events` takes "before the demo" too; an event that names its day is taken whole.
+    """
+    found = [match.group().strip(" ,-") for match in DUE.finditer(NOT_DUE.sub(".", text))]
+    limits = [words for words in found if LIMIT.match(words)]
+    chosen = next(reversed(limits or found), None)
+    event = EVENT_DUE.search(text)
+    if event and (event.group().endswith(chosen) if chosen else events):
+        return event.group().strip(" ,-")
+    return chosen
+
+
+def _value(words: str) -> int | None:
+    """The number that "twenty sixth", "26th", "nine" or "a" stands for."""
+    total = 0
+    for word in words.split():
+        if word[0].isdigit():
+            return int(re.sub(r"\D", "", word))
+        if word in ("a", "an"):
+            return 1
+        for names, first, step in ((UNITS, 0, 1), (ORDINALS[:19], 1, 1), (TENS, 20, 10)):
+            if word in names:
+                total += first + names.index(word) * step
+        total += {"twentieth": 20, "thirtieth": 30, "couple": 2, "few": 3}.get(word, 0)
+    return total or None
+
+
+def _on_day(month: int | None, number: int, *, after: date, weekday: int | None) -> date | None:
+    """The first such day from `after` on, within a year; a weekday that is said too must agree, if one can."""
+    days = [after + timedelta(days) for days in range(366)]
+    fitting = [day for day in days if day.day == number and month in (None, day.month)]
+    agreeing = [day for day in fitting[:3] if weekday is None or day.weekday() == weekday]
+    return next(iter(agreeing or fitting), None)
+
+
+def _end_of(unit: str, day: date, *, ahead: int) -> date | None:
+    """The last (working) day of the week, month, quarter or year that is `ahead` units from that of `day`."""
+    if unit == "week":
+        return day + timedelta(4 - day.weekday() + 7 * (ahead + (day.weekday() > 4)))
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    last = (day.month - 1) // months * months + months + months * ahead
+    year, month = day.year + (last - 1) // 12, (last - 1) % 12 + 1
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _next_weekday(words: str, weekday: int, day: date) -> date:
+    """The next such weekday after `day`; "next Friday" is the Friday of the next calendar week."""
+    if re.search(rf"\bnext (?:week|{DAYS[weekday]})|\bweek$", words):
+        return day + timedelta(7 - day.weekday() + weekday)
+    return day + timedelta((weekday - day.weekday() - 1) % 7 + 1)
+
+
+def _day_named(words: str, day: date) -> date | None:
+    """The day of a weekday, a day of the month or both ("the sixteenth", "Monday June first")."""
+    named = [name for name in DAYS if re.search(rf"\b{name}\b", words)]
+    weekday = DAYS.index(named[0]) if named else None
+    month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"\b{name}\b", words)), None)
+    numbers = [NTH.replace(GAP, " ")]
+    if month:
+        numbers += [rf"(?<={MONTHS[month - 1]} )\d+", rf"\d+(?= {MONTHS[month - 1]})"]
+    number = re.search("|".join(numbers), words)
+    if number and (value := _value(number.group())):
+        if weekday is not None and f"{named[0]} before the" in words:
+            limit = _on_day(month, value, after=day, weekday=None)
+            return _next_weekday("", weekday, limit - timedelta(8)) if limit else None
+        return _on_day(month, value, after=day, weekday=weekday)
+    return _next_weekday(words, weekday, day) if weekday is not None else None
+
+
+@lru_cache(maxsize=4096)
+def due_date(due_words: str, day: date) -> date | None:
+    """The last day that `due_words` allow, seen from `day`, the local day of the call; null where they name none.
+
+    "This week" ends on its Friday, "by the end of the month" on its last day, "in two weeks" is 14 days on, "Thursday"
+    is the next one. What our own grammar of spoken dates does not cover goes to dateparser.
+    """
+    words = " ".join(re.sub(r"[^\w/:]+", " ", due_words.lower().replace("-", " ")).split())
+    words = re.sub(r"\bfirst (?:thing|half)\b", "", words)
+    base = day + timedelta(1) if "tomorrow" in words else day
+    if span := re.search(rf"({SPAN.replace(GAP, ' ')}) (hour|day|week|fortnight|month)s?\b", words):
+        count = _value(span[1]) or 1
+        from_day = _next_weekday(words, DAYS.index(named[0]), day) if (named := re.findall(DAY, words)) else base
+        days = {"hour": 1 / HOURS, "day": 1, "week": 7, "fortnight": FORTNIGHT}.get(span[2])
+        return from_day + timedelta(int(count * days)) if days else _months_on(from_day, count)
+    relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
+    if not relative and (named_day := _day_named(words, base)):
+        return named_day
+    if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
+r"eod|cob|business|end of (?:the )?day|close of play)\b"), words):  # fmt: skip
+        return base
+    if re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
+        return base
+    if words == "from next week":
+        return _next_weekday("next week", 0, day)
+    if period := re.search(r"\b(this|next|the|end of) (week|month|quarter|year)$|\beow\b", words):
+        return _end_of(period[2] or "week", day, ahead=int("next" in words))
+    month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"end of {name}\b", words)), None)
+    month = month or (int(quarter[1]) * 3 if (quarter := re.search(r"end of q([1-4])", words)) else None)
+    if month:
+        year = day.year + (month < day.month)
+        return date(year, month, monthrange(year, month)[1])
+    return _parsed(due_words, day) if re.search(r"\d", words) else None
+
+
+def _months_on(day: date, count: int) -> date:
+    """The same day of the month `count` months later, or that month's last day."""
+    year, month = day.year + (day.month - 1 + count) // 12, (day.month - 1 + count) % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _parsed(due_words: str, day: date) -> date | None:
+    import dateparser  # half a second to import
+
+    found = dateparser.parse(
+        due_words,
+        languages=["en"],
+        settings={
+            "RELATIVE_BASE": datetime(day.year, day.month, day.day),
+            "PREFER_DATES_FROM": "future",
+            "REQUIRE_PARTS": ["day"],
+        },
+    )
+    return found.date() if found else None

@@ -1,0 +1,135 @@
+"""Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.language.act_patterns import ASKING, OPENERS
+
+WEIGHTS = Path(__file__).parent / "weights" / "acts"
+SPLIT = "\x1f"
+KEEP = "\x1e"
+ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
+LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
+MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
+CUT = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
+OPENING = 2.0  # log odds that a sentence ends before words that begin a question
+
+MARKS = "?.,!-"
+WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
+
+Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+_PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+def words_of(text: pl.Expr) -> pl.Expr:
+    """The words of a text as a list: lower case, no marks, hyphens parted, digits as 0."""
+    return _plain(text).str.extract_all(WORD)
+
+
+def marked_words_of(text: pl.Expr) -> pl.Expr:
+    """The words of a text, as `words_of` gives them, and the marks between them."""
+    return _plain(text).str.extract_all(rf"{WORD}|[{MARKS}]")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
+
+
+def word_bits(words: pl.Series) -> Bits:
+    """A 64-bit number for each word, the same on every machine and in every version."""
+    known = words.unique()
+    bits = [zlib.crc32(word.encode()) for word in known]
+    return mix(words.replace_strict(known, bits, return_dtype=pl.UInt64).to_numpy().astype(np.uint64))
+
+
+def mix(bits: Bits) -> Bits:
+    """Bits stirred so that near numbers land far apart (the finalizer of SplitMix64, one round)."""
+    bits = (bits ^ (bits >> np.uint64(29))) * _PRIME
+    return bits ^ (bits >> np.uint64(32))
+
+
+def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
+    """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text."""
+    rows = texts.with_row_index("_row").with_columns(_by_marks(pl.col("text")).alias("text")).explode("text")
+    rows = rows.filter(pl.col("text").str.len_chars() > 0).with_row_index("_piece")
+    return (
+        _cut_by_words(rows)
+        .with_columns(pl.int_range(pl.len()).over("_row").cast(pl.Int64).alias("sentence"))
+        .drop("_row", "_piece")
+    )
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of one text, in order; their words are those of the text. An empty text has none."""
+    return split_frame(pl.DataFrame({"text": [text]}))["text"].to_list()
+
+
+def _by_marks(text: pl.Expr) -> pl.Expr:
+    """The pieces of a text; a mark followed by space ends one, abbreviations and trailing-off do not."""
+    kept = text.str.replace_all(ABBREVIATION, f"$1.{KEEP}").str.replace_all(r"(\.\.\.|…)\s+(\p{Ll})", f"$1{KEEP}$2")
+    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SPLIT}").str.replace_all(KEEP, " ")
+    return marked.str.split(SPLIT).list.eval(pl.element().str.strip_chars())
+
+
+def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Pieces that lack marks, cut where the words say that a sentence ends."""
+    bare = ~pl.col("text").str.contains(r"[.?!…]").any().over("_row")
+    long = pl.col("text").str.count_matches(" ") >= LONG_WORDS
+    marked = pieces.with_columns((bare | long).alias("_cut"))
+    tokens = (
+        marked.filter("_cut").with_columns(pl.col("text").str.split(" ")).explode("text").filter(pl.col("text") != "")
+    )
+    if tokens.is_empty():
+        return pieces
+    lengths = tokens.group_by("_piece", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+    ends = sentence_ends(tokens["text"], lengths)
+    part = pl.Series("_part", np.concatenate([[0], np.cumsum(ends)[:-1]]))
+    rest = pl.exclude("text", "_part", "_cut")
+    cut = (
+        tokens.with_columns(part)
+        .group_by("_piece", "_part", maintain_order=True)
+        .agg(rest.first(), pl.col("text").str.join(" "))
+    )
+    whole = marked.filter(~pl.col("_cut")).drop("_cut")
+    return pl.concat([whole, cut.select(whole.columns)]).sort("_piece", maintain_order=True)
+
+
+def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether a sentence ends after each token between spaces, of stretches of the given lengths in a row."""
+    from pipeline.language.sentence_network import ending_logits
+
+    words = plain_tokens(tokens)
+    around = pl.DataFrame({"words": words}).with_columns(
+        pl.concat_str(pl.col("words").shift(-1), pl.col("words").shift(-2), separator=" ").alias("ahead"),
+        pl.concat_str([pl.col("words").shift(back).fill_null("") for back in (3, 2, 1, 0)], separator=" ").alias(
+            "behind"
+        ),
+    )
+    opens, within = pl.col("ahead").str.contains(OPENERS), pl.col("behind").str.contains(ASKING)
+    odds = pl.when(~opens).then(0.0).when(within).then(-OPENING).otherwise(OPENING).fill_null(0.0)
+    boost = around.select(odds.cast(pl.Float32).alias("odds"))["odds"].to_numpy()
+    return ends_of(ending_logits(word_bits(words), lengths, WEIGHTS) + boost, lengths)
+
+
+def plain_tokens(tokens: pl.Series) -> pl.Series:
+    """Tokens reduced to their letters and apostrophes, lower case, digits as 0."""
+    plain = tokens.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
+    return plain.str.replace_all(r"[^\p{L}0']", "")
+
+
+def ends_of(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Where sentences end: likely gaps that are the likeliest within MIN_WORDS, and the last token of each piece."""
+    last = np.cumsum(lengths) - 1
+    ends = logits > CUT
+    near = np.full(len(logits), -np.inf)
+    for step in range(1, MIN_WORDS):
+        near[step:] = np.maximum(near[step:], logits[:-step])
+        near[:-step] = np.maximum(near[:-step], logits[step:])
+    ends &= logits >= near
+    ends[last] = True
+    return ends

@@ -1,0 +1,143 @@
+"""Place: a workspace's folder on a disk or in object storage, files put there whole, and why it cannot be reached."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from pipeline.intake.yaml_files import brief
+
+PARTIAL = ".partial"
+KEYS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound")
+
+
+class StoreError(OSError):
+    """The workspace cannot be used: one sentence on why and what would help."""
+
+
+def place(workspace: str) -> Path:
+    """The folder of a workspace: a path, or in object storage what behaves like one and keeps no list of files.
+
+    Raises StoreError where it cannot be a workspace, or a package is missing.
+    """
+    if "://" not in workspace or workspace.startswith("file://"):
+        return Path(workspace.removeprefix("file://")).absolute()
+    with reached(workspace):
+        from upath import UPath
+
+        folder = UPath(workspace.rstrip("/"), use_listings_cache=False)
+        _ = folder.fs
+    return cast(Path, folder)
+
+
+def is_remote(path: Path) -> bool:
+    """Whether a path is one in object storage."""
+    return not isinstance(path, Path)
+
+
+def own_text(workspace: str, name: str) -> str | None:
+    """What a file says that people may put into a workspace; None without it. Raises StoreError, UnicodeDecodeError."""
+    with reached(workspace):
+        try:
+            return (place(workspace) / name).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if _code(error) == "NoSuchBucket":
+                raise
+            return None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place whole or not at all, readable by its owner alone; its folder is made if need be."""
+    if is_remote(path):
+        path.write_bytes(content)  # one put
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name[:50]}.", suffix=PARTIAL)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder with all that is in it, where there is one."""
+    if not path.exists():
+        return
+    if is_remote(path):
+        path.rmdir(recursive=True)  # type: ignore[call-arg]  # not a pathlib.Path
+    else:
+        shutil.rmtree(path)
+
+
+def table_options(workspace: str) -> dict[str, str]:
+    """What the libraries that read tables must be told of S3: the credentials that fsspec finds, region and endpoint.
+
+    Raises StoreError where there are no credentials.
+    """
+    if not workspace.startswith("s3://"):
+        return {}
+    with reached(workspace):
+        from botocore.exceptions import NoCredentialsError
+
+        found = _session().get_credentials()  # renews what expires
+        if found is None:
+            raise NoCredentialsError
+        key = found.get_frozen_credentials()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    told = {
+        "aws_access_key_id": key.access_key,
+        "aws_secret_access_key": key.secret_key,
+        "aws_session_token": key.token,
+        "aws_region": os.environ.get("AWS_REGION") or _session().get_config_variable("region"),
+        "aws_endpoint_url": endpoint,
+        "allow_http": "true" if endpoint.startswith("http://") else "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+@cache
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
+
+
+@contextmanager
+def reached(workspace: str) -> Iterator[None]:
+    """Say in a sentence why object storage cannot be used."""
+    try:
+        yield
+    except Exception as error:
+        said = _why(error)
+        if "://" not in workspace or said is None:
+            raise
+        raise StoreError(f"{workspace}: {said}") from error
+
+
+def _why(error: Exception) -> str | None:
+    if isinstance(error, ImportError):
+        return f"a package for object storage is missing ({brief(error)}); pip install s3fs universal-pathlib"
+    if type(error).__name__ in KEYS:
+        return "no credentials are found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    if type(error).__module__ == "botocore.exceptions":
+        return f"cannot be reached ({brief(error)}); check the network, AWS_REGION and AWS_ENDPOINT_URL"
+    if _code(error) == "NoSuchBucket":
+        return "there is no such bucket; create it or correct the name"
+    if isinstance(error, PermissionError):
+        return f"the credentials do not allow it ({brief(error)}); use others or allow reading and writing there"
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeDecodeError):
+        return f"is no workspace ({brief(error)}); give a folder or s3://bucket/prefix"
+    return None
+
+
+def _code(error: BaseException) -> str | None:
+    """What S3 calls a fault that fsspec has made an OSError of."""
+    answer = getattr(error.__cause__, "response", {})
+    return cast("str | None", answer.get("Error", {}).get("Code"))

@@ -1,0 +1,1 @@
+"""Figures: measures of a call, KPIs of a week, outcomes, cadence."""

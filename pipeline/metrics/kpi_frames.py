@@ -1,0 +1,276 @@
+"""What KPIs are counted over: one frame per kind of unit (conversation, label, measure, person and week, plan).
+
+Every frame has week (a Monday), team, manager, lead, interaction, `of` (the element, role, outcome or colour that a
+KPI is split by, else null) and calls (how many conversations stand behind the row). A conversation stands twice, under
+its own kind and under all kinds. A manager is credited with the conversations of the people who report to him or her
+and with the meetings he or she leads.
+"""
+
+import polars as pl
+
+from pipeline.metrics.cadence import Plan
+from pipeline.tables import LEVELS
+
+KEYS = ("week", "team", "manager", "lead", "interaction", "of")
+ALL = "all"
+OUTCOMES = ("advanced", "stalled", "lost")
+MIDDLE = 1.5  # between orange (1) and yellow (2)
+nothing = pl.lit(None, pl.String)
+
+
+def units(
+    calls: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    measures: pl.DataFrame,
+    actions: pl.DataFrame,
+    elements: pl.DataFrame,
+    plan: Plan,
+    zone: str,
+    utterances: pl.DataFrame | None,
+) -> dict[str, pl.DataFrame]:
+    """The frames by name; the rows of each measure are a frame of their own, `measure:<name>`."""
+    base = _conversations(calls, elements, plan, zone)
+    current = current_labels(labels)
+    facts = (
+        base.join(_qualities(current, plan), on="call_id", how="left")
+        .join(_decided(current, plan), on="call_id", how="left")
+        .join(_done(actions), on="call_id", how="left")
+        .join(_joint(base, utterances), on="call_id", how="left")
+        .with_columns(pl.col("made", "owned", "dated", "agreed", "carried", "done", "reviewed").fill_null(0))
+    )
+    twice = _twice(facts)
+    keyed = twice.select("call_id", *KEYS[:-1], "calls")
+    by_measure = measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
+    return {
+        "calls": twice,
+        "outcomes": twice.filter(pl.col("outcome").is_in(OUTCOMES)).with_columns(of="outcome"),
+        "bands": twice.filter(pl.col("outcome").is_in(OUTCOMES) & pl.col("quality").is_not_null()).with_columns(
+            of=_color(pl.col("quality"))
+        ),
+        "labels": keyed.join(current.drop("rubric").rename({"element": "of"}), on="call_id"),
+        "active": _active(twice),
+        "people": _people(twice, plan),
+        "pairs": _pairs(facts, elements, plan),
+        **{f"measure:{name}": _split(keyed, rows) for (name,), rows in by_measure.items()},
+    }
+
+
+def usable(calls: pl.DataFrame) -> pl.DataFrame:
+    """The scored conversations of known kind and time."""
+    known = pl.col("started_at").is_not_null() & pl.col("interaction").is_not_null()
+    return calls.filter((pl.col("status") == "ok") & known)
+
+
+def week_of(moment: pl.Expr, zone: str) -> pl.Expr:
+    """The Monday of the ISO week in which a UTC time falls in `zone`."""
+    return moment.dt.convert_time_zone(zone).dt.date().dt.truncate("1w")
+
+
+def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
+    """The labels to show: the current ones, the latest where a call has two for an element."""
+    return (
+        labels.filter("current").sort("labelled_at", "model_id").unique(["call_id", "rubric", "element"], keep="last")
+    )
+
+
+def _conversations(calls: pl.DataFrame, elements: pl.DataFrame, plan: Plan, zone: str) -> pl.DataFrame:
+    """One row per usable conversation; `report` is whom a meeting is held with."""
+    meetings = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
+    meeting = pl.col("interaction").is_in(meetings.implode())
+    scheduled = pl.col("x_scheduled_at") if "x_scheduled_at" in calls.columns else nothing
+    lengths = {kind: one.minutes for kind, one in plan.meetings.items() if one.minutes is not None}
+    return usable(calls).select(
+        "call_id",
+        "team",
+        "interaction",
+        "started_at",
+        "outcome",
+        "manager_id",
+        week=week_of(pl.col("started_at"), zone),
+        manager=pl.when(meeting).then("lead_id").otherwise("manager_id"),
+        lead="lead_id",
+        kind="interaction",
+        of=nothing,
+        calls=pl.lit(1, pl.Int64),
+        meeting=meeting,
+        report=pl.when(meeting).then("other_id"),
+        minutes=pl.col("duration_s") / 60,
+        scheduled_minutes="scheduled_minutes",
+        shortest=pl.col("interaction").replace_strict(
+            list(lengths), [low for low, _ in lengths.values()], default=None, return_dtype=pl.Float64
+        ),
+        longest=pl.col("interaction").replace_strict(
+            list(lengths), [high for _, high in lengths.values()], default=None, return_dtype=pl.Float64
+        ),
+        late_minutes=(pl.col("started_at") - _moment(scheduled, zone)).dt.total_seconds().abs() / 60,
+    )
+
+
+def _moment(text: pl.Expr, zone: str) -> pl.Expr:
+    """An ISO 8601 text as UTC; without an offset it is a time in `zone`."""
+    plain = text.str.replace(r"Z$", "+00:00").str.replace("T", " ", literal=True)
+    aware = plain.str.to_datetime("%Y-%m-%d %H:%M%#z", strict=False, time_unit="us")
+    full = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%#z", strict=False, time_unit="us")
+    naive = plain.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us").dt.replace_time_zone(
+        zone, ambiguous="earliest", non_existent="null"
+    )
+    return pl.coalesce(aware, full, naive.dt.convert_time_zone("UTC"))
+
+
+def _twice(rows: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([rows, rows.with_columns(interaction=pl.lit(ALL))])
+
+
+def _qualities(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Per call: quality and coaching (0 to 100, from expected levels), how many labels, how many to be looked at."""
+    weight = pl.col("element").replace_strict(plan.weights, default=1.0, return_dtype=pl.Float64)
+    level = pl.col("expected_level")
+    coaching = _listed(plan.coaching)
+    of_coach = labels.join(coaching, on=["rubric", "element"], how="semi").group_by("call_id").agg(
+        coaching=level.mean() / 3 * 100
+    )  # fmt: skip
+    return (
+        labels.group_by("call_id")
+        .agg(
+            quality=(level * weight).sum() / weight.sum() / 3 * 100,
+            labels=pl.len().cast(pl.Float64),
+            provisional=(pl.col("status") == "provisional").sum(),
+            unsure=pl.col("needs_review").sum(),
+        )
+        .with_columns(pl.col("quality").fill_nan(None))
+        .join(of_coach, on="call_id", how="left")
+    )
+
+
+def _decided(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Per call that has all decisive elements: whether all are red."""
+    needed = {rubric: len(names) for rubric, names in plan.decisive.items()}
+    return (
+        labels.join(_listed(plan.decisive), on=["rubric", "element"], how="semi")
+        .group_by("call_id", "rubric")
+        .agg(better_not_made=(pl.col("level") == 0).all(), n=pl.len())
+        .filter(pl.col("n") == pl.col("rubric").replace_strict(needed, return_dtype=pl.UInt32))
+        .select("call_id", "better_not_made")
+    )
+
+
+def _listed(elements: dict[str, tuple[str, ...]]) -> pl.DataFrame:
+    rows = [(rubric, name) for rubric, names in elements.items() for name in names]
+    return pl.DataFrame(rows, schema={"rubric": pl.String, "element": pl.String}, orient="row")
+
+
+def _done(actions: pl.DataFrame) -> pl.DataFrame:
+    """Per call with actions: how many it made (owned, dated, agreed) and how many earlier ones came up (done)."""
+    new, state = pl.col("carried_from").is_null(), pl.col("state")
+    return actions.group_by("call_id").agg(
+        made=new.sum(),
+        owned=(new & (pl.col("owner_role") != "unknown")).sum(),
+        dated=(new & pl.col("due_words").is_not_null()).sum(),
+        agreed=(new & pl.col("confirmed").fill_null(value=False)).sum(),
+        carried=(~new).sum(),
+        done=(~new & (state == "done")).sum(),
+        reviewed=(~new & (state != "not_mentioned")).sum(),
+    )
+
+
+def _joint(base: pl.DataFrame, utterances: pl.DataFrame | None) -> pl.DataFrame:
+    """Per conversation with a customer of which utterances are given: the manager's share of our side's speech, null
+    where the manager says nothing."""
+    schema = {"call_id": pl.String, "managers_share": pl.Float64, "heard": pl.Boolean}
+    if utterances is None:
+        return pl.DataFrame(schema=schema)
+    spoken = utterances.select("call_id", "person_id", length_s=pl.col("end_s") - pl.col("start_s")).join(
+        base.filter(~pl.col("meeting")).select("call_id", "lead", "manager_id"), on="call_id"
+    )
+    length = pl.col("length_s")
+    managers = length.filter(pl.col("person_id") == pl.col("manager_id")).sum()
+    leads = length.filter(pl.col("person_id") == pl.col("lead")).sum()
+    return spoken.group_by("call_id").agg(
+        managers_share=pl.when(managers > 0).then(managers / (managers + leads)), heard=pl.lit(value=True)
+    )
+
+
+def _color(quality: pl.Expr) -> pl.Expr:
+    """The colour nearest to a quality index; halfway counts as the better one."""
+    level = (quality / 100 * 3 + 0.5).floor().cast(pl.Int64)
+    return level.replace_strict(range(len(LEVELS)), list(LEVELS), return_dtype=pl.String)
+
+
+def _split(keyed: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one measure; split by role where it has several."""
+    of = pl.col("role") if rows["role"].n_unique() > 1 else nothing
+    return keyed.join(rows.select("call_id", "part", "whole", "value", of=of), on="call_id")
+
+
+def _active(twice: pl.DataFrame) -> pl.DataFrame:
+    """One row per week and person who led a conversation: how many were better not made, of how many judged."""
+    return (
+        twice.filter(pl.col("lead").is_not_null())
+        .sort("started_at")
+        .group_by("week", "lead", "interaction")
+        .agg(
+            pl.col("team", "manager").last(),
+            pl.col("calls").sum(),
+            bad=pl.col("better_not_made").sum(),
+            judged=pl.col("better_not_made").count(),
+        )
+        .with_columns(of=nothing)
+    )
+
+
+def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """One row per week and person: mean quality over the weeks of the trend up to it, and over as many before."""
+    weeks = plan.trend_weeks
+    seen = twice.filter(pl.col("quality").is_not_null() & pl.col("lead").is_not_null()).sort("started_at")
+    now = pl.col("age") < weeks
+    return (
+        _carried_on(seen, 2 * weeks, twice)
+        .group_by("week", "lead", "interaction")
+        .agg(
+            pl.col("team", "manager").last(),
+            calls=pl.col("calls").filter(now).sum(),
+            quality=pl.col("quality").filter(now).mean(),
+            before=pl.col("quality").filter(~now).mean(),
+        )
+        .filter(pl.col("quality").is_not_null())
+        .with_columns(of=nothing, low=pl.col("quality") / 100 * 3 < MIDDLE, was_low=pl.col("before") / 100 * 3 < MIDDLE)
+    )
+
+
+def _pairs(facts: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """One row per week, seller on the team and kind of meeting due: whether it was held in the weeks the plan gives.
+
+    `lead` is the seller. A kind begins when the recorded weeks first cover its interval."""
+    kinds = [kind for kind in plan.meetings if kind in set(elements["rubric"])]
+    sellers = facts.filter(~pl.col("meeting") & pl.col("lead").is_not_null()).sort("started_at")
+    roster = (
+        _carried_on(sellers, plan.roster_weeks, facts).group_by("week", "lead").agg(pl.col("team", "manager").last())
+    )
+    due = pl.DataFrame(
+        [(kind, plan.meetings[kind].every_weeks) for kind in kinds],
+        schema={"interaction": pl.String, "every_weeks": pl.Int64},
+        orient="row",
+    )
+    met = facts.filter(pl.col("meeting") & pl.col("report").is_not_null()).join(due, on="interaction")
+    held = (
+        _carried_on(met, max([1, *due["every_weeks"]]), facts)
+        .filter(pl.col("age") < pl.col("every_weeks"))
+        .group_by("week", "interaction", lead="report")
+        .agg(pl.col("calls").sum())
+    )
+    planned = roster.join(due, how="cross").filter(
+        pl.col("week") >= facts["week"].min() + pl.duration(weeks=pl.col("every_weeks") - 1)
+    )
+    kept = planned.join(held, on=["week", "interaction", "lead"], how="left").with_columns(
+        pl.col("calls").fill_null(0), of=nothing
+    )
+    return _twice(kept)
+
+
+def _carried_on(rows: pl.DataFrame, weeks: int, recorded: pl.DataFrame) -> pl.DataFrame:
+    """Each row in its own week (age 0) and the following ones, up to the last week recorded."""
+    ages = pl.DataFrame({"age": range(weeks)}, schema={"age": pl.Int64})
+    later = pl.col("week") + pl.duration(weeks=pl.col("age"))
+    carried = rows.join(ages, how="cross", maintain_order="left").with_columns(week=later)
+    return carried.filter(pl.col("week") <= recorded["week"].max())

@@ -1,0 +1,327 @@
+"""KPIs: quality, habits and cadence by week, kind of conversation, organisation, team, manager and person."""
+
+import logging
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
+from pipeline.metrics.kpi_frames import units, usable
+from pipeline.metrics.kpi_values import Kpi, one, summed, valued
+from pipeline.metrics.measures import MEASURES
+from pipeline.store.delta import Store
+from pipeline.tables import LEVELS, Kpis
+
+log = logging.getLogger(__name__)
+
+CORRELATION = "A correlation in recorded conversations: it does not show that a better conversation brings the outcome."
+
+
+def _of_measure(name: str) -> dict[str, Kpi]:
+    """The KPIs of a measure: its share where it is yes or no, else its mean; pooled, too, where it has a whole."""
+    measure, source = MEASURES[name], f"measure:{name}"
+    if measure.unit == "0/1":
+        definition = f"Share of conversations in which: {measure.definition}"
+        return {f"{name}_share": Kpi("share", definition, source, "share", pl.col("value"))}
+    top = 1.0 if measure.unit == "share" else None
+    found = {
+        f"{name}_mean": Kpi(
+            measure.unit, f"Mean of calls: {measure.definition}", source, "mean", pl.col("value"), top=top
+        )
+    }
+    if measure.whole is not None:
+        definition = f"Sum of parts over sum of wholes: {measure.definition}"
+        found[f"{name}_pooled"] = Kpi(
+            measure.unit, definition, source, "ratio", pl.col("part"), pl.col("whole"), top=top
+        )
+    return found
+
+
+KPIS: dict[str, Kpi] = {
+    "calls": Kpi("count", "Scored conversations.", "calls", "total", pl.col("calls")),
+    "minutes": Kpi("min", "Recorded minutes of them.", "calls", "total", pl.col("minutes")),
+    "people": Kpi("count", "People who led one.", "active", "total", one),
+    **{
+        f"{color}_share": Kpi(
+            "share",
+            f"Share of conversations that are {color}, by element.",
+            "labels",
+            "share",
+            pl.col("level") == level,
+        )
+        for level, color in enumerate(LEVELS)
+    },
+    "level_mean": Kpi(
+        "level 0–3",
+        "Mean expected level (0 red to 3 green), by element.",
+        "labels",
+        "mean",
+        pl.col("expected_level"),
+        top=3.0,
+    ),
+    "quality_index": Kpi(
+        "0–100",
+        "Mean of calls of the quality index: the weighted mean of a call's expected levels, 0 where every element is "
+        "surely red, 100 where every one is surely green. Weights are those of the plan, 1 where it gives none.",
+        "calls",
+        "mean",
+        pl.col("quality"),
+        top=100.0,
+    ),
+    "provisional_share": Kpi(
+        "share",
+        "Labels that are provisional (counted in every other figure) over all.",
+        "calls",
+        "ratio",
+        pl.col("provisional"),
+        pl.col("labels"),
+        top=1.0,
+    ),
+    "needs_review_share": Kpi(
+        "share",
+        "Labels that a person should look at over all.",
+        "calls",
+        "ratio",
+        pl.col("unsure"),
+        pl.col("labels"),
+        top=1.0,
+    ),
+    "better_not_made_share": Kpi(
+        "share",
+        "Share of conversations that are red on every decisive element of the plan.",
+        "calls",
+        "share",
+        pl.col("better_not_made"),
+    ),
+    "opportunities_lost": Kpi(
+        "per week",
+        "Qualified opportunities that conversations better not made cost in the week: their share, times "
+        "the people who led any, times the plan's calls per person and week and its share that qualifies. By kind "
+        "of conversation only; the interval covers the share, not the plan's assumptions.",
+        "active",
+        "volume",
+        pl.col("bad"),
+        pl.col("judged"),
+    ),
+    "people_spread": Kpi(
+        "0–100",
+        "Standard deviation between people of their mean quality index over the weeks of the trend.",
+        "people",
+        "spread",
+        pl.col("quality"),
+    ),
+    "people_low_share": Kpi(
+        "share",
+        "Share of people whose mean level over the weeks of the trend is red or orange (below 1.5).",
+        "people",
+        "share",
+        pl.col("low"),
+    ),
+    "people_up_share": Kpi(
+        "share",
+        "Of the people who were red or orange in the weeks before the trend's, the share that is yellow or "
+        "green now: the middle that shifted. For a person 1 or 0.",
+        "people",
+        "share",
+        pl.when(pl.col("was_low")).then(~pl.col("low")),
+    ),
+    "people_down_share": Kpi(
+        "share",
+        "Of the people who were yellow or green in the weeks before the trend's, the share that is red or "
+        "orange now. For a person 1 or 0.",
+        "people",
+        "share",
+        pl.when(~pl.col("was_low")).then("low"),
+    ),
+    "actions_made": Kpi("per call", "Mean number of new actions.", "calls", "mean", pl.col("made")),
+    "actions_owned_share": Kpi(
+        "share",
+        "New actions with an owner over all new ones.",
+        "calls",
+        "ratio",
+        pl.col("owned"),
+        pl.col("made"),
+        top=1.0,
+    ),
+    "actions_dated_share": Kpi(
+        "share",
+        "New actions with a date or time over all new ones.",
+        "calls",
+        "ratio",
+        pl.col("dated"),
+        pl.col("made"),
+        top=1.0,
+    ),
+    "actions_confirmed_share": Kpi(
+        "share",
+        "New actions the other side confirmed over all new ones.",
+        "calls",
+        "ratio",
+        pl.col("agreed"),
+        pl.col("made"),
+        top=1.0,
+    ),
+    "actions_done_share": Kpi(
+        "share",
+        "Actions of earlier meetings found done over all that were open.",
+        "calls",
+        "ratio",
+        pl.col("done"),
+        pl.col("carried"),
+        top=1.0,
+    ),
+    "actions_reviewed_share": Kpi(
+        "share",
+        "Actions of earlier meetings taken up over all that were open.",
+        "calls",
+        "ratio",
+        pl.col("reviewed"),
+        pl.col("carried"),
+        top=1.0,
+    ),
+    "coaching_quality": Kpi(
+        "0–100",
+        "Mean of meetings of the quality index over the plan's coaching elements (agenda, guiding, listening, "
+        "actions, feedback sought).",
+        "calls",
+        "mean",
+        pl.col("coaching"),
+        top=100.0,
+    ),
+    "joint_calls": Kpi(
+        "count",
+        "Conversations with customers in which the lead's manager speaks (known by person_id).",
+        "calls",
+        "total",
+        pl.when("heard").then(pl.col("managers_share").is_not_null()),
+    ),
+    "manager_takeover_share": Kpi(
+        "share",
+        "Of the joint calls, those in which the manager has more of our side's speech than the plan allows.",
+        "calls",
+        "share",
+        pl.col("managers_share") > pl.col("takeover_share"),
+    ),
+    "meetings_held": Kpi(
+        "count", "Meetings of managers with their people.", "calls", "total", pl.when("meeting").then("calls")
+    ),
+    "cadence_kept_share": Kpi(
+        "share",
+        "Of the meetings due to each seller on the team, the share held within the plan's interval up to this "
+        "week. A seller is on the team for the plan's roster weeks after a call; here the lead is the seller, "
+        "and n_calls counts meetings held.",
+        "pairs",
+        "share",
+        pl.col("calls") > 0,
+    ),
+    "meeting_length_kept_share": Kpi(
+        "share",
+        "Share of meetings as long as the plan says.",
+        "calls",
+        "share",
+        pl.col("minutes").is_between("shortest", "longest"),
+    ),
+    "meeting_overrun_share": Kpi(
+        "share",
+        "Share of meetings that took longer than scheduled_minutes.",
+        "calls",
+        "share",
+        pl.when("meeting").then(pl.col("minutes") > pl.col("scheduled_minutes")),
+    ),
+    "meeting_moved_share": Kpi(
+        "share",
+        "Share of meetings that started further from scheduled_at (a column of the call list) than the plan allows.",
+        "calls",
+        "share",
+        pl.when("meeting").then(pl.col("late_minutes") > pl.col("moved_minutes")),
+    ),
+    "quality_by_outcome": Kpi(
+        "0–100",
+        f"Mean quality index of the conversations with an outcome, by outcome. {CORRELATION}",
+        "outcomes",
+        "mean",
+        pl.col("quality"),
+        top=100.0,
+    ),
+    "advanced_share": Kpi(
+        "share",
+        "Share of conversations with an outcome that advanced, by the colour nearest to their quality index. "
+        f"{CORRELATION}",
+        "bands",
+        "share",
+        pl.col("outcome") == "advanced",
+    ),
+    **{name: kpi for measure in MEASURES for name, kpi in _of_measure(measure).items()},
+}
+
+
+def kpis(
+    calls: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    measures: pl.DataFrame,
+    actions: pl.DataFrame,
+    elements: pl.DataFrame,
+    plan: Plan | None = None,
+    zone: str = "UTC",
+    utterances: pl.DataFrame | None = None,
+) -> dy.DataFrame[Kpis]:
+    """Every KPI of every week, entity and kind of conversation for which there is something to count.
+
+    A KPI that is split is named `<kpi>:<element, role, outcome or colour>`. Weeks begin on Monday in `zone`. The
+    columns call_id, person_id, start_s and end_s of `utterances` tell in which calls a manager spoke; without them
+    there are no figures of joint calls.
+    """
+    plan = plan or load_plan()
+    for name in unknown_elements(plan, elements):
+        log.warning("the plan names %s, which is no element of that rubric: correct cadence.yaml", name)
+    if usable(calls).is_empty():
+        return Kpis.create_empty()
+    frames = units(
+        calls,
+        labels,
+        measures=measures,
+        actions=actions,
+        elements=elements,
+        plan=plan,
+        zone=zone,
+        utterances=utterances,
+    )
+    frames["calls"] = frames["calls"].with_columns(
+        takeover_share=pl.lit(plan.takeover_share), moved_minutes=pl.lit(plan.moved_minutes)
+    )
+    by_source = {
+        source: chosen
+        for source in frames
+        if (chosen := {name: kpi for name, kpi in KPIS.items() if kpi.source == source})
+    }
+    sums = pl.concat([summed(frames[source], chosen) for source, chosen in by_source.items()])
+    return Kpis.validate(valued(sums, KPIS, plan), cast=True)
+
+
+def are_stale(store: Store) -> bool:
+    """Whether what KPIs are computed from (a run may be killed before they are) or cadence.yaml changed after them."""
+    own, computed = store.place / OWN, store.changed_at("kpis")
+    changed = [moment for name in ("measures", "labels") if (moment := store.changed_at(name))]
+    if computed is None:
+        return bool(changed)
+    return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
+
+
+def update_kpis(store: Store, elements: pl.DataFrame, *, plan: Plan | None = None, zone: str = "UTC") -> int:
+    """Compute the KPIs of all that the store holds and put them in place of those there; returns how many rows."""
+    calls = store.read("calls")
+    managers = calls["manager_id"].unique().drop_nulls()
+    joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
+    found = kpis(
+        calls,
+        store.read("labels", where=pl.col("current")),
+        measures=store.read("measures"),
+        actions=store.read("actions"),
+        elements=elements,
+        plan=plan or load_plan(store.place),
+        zone=zone,
+        utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),
+    )
+    store.overwrite("kpis", found)
+    return len(found)

@@ -1,0 +1,192 @@
+"""The frames measures are computed from: who speaks when, in which turns, with which acts, moments and actions.
+
+All have call_id and `by_lead`, `by_other`, `any_side`: whose row it is. A speaker of unknown role is his own party.
+"""
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.tables import SIDES, Actions, Acts, Moments, Purposes, Talk
+
+LONGEST_GAP_S = 3.0
+BACK_CHANNEL_WORDS = 3
+ACKNOWLEDGEMENTS = (
+    *("absolutely", "ah", "aha", "alright", "cool", "course", "definitely", "exactly", "fair", "fine", "got", "good"),
+    *("great", "hm", "hmm", "i", "indeed", "it", "mhm", "mm", "mmm", "mm-hm", "mm-hmm", "nice", "oh", "ok"),
+    *("okay", "of", "perfect", "right", "see", "sure", "totally", "true", "uh-huh", "uhhuh", "understood", "wow"),
+    *("yeah", "yep", "yes", "yup", "all", "enough", "makes", "sense"),
+)
+FILLERS = r"\b(?:um+|uh+|er|erm|you know|i mean|sort of|kind of)\b"
+NOT_FILLERS = (
+    r"\b(?:do|did|if|would|should|let|as) you know\b|\byou know (?:how|what|who|when|where|why|if|that|the)\b"
+    r"|\b(?:what|do|does) i mean\b|\b(?:what|this|that|some|any|the|which|every|one|a) (?:sort|kind) of\b"
+)
+TRACKS = ("active", "lead", "other", "lead_turn", "other_turn")
+
+party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
+
+
+def spoken_words(text: pl.Expr) -> pl.Expr:
+    """The words of a text in lower case without marks, as a list."""
+    return text.str.to_lowercase().str.replace_all("’", "'").str.extract_all(r"[\w'-]*\w[\w'-]*")
+
+
+def is_back_channel(text: pl.Expr) -> pl.Expr:
+    """At most three words, all of acknowledgement; an utterance without words is no turn either."""
+    words = spoken_words(text)
+    return (words.list.len() <= BACK_CHANNEL_WORDS) & words.list.eval(pl.element().is_in(ACKNOWLEDGEMENTS)).list.all()
+
+
+def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per call: duration_s, speakers (how many), roles_known, lead_speech_s, other_speech_s."""
+    said = spans(talk).group_by("call_id").agg(
+        pl.col("span_s").filter(f"by_{side}").sum().alias(f"{side}_speech_s") for side in SIDES
+    )  # fmt: skip
+    calls = talk.group_by("call_id", maintain_order=True).agg(
+        pl.col("duration_s").first(),
+        pl.col("speaker").n_unique().alias("speakers"),
+        pl.col("side").is_not_null().all().alias("roles_known"),
+    )
+    return calls.join(said, on="call_id", how="left").with_columns(pl.col("^.*_speech_s$").fill_null(0.0))
+
+
+def spans(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per stretch of time in which the same parties speak: start_s, span_s, active (how many parties)."""
+    return _segments(talk).with_columns(
+        (pl.col("lead") > 0).alias("by_lead"), (pl.col("other") > 0).alias("by_other"), any_side=pl.col("active") > 0
+    )
+
+
+def stretches(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per monologue of a side: length_s, its pauses of up to 3 s included."""
+    segments = _segments(talk)
+    found = []
+    for side, opposite in (SIDES, SIDES[::-1]):
+        speaks, stopped = pl.col(side) > 0, pl.col(f"{opposite}_turn") > 0
+        pause = ~speaks & (pl.col("span_s") > LONGEST_GAP_S)
+        block = segments.with_columns(block=(stopped | pause).cum_sum().over("call_id")).filter(speaks & ~stopped)
+        end = pl.col("start_s") + pl.col("span_s")
+        lengths = block.group_by("call_id", "block").agg(length_s=end.max() - pl.col("start_s").min())
+        found.append(lengths.select("call_id", "length_s", side=pl.lit(side)))
+    return _sided(pl.concat(found))
+
+
+def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per turn, a run of utterances of one party: start_s, end_s, gap_s since the turn before (negative where
+    they overlap), follows_other (false for the first turn)."""
+    substance = talk.filter(~is_back_channel(pl.col("text"))).sort("call_id", "start_s", "end_s", "idx")
+    runs = substance.with_columns(run=party.rle_id().over("call_id"))
+    return _sided(
+        runs.group_by("call_id", "run", maintain_order=True)
+        .agg(pl.col("side").first(), pl.col("start_s").min(), pl.col("end_s").max())
+        .with_columns(gap_s=pl.col("start_s") - pl.col("end_s").shift().over("call_id"))
+        .with_columns(follows_other=pl.col("gap_s").is_not_null())
+    )
+
+
+def words(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per utterance: n_words, fillers (how many), speech_s of its side in the whole call."""
+    said = facts(talk).select("call_id", *(f"{side}_speech_s" for side in SIDES))
+    text = pl.col("text").str.to_lowercase()
+    speech = (
+        pl.when(pl.col("side") == "lead").then("lead_speech_s").when(pl.col("side") == "other").then("other_speech_s")
+    )
+    return _sided(
+        talk.join(said, on="call_id").select(
+            "call_id",
+            "side",
+            "n_words",
+            speech.alias("speech_s"),
+            fillers=text.str.count_matches(FILLERS).cast(pl.Int64) - text.str.count_matches(NOT_FILLERS).cast(pl.Int64),
+        )
+    )
+
+
+def sentences(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
+    """One row per sentence: act, and the tenth of the call (0 to 9) in which its utterance starts."""
+    position = (pl.col("start_s") / pl.col("duration_s") * 10).floor().clip(0, 9)
+    where = talk.select("call_id", "idx", "side", slice=position)
+    return _sided(acts.select("call_id", "idx", "act").join(where, on=["call_id", "idx"]))
+
+
+def moments(talk: dy.DataFrame[Talk], found: dy.DataFrame[Moments]) -> pl.DataFrame:
+    """One row per moment: kind, start_s."""
+    where = talk.select("call_id", "idx", "side", "start_s")
+    return _sided(found.select("call_id", "idx", "kind").join(where, on=["call_id", "idx"]))
+
+
+def actions(talk: dy.DataFrame[Talk], found: dy.DataFrame[Actions], seen: dy.DataFrame[Moments]) -> pl.DataFrame:
+    """One row per action: new or carried, stands (at the close), confirmed; and prior_moments, of its call."""
+    from pipeline.language.actions import standing_actions
+
+    taken_up = seen.filter(pl.col("kind") == "prior_action").group_by("call_id").len("prior_moments")
+    standing = standing_actions(found, talk).select("call_id", "action", stands=pl.lit(value=True))
+    calls = talk.select("call_id").unique().join(taken_up, on="call_id", how="left")
+    return (
+        calls.join(found, on="call_id", how="left")
+        .join(standing, on=["call_id", "action"], how="left")
+        .with_columns(
+            pl.col("prior_moments").fill_null(0),
+            pl.col("stands", "confirmed").fill_null(value=False),
+            new=pl.col("action").is_not_null() & pl.col("carried_from").is_null(),
+            carried=pl.col("carried_from").is_not_null(),
+            side=pl.lit(None, pl.String),
+        )
+        .pipe(_sided)
+    )
+
+
+def purposes(talk: dy.DataFrame[Talk], found: dy.DataFrame[Purposes]) -> pl.DataFrame:
+    """One row per utterance: purpose, speech_s, purpose_share of the call's time with a purpose, first_of_purpose."""
+    length = pl.col("end_s") - pl.col("start_s")
+    timed = talk.select("call_id", "idx", "side", speech_s=length).join(
+        found.select("call_id", "idx", "purpose"), on=["call_id", "idx"]
+    )
+    with_purpose = pl.col("speech_s").filter(pl.col("purpose").is_not_null()).sum().over("call_id")
+    return _sided(
+        timed.with_columns(
+            purpose_share=pl.col("speech_s").sum().over("call_id", "purpose") / with_purpose,
+            first_of_purpose=pl.int_range(pl.len()).over("call_id", "purpose") == 0,
+        )
+    )
+
+
+def _segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """A sweep over the starts and ends of speech: start_s, span_s and how many of each of TRACKS go on meanwhile."""
+    speech, substance = _merged(talk), _merged(talk.filter(~is_back_channel(pl.col("text"))))
+    is_lead, is_other, none = (*((pl.col("party") == side).cast(pl.Int32) for side in SIDES), pl.lit(0))
+    when = ("call_id", "start_s", "end_s")
+    tracks = pl.concat(
+        [
+            speech.select(*when, active=1, lead=is_lead, other=is_other, lead_turn=none, other_turn=none),
+            substance.select(*when, active=0, lead=none, other=none, lead_turn=is_lead, other_turn=is_other),
+        ]
+    )
+    begins = tracks.select("call_id", "start_s", *TRACKS)
+    ends = tracks.select("call_id", pl.col("end_s").alias("start_s"), *(-pl.col(track) for track in TRACKS))
+    events = (
+        pl.concat([begins, ends]).group_by("call_id", "start_s").agg(pl.col(TRACKS).sum()).sort("call_id", "start_s")
+    )
+    return events.with_columns(
+        pl.col(TRACKS).cum_sum().over("call_id"),
+        span_s=pl.col("start_s").shift(-1).over("call_id") - pl.col("start_s"),
+    ).filter(pl.col("span_s") > 0)
+
+
+def _merged(talk: pl.DataFrame) -> pl.DataFrame:
+    """The union of each party's utterances as intervals that do not touch: call_id, party, start_s, end_s."""
+    by = ("call_id", "party")
+    ordered = talk.select("call_id", "start_s", "end_s", party=party).sort(*by, "start_s", "end_s")
+    reached = pl.col("end_s").cum_max().shift().over(by)
+    block = (pl.col("start_s") > reached).fill_null(value=True).cum_sum()
+    return (
+        ordered.with_columns(block=block)
+        .group_by(*by, "block")
+        .agg(pl.col("start_s").min(), pl.col("end_s").max())
+        .drop("block")
+    )
+
+
+def _sided(frame: pl.DataFrame) -> pl.DataFrame:
+    is_side = [(pl.col("side") == side).fill_null(value=False).alias(f"by_{side}") for side in SIDES]
+    return frame.with_columns(*is_side, any_side=pl.lit(value=True))

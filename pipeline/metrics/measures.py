@@ -1,0 +1,388 @@
+"""Measures: what is said of the conduct of a call, each as a part and a whole, exactly as docs/measures.md defines it.
+
+Every measure is a pair of polars expressions over one of the frames of `pipeline.metrics.measure_frames`, in which
+`mine` is true for
+the role measured and `theirs` for the other side. A measure for both roles is computed twice, with the two swapped.
+"""
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.metrics import measure_frames
+from pipeline.tables import PURPOSES, SIDES, Actions, Acts, Measures, Moments, Talk
+from pipeline.tables import Purposes as PurposesTable
+
+MEASURES_VERSION = 1
+SHORTEST_CALL_S = 60.0
+REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
+SWELL = 0.2
+NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
+OPPOSITE = {"lead": "other", "other": "lead"}
+
+mine, theirs = pl.col("mine"), pl.col("theirs")
+span, active = pl.col("span_s"), pl.col("active")
+call_s = pl.col("duration_s").first()
+act = pl.col("act")
+asks = act.is_in(["ask_open", "ask_closed"])
+tells = act.is_in(["ask_leading", "suggest", "direct", "inform"])
+reply = mine & pl.col("follows_other")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one measure is: `part` (and `whole`, if it is a share or a rate) over the frame `source`.
+
+    `roles` are the sides it is computed for, or all for the call as a whole; `absent` is the reason given where there
+    is nothing to measure.
+    """
+
+    unit: str
+    definition: str
+    source: str
+    part: pl.Expr
+    whole: pl.Expr | None = None
+    roles: tuple[str, ...] = ("lead",)
+    absent: str = "nothing to measure"
+
+
+def _present(kind: str) -> pl.Expr:
+    return (pl.col("kind") == kind).any().cast(pl.Float64)
+
+
+MEASURES: dict[str, Measure] = {
+    "talk_ratio": Measure(
+        "share",
+        "Speech of the lead over all speech. The speech of a role is the length of the union of its utterances; "
+        "silence is not counted, overlap counts once for each role.",
+        "spans",
+        span.filter(mine).sum(),
+        span.filter(mine).sum() + span.filter(theirs).sum(),
+    ),
+    "talk_share_of_call": Measure(
+        "share",
+        "Speech of the lead over the duration of the call, silence included.",
+        "spans",
+        span.filter(mine).sum(),
+        call_s,
+    ),
+    "talk_ratio_words": Measure(
+        "share",
+        "Words of the lead over all words.",
+        "words",
+        pl.col("n_words").filter(mine).sum(),
+        pl.col("n_words").sum(),
+    ),
+    "silence_share": Measure(
+        "share",
+        "Time in which nobody speaks over the duration of the call.",
+        "spans",
+        call_s - span.filter(active > 0).sum(),
+        call_s,
+        ("all",),
+    ),
+    "overlap_share": Measure(
+        "share",
+        "Time in which two or more roles speak over the time in which anyone speaks.",
+        "spans",
+        span.filter(active > 1).sum(),
+        span.filter(active > 0).sum(),
+        ("all",),
+    ),
+    "longest_monologue": Measure(
+        "s",
+        "Longest stretch of one role's speech of which no inner gap exceeds 3 s and in which the other side says "
+        "nothing but back-channels (at most 3 words, all of acknowledgement).",
+        "stretches",
+        pl.col("length_s").filter(mine).max(),
+        roles=SIDES,
+    ),
+    "turns": Measure(
+        "count",
+        "Runs of utterances of one role; back-channels of the other do not break a run.",
+        "turns",
+        mine.sum(),
+        roles=(*SIDES, "all"),
+    ),
+    "interactivity": Measure(
+        "per minute",
+        "Changes of the speaking role, back-channels aside, by the minute.",
+        "turns",
+        pl.col("follows_other").sum(),
+        call_s / 60,
+        ("all",),
+    ),
+    "patience": Measure(
+        "s",
+        "Median gap from the end of a turn of the other side to the start of the lead's reply; overlaps count as 0.",
+        "turns",
+        pl.col("gap_s").filter(reply).clip(0).median(),
+        absent="no reply of the lead to the other side",
+    ),
+    "patience_overlapped_share": Measure(
+        "share",
+        "Of the lead's replies, those that start before the other side's turn ends.",
+        "turns",
+        (pl.col("gap_s").filter(reply) < 0).sum(),
+        reply.sum(),
+        absent="no reply of the lead to the other side",
+    ),
+    "interruptions": Measure(
+        "per 10 min",
+        "Starts of a role's turn 0.5 s or more before the other's turn ends, where the other stops within 2 s.",
+        "turns",
+        (mine & pl.col("follows_other") & pl.col("gap_s").is_between(-2.0, -0.5)).sum(),
+        call_s / 600,
+        SIDES,
+    ),
+    "speech_rate": Measure(
+        "words per minute",
+        "Words of a role by the minute of its speech.",
+        "words",
+        pl.col("n_words").filter(mine).sum(),
+        pl.col("speech_s").filter(mine).first() / 60,
+        SIDES,
+    ),
+    "filler_rate": Measure(
+        "per 100 words",
+        'Fillers of a role (um, uh, er, erm, "you know", "I mean", "sort of", "kind of" where they fill) in 100 words.',
+        "words",
+        pl.col("fillers").filter(mine).sum(),
+        pl.col("n_words").filter(mine).sum() / 100,
+        SIDES,
+    ),
+    "ask_rate": Measure(
+        "per hour",
+        "Open and closed questions of the lead by the hour of call.",
+        "sentences",
+        (mine & asks).sum(),
+        call_s / 3600,
+    ),
+    "open_question_share": Measure(
+        "share",
+        "Open questions over all questions (open, closed and leading) of the lead.",
+        "sentences",
+        (mine & (act == "ask_open")).sum(),
+        (mine & (asks | (act == "ask_leading"))).sum(),
+        absent="the lead asks nothing",
+    ),
+    "ask_vs_tell": Measure(
+        "share",
+        "Asks over asks and tells of the lead: asks are open and closed questions; tells are leading questions, "
+        "suggestions, directions and information.",
+        "sentences",
+        (mine & asks).sum(),
+        (mine & (asks | tells)).sum(),
+        absent="the lead neither asks nor tells",
+    ),
+    "guide_vs_direct": Measure(
+        "share",
+        "Questions (open, closed) and suggestions over these, leading questions and directions of the lead.",
+        "sentences",
+        (mine & (asks | (act == "suggest"))).sum(),
+        (mine & (asks | act.is_in(["suggest", "ask_leading", "direct"]))).sum(),
+        absent="the lead neither guides nor directs",
+    ),
+    "question_spread": Measure(
+        "share",
+        "Of ten equal slices of the call, those in which the lead asks (an utterance counts where it starts).",
+        "sentences",
+        pl.col("slice").filter(mine & asks).n_unique(),
+        pl.lit(10.0).first(),
+    ),
+    "listening_rate": Measure(
+        "per 10 min",
+        "Reflections by the lead (acknowledging by repeating or paraphrasing what the other said) in ten minutes.",
+        "moments",
+        (mine & (pl.col("kind") == "reflection")).sum(),
+        call_s / 600,
+    ),
+    "agenda_present": Measure(
+        "0/1",
+        "Purpose or topics of this conversation are stated in its first 15 % or 5 minutes, whichever is longer.",
+        "moments",
+        _present("agenda"),
+        roles=("all",),
+    ),
+    "agenda_at": Measure(
+        "s",
+        "Start of the first utterance that states purpose or topics.",
+        "moments",
+        pl.col("start_s").filter(pl.col("kind") == "agenda").min(),
+        roles=("all",),
+        absent="no agenda is stated",
+    ),
+    "agenda_agreed": Measure(
+        "0/1",
+        "The other side is asked about the agenda or assents to it within the next 3 turns.",
+        "moments",
+        _present("agenda_agreed"),
+        roles=("all",),
+    ),
+    "next_step_present": Measure(
+        "0/1",
+        "A specific follow-up action is agreed and stands at the close.",
+        "actions",
+        pl.col("stands").any().cast(pl.Float64),
+        roles=("all",),
+    ),
+    "next_step_confirmed": Measure(
+        "0/1",
+        "The other side confirms or repeats the next step.",
+        "actions",
+        (pl.col("stands") & pl.col("confirmed")).any().cast(pl.Float64),
+        roles=("all",),
+    ),
+    "next_steps_owned": Measure(
+        "count",
+        "New actions with an owner.",
+        "actions",
+        (pl.col("new") & (pl.col("owner_role") != "unknown")).sum(),
+        roles=("all",),
+    ),
+    "next_steps_dated": Measure(
+        "count",
+        "New actions with a date or time.",
+        "actions",
+        (pl.col("new") & pl.col("due_words").is_not_null()).sum(),
+        roles=("all",),
+    ),
+    "prior_actions_reviewed": Measure(
+        "count",
+        "Action items of earlier meetings whose result is asked for or given: those followed from the stored meeting "
+        "before, or, where there is none, the passages that take one up.",
+        "actions",
+        pl.when(pl.col("carried").any())
+        .then((pl.col("carried") & (pl.col("state") != "not_mentioned")).sum())
+        .otherwise(pl.col("prior_moments").first()),
+        roles=("all",),
+    ),
+    "recap_present": Measure(
+        "0/1",
+        "What was said or agreed is summarised in the last 20 % of the call, by this role.",
+        "moments",
+        (mine & (pl.col("kind") == "recap")).any().cast(pl.Float64),
+        roles=(*SIDES, "all"),
+    ),
+    "feedback_sought": Measure(
+        "0/1",
+        "The lead asks how the conversation itself was.",
+        "moments",
+        (mine & (pl.col("kind") == "feedback_sought")).any().cast(pl.Float64),
+    ),
+    "purpose_mix": Measure(
+        "share",
+        "Speech time spent on a purpose (forecast, pipeline, deal, account or territory, coaching or skills, "
+        "administration, small talk) over the speech time with a recognised purpose; the role names the purpose.",
+        "purposes",
+        pl.col("speech_s").filter(mine).sum(),
+        pl.col("speech_s").filter(pl.col("purpose").is_not_null()).sum(),
+        PURPOSES,
+        absent="no purpose is recognised",
+    ),
+    "purposes_mixed": Measure(
+        "0/1",
+        "Two or more review purposes (forecast, pipeline, deal, account, coaching) each take over 20 % of the time.",
+        "purposes",
+        (pl.col("purpose_share").filter(pl.col("purpose").is_in(REVIEWS) & pl.col("first_of_purpose")) > SWELL)
+        .sum()
+        .ge(2)
+        .cast(pl.Float64),
+        roles=("all",),
+    ),
+    "role_confidence": Measure(
+        "share",
+        "How sure it is who leads: 1 where the call list, a channel or the transcript says so, else how like the names "
+        "are or how much the lead's words sound like the lead's.",
+        "roles",
+        pl.col("confidence").first(),
+        roles=("all",),
+        absent="who leads is not clear",
+    ),
+}
+
+
+def measure(
+    talk: dy.DataFrame[Talk],
+    acts: dy.DataFrame[Acts],
+    *,
+    moments: dy.DataFrame[Moments],
+    purposes: dy.DataFrame[PurposesTable],
+    actions: dy.DataFrame[Actions],
+    roles: pl.DataFrame | None = None,
+) -> dy.DataFrame[Measures]:
+    """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
+
+    `roles` has call_id and confidence, null where it is undecided who leads.
+    """
+    calls = measure_frames.facts(talk)
+    frames = {
+        "spans": measure_frames.spans(talk),
+        "stretches": measure_frames.stretches(talk),
+        "words": measure_frames.words(talk),
+        "turns": measure_frames.turns(talk),
+        "sentences": measure_frames.sentences(talk, acts),
+        "moments": measure_frames.moments(talk, moments),
+        "actions": measure_frames.actions(talk, actions, moments),
+        "purposes": measure_frames.purposes(talk, purposes),
+        "roles": (NO_ROLES if roles is None else roles).with_columns(any_side=pl.lit(value=True)),
+    }
+    values = [
+        _computed(calls.join(frames[source], on="call_id", how="left"), source, role)
+        for source in frames
+        for role in sorted({role for one in MEASURES.values() if one.source == source for role in one.roles})
+    ]
+    return Measures.validate(_explained(pl.concat(values), calls), cast=True)
+
+
+def _computed(frame: pl.DataFrame, source: str, role: str) -> pl.DataFrame:
+    """Part and whole of the measures of one source for one role: call_id, measure, role, part, whole, unit, absent."""
+    chosen = {name: one for name, one in MEASURES.items() if one.source == source and role in one.roles}
+    pairs = (
+        frame.with_columns(mine=_whose(role), theirs=_whose(OPPOSITE.get(role, "none")))
+        .group_by("call_id", maintain_order=True)
+        .agg(
+            pl.struct(
+                part=one.part.cast(pl.Float64),
+                whole=(pl.lit(None, pl.Float64) if one.whole is None else one.whole).cast(pl.Float64),
+                unit=pl.lit(one.unit),
+                absent=pl.lit(one.absent),
+                divided=pl.lit(one.whole is not None),
+            ).alias(name)
+            for name, one in chosen.items()
+        )
+    )
+    measured = pairs.unpivot(index="call_id", variable_name="measure", value_name="pair").unnest("pair")
+    return measured.with_columns(role=pl.lit(role))
+
+
+def _whose(role: str) -> pl.Expr:
+    """Whether a row belongs to a role: a side, all, none, or a purpose of speech."""
+    if role in PURPOSES:
+        belongs = pl.col("purpose") == role
+    elif role == "none":
+        belongs = pl.lit(value=False)
+    else:
+        belongs = pl.col("any_side" if role == "all" else f"by_{role}")
+    return belongs.fill_null(value=False)
+
+
+def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Divide, and put null with a reason where a measure cannot be computed."""
+    needs_role = pl.col("role").is_in(SIDES) | pl.col("measure").is_in(["next_step_confirmed", "agenda_agreed"])
+    quotient = pl.when(pl.col("divided")).then(pl.col("part") / pl.col("whole")).otherwise("part")
+    value = pl.when(quotient.is_finite()).then(quotient)
+    reason = (
+        pl.when(pl.col("duration_s") < SHORTEST_CALL_S).then(pl.lit("the call is shorter than 60 s"))
+        .when(pl.col("speakers") < 2).then(pl.lit("only one speaker"))
+        .when(needs_role & ~pl.col("roles_known")).then(pl.lit("the roles of the speakers are unknown"))
+        .when((pl.col("role") == "lead") & (pl.col("lead_speech_s") == 0)).then(pl.lit("no speech of the lead"))
+        .when((pl.col("role") == "other") & (pl.col("other_speech_s") == 0)).then(pl.lit("no speech of the other side"))
+        .when(value.is_null()).then("absent")
+    )  # fmt: skip
+    explained = values.join(calls, on="call_id").with_columns(value=value, reason=reason)
+    return explained.with_columns(
+        *(pl.when(pl.col("reason").is_null()).then(column).alias(column) for column in ("part", "whole", "value")),
+        measures_version=pl.lit(MEASURES_VERSION),
+    )

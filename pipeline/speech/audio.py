@@ -1,0 +1,237 @@
+"""Audio: any recording PyAV can read becomes float32 samples at 16 kHz with its channels kept."""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.intake.calls import CallError
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 16_000
+SHORTEST_S = 10.0
+SILENCE = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
+GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
+ENCRYPTED = ("enca", "drms", "aavd")  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
+HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
+
+FORMATS = (  # FFmpeg's names of what recorders and telephone systems write; none of them names other files
+    *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "eac3", "flac", "flv", "gsm", "ircam"),
+    *("loas", "matroska", "mov", "mp3", "mpc", "mpeg", "mpegts", "mxf", "nistsphere", "ogg", "qcp", "rm", "sln", "sox"),
+    *("tta", "voc", "w64", "wav", "wtv", "wv"),
+)
+
+Samples = NDArray[np.float32]
+
+
+class Audio(NamedTuple):
+    """One recording: `samples` is float32 (channels, n) at 16 kHz within -1 to 1, with one or two channels.
+
+    `sample_rate_hz` and `channels` are the file's own. `notes` are sentences on what is unlike the file: cut, mixed.
+    """
+
+    samples: Samples
+    sample_rate_hz: int
+    channels: int
+    duration_s: float
+    notes: tuple[str, ...] = ()
+
+
+def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
+    """Decode a recording packet by packet: damaged packets are skipped, a truncated file is used as far as it goes.
+
+    A three-hour stereo recording takes 1.4 GB. Raises CallError with missing_file, unreadable_audio,
+    no_audio_stream, too_short, silent or too_long.
+    """
+    samples, declared_s, notes, file = _read(path, max_hours=max_hours)
+    duration_s = samples.shape[1] / RATE_HZ
+    if duration_s == 0:
+        raise CallError("unreadable_audio", f"{path}: no packet of it can be decoded; {HINT}")
+    if duration_s < SHORTEST_S:
+        raise CallError("too_short", f"{path}: {duration_s:.1f} s of audio, at least {SHORTEST_S:.0f} s are needed")
+    if _bound(samples) < SILENCE:
+        raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
+    declared_s = max(declared_s, duration_s / max(_written_share(path), 0.001))
+    if duration_s < declared_s - max(1.0, 0.01 * declared_s):
+        notes = [*notes, f"truncated: {duration_s:.1f} of {declared_s:.1f} s could be decoded"]
+    return Audio(samples, *file, duration_s, tuple(notes))
+
+
+def sha256(path: str | Path) -> str:
+    """The hash of a recording's bytes, in hex."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CallError("missing_file", f"{path}: {error.strerror}; correct the path in the call list") from error
+
+
+def mono(samples: Samples) -> Samples:
+    """One channel (n,) of all: their mean, or the loudest alone where they cancel each other out."""
+    mean: Samples = samples.mean(axis=0) if len(samples) > 1 else samples[0]
+    loudest: Samples = max(samples, key=lambda channel: float(np.square(channel).mean()))
+    cancelled = np.square(mean).mean() < 0.1 * np.square(loudest).mean()
+    return loudest if cancelled else mean
+
+
+def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[str], tuple[int, int]]:
+    """Samples, declared seconds, notes, and the file's own sample rate and channels."""
+    import av
+
+    longest = int(max_hours * 3600 * RATE_HZ)
+    with _open(path) as container:
+        stream = _audio_stream(container, path)
+        declared_s = _declared_s(container, stream)
+        if declared_s > max_hours * 3600:
+            raise _too_long(path, max_hours)
+        track = _Track(stream.channels, capacity=int((declared_s + 1) * RATE_HZ) if declared_s else longest)
+        # Times count from the start of the container, so that audio which begins late stays in step with the video.
+        zero_s = (container.start_time or 0) / av.time_base
+        try:
+            for frame in _frames(container, stream, track):
+                track.add(frame, zero_s, latest_s=declared_s or max_hours * 3600)
+                if track.n > longest:
+                    raise _too_long(path, max_hours)
+        except av.error.FFmpegError:
+            track.damaged += 1  # the container itself breaks off; what came before is good
+        notes = {
+            f"{track.damaged} damaged packets skipped": track.damaged,
+            f"{stream.channels} channels mixed down to one": stream.channels > 2,
+            f"{len(container.streams.audio) - 1} further audio streams left out": len(container.streams.audio) > 1,
+        }
+        said = [note for note, holds in notes.items() if holds]
+        return track.samples(), declared_s, said, (stream.sample_rate, stream.channels)
+
+
+def _open(path: str | Path) -> Any:
+    """The one place where a recording is opened, and it alone: no playlist leads to another file or to the network."""
+    import av
+
+    try:
+        return av.open(
+            str(path),
+            options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)},
+            metadata_errors="replace",
+        )
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise CallError("missing_file", f"{path}: no such file; correct the path in the call list") from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise CallError("unreadable_audio", f"{path}: this is not a recording that can be read; {HINT}") from error
+
+
+def _audio_stream(container: Any, path: str | Path) -> Any:
+    if not container.streams.audio:
+        raise CallError("no_audio_stream", f"{path}: there is no audio in this file; export it with sound")
+    stream = container.streams.audio[0]
+    codec = stream.codec_context
+    if codec is None or codec.codec_tag in ENCRYPTED or not stream.sample_rate or not stream.channels:
+        raise CallError(
+            "unreadable_audio", f"{path}: its audio is encrypted (DRM) or in a codec that is not known; {HINT}"
+        )
+    return stream
+
+
+def _declared_s(container: Any, stream: Any) -> float:
+    import av
+
+    if stream.duration and stream.time_base:
+        return max(0.0, float(stream.duration * stream.time_base))
+    return max(0.0, float(container.duration or 0) / int(av.time_base))
+
+
+def _too_long(path: str | Path, max_hours: float) -> CallError:
+    return CallError(
+        "too_long", f"{path}: longer than {max_hours:g} h; split it, or raise max_hours (CALLGRADE_MAX_HOURS)"
+    )
+
+
+def _bound(samples: Samples) -> float:
+    """Put every sample within -1 to 1, in place and by blocks to save memory; returns the largest swing."""
+    largest = 0.0
+    for at in range(0, samples.shape[1], 60 * RATE_HZ):
+        block = samples[:, at : at + 60 * RATE_HZ]
+        np.nan_to_num(block, copy=False)
+        np.clip(block, -1.0, 1.0, out=block)
+        largest = max(largest, float(np.ptp(block, axis=1).max()) / 2)
+    return largest
+
+
+def _written_share(path: str | Path) -> float:
+    """The share of a wav file's declared bytes that are there: the one format whose reader hides a truncation."""
+    with Path(path).open("rb") as file:
+        head = file.read(8)
+        declared = int.from_bytes(head[4:], "little") if head[:4] == b"RIFF" else 0
+        written = file.seek(0, 2) - 8
+    streamed = declared in (0, 0xFFFFFFFF)  # a recorder that never went back to fill in the length
+    return 1.0 if streamed else min(1.0, written / declared)
+
+
+def _frames(container: Any, stream: Any, track: "_Track") -> Iterator[Any]:
+    import av
+
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except (av.error.InvalidDataError, av.error.EOFError):
+            track.damaged += 1
+
+
+class _Track:
+    """Samples in the making: resampled, at the time their stamps say, in one buffer that is not copied as it grows."""
+
+    def __init__(self, channels: int, *, capacity: int) -> None:
+        self.rows = channels if channels <= 2 else 1
+        self.buffer: Samples = np.empty((self.rows, capacity), np.float32)  # pages count once they are written
+        self.n = 0
+        self.damaged = 0
+        self.resampler: Any = None
+        self.shape: tuple[str, str, int] | None = None
+        self.in_s = 0.0  # seconds of the stream that have gone into the resampler or were filled in
+
+    def add(self, frame: Any, zero_s: float, *, latest_s: float) -> None:
+        """Append a frame; silence is put in where the stream pauses or starts late."""
+        import av
+
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        ahead_s = frame.time - zero_s - self.in_s if frame.time is not None else 0.0
+        believable = self.in_s + ahead_s <= latest_s + 1
+        if shape != self.shape or (ahead_s > GAP_S and believable):
+            self.flush()
+            # One second a frame: fewer, larger blocks take half the time.
+            self.resampler = av.AudioResampler("fltp", frame.layout.name, RATE_HZ, frame_size=RATE_HZ)
+            self.shape = shape
+            if ahead_s > GAP_S and believable:
+                self._put(np.zeros((self.rows, round(ahead_s * RATE_HZ)), np.float32))
+                self.in_s += ahead_s
+        self.in_s += frame.samples / frame.sample_rate
+        frame.pts = None  # after a damaged packet stamps may run backwards, which the resampler takes amiss
+        for out in self.resampler.resample(frame):
+            self._put(out.to_ndarray())
+
+    def flush(self) -> None:
+        """Take what the resampler still holds."""
+        for out in self.resampler.resample(None) if self.resampler else ():
+            if out is not None:
+                self._put(out.to_ndarray())
+        self.resampler = None
+
+    def samples(self) -> Samples:
+        """All that was added, (rows, n)."""
+        self.flush()
+        return self.buffer[:, : self.n]
+
+    def _put(self, block: Samples) -> None:
+        if block.shape[0] != self.rows:  # more than two channels, or a stream that changes its mind
+            block = np.broadcast_to(block.mean(axis=0, keepdims=True), (self.rows, block.shape[1]))
+        end = self.n + block.shape[1]
+        if end > self.buffer.shape[1]:
+            grown = np.empty((self.rows, max(end, int(1.5 * self.buffer.shape[1]))), np.float32)
+            grown[:, : self.n] = self.buffer[:, : self.n]
+            self.buffer = grown
+        self.buffer[:, self.n : end] = block
+        self.n = end

@@ -1,0 +1,132 @@
+"""Voices: who speaks when on a single channel, with pyannote."""
+
+import functools
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.intake.calls import CallError
+from pipeline.speech import devices, weights
+from pipeline.speech.audio import RATE_HZ, Audio, mono
+from pipeline.speech.diarize import GAP_S, TURNS, Diarization
+
+log = logging.getLogger(__name__)
+
+MORE_SPEAKERS = 2  # than the call list names may take part: a manager who joins, a second customer
+WINDOW_BYTES = 40_000_000  # of memory for each ten-second window in a batch, generously
+LARGEST_BATCH = 32
+
+
+class Pyannote:
+    """The engine: a pipeline from a folder, the hub's cache or the hub; nothing is reported to its makers."""
+
+    def __init__(self, *, model: str, device: str, offline: bool) -> None:
+        os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: it would send the lengths of files
+        if offline:
+            os.environ["HF_HUB_OFFLINE"] = "1"
+        self.diarizer = f"pyannote:{Path(model).name}"
+        self.device, self.pipeline = _load(model, device=device, offline=offline)
+        self.batch = LARGEST_BATCH
+
+    def __call__(self, audio: Audio, *, n_speakers: int | None = None) -> Diarization:
+        """Raises CallError silent where nobody speaks, out_of_memory where even single windows do not fit."""
+        import torch
+
+        sound = {"waveform": torch.from_numpy(mono(audio.samples)[None]), "sample_rate": RATE_HZ}
+        hint = {"min_speakers": n_speakers, "max_speakers": n_speakers + MORE_SPEAKERS} if n_speakers else {}
+        self.batch = max(1, min(self.batch, _free_bytes(self.device) // WINDOW_BYTES))
+        while True:
+            self.pipeline.segmentation_batch_size = self.pipeline.embedding_batch_size = self.batch
+            try:
+                found = self.pipeline(sound, **hint)
+                break
+            except (MemoryError, torch.OutOfMemoryError) as error:
+                if self.batch == 1:
+                    raise CallError(
+                        "out_of_memory",
+                        "diarization needs more memory than there is; use fewer --workers, or split the recording",
+                    ) from error
+                self.batch //= 2
+                log.info("diarizing again in smaller batches: %d", self.batch)
+        turns = _turns(found.speaker_diarization, audio.duration_s)
+        exclusive = _turns(found.exclusive_speaker_diarization, audio.duration_s)
+        if turns.is_empty():
+            raise CallError("silent", "there is no speech in this recording; check what was recorded")
+        first = turns.group_by("speaker").agg(pl.min("start_s")).sort("start_s", "speaker")["speaker"]
+        names = {label: f"S{number}" for number, label in enumerate(first)}
+        named = pl.col("speaker").replace(names)
+        return Diarization(_closed(turns.with_columns(named)), exclusive.with_columns(named), self.diarizer)
+
+
+def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
+    """Torch device and pipeline; what is missing is found out before anything heavy is imported."""
+    place = model if Path(model).exists() else _cached(model)
+    if place is None and Path(model).is_absolute():
+        raise _no_model(model, "is a folder that is not there")
+    if place is None and (offline or not weights.answers(model)):
+        raise _no_model(model, "is not here and the hub cannot be reached")
+    if place is not None and Path(place).is_dir() and not (Path(place) / "config.yaml").is_file():
+        raise _no_model(model, "is a folder without config.yaml")
+    import torch
+    from pyannote.audio import Pipeline
+
+    chosen = torch.device(*devices.choose(device))
+    try:
+        pipeline = Pipeline.from_pretrained(place or model)
+        if pipeline is not None:
+            return chosen, pipeline.to(chosen)
+    except Exception as error:  # every part of a pipeline brings errors of its own
+        raise _no_model(model, f"cannot be loaded on {chosen.type} ({type(error).__name__})") from error
+    raise _no_model(model, "is not open to this account")
+
+
+@functools.cache
+def _cached(model: str) -> str | None:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return str(snapshot_download(model, local_files_only=True))
+    except (OSError, ValueError):
+        return None
+
+
+def _no_model(model: str, what: str) -> CallError:
+    if Path(model).exists() or Path(model).is_absolute() or model.startswith("."):
+        remedy = (
+            "set CALLGRADE_DIARIZATION_MODEL to a folder with a config.yaml and the weights it names, or to a hub name"
+        )
+    else:
+        remedy = (
+            f"accept its conditions at https://hf.co/{model}, set HF_TOKEN to a token of yours and connect once, or set"
+            " CALLGRADE_DIARIZATION_MODEL=/folder with a config.yaml"
+        )
+    return CallError("no_diarization_model", f"the diarization model {model} {what}; {remedy}")
+
+
+def _free_bytes(device: Any) -> int:
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0]) // 2  # the recogniser wants the other half
+    if "SC_AVPHYS_PAGES" in getattr(os, "sysconf_names", {}):  # Linux alone tells
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return 2**30
+
+
+def _turns(annotation: Any, duration_s: float) -> pl.DataFrame:
+    """The turns within the recording: the last window of the segmentation reaches beyond its end."""
+    rows = [(label, part.start, part.end, None) for part, _, label in annotation.itertracks(yield_label=True)]
+    turns = pl.DataFrame(rows, schema=TURNS, orient="row").with_columns(pl.col("start_s", "end_s").clip(0, duration_s))
+    return turns.filter(pl.col("end_s") > pl.col("start_s")).sort("start_s", "end_s")
+
+
+def _closed(turns: pl.DataFrame) -> pl.DataFrame:
+    """Turns with the pauses within closed, as between channels."""
+    before = pl.col("end_s").cum_max().shift(1).over("speaker", order_by="start_s")
+    new = (pl.col("start_s") - before > GAP_S).fill_null(value=True)
+    numbered = turns.sort("speaker", "start_s").with_columns(turn=new).with_columns(pl.col("turn").cum_sum())
+    joined = numbered.group_by("speaker", "turn").agg(pl.min("start_s"), pl.max("end_s"), pl.first("channel"))
+    return joined.select(TURNS.names()).sort("start_s", "end_s")

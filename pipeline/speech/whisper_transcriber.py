@@ -1,0 +1,229 @@
+"""Whisper: faster-whisper in batches over nothing but speech, with word times and the hallucination guard."""
+
+import functools
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from pipeline.intake.calls import CallError
+from pipeline.location import own_text
+from pipeline.settings import Settings
+from pipeline.speech import devices, weights
+from pipeline.speech.audio import RATE_HZ, Audio, Samples
+from pipeline.speech.diarize import Diarization
+from pipeline.speech.hallucination import flag
+from pipeline.speech.transcribe import WORDS, Transcription, pieces, sources
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 28.0  # of the 30 that Whisper sees at once
+BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
+VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
+FOUND = pl.Schema(
+    {"start_s": pl.Float64, "end_s": pl.Float64, "text": pl.String, "p": pl.Float64}
+    | {"no_speech_p": pl.Float64, "logprob": pl.Float64}
+)
+PIECES = pl.Schema(
+    {"at_s": pl.Float64, "to_s": pl.Float64, "start_s": pl.Float64, "channel": pl.Int64, "window": pl.Int64}
+)
+
+
+class Plan(NamedTuple):
+    """What runs on this device: a model name or folder, a number format, and how many windows at once."""
+
+    model: str
+    device: str
+    device_index: int
+    compute_type: str
+    batch_size: int
+
+
+class Whisper:
+    """The engine: a model loaded once, told to expect the workspace's vocabulary.txt (a product or name a line)."""
+
+    def __init__(self, settings: Settings) -> None:
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        self.plan = plan(settings)
+        weights = find_weights(self.plan.model, offline=settings.offline)
+        if weights is None:
+            raise no_weights(self.plan.model)
+        try:
+            model = WhisperModel(
+                weights,
+                device=self.plan.device,
+                device_index=self.plan.device_index,
+                compute_type=self.plan.compute_type,
+                cpu_threads=_threads(settings),
+                local_files_only=True,
+            )
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise CallError(
+                "no_transcription_model",
+                f"{weights}: Whisper cannot be loaded from there on {self.plan.device} ({reason});"
+                " set CALLGRADE_TRANSCRIPTION_MODEL or --device, or use --transcriber pocketsphinx",
+            ) from error
+        self.batched = BatchedInferencePipeline(model)
+        self.batch = self.plan.batch_size
+        self.transcriber = describe(settings)
+        self.language = None if settings.language == "auto" else settings.language
+        self.hotwords = _vocabulary(settings)
+
+    def __call__(self, audio: Audio, diarization: Diarization) -> Transcription:
+        """Recognise the turns of each channel, or all speech of a recording that does not separate its speakers."""
+        language, found = self.language, []
+        for samples, packed in _windows(audio, diarization, n=4 * self.plan.batch_size):
+            segments, language = self._recognised(samples, packed, language)
+            found.append(_unpacked(segments, packed))
+        if not found:
+            return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
+        words = pl.concat(found).sort("start_s", "end_s")
+        words = words.with_columns(flagged=flag(words, _speech(diarization, together=words["channel"].has_nulls())))
+        return Transcription(words.select(WORDS.names()).cast(WORDS), language or "en", self.transcriber)
+
+    def _recognised(self, samples: Samples, packed: pl.DataFrame, language: str | None) -> tuple[list[Any], str]:
+        """faster-whisper's segments and the language, in smaller batches from now on where memory does not suffice."""
+        clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
+        while True:
+            try:
+                segments, info = self.batched.transcribe(
+                    samples,
+                    language=language,
+                    batch_size=self.batch,
+                    word_timestamps=True,
+                    hotwords=self.hotwords,
+                    clip_timestamps=clips.select("start", "end").to_dicts(),
+                )
+                return list(segments), info.language
+            except (MemoryError, RuntimeError) as error:
+                if isinstance(error, RuntimeError) and "out of memory" not in str(error):
+                    raise
+                if self.batch == 1:
+                    raise CallError(
+                        "out_of_memory",
+                        "recognition needs more memory than there is; use fewer --workers or a smaller"
+                        " transcription_model",
+                    ) from error
+                self.batch //= 2
+                log.info("recognising again in smaller batches: %d", self.batch)
+
+
+def plan(settings: Settings) -> Plan:
+    """Model, number format and batch for the device that the settings name or this machine has."""
+    device, index = devices.choose(settings.device)
+    gpu = device == "cuda"
+    model = settings.transcription_model or ("large-v3-turbo" if gpu else "small")
+    return Plan(model, device, index, "float16" if gpu else "int8", 16 if gpu else 4)
+
+
+def describe(settings: Settings) -> str:
+    """What calls.transcriber says of Whisper under these settings."""
+    chosen = plan(settings)
+    return f"faster-whisper:{Path(chosen.model).name}:{chosen.compute_type}"
+
+
+@functools.cache
+def find_weights(model: str, *, offline: bool) -> str | None:
+    """The folder of a model: itself a folder, in the hub's cache, or fetched from a hub that answers in time."""
+    from faster_whisper.utils import _MODELS, download_model
+
+    if (Path(model) / "model.bin").is_file():
+        return model
+    if Path(model).is_dir():
+        return None
+    try:
+        return str(download_model(model, local_files_only=True))
+    except (OSError, ValueError):
+        log.debug("%s is not in the hub's cache", model)
+    if offline or not weights.answers(_MODELS.get(model, model)):
+        return None
+    try:
+        return str(download_model(model))
+    except Exception as error:  # noqa: BLE001  the hub's client changes its errors with its version
+        log.warning("%s could not be fetched: %s", model, type(error).__name__)
+        return None
+
+
+def no_weights(model: str) -> CallError:
+    """What to say where Whisper was asked for and its weights cannot be had."""
+    return CallError(
+        "no_transcription_model",
+        f"the Whisper model {model} is neither a folder with model.bin nor cached nor to be had from the hub; connect"
+        " once to fetch it, set CALLGRADE_TRANSCRIPTION_MODEL=/folder, or use --transcriber pocketsphinx",
+    )
+
+
+def _threads(settings: Settings) -> int:
+    """The cores of one worker; OMP_NUM_THREADS, where set, has decided already."""
+    cores = os.cpu_count() or 1
+    return int(os.environ.get("OMP_NUM_THREADS") or 0) or max(1, cores // (settings.workers or max(1, cores // 2)))
+
+
+def _vocabulary(settings: Settings) -> str | None:
+    lines = (own_text(settings.workspace, "vocabulary.txt") or "").split("\n")
+    words = ", ".join(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    return words[:VOCABULARY_CHARACTERS] or None
+
+
+def _speech(diarization: Diarization, *, together: bool) -> pl.DataFrame:
+    """What to recognise: start_s, end_s and channel; the turns of all speakers run together where they share one."""
+    turns = diarization.turns.select("start_s", "end_s", "channel").sort("channel", "start_s")
+    if not together:
+        return turns
+    apart = pl.col("start_s") > pl.col("end_s").cum_max().shift(1, fill_value=-1.0)
+    joined = turns.group_by(apart.cum_sum().alias("span"), maintain_order=True)
+    return joined.agg(pl.min("start_s"), pl.max("end_s"), channel=pl.lit(None, pl.Int64)).drop("span")
+
+
+def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tuple[Samples, pl.DataFrame]]:
+    """Speech alone, packed into windows for Whisper, `n` at a time: samples (m,), and where each piece came from."""
+    silence = np.zeros(round(BETWEEN_S * RATE_HZ), np.float32)
+    listened = sources(audio, diarization)
+    rows: list[tuple[float, float, float, int | None, int]] = []
+    parts: list[Samples] = []
+    at = window = begun = 0
+    for start_s, end_s, channel in _speech(diarization, together=None in listened).iter_rows():
+        for piece_s, piece in pieces(listened[channel], start_s, end_s, longest_s=WINDOW_S, pad_s=0.0):
+            if at + len(piece) - begun > WINDOW_S * RATE_HZ and at > begun:
+                window, begun = window + 1, at
+                if window == n:
+                    yield np.concatenate(parts), pl.DataFrame(rows, schema=PIECES, orient="row")
+                    rows, parts, at, window, begun = [], [], 0, 0, 0
+            rows.append((at / RATE_HZ, (at + len(piece)) / RATE_HZ, piece_s, channel, window))
+            parts += [piece, silence]
+            at += len(piece) + len(silence)
+    if rows:
+        yield np.concatenate(parts), pl.DataFrame(rows, schema=PIECES, orient="row")
+
+
+def _unpacked(segments: Any, packed: pl.DataFrame) -> pl.DataFrame:
+    """Words at their time in the recording: each lies in, or nearest to, one piece and stays within it."""
+    rows = [
+        (float(word.start), float(word.end), word.word.strip(), float(word.probability), *doubt)
+        for segment in segments
+        for doubt in [(segment.no_speech_prob, segment.avg_logprob)]
+        for word in segment.words or ()
+        if word.word.strip()
+    ]
+    found = pl.DataFrame(rows, schema=FOUND, orient="row")
+    middle = ((pl.col("start_s") + pl.col("end_s")) / 2).alias("middle")
+    spans = packed.select(at="at_s", to="to_s", shift=pl.col("start_s") - pl.col("at_s"), channel="channel").sort("at")
+    spans = spans.with_columns(edge=pl.col("at") - BETWEEN_S / 2)
+    placed = found.with_columns(middle).sort("middle").join_asof(spans, left_on="middle", right_on="edge")
+    placed = placed.with_columns(pl.col("at", "to", "shift", "channel").fill_null(strategy="backward"))
+    start = pl.col("start_s").clip("at", "to")
+    return placed.select(
+        start_s=start + pl.col("shift"),
+        end_s=pl.max_horizontal(start, pl.col("end_s").clip("at", "to")) + pl.col("shift"),
+        text="text",
+        p=pl.col("p").clip(0, 1),
+        channel="channel",
+        no_speech_p="no_speech_p",
+        logprob="logprob",
+    )

@@ -1,0 +1,1 @@
+"""The workspace on disk or in object storage."""

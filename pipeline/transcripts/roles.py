@@ -1,0 +1,166 @@
+"""Roles: which speaker is the lead, by what the call list says, by name, else by what each one says."""
+
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from pipeline.transcripts.names import likeness
+from pipeline.transcripts.role_model import lead_side
+from pipeline.transcripts.transcript import Transcript
+
+UNKNOWN = "unknown"
+NAMED = 0.7  # likeness from which a speaker's name is a participant's
+APART = 0.15  # by which it must be liker to one than to the other
+DECIDED = 0.8  # probability from which text decides
+TITLES = {  # what services call speakers
+    "rep": ("agent", "rep", "representative", "seller", "sales", "salesperson", "advisor"),
+    "customer": ("customer", "client", "prospect", "caller", "buyer"),
+    "manager": ("manager", "coach", "supervisor"),
+    "seller": ("seller", "rep", "employee"),
+}
+
+
+class Roles(NamedTuple):
+    """The lead among the speakers (None if undecided), how sure that is, and what it rests on.
+
+    `side` are the speakers who sit on the lead's side, the lead included; empty where undecided.
+    """
+
+    lead: str | None
+    confidence: float
+    basis: str
+    side: tuple[str, ...] = ()
+
+
+def assign_roles(
+    transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str
+) -> tuple[pl.DataFrame, Roles]:
+    """The utterances of a call (rows of Utterances) with the role and person of who speaks, and how the lead was found.
+
+    `call` is a row of the call list: call_id, lead_id, lead_name, lead_channel, lead_speaker, other_id, other_name.
+    """
+    roles = find_lead(transcript, call, lead_role=lead_role, other_role=other_role)
+    known = transcript.speakers
+    role = {speaker: _role(speaker, roles, transcript, lead_role, other_role) for speaker in known}
+    person = {speaker: one.person_id for speaker, one in known.items()} | _people(transcript, call, roles)
+    trusted = pl.element().struct.field("p").filter(~pl.element().struct.field("flagged").fill_null(value=False))
+    utterances = transcript.utterances.with_row_index("idx").select(
+        pl.lit(call["call_id"]).alias("call_id"),
+        pl.col("idx").cast(pl.Int64),
+        "start_s",
+        "end_s",
+        "speaker",
+        pl.col("speaker").replace_strict(role, return_dtype=pl.String).alias("role"),
+        pl.col("speaker").replace_strict(person, return_dtype=pl.String).alias("person_id"),
+        "text",
+        pl.col("text").str.extract_all(r"\S+").list.len().cast(pl.Int64).alias("n_words"),
+        pl.col("words").list.eval(trusted).list.mean().clip(0, 1).alias("confidence"),
+    )
+    return utterances, roles
+
+
+def find_lead(transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str) -> Roles:
+    """Which speaker leads: as given in the transcript, in the call list, by channel, by name, else by text."""
+    for found in (
+        _given(transcript, lead_role, other_role),
+        _listed(transcript, call),
+        _on_channel(transcript, call),
+        _named(transcript, call),
+        _titled(transcript, lead_role, other_role),
+    ):
+        if found is not None:
+            return found._replace(side=_side(found, transcript)) if found.lead else found
+    return _sounding(transcript)
+
+
+def _given(transcript: Transcript, lead_role: str, other_role: str) -> Roles | None:
+    roles = {speaker: known.role for speaker, known in transcript.speakers.items()}
+    leads = [speaker for speaker, role in roles.items() if role == lead_role]
+    rest = [speaker for speaker, role in roles.items() if role != other_role]
+    if leads:
+        return Roles(leads[0], 1.0, "transcript")
+    return Roles(rest[0], 1.0, "transcript") if len(rest) == 1 < len(roles) else None
+
+
+def _listed(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
+    wanted = call.get("lead_speaker")
+    if not wanted:
+        return None
+    named = [speaker for speaker, known in transcript.speakers.items() if wanted in (speaker, known.name)]
+    return Roles(named[0] if named else None, 1.0 if named else 0.0, "lead_speaker")
+
+
+def _on_channel(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
+    channel = call.get("lead_channel")
+    found = [s for s, known in transcript.speakers.items() if channel is not None and known.channel == channel]
+    return Roles(found[0], 1.0, "lead_channel") if found else None
+
+
+def _named(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
+    """The speaker who has the lead's name, or the one who is left where the other has the other's."""
+    names = {speaker: known.name for speaker, known in transcript.speakers.items() if known.name}
+    to_lead, to_other = (
+        {speaker: likeness(name, call.get(who) or "") for speaker, name in names.items()}
+        for who in ("lead_name", "other_name")
+    )
+    leads = [s for s in names if to_lead[s] >= NAMED and to_lead[s] >= to_other[s] + APART]
+    others = [s for s in names if to_other[s] >= NAMED and to_other[s] >= to_lead[s] + APART]
+    if leads:
+        best = max(leads, key=lambda speaker: to_lead[speaker])
+        return Roles(best, to_lead[best], "name")
+    rest = [speaker for speaker in transcript.speakers if speaker not in others]
+    if len(others) == 1 == len(rest):
+        return Roles(rest[0], to_other[others[0]], "name")
+    return None
+
+
+def _titled(transcript: Transcript, lead_role: str, other_role: str) -> Roles | None:
+    """The speaker whom a service calls by his role, such as AGENT."""
+    names = {speaker: (known.name or "").lower() for speaker, known in transcript.speakers.items()}
+    leads = [speaker for speaker, name in names.items() if name in TITLES.get(lead_role, ())]
+    others = [speaker for speaker, name in names.items() if name in TITLES.get(other_role, ())]
+    return Roles(leads[0], 0.95, "title") if len(leads) == 1 and leads != others else None
+
+
+def _sounding(transcript: Transcript) -> Roles:
+    """Who sounds like the lead; of several on the lead's side the one who says most."""
+    texts = _texts(transcript)
+    side, sure = lead_side(texts)
+    if sure < DECIDED:
+        return Roles(None, sure, "undecided")
+    return Roles(max(side, key=lambda speaker: len(texts[speaker].split())), sure, "text", side)
+
+
+def _texts(transcript: Transcript) -> dict[str, str]:
+    said = transcript.utterances.group_by("speaker").agg(pl.col("text").str.join(" "))
+    return dict(said.sort("speaker").iter_rows())
+
+
+def _side(roles: Roles, transcript: Transcript) -> tuple[str, ...]:
+    """The lead, and of further speakers those who sound as if they sat beside the lead."""
+    lead = str(roles.lead)
+    side, sure = lead_side(_texts(transcript)) if len(transcript.speakers) > 2 else ((), 0.0)
+    return side if lead in side and sure >= DECIDED else (lead,)
+
+
+def _role(speaker: str, roles: Roles, transcript: Transcript, lead_role: str, other_role: str) -> str:
+    if roles.lead is None:
+        return UNKNOWN
+    if speaker == roles.lead:
+        return lead_role
+    return transcript.speakers[speaker].role or (lead_role if speaker in roles.side else other_role)
+
+
+def _people(transcript: Transcript, call: dict[str, Any], roles: Roles) -> dict[str, str | None]:
+    """The lead and, of the other side, the one with the listed name or the one who says most, by their ids."""
+    if roles.lead is None:
+        return {}
+    names = {speaker: known.name or "" for speaker, known in transcript.speakers.items()}
+    others = [speaker for speaker in names if speaker not in roles.side]
+    words = {speaker: len(text.split()) for speaker, text in _texts(transcript).items()}
+    people = {roles.lead: call.get("lead_id")}
+    if others:
+        listed = call.get("other_name") or ""
+        main = max(others, key=lambda speaker: (likeness(names[speaker], listed) >= NAMED, words.get(speaker, 0)))
+        people[main] = call.get("other_id")
+    return {speaker: person for speaker, person in people.items() if person}

@@ -1,0 +1,131 @@
+"""Forgetting: after it no file of the workspace or an export holds a name or a word of what was erased."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.nightly import nightly
+from flows.publish import write_pages
+from models.ratings.rubrics import load_rubrics
+from pipeline.export.targets import export
+from pipeline.settings import load_settings
+from pipeline.store.delta import Store
+from tests.conftest import SAMPLES, Night, callgrade
+
+NAMES = (b"Susan Cole", b"susan-cole")
+PARTS = ("calls", "utterances", "acts", "measures", "labels", "evidence")
+
+
+def text_call(path: Path, turns: list[tuple[str, str]]) -> None:
+    """A transcript as plain text, long enough to be measured."""
+    path.write_text("".join(f"{name}: {text}\n" for name, text in turns))
+
+
+@pytest.fixture(scope="module")
+def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three read calls: two meetings of Susan and Mark, and a call of Mark's; a folder to copy."""
+    folder = tmp_path_factory.mktemp("team")
+    for part in ("models", "tables/models"):
+        shutil.copytree(night.workspace / part, folder / "w" / part)
+    words = "I will send the zirconium catalogue to you by Thursday. Thank you, that would help us a great deal."
+    one_on_one = [(name, f"{line} {words}") for line in ("So how was the week?", "Fine I think.") * 8
+                  for name in ("Susan Cole", "Mark Bell")]  # fmt: skip
+    text_call(folder / "first.txt", one_on_one)
+    text_call(folder / "second.txt", [*one_on_one, ("Mark Bell", "Yes, done.")])
+    shutil.copy(SAMPLES / "ross-animal-care.vtt", folder / "own.vtt")
+    people = {"lead_id": "susan-cole", "lead_name": "Susan Cole", "other_id": "mark-bell", "other_name": "Mark Bell"}
+    own = {"lead_id": "mark-bell", "lead_name": "Mark Bell", "other_name": "Jane Ross", "manager_id": "susan-cole"}
+    listed = [
+        {"transcript": "first.txt", "interaction": "one_on_one", "started_at": "2026-03-05T10:00Z", **people},
+        {"transcript": "second.txt", "interaction": "one_on_one", "started_at": "2026-03-12T10:00Z", **people},
+        {"transcript": "own.vtt", "interaction": "discovery_call", "started_at": "2026-03-13T10:00Z", **own},
+    ]
+    pl.DataFrame(listed).write_csv(folder / "calls.csv")
+    (folder / "w" / "consent.yaml").write_text("susan-cole: true\nmark-bell: true\n")
+    settings = load_settings(
+        workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="pocketsphinx"
+    )
+    assert nightly(folder / "calls.csv", settings).failed.is_empty()
+    write_pages(Store(settings.workspace), load_rubrics(night.rubrics))
+    return folder
+
+
+@pytest.fixture
+def team(scored: Path, night: Night, tmp_path: Path) -> Night:
+    """A copy of the scored team that exports to CSV and DuckDB."""
+    workspace = Path(shutil.copytree(scored / "w", tmp_path / "w"))
+    exports = [f"csv:{tmp_path / 'csv'}", f"duckdb:{tmp_path / 'bi.duckdb'}"]
+    (workspace / "callgrade.toml").write_text(f"exports = {exports}\n")
+    return Night(night.done, scored / "calls.csv", workspace, night.rubrics, night.log)
+
+
+def export_all(team: Night) -> None:
+    folder = team.workspace.parent
+    for target in (f"csv:{folder / 'csv'}", f"duckdb:{folder / 'bi.duckdb'}"):
+        export(team.store, target, load_rubrics(team.rubrics), zone="UTC")
+
+
+def holding(team: Night, *words: bytes) -> list[str]:
+    """The files of workspace and exports in which one of the words stands."""
+    files = [path for path in team.workspace.parent.rglob("*") if path.is_file()]
+    found = []
+    for path in files:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":  # pages are compressed: what is stored counts, not how
+            content += pl.read_parquet(BytesIO(content)).write_ndjson().encode() if content else b""
+        if any(word in content for word in words):
+            found.append(path.name)
+    return found
+
+
+def forget(team: Night, *which: str) -> str:
+    done = callgrade("forget", *which, "--workspace", team.workspace, "--rubrics", team.rubrics)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_person(team: Night) -> None:
+    """All calls of a person go, from every table and its history, pages and exports; the calls of others stay."""
+    export_all(team)
+    for word in (b"zirconium", *NAMES):
+        assert {"fact_label.csv", "bi.duckdb"} & set(holding(team, word)), word
+    kept = {part: team.store.read(part, where=pl.col("call_id") == "own") for part in PARTS}
+    said = forget(team, "--person", "susan-cole")
+    assert "2 calls were removed" in said
+    assert holding(team, b"zirconium", *NAMES) == []
+    assert team.store.read("calls")["call_id"].to_list() == ["own"]
+    assert team.store.read("calls")["manager_id"].to_list() == [None]
+    for part in PARTS[1:]:
+        assert team.store.read(part).sort(pl.all()).equals(kept[part].sort(pl.all())), part
+    assert team.store.read("kpis").height > 0
+    assert (team.workspace / "consent.yaml").read_text() == "mark-bell: true\n"
+
+
+def test_one_call(team: Night) -> None:
+    """Of one call nothing stays, not even what was carried from it into the next meeting."""
+    assert "first" in team.store.read("actions")["carried_from"].to_list()
+    before = team.store.read("labels", where=pl.col("call_id") == "second")
+    forget(team, "--call", "first")
+    assert "first" not in team.store.read("calls")["call_id"].to_list()
+    assert "first" not in team.store.read("actions")["carried_from"].to_list()
+    assert team.store.read("labels", where=pl.col("call_id") == "second").height == before.height
+
+
+def test_before_a_day_and_dry_run(team: Night) -> None:
+    """A dry run says what would go and removes nothing; then the calls of earlier days go."""
+    tables = {part: team.store.read(part) for part in PARTS}
+    said = forget(team, "--before", "2026-03-12", "--dry-run")
+    assert "1 calls would be removed" in said
+    assert all(team.store.read(part).equals(tables[part]) for part in PARTS)
+    forget(team, "--before", "2026-03-12")
+    assert sorted(team.store.read("calls")["call_id"]) == ["own", "second"]
+
+
+def test_nobody(night: Night) -> None:
+    """Who is not there cannot be forgotten: one sentence, status 2."""
+    done = callgrade("forget", "--person", "nobody", "--workspace", night.workspace, "--rubrics", night.rubrics)
+    assert done.returncode == 2
+    assert "no person 'nobody'" in done.stderr

@@ -1,0 +1,155 @@
+"""Retraining: only what is stale, with its labels, and nothing else."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows import retrain as module
+from flows.retrain import retrain, standing
+from models.features.encoder import load_encoder
+from models.learning.champion import Compared, better
+from models.ratings.rubrics import load_rubrics
+from models.registry import cross_validation
+from pipeline.settings import Settings, load_settings
+from pipeline.store.delta import Store
+from pipeline.tables import LEVELS, Scores
+from tests.conftest import Night, callgrade
+
+CHANGED = ("discovery_call", "qualification")
+
+
+@pytest.fixture
+def copied(night: Night, tmp_path: Path) -> Settings:
+    """The workspace and the rubrics of the night, to be changed."""
+    shutil.copytree(night.workspace, tmp_path / "workspace")
+    shutil.copytree(night.rubrics, tmp_path / "rubrics")
+    return load_settings(
+        workspace=str(tmp_path / "workspace"), rubrics=tmp_path / "rubrics", encoder="lexical", timezone="UTC"
+    )
+
+
+def stale(settings: Settings) -> list[tuple[str, str, str]]:
+    found = standing(Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings).name)
+    return found.drop_nulls("why").select("rubric", "element", "why").rows()
+
+
+def reword(settings: Settings) -> None:
+    """Change what green means for one element."""
+    path = settings.rubrics / f"{CHANGED[0]}.yaml"
+    before = path.read_text()
+    assert before.count("or the rep openly disqualifies") == 1
+    path.write_text(before.replace("or the rep openly disqualifies", "and the customer agrees to a next date"))
+
+
+def test_nothing_stale(copied: Settings) -> None:
+    """Right after a night no element is stale, and retraining changes nothing."""
+    assert stale(copied) == []
+    before = Store(copied.workspace).read("models")
+    done = callgrade("train", "--workspace", copied.workspace, "--rubrics", copied.rubrics)
+    assert done.stdout.startswith("Nothing is stale")
+    assert Store(copied.workspace).read("models").equals(before)
+
+
+def test_one_element_reworded(copied: Settings, night: Night) -> None:
+    """New anchors of one element retrain and relabel that element alone; old labels stay beside the new."""
+    store = Store(copied.workspace)
+    key = ["call_id", "rubric", "element", "model_id"]
+    labels, evidence = store.read("labels").sort(key), store.read("evidence").sort(*key, "rank")
+    models, speech = store.read("models").sort("model_id"), sorted(Path(copied.workspace, "speech").rglob("*.json"))
+    times = [path.stat().st_mtime_ns for path in speech]
+    reword(copied)
+    assert stale(copied) == [(*CHANGED, "its anchors changed")]
+
+    done = retrain(copied)
+    assert done.models.select("rubric", "element").rows() == [CHANGED]
+    assert done.n_labels == 2
+
+    is_changed = (pl.col("rubric") == CHANGED[0]) & (pl.col("element") == CHANGED[1])
+    assert store.read("labels").filter(~is_changed).sort(key).equals(labels.filter(~is_changed))
+    new = store.read("models").join(models, on="model_id", how="anti")
+    assert new.select("rubric", "element", "gate").rows() == [(*CHANGED, "too_few_scores")]
+    assert store.read("models").join(new, on="model_id", how="anti").sort("model_id").equals(models)
+    assert store.read("evidence").join(new, on="model_id", how="anti").sort(*key, "rank").equals(evidence)
+    of_changed = store.read("labels").filter(is_changed)
+    assert of_changed.filter("current")["basis"].to_list() == ["anchors", "anchors"]
+    before = of_changed.filter(~pl.col("current")).sort("call_id")
+    assert before.drop("current").equals(labels.filter(is_changed).sort("call_id").drop("current"))
+    assert [path.stat().st_mtime_ns for path in speech] == times
+    assert stale(copied) == []
+
+    run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)
+    assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "pocketsphinx").stdout
+
+
+def give_score(settings: Settings) -> None:
+    """One person scores one call, which makes CHANGED stale."""
+    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
+    about = elements.filter(rubric=CHANGED[0], element=CHANGED[1]).row(0, named=True)
+    names = ("rubric", "element", "rubric_hash", "rubric_version")
+    score = {name: about[name] for name in names} | {"call_id": "heard", "level": 2, "color": LEVELS[2]}
+    row = dict.fromkeys(Scores.column_names()) | score | {"rater": "Kim", "rater_kind": "person"}
+    store.merge("scores", pl.DataFrame([row], schema=Scores.create_empty().schema))
+
+
+@pytest.mark.parametrize("wins", [True, False])
+def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: bool) -> None:
+    """A challenger is held against the one in use on the same calls and folds; the loser stays out of use, and nothing
+    is stale either way."""
+    store, compared = Store(copied.workspace), []
+
+    def judge(challenger: pl.DataFrame, champion: pl.DataFrame) -> Compared:
+        compared.append((challenger, champion))
+        return better(challenger, champion)._replace(better=wins)
+
+    monkeypatch.setattr(module, "better", judge)
+    is_changed = (pl.col("rubric") == CHANGED[0]) & (pl.col("element") == CHANGED[1])
+    (before,) = store.read("models").filter(is_changed)["model_id"]
+    labels = store.read("labels").sort("call_id", "rubric", "element", "model_id")
+    give_score(copied)
+    done = retrain(copied)
+    ((challenger, champion),) = compared
+    folds = challenger.join(champion, on="call_id", suffix="_before").select("fold", "fold_before")
+    assert folds.height >= 50
+    assert folds["fold"].equals(folds["fold_before"], check_names=False)
+    (after,) = done.models.filter(is_changed)["model_id"]
+    assert after != before
+    assert done.promoted == ([after] if wins else [])
+    used = module.in_use(store, load_rubrics(copied.rubrics), load_encoder(copied).name)
+    assert used.filter(is_changed)["model_id"].to_list() == [after if wins else before]
+    assert stale(copied) == []
+    if not wins:
+        assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(labels)
+
+
+def test_damaged_model(copied: Settings) -> None:
+    """A classifier that is not as it was saved is trained again, alone, and comes out the same."""
+    store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
+    (model_id,) = store.read("models").filter(rubric=CHANGED[0], element=CHANGED[1])["model_id"]
+    files = sorted(store.folder("models").glob("*/model.safetensors"))
+    whole = {path: path.read_bytes() for path in files}
+    broken = store.folder("models") / model_id / "model.safetensors"
+    broken.write_bytes(whole[broken][:-1])
+    models = module.current_models(store, elements, copied)
+    assert len(models) == len(files)
+    assert {path: path.read_bytes() for path in files} == whole
+
+
+def test_card(copied: Settings) -> None:
+    """Beside every model lie its card and what its cross-validation said."""
+    folder = Store(copied.workspace).folder("models")
+    model_ids = Store(copied.workspace).read("models")["model_id"]
+    for model_id in model_ids:
+        assert "learnt from: reference scores by language models" in (folder / model_id / "card.md").read_text()
+    seen = cross_validation.validated(folder, model_ids)
+    assert seen["model_id"].n_unique() == len(model_ids)
+    some = seen["call_id"].unique().sort().head(3).to_list()
+    assert cross_validation.forget_calls(folder, some) == seen.filter(pl.col("call_id").is_in(some)).height > 0
+    assert not set(some) & set(cross_validation.validated(folder, model_ids)["call_id"])
+
+
+def test_new_scores(copied: Settings) -> None:
+    """Scores that people gave make their element stale, and no other."""
+    give_score(copied)
+    assert stale(copied) == [(*CHANGED, "scores came in or changed")]

@@ -1,0 +1,87 @@
+"""What was found in a call, counted: purposes, listening, promises, moments."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.features.findings import KINDS, Found, count_found
+from pipeline.tables import Actions, Moments
+from tests.conversations import acts_of, moments_of, no_actions, purposes_of, talk_of
+
+TALK = talk_of(
+    ("lead", 0, 10, "one two three four"),
+    ("other", 10, 20, "five six"),
+    ("lead", 20, 30, "seven eight nine ten"),
+    ("other", 30, 40, "eleven twelve"),
+    interaction="forecast_review",
+)
+ACTS = acts_of((0, "inform"), (1, "inform"), (2, "ask_open"), (3, "inform"))
+NOTHING = Found(Moments.create_empty(), purposes_of(*((idx, "forecast") for idx in range(4))), no_actions())
+
+
+def counted(found: Found) -> dict[str, np.ndarray]:
+    """The row of the call, by kind."""
+    rows, widths = count_found(TALK, ACTS, found, ["c"])
+    assert len(widths) == len(KINDS)
+    return dict(zip(KINDS, np.split(rows[0], np.cumsum(widths)[:-1]), strict=True))
+
+
+def test_own_purpose_throughout():
+    """All on the forecast: nothing elsewhere, one stretch, none long."""
+    elsewhere, longest, stretches, long, others = counted(NOTHING)["purposes"][:5]
+    assert (elsewhere, longest, stretches, long, others) == (0, 0, 0, 0, 0)  # the logarithm of one stretch is 0
+
+
+def test_detour():
+    """Six of twelve words are on a deal, in one stretch of two utterances between two on the forecast."""
+    names = ["forecast", "deal", "deal", "forecast"]
+    row = counted(NOTHING._replace(purposes=purposes_of(*enumerate(names))))["purposes"]
+    assert row[:3] == pytest.approx([6 / 12, 6 / 12, np.log(3)])
+
+
+def test_small_talk_is_no_other_review():
+    """Small talk is elsewhere, but no stretch of another review."""
+    names = ["small_talk", "forecast", "forecast", "forecast"]
+    row = counted(NOTHING._replace(purposes=purposes_of(*enumerate(names))))["purposes"]
+    assert row[:2] == pytest.approx([4 / 12, 0])
+
+
+def test_promises():
+    """Two promises, one dated and agreed to by the other side; the dated one stands at the close."""
+    dated = {"call_id": "c", "action": 0, "idx": 2, "what": "send the quote", "owner_role": "lead",
+             "due_words": "Friday", "due_date": pl.date(2026, 4, 24),
+             "confirmed": True, "carried_from": None, "state": "open"}  # fmt: skip
+    vague = dated | {"action": 1, "what": "stay in touch", "due_words": None, "due_date": None, "confirmed": False}
+    rows = pl.concat([pl.select(**{k: pl.lit(v) if not isinstance(v, pl.Expr) else v for k, v in row.items()})
+                      for row in (dated, vague)], how="vertical_relaxed")  # fmt: skip
+    row = counted(NOTHING._replace(actions=Actions.validate(rows, cast=True)))["promises"]
+    # all, dated, agreed, both; by lead, other, both
+    assert row[:7] == pytest.approx(np.log1p([2, 1, 1, 1, 2, 0, 0]))
+    assert (row[7], row[-1]) == (pytest.approx(np.log1p(1)), 1)
+
+
+def test_moments():
+    """An agenda and its agreement count; a reflection counts as listening, on the side that reflects."""
+    found = counted(NOTHING._replace(moments=moments_of((0, "agenda"), (1, "agenda_agreed"), (2, "reflection"))))
+    assert found["moments"][:2] == pytest.approx(np.log1p([1, 1]))
+    assert found["listening"][-2:] == pytest.approx(np.log1p([1, 0]))
+
+
+def test_call_without_anything():
+    """A call of which nothing is known has a row of zeros in its place."""
+    rows, _ = count_found(TALK, ACTS, NOTHING, ["unknown", "c"])
+    assert not rows[0].any()
+    assert rows[1].any()
+
+
+def test_put_in_place():
+    """What others found in call c replaces what was found here; a call they alone know is left out."""
+    mine = NOTHING._replace(moments=moments_of((0, "agenda")))
+    theirs = Found(
+        Moments.validate(pl.concat([moments_of((1, "recap")), moments_of((0, "recap"), call_id="other")])),
+        type(NOTHING.purposes)(pl.concat([purposes_of((0, "deal")), purposes_of((0, "deal"), call_id="other")])),
+        no_actions(),
+    )
+    put = mine.but(theirs)
+    assert put.moments.select("call_id", "idx", "kind").rows() == [("c", 1, "recap")]
+    assert put.purposes["purpose"].to_list() == ["deal"]

@@ -1,0 +1,94 @@
+"""Evidence: the ridge over utterances, folds left out exactly, and pooling by hand."""
+
+import numpy as np
+import pytest
+
+from models.features.features import Features
+from models.learning import evidence
+
+
+def world(n_calls: int = 12, length: int = 5) -> Features:
+    """Calls of which utterance 2 carries the only signal: column 0 is 1 there, column 1 is the call's level."""
+    draw = np.random.default_rng(0)
+    rows = draw.standard_normal((n_calls * length, 8)).astype(np.float32) * 0.1
+    rows[2::length, 0] += 1
+    rows[2::length, 1] += np.arange(n_calls) % 4
+    calls = [f"c{number:02}" for number in range(n_calls)]
+    return Features(
+        calls=calls,
+        idx=np.tile(np.arange(length), n_calls),
+        starts=np.arange(n_calls + 1) * length,
+        utterances=rows,
+        trust=np.ones(8, np.float32),
+        groups=np.ones((n_calls * length, 1), np.float32),
+        pooled=8,
+        shares=np.zeros((n_calls, 1), np.float32),
+        found=np.zeros((n_calls, 0), np.float32),
+        found_widths=(),
+    )
+
+
+def taught(features: Features) -> np.ndarray:
+    levels = {call: number % 4 for number, call in enumerate(features.calls)}
+    return evidence.targets(features, levels, {(call, 2) for call in features.calls})
+
+
+def test_targets():
+    """Pointed-at utterances are 1 in the first column and in their level's."""
+    wanted = taught(world())
+    assert wanted[2].tolist() == [1, 1, 0, 0, 0]
+    assert wanted[5 + 2].tolist() == [1, 0, 1, 0, 0]
+    assert wanted[3].tolist() == [0] * 5
+
+
+def test_targets_without_pointing():
+    """A call of which nothing is pointed at teaches with its five utterances, a fifth each."""
+    features = world(2)
+    wanted = evidence.targets(features, {"c00": 3, "c01": 0}, {("c01", 2)})
+    np.testing.assert_allclose(wanted[:5, 0], 0.2)
+    np.testing.assert_allclose(wanted[:5, 4], 0.2)
+
+
+def test_points_at_the_signal(monkeypatch):
+    """On calls left out, the utterance with the signal scores highest."""
+    monkeypatch.setattr(evidence, "STIFFNESS", 1.0)
+    features = world()
+    fold = np.arange(12) % 3
+    solver = evidence.Solver(features, fold)
+    scores = evidence.score(features, solver.solve(taught(features), frozenset({0})))
+    held = scores[:, 0].reshape(12, 5)[fold == 0]
+    assert (held.argmax(axis=1) == 2).all()
+
+
+def test_leaving_out_is_exact(monkeypatch):
+    """Leaving a fold out gives the ridge of the other folds: not a row of it is used."""
+    monkeypatch.setattr(evidence, "STIFFNESS", 1.0)
+    features = world()
+    fold = np.arange(12) % 3
+    wanted = taught(features)
+    before = evidence.Solver(features, fold).solve(wanted, frozenset({0}))
+    changed = wanted.copy()
+    changed[np.repeat(fold, 5) == 0] = 99
+    after = evidence.Solver(features, fold).solve(changed, frozenset({0}))
+    assert np.array_equal(before, after)
+
+
+def test_pool_by_hand():
+    """Two calls of two and one utterances: strongest, mean of three (absent ones count 0), sums."""
+    scores = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0.5, 0, 0.5, 0, 0]], np.float32)
+    pooled = evidence.pool(evidence.pad(scores, np.array([0, 2, 3])))
+    assert pooled.shape == (2, evidence.POOLED)
+    strongest, mean, sums = pooled[0, 4:9], pooled[0, 9:14], pooled[0, 15:]
+    assert strongest.tolist() == [1, 1, 0, 0, 1]
+    assert mean.tolist() == pytest.approx([1 / 3, 1 / 3, 0, 0, 1 / 3])
+    assert sums.tolist() == [1, 1, 0, 0, 1]
+    assert pooled[0, 14] == pytest.approx(3, abs=1e-3)  # the utterance pointed at most says green
+    assert pooled[1, 14] == pytest.approx(0.5)
+
+
+def test_pool_ignores_absent():
+    """Padding is never counted, whatever it holds."""
+    scores = np.array([[1, 0, 0, 0, 1], [0.5, 0, 0.5, 0, 0]], np.float32)
+    padded = evidence.pad(scores, np.array([0, 1, 2]))
+    spoilt = padded._replace(scores=np.where(padded.there[:, :, None], padded.scores, 50))
+    np.testing.assert_array_equal(evidence.pool(padded), evidence.pool(spoilt))

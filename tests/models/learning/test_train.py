@@ -1,0 +1,196 @@
+"""Training: who learns from whom, folds by people, the gate, and what is never done."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.learning.gate import Gate
+from models.learning.tasks import make_tasks
+from models.learning.train import train
+from models.ratings.rubrics import load_rubrics
+from pipeline.language.acts import classify_acts
+from pipeline.tables import LEVELS, Elements, Scores
+from tests.models.features.test_features import Letters, talk
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
+AGENDA = Elements.validate(ELEMENTS.filter(pl.col("rubric").is_in(["discovery_call", "demo_call"]), element="agenda"))
+OPENINGS = (
+    "So the roof was on my list and your boilers.",
+    "I thought we would talk about the boilers.",
+    "First the boilers, then prices. The purpose is to see if we fit.",
+    "We have thirty minutes. First boilers, then prices; by the end you decide if we go on. Does that work for you?",
+)
+PEOPLE = pl.DataFrame({"call_id": [f"c{n:02}" for n in range(40)], "lead_id": [f"l{n // 2}" for n in range(40)],
+                       "other_id": [f"o{n}" for n in range(40)]})  # fmt: skip
+
+
+def opening(level: int) -> list[tuple[str, str]]:
+    """The lead opens at a level; at green the other side agrees."""
+    return [("lead", OPENINGS[level]), ("other", "Yeah, that works." if level == 3 else "Well.")]
+
+
+def world(n: int = 40) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Calls whose first line alone tells the level of their agenda, and these levels."""
+    levels = {f"c{number:02}": (number * 7) % 4 for number in range(n)}
+    calls = {
+        call: [("lead", f"Hello {call}."), *opening(level), *[("lead", "Tell me more."), ("other", f"{k} years.")] * 2]
+        for k, (call, level) in enumerate(levels.items())
+    }
+    return talk(**calls), levels
+
+
+def scored(levels: dict[str, int], *, raters: int = 2, **columns: object) -> pl.DataFrame:
+    """Scores of the discovery agenda by raters who agree."""
+    use = AGENDA.filter(rubric="discovery_call").row(0, named=True)
+    rows = [
+        {"call_id": call, "rater": f"r{rater}", "level": level, "color": LEVELS[level]}
+        for call, level in levels.items()
+        for rater in range(raters)
+    ]
+    fixed = {name: use[name] for name in ("rubric", "element", "rubric_hash", "rubric_version")}
+    fixed |= {"rater_kind": "person", "note": None, "session": None, "scored_at": None} | columns
+    return Scores.validate(pl.DataFrame(rows).with_columns(**{k: pl.lit(v) for k, v in fixed.items()}), cast=True)
+
+
+def trained(scores: pl.DataFrame, frame: pl.DataFrame, **options: object):
+    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
+    return train(frame, classify_acts(frame), scores, AGENDA, PEOPLE, Letters(), turns=pointed, now=NOW, **options)
+
+
+@pytest.fixture(scope="module")
+def by_people():
+    frame, levels = world()
+    return trained(scored(levels), frame)
+
+
+def test_learns_and_passes(by_people):
+    """Where one line tells the level, the model learns it from people's scores, passes the gate and is calibrated."""
+    model = by_people.models[0]
+    assert model.figures["qwk"] > 0.9
+    assert (model.basis, model.gate, model.status) == ("people", "passed", "calibrated"), model.reasons
+
+
+def test_shared_elements_learn_together(by_people):
+    """Both rubrics that use the agenda get a model from the same 40 calls, each under its own hash."""
+    rows = by_people.rows
+    assert sorted(rows["rubric"]) == ["demo_call", "discovery_call"]
+    assert rows["n_train"].to_list() == [40, 40]
+    assert rows["model_id"].n_unique() == 2
+    assert set(rows["rubric_hash"]) <= set(AGENDA["rubric_hash"])
+
+
+def test_twice_is_the_same(by_people):
+    """Trained again, the weights are the same to the bit and so are the names."""
+    frame, levels = world()
+    again = trained(scored(levels), frame)
+    assert [model.model_id for model in again.models] == [model.model_id for model in by_people.models]
+    for first, second in zip(by_people.models, again.models, strict=True):
+        assert np.array_equal(first.weights, second.weights)
+        assert np.array_equal(first.classifier.coef_, second.classifier.coef_)
+    assert again.rows.equals(by_people.rows)
+
+
+def test_automated_scores_stay_provisional():
+    """However good, a model that learnt from automated scores is provisional with basis reference."""
+    frame, levels = world()
+    model = trained(scored(levels, rater_kind="automated"), frame).models[0]
+    assert (model.basis, model.gate, model.status) == ("reference", "passed", "provisional")
+
+
+def test_people_replace_automated_scores():
+    """Where enough people scored, automated scores (here all red) are left out."""
+    _, levels = world()
+    both = pl.concat([scored(levels), scored(dict.fromkeys(levels, 0), raters=3, rater_kind="automated").with_columns(
+        rater="auto " + pl.col("rater"))])  # fmt: skip
+    task = make_tasks(AGENDA, Scores.validate(both), set(levels))[0]
+    assert (task.basis, task.levels) == ("people", levels)
+
+
+def test_too_few_scores():
+    """Ten scored calls are not learnt from: the anchors stand in, and the model says so."""
+    frame, levels = world()
+    few = trained(scored(dict(list(levels.items())[:10])), frame)
+    assert {(m.basis, m.gate, m.status) for m in few.models} == {("anchors", "too_few_scores", "provisional")}
+    assert few.rows["n_train"].to_list() == [0, 0]
+
+
+def test_scores_of_other_anchors_do_not_count():
+    """Scores given under another hash of the element are not learnt from."""
+    _, levels = world()
+    task = make_tasks(AGENDA, scored(levels, rubric_hash="other"), set(levels))[0]
+    assert task.levels == {}
+
+
+def test_random_scores_fail_the_gate():
+    """Scores that nothing in the calls explains fail, and the reasons are kept."""
+    frame, levels = world()
+    draw = np.random.default_rng(0)
+    model = trained(scored({call: int(draw.integers(4)) for call in levels}), frame).models[0]
+    assert (model.gate, model.status) == ("failed", "provisional")
+    assert any("under the raters'" in reason for reason in model.reasons)
+
+
+def test_single_rater_meets_the_floor():
+    """With one rater there is no human-human agreement: the floor decides, and a stricter floor refuses."""
+    frame, levels = world()
+    once = trained(scored(levels, raters=1), frame).models[0]
+    assert once.figures["human_qwk"] is None
+    assert once.gate == "passed"
+    strict = trained(scored(levels, raters=1), frame, gate=Gate(floor=1.01)).models[0]
+    assert any("needed 1.01" in reason for reason in strict.reasons)
+
+
+def test_held_out_calls_teach_nothing():
+    """Turning a call's level upside down does not change the probabilities it gets in the cross-validation."""
+    frame, levels = world()
+    flipped = levels | {"c00": 3 - levels["c00"]}
+    first, second = (
+        trained(scored(given), frame).validated.unique("call_id").sort("call_id").select("p_red", "p_green").to_numpy()
+        for given in (levels, flipped)
+    )
+    np.testing.assert_allclose(first[0], second[0])
+    assert not np.allclose(first[1:], second[1:])
+
+
+def test_without_named_utterances(by_people):
+    """Where no rater names utterances, all of a call teach a little: less is learnt than with them, yet something."""
+    frame, levels = world()
+    found = train(frame, classify_acts(frame), scored(levels), AGENDA, PEOPLE, Letters(), now=NOW)
+    told = found.models[0].figures
+    assert 0.4 < told["qwk"] < by_people.models[0].figures["qwk"]
+    assert told["qwk_low"] > 0.1
+
+
+def test_other_elements_stay_as_they_are(by_people):
+    """With the anchors of the demo's agenda changed, the discovery call's model is the same to the bit; the demo's has
+    no scores for its new anchors."""
+    frame, levels = world()
+    changed = Elements.validate(
+        AGENDA.with_columns(
+            red=pl.when(rubric="demo_call").then(pl.lit("Nobody says why they met.")).otherwise("red"),
+            rubric_hash=pl.when(rubric="demo_call").then(pl.lit("new")).otherwise("rubric_hash"),
+        )
+    )
+    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
+    acts = classify_acts(frame)
+    after = train(frame, acts, scored(levels), changed, PEOPLE, Letters(), turns=pointed, now=NOW).models
+    before = {model.rubric: model for model in by_people.models}
+    assert {model.rubric: model.basis for model in after} == {"demo_call": "anchors", "discovery_call": "people"}
+    same = next(model for model in after if model.rubric == "discovery_call")
+    assert same.model_id == before["discovery_call"].model_id
+    assert np.array_equal(same.weights, before["discovery_call"].weights)
+    assert np.array_equal(same.classifier.coef_, before["discovery_call"].classifier.coef_)
+
+
+def test_folds_are_kept_to(by_people):
+    """Trained again on the folds of before with one score changed, every call lies in the fold it had."""
+    frame, levels = world()
+    again = trained(scored(levels | {"c00": 3 - levels["c00"]}), frame, folds=by_people.validated)
+    folds = [found.validated.unique("call_id").sort("call_id")["fold"].to_list() for found in (by_people, again)]
+    assert folds[0] == folds[1]
+    drawn = trained(scored(levels), frame, seed=3).validated.unique("call_id").sort("call_id")["fold"].to_list()
+    assert drawn != folds[0]

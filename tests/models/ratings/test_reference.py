@@ -1,0 +1,45 @@
+"""The reference: what it holds, and that what is found in it was found by models that had not seen its people."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from models.ratings.reference import found_unseen, load_reference, reference_scores
+from pipeline.language.acts import classify_acts
+from pipeline.language.moments import find_moments
+from pipeline.tables import Acts
+
+FOLDER = Path(__file__).parents[3] / "data" / "scripted"
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return load_reference(FOLDER)
+
+
+def test_named_utterances(reference):
+    """An utterance that several raters name for an element is there once, and lies in its call."""
+    assert reference.turns.is_unique().all()
+    assert reference.turns.join(reference.talk, on=["call_id", "idx"], how="anti").is_empty()
+
+
+def test_scores_are_automated(reference):
+    """Every score is there, none as a person's."""
+    scores = reference_scores(FOLDER)
+    assert scores.height == reference.scores.height
+    assert set(scores["rater_kind"]) == {"automated"}
+
+
+def test_found_unseen(reference):
+    """Models that saw none of the people find the agenda, but not as well as those of the package, which did."""
+    at = ["call_id", "idx"]
+    one = reference.talk.filter(call_id=reference.calls["call_id"][0])
+    unseen, nothing = found_unseen(reference, classify_acts(one)), Acts.create_empty()
+
+    def right(moments: pl.DataFrame) -> float:
+        agenda = moments.filter(kind="agenda").select(at).unique()
+        return agenda.join(reference.agenda, on=at, how="semi").height / agenda.height
+
+    assert 0.7 < right(unseen.moments) < right(find_moments(reference.talk, nothing)) - 0.05
+    assert set(unseen.purposes["call_id"]) == set(reference.calls["call_id"])

@@ -1,0 +1,129 @@
+"""Rubric files: read, checked with errors that help, hashed by what matters, compared."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from models.ratings.rubrics import RubricError, check_rubrics, diff_rubrics, load_rubrics, rewritten
+
+SHARED = """
+elements:
+  - id: agenda
+    title: Sets the agenda
+    where: opening
+    levels: {red: none, orange: named, yellow: stated, green: agreed}
+"""
+RUBRIC = """
+rubric: chat
+version: 1
+title: Chat
+scored_role: rep
+other_role: customer
+elements:
+  - use: agenda
+  - id: story
+    title: Tells a story
+    where: anywhere
+    levels: {red: none, orange: generic, yellow: good, green: tied}
+"""
+
+
+def write(folder: Path, *, rubric: str = RUBRIC, shared: str = SHARED) -> Path:
+    (folder / "common.yaml").write_text(shared)
+    (folder / "chat.yaml").write_text(rubric)
+    return folder
+
+
+def test_shared_and_own(tmp_path):
+    """A rubric's elements keep their order, whether shared or its own."""
+    rows = load_rubrics(write(tmp_path)).sort("position")
+    assert rows["element"].to_list() == ["agenda", "story"]
+    assert rows.row(0, named=True)["green"] == "agreed"
+    assert rows["scored_role"].to_list() == ["rep", "rep"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line"),
+    [
+        ("green: tied", "gren: tied", "chat.yaml: element story: levels.green: field required; add it"),
+        (
+            "where: anywhere",
+            "where: middle",
+            "chat.yaml: element story: where: input should be 'opening', 'closing' or",
+        ),
+        ("use: agenda", "use: agneda", "chat.yaml: element agneda: not in common.yaml, which has agenda"),
+        ("id: story", "id: agenda", "chat.yaml: element agenda: is listed twice; keep one"),
+        ("version: 1", "version: 0", "chat.yaml: version: input should be greater than or equal to 1; count versions"),
+        ("rubric: chat", "rubric: talk", "name the file talk.yaml or the rubric chat"),
+        ("title: Chat", "title: Chat: a", "chat.yaml: line 4 is not YAML"),
+        ("other_role: customer", "other_role: rep", "must differ"),
+        ("title: Chat", "title: no", "chat.yaml: title: input should be a valid string; put the text in quotes"),
+    ],
+)
+def test_error_names_file_element_remedy(tmp_path, wrong, right, line):
+    """Each error says where, what is wrong and what would be right."""
+    problems = check_rubrics(write(tmp_path, rubric=RUBRIC.replace(wrong, right, 1)))
+    assert line in "\n".join(problems)
+
+
+def test_all_problems_at_once(tmp_path):
+    """One run lists the problems of all files."""
+    write(tmp_path, rubric=RUBRIC.replace("where: anywhere", "where: x").replace("version: 1", "version: x"))
+    (tmp_path / "other.yaml").write_text("- a list")
+    with pytest.raises(RubricError) as raised:
+        load_rubrics(tmp_path)
+    assert len(str(raised.value).splitlines()) == 3
+
+
+def test_no_rubrics(tmp_path):
+    """An empty folder is an error that names the setting."""
+    assert "setting rubrics" in check_rubrics(tmp_path)[0]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    rows = load_rubrics(folder)
+    return dict(zip(rows["element"], rows["rubric_hash"], strict=True))
+
+
+def test_hash_of_one_element(tmp_path):
+    """Another anchor changes the hash of its element alone; titles and versions change none."""
+    before = hashes(write(tmp_path))
+    after = hashes(write(tmp_path, rubric=RUBRIC.replace("generic", "about us")))
+    assert after["agenda"] == before["agenda"]
+    assert after["story"] != before["story"]
+    assert (
+        hashes(write(tmp_path, rubric=RUBRIC.replace("Tells a", "Any").replace("version: 1", "version: 2"))) == before
+    )
+
+
+def test_hash_of_scored_role(tmp_path):
+    """Whose behaviour is judged matters to every element."""
+    before = hashes(write(tmp_path))
+    after = hashes(write(tmp_path, rubric=RUBRIC.replace("scored_role: rep", "scored_role: manager")))
+    assert not set(before.values()) & set(after.values())
+
+
+def test_diff(tmp_path):
+    """A changed anchor ends the validity of its scores, a title does not; removed elements are one row."""
+    before = load_rubrics(write(tmp_path))
+    changed = RUBRIC.replace("generic", "about us").replace("Tells a story", "Story").replace("  - use: agenda\n", "")
+    rows = diff_rubrics(before, load_rubrics(write(tmp_path, rubric=changed)))
+    assert rows.select("element", "field", "before", "after", "keeps_scores").rows() == [
+        ("agenda", "element", "present", None, True),
+        ("story", "orange", "generic", "about us", False),
+        ("story", "position", "1", "0", True),
+        ("story", "title", "Tells a story", "Story", True),
+    ]
+
+
+def test_version_with_scores_is_immutable(tmp_path):
+    """Changing anchors under a scored version is refused with the version to set; a new version is fine."""
+    before = load_rubrics(write(tmp_path))
+    scores = before.select("rubric", "element", "rubric_version", "rubric_hash")
+    after = load_rubrics(write(tmp_path, rubric=RUBRIC.replace("generic", "about us")))
+    assert rewritten(before, scores) == []
+    assert rewritten(after, scores) == [
+        "chat.yaml: element story: its anchors changed, but version 1 already has 1 scores; set version: 2"
+    ]
+    assert rewritten(after.with_columns(rubric_version=pl.lit(2, pl.Int64)), scores) == []

@@ -1,0 +1,150 @@
+"""Scores by people: CSV and XLSX, long and wide, problems by row, and which calls to score next."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from models.ratings.rubrics import load_rubrics
+from models.ratings.scores import next_to_score, read_scores
+from pipeline.tables import Labels, Scores
+
+ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
+CALLS = pl.DataFrame({"call_id": ["c1", "c2", "c3"], "interaction": ["discovery_call", "one_on_one", "discovery_call"]})
+
+
+def read(path: Path, text: str) -> tuple[pl.DataFrame, list[str]]:
+    path.write_text(text)
+    return read_scores(path, ELEMENTS, CALLS)
+
+
+def test_long(tmp_path):
+    """Colours and numbers, any case; the rubric is the call's where none is named; the hash is the element's."""
+    rows, problems = read(
+        tmp_path / "s.csv",
+        "call_id,element,rater,level,scored_at\nc1,agenda,ann,Yellow,2026-04-20\nc2,agenda,ann,0,2026-04-20T10:00:00+02:00\n",
+    )
+    assert problems == []
+    assert rows.select("rubric", "level", "color", "rater_kind").rows() == [
+        ("discovery_call", 2, "yellow", "person"),
+        ("one_on_one", 0, "red", "person"),
+    ]
+    assert rows["scored_at"].to_list() == [datetime(2026, 4, 20, tzinfo=UTC), datetime(2026, 4, 20, 8, tzinfo=UTC)]
+    expected = ELEMENTS.filter(rubric="discovery_call", element="agenda")["rubric_hash"][0]
+    assert rows["rubric_hash"][0] == expected
+
+
+def test_problem_is_one_line(tmp_path):
+    """A cell of many lines, wherever it stands, is quoted on one line and not whole."""
+    long = '"' + "00:00:01.000\n" * 100 + '"'
+    for place in range(4):
+        cells = ["c1", "agenda", "ann", "yellow"]
+        cells[place] = long
+        _, problems = read(tmp_path / "s.csv", "call_id,element,rater,level\n" + ",".join(cells) + "\n")
+        assert [("\n" in problem, len(problem) < 500) for problem in problems] == (
+            [(False, True)] if place != 2 else []
+        )
+
+
+def test_wide(tmp_path):
+    """One column per element; empty cells are no scores; semicolons and a byte-order mark as spreadsheets write."""
+    rows, problems = read(tmp_path / "s.csv", "\ufeffcall_id;rater;agenda;insight\nc1;ann;green;\nc3;ann;1;2\n")
+    assert problems == []
+    assert rows.sort("call_id", "element").select("call_id", "element", "level").rows() == [
+        ("c1", "agenda", 3),
+        ("c3", "agenda", 1),
+        ("c3", "insight", 2),
+    ]
+
+
+def test_xlsx(tmp_path):
+    """A spreadsheet's numbers are levels too."""
+    path = tmp_path / "s.xlsx"
+    frame = pl.DataFrame(
+        {"call_id": ["c1", "c1"], "element": ["agenda", "insight"], "rater": "ann", "level": [2.0, 3.0]}
+    )
+    frame.write_excel(path)
+    rows, problems = read_scores(path, ELEMENTS, CALLS)
+    assert (rows["level"].to_list(), problems) == ([2, 3], [])
+
+
+def test_problems_by_row(tmp_path):
+    """Each bad row is named with what is wrong; the good ones are kept, and blank lines do not shift the count."""
+    rows, problems = read(
+        tmp_path / "s.csv",
+        "call_id,rubric,element,rater,level,rater_kind,scored_at\n"
+        "c1,,agenda,ann,2,,\n"
+        "c9,,agenda,ann,2,,\n"
+        ",,,,,,\n"
+        "c1,,feedback_seeking,ann,2,,\n"
+        "c1,,insight,ann,4,,\n"
+        "c1,,insight,,1,,\n"
+        "c1,,agenda,ann,3,,\n"
+        "c1,sales,agenda,bob,3,,\n"
+        "c1,,agenda,bob,3,robot,\n"
+        "c1,,agenda,bob,3,,soon\n"
+        "c1,,agenda,bob,3,,\n",
+    )
+    assert rows.select("rater", "level").rows() == [("ann", 2), ("bob", 3)]
+    assert [problem.split(": ", 1)[0] for problem in problems] == [
+        f"s.csv row {row}" for row in (3, 5, 6, 7, 8, 9, 10, 11)
+    ]
+    assert "call c9 is not in the workspace" in problems[0]
+    assert problems[1].endswith("rubric discovery_call has no element feedback_seeking")
+    assert "level 4 is none of 0 to 3" in problems[2]
+    assert "no rater" in problems[3]
+    assert problems[4].endswith("rater ann scored agenda of c1 in row 2 already; keep one")
+    assert "no rubric sales" in problems[5]
+    assert "robot is neither person nor automated" in problems[6]
+    assert "soon is not a date" in problems[7]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("s.csv", "call,rater\nc1,a\n", "no column call_id or rater"),
+        ("s.csv", "call_id,rater,agneda\nc1,a,2\n", "nor a column named like an element"),
+        ("s.doc", "x", "neither CSV nor XLSX"),
+    ],
+)
+def test_unreadable_file(tmp_path, name, text, said):
+    """A file that holds no scores is refused as a whole."""
+    with pytest.raises(ValueError, match=said):
+        read(tmp_path / name, text)
+
+
+def test_missing_file(tmp_path):
+    """A file that is not there is named."""
+    with pytest.raises(ValueError, match=r"none\.csv: is not there"):
+        read_scores(tmp_path / "none.csv", ELEMENTS, CALLS)
+
+
+def labels(chances: dict[str, list[float]]) -> pl.DataFrame:
+    rows = [
+        {"call_id": call, "p_red": p[0], "p_orange": p[1], "p_yellow": p[2], "p_green": p[3], "level": p.index(max(p))}
+        for call, p in chances.items()
+    ]
+    fixed = {"rubric": "discovery_call", "element": "agenda", "rubric_hash": "h", "model_id": "m", "rubric_version": 1,
+             "color": "red", "expected_level": 1.0, "status": "provisional", "basis": "reference",
+             "needs_review": False, "current": True, "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
+    return Labels.validate(pl.DataFrame(rows).with_columns(**{k: pl.lit(v) for k, v in fixed.items()}), cast=True)
+
+
+def test_next_uncertain_first_and_people_spread():
+    """The uncertain call leads; a second call of the same lead waits behind a sure one of somebody else."""
+    calls = pl.DataFrame({"call_id": ["a", "b", "c"], "lead_id": ["maya", "maya", "tom"]})
+    judged = labels({"a": [0.25] * 4, "b": [0.3, 0.3, 0.2, 0.2], "c": [0.97, 0.01, 0.01, 0.01]})
+    plan = next_to_score(calls, judged, Scores.create_empty())
+    assert plan["call_id"].to_list() == ["a", "c", "b"]
+    assert plan.filter(call_id="a")["worth"][0] == pytest.approx(3.0)  # uncertain 1 + rare 1 + few 1
+    assert plan.filter(call_id="b")["worth"][0] < 1.5
+
+
+def test_next_leaves_out_double_scored(tmp_path):
+    """A call that two raters have scored teaches least."""
+    text = "call_id,element,rater,level\nc1,agenda,ann,2\nc1,agenda,bob,2\nc3,agenda,ann,1\n"
+    scored, _ = read(tmp_path / "s.csv", text)
+    calls = pl.DataFrame({"call_id": ["c1", "c3"], "lead_id": ["maya", "tom"]})
+    plan = next_to_score(calls, labels({"c1": [0.25] * 4, "c3": [0.25] * 4}), scored)
+    assert plan["call_id"].to_list() == ["c3"]

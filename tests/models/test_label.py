@@ -1,0 +1,113 @@
+"""Labels: complete, doubtful where they should be, and resting on what moved them."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models.label import label
+from pipeline.language.acts import classify_acts
+from pipeline.tables import Talk
+from tests.models.features.test_features import Letters, talk
+from tests.models.learning.test_train import AGENDA, NOW, OPENINGS, opening, scored, trained, world
+
+
+@pytest.fixture(scope="module")
+def models():
+    frame, levels = world()
+    return trained(scored(levels), frame).models
+
+
+def judged(frame: pl.DataFrame, models):
+    return label(frame, classify_acts(frame), AGENDA, models, Letters(), now=NOW)
+
+
+def fresh(level: int) -> list[tuple[str, str]]:
+    """A call like those learnt from, with other figures."""
+    return [("lead", "Hello you."), *opening(level), *[("lead", "Tell me more."), ("other", "70 years.")] * 2]
+
+
+def test_levels_of_new_calls(models):
+    """New calls get the colour of their opening; every label has four probabilities that sum to 1."""
+    labels = judged(talk(a=fresh(0), b=fresh(3)), models).labels.sort("call_id")
+    assert labels["color"].to_list() == ["red", "green"]
+    chances = labels.select("p_red", "p_orange", "p_yellow", "p_green").to_numpy()
+    np.testing.assert_allclose(chances.sum(axis=1), 1)
+    np.testing.assert_allclose(labels["expected_level"], chances @ np.arange(4))
+    assert set(labels["status"]) == {"calibrated"}
+
+
+def test_only_the_rubric_of_the_call(models):
+    """A call is judged by the models of its own rubric."""
+    labels = judged(talk(a=fresh(2)), models).labels
+    assert labels["rubric"].to_list() == ["discovery_call"]
+
+
+def test_evidence_moves_the_label(models):
+    """The green opening is the first evidence, with its quote and times; without it the label is less probable."""
+    frame = talk(a=fresh(3))
+    found = judged(frame, models)
+    first = found.evidence.sort("rank").row(0, named=True)
+    assert (first["idx"], first["start_s"], first["quote"]) == (1, 5.0, OPENINGS[3])
+    without = judged(Talk.validate(frame.filter(pl.col("idx") != 1)), models)
+    assert first["weight"] > 0.05
+    assert without.labels["p_green"][0] < found.labels["p_green"][0] - first["weight"] / 2
+
+
+def test_every_label_has_evidence_or_a_reason(models):
+    """Each label has moments with weights, or one row without a moment that says why."""
+    found = judged(talk(a=fresh(0), b=[("lead", "Hm."), ("other", "Hm.")], c=fresh(1)), models)
+    key = ["call_id", "rubric", "element", "model_id"]
+    assert found.labels.join(found.evidence, on=key, how="anti").is_empty()
+    reasons = found.evidence.filter(pl.col("idx").is_null())
+    assert reasons["rank"].to_list() == [0] * reasons.height
+    assert found.evidence.filter(pl.col("idx").is_not_null())["weight"].min() > 0
+
+
+def test_one_utterance(models):
+    """A call of one utterance is labelled, with the reason in place of moments."""
+    found = judged(talk(a=[("lead", "Hello?")]), models)
+    assert found.labels.height == 1
+    assert found.evidence["quote"].str.contains("sets the agenda").to_list() == [True]
+
+
+def test_ordinary_call_is_not_for_review(models):
+    """A call that reads like those learnt from is not put to review."""
+    assert judged(talk(a=fresh(3), b=fresh(0)), models).labels["needs_review"].to_list() == [False, False]
+
+
+@pytest.mark.parametrize("text", ["agenda purpose outcome minutes agree " * 20, "blorp zzt quux frob"])
+def test_stuffing_and_gibberish_go_to_review(models, text):
+    """Keywords strung together and gibberish are unlike any call learnt from: a person has to look."""
+    labels = judged(talk(a=[("lead", text)] * 8), models).labels
+    assert labels["needs_review"].to_list() == [True]
+
+
+def test_anchors_alone_are_provisional():
+    """Without scores every label is provisional, for review, and says that it comes from the anchors."""
+    frame, _ = world()
+    models = trained(scored({"c00": 1}), frame).models
+    labels = judged(talk(a=fresh(3)), models).labels
+    assert labels.select("status", "basis", "needs_review").rows() == [("provisional", "anchors", True)]
+
+
+def test_order_and_company_do_not_matter(models):
+    """A call gets the same label alone and among others."""
+    alone = judged(talk(b=fresh(2)), models).labels
+    among = judged(talk(a=fresh(0), b=fresh(2), c=fresh(3)), models).labels.filter(call_id="b")
+    np.testing.assert_allclose(alone["expected_level"], among["expected_level"], rtol=1e-5)
+
+
+def test_other_encoder_is_refused(models):
+    """Models made for another encoder are refused by name."""
+
+    class Other(Letters):
+        name = "other"
+
+    frame = talk(a=fresh(2))
+    with pytest.raises(ValueError, match="models are for encoder letters, not other"):
+        label(frame, classify_acts(frame), AGENDA, models, Other())
+
+
+def test_no_models():
+    """Without models there are no labels and no error."""
+    assert judged(talk(a=fresh(2)), []).labels.is_empty()

@@ -1,0 +1,407 @@
+"""Export: the same rows in every target, only what differs written, nothing executed, nothing lost."""
+# ruff: noqa: S608  the tables and columns asked for are the test's own
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import psycopg
+import pytest
+
+from benchmarks.load.year import MONDAY, make_year
+from models.ratings.rubrics import load_rubrics
+from pipeline.export.data_dictionary import COLUMNS, TABLES
+from pipeline.export.star_schema import star
+from pipeline.export.targets import EXPORTERS, export
+from pipeline.metrics.cadence import load_plan
+from pipeline.metrics.kpis import update_kpis
+from pipeline.store.delta import Store
+
+ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
+EVIL = "Robert'); DROP TABLE dim_call; --"
+HOSTILE = [EVIL, '"; DROP SCHEMA callgrade', '=HYPERLINK("http://x",A1)', "a;=1+1", "nul\0l\\N\n\t'x", "", "Zoë 東京"]
+EVIDENT = "x_" + "a very long heading, with \"quotes\" and 'more' " * 2
+FEW = ["talk_ratio", "next_step_present", "next_step_confirmed", "purposes_mixed", "turns"]
+LAST_DAY = MONDAY + timedelta(weeks=3)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of its own on a socket; its URL without the database."""
+    found = shutil.which("initdb") or next(map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None)
+    if found is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+    binaries = Path(found).resolve().parent
+    account: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}  # the server refuses to run as root
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        if account:
+            shutil.chown(folder, "postgres")
+        data = f"{folder}/data"
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, **account}
+        subprocess.run([binaries / "initdb", "-D", data, "-U", "callgrade", "-A", "trust", "-E", "UTF8", "-N"], **quiet)  # noqa: S603
+        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", folder, "-D", data]
+        server = subprocess.Popen([binaries / "postgres", *options], stderr=subprocess.DEVNULL, **account)  # noqa: S603
+        address = f"postgresql://callgrade@/{{}}?host={folder}"
+        try:
+            _wait_for(address.format("postgres"))
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the PostgreSQL server did not start within 30 s")
+
+
+@pytest.fixture
+def targets(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """A fresh target of each kind; the database is dropped afterwards."""
+    address = request.getfixturevalue("postgresql")
+    name = f"bi_{time.time_ns()}"
+    with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        places = {kind: f"{kind}:{tmp_path}/{kind}.out" for kind in ("parquet", "csv", "duckdb")}
+        yield places | {"postgresql": address.format(name)}
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with three weeks of a made-up year, some of it with hostile names."""
+    store = Store(str(tmp_path_factory.mktemp("workspace")))
+    year = make_year(ELEMENTS, n_calls=300, n_sellers=10)
+    calls = year.calls.filter(pl.col("started_at") < MONDAY + timedelta(weeks=3))
+    number = pl.int_range(len(calls), eager=True)
+    hostile = pl.Series(HOSTILE).gather(number % len(HOSTILE))
+    teams = pl.when(number % 3 == 0).then(pl.lit(EVIL)).otherwise("team")
+    calls = calls.with_columns(other_name=hostile, team=teams, **{EVIDENT: hostile})
+    store.merge("calls", calls)
+    for name in ("labels", "measures", "actions"):
+        store.merge(name, getattr(year, name).join(calls, on="call_id", how="semi"))
+    store.replace(
+        "measures", store.read("measures").filter(pl.col("measure").is_in(FEW)), call_id=list(calls["call_id"])
+    )
+    update_kpis(store, ELEMENTS)
+    return Path(store.root)
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> Store:
+    """A copy of the filled workspace that a test may change."""
+    shutil.copytree(filled, tmp_path / "workspace")
+    return Store(str(tmp_path / "workspace"))
+
+
+def expected(store: Store) -> dict[str, pl.DataFrame]:
+    return {name: table.frame for name, table in star(store, ELEMENTS, plan=load_plan(), zone="UTC").items()}
+
+
+def stored(frame: pl.DataFrame, kind: str) -> list[tuple[Any, ...]]:
+    """The rows as a target keeps them: PostgreSQL has no zero character."""
+    kept = (
+        frame.with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True)) if kind == "postgresql" else frame
+    )
+    return sorted(kept.rows(), key=repr)
+
+
+def held(target: str, name: str, columns: list[str]) -> list[tuple[Any, ...]]:
+    """The rows of a table in a target, in the order of its first columns, times as UTC."""
+    kind, _, place = target.partition(":")
+    listed = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
+    if kind == "parquet":
+        rows = pl.read_parquet(f"{place}/{name}.parquet").select(columns).rows()
+    elif kind == "duckdb":
+        with duckdb.connect(place) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            rows = connection.execute(f"SELECT {listed} FROM {name}").fetchall()
+    else:
+        with psycopg.connect(target, options="-c TimeZone=UTC") as connection:
+            rows = connection.execute(f"SELECT {listed} FROM callgrade.{name}").fetchall()
+    return sorted(rows, key=repr)
+
+
+def change(store: Store) -> list[str]:
+    """One call is gone, one scored again, one new, one moved to another week; returns their ids."""
+    calls = store.read("calls").sort("started_at")
+    gone, again, pattern, moved = (calls["call_id"][at] for at in (-1, -4, -7, -10))
+    new = calls.filter(call_id=pattern).with_columns(
+        call_id=pl.lit("new"), started_at=pl.lit(LAST_DAY, pl.Datetime("us", "UTC"))
+    )
+    rescored = calls.filter(call_id=again).with_columns(scored_at=pl.lit(datetime(2026, 1, 2, tzinfo=UTC)))
+    later = calls.filter(call_id=moved).with_columns(pl.col("started_at") + timedelta(days=7))
+    store.merge("calls", pl.concat([new, rescored, later]))
+    labels = store.read("labels")
+    store.merge("labels", labels.filter(call_id=pattern).with_columns(call_id=pl.lit("new")))
+    store.replace(
+        "labels",
+        labels.filter(call_id=again).with_columns(level=pl.lit(0), color=pl.lit("red")).head(3),
+        call_id=[again],
+    )
+    for name in ("calls", "labels", "measures", "actions"):
+        store.replace(name, store.read(name).clear(), call_id=[gone])
+    update_kpis(store, ELEMENTS)
+    return [gone, again, "new", moved]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "duckdb", "postgresql"])
+def test_every_row_arrives(store: Store, targets: dict[str, str], kind: str) -> None:
+    """Every table of every target holds the star schema's rows, hostile names as they are; again changes nothing."""
+    first = export(store, targets[kind], ELEMENTS)
+    for name, frame in expected(store).items():
+        assert held(targets[kind], name, frame.columns) == stored(frame, kind)
+    assert dict(first.select("table", "n_rows").rows()) == {name: len(frame) for name, frame in expected(store).items()}
+    again = export(store, targets[kind], ELEMENTS).select("n_inserted", "n_updated", "n_deleted").sum().row(0)
+    assert again == (0, 0, 0)
+
+
+def test_every_column_is_in_the_dictionary(store: Store) -> None:
+    """The dictionary has each table and column of the export and no other."""
+    columns = {f"{name}.{column}" for name, frame in expected(store).items() for column in frame.columns}
+    assert {name for name in columns if not name.startswith("dim_call.x_")} == set(COLUMNS) - {"dim_call.x_*"}
+    assert set(expected(store)) == set(TABLES)
+
+
+def test_csv_executes_nothing(store: Store, targets: dict[str, str]) -> None:
+    """No cell is taken for a formula, whether the spreadsheet parts cells at commas, semicolons or tabs."""
+    export(store, targets["csv"], ELEMENTS)
+    folder = Path(targets["csv"].partition(":")[2])
+    assert (folder / "dim_call.csv").read_bytes().startswith("\ufeff".encode())
+    for path in folder.glob("*.csv"):
+        text = path.read_text(encoding="utf-8-sig")
+        for separator in ",;\t|":
+            rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+            assert not [cell for row in rows for cell in row if _is_formula(cell)]
+    names = {
+        row["other_name"] for row in csv.DictReader((folder / "dim_call.csv").open(encoding="utf-8-sig", newline=""))
+    }
+    assert {EVIL, "Zoë 東京", "'" + HOSTILE[2], "a;'=1+1"} <= names
+
+
+SEPARATORS = {"comma": 44, "semicolon": 59, "tab": 9}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("separator", SEPARATORS)
+def test_libreoffice_computes_nothing(store: Store, targets: dict[str, str], tmp_path: Path, separator: str) -> None:
+    """A spreadsheet that is told to take anything for a formula finds none, wherever it parts the cells."""
+    export(store, targets["csv"], ELEMENTS)
+    folder = Path(targets["csv"].partition(":")[2])
+    (folder / "control.csv").write_text("a\n=1+1\n")
+    options = f"CSV:{SEPARATORS[separator]},34,76,1,,0,false,true,false,false,false,-1"
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", f"--infilter={options}"]
+    command += ["--convert-to", "fods", "--outdir", str(tmp_path), *map(str, folder.glob("*.csv"))]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603  our own command
+    assert "table:formula" in (tmp_path / "control.fods").read_text()
+    for path in folder.glob("dim_*.csv"):
+        sheet = (tmp_path / f"{path.stem}.fods").read_text()
+        assert "<text:p>" in sheet
+        assert "table:formula" not in sheet, path.name
+
+
+def _is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would compute a cell that is no number."""
+    try:
+        float(cell)
+    except ValueError:
+        return re.match(r"""[\s"]*([=@+]|-+\s*[\w(])""", cell) is not None
+    return False
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_incremental(store: Store, targets: dict[str, str], kind: str) -> None:
+    """An export of what changed since a day gives what a full one would, and changes no other row."""
+    export(store, targets[kind], ELEMENTS)
+    before = _versions(targets["postgresql"]) if kind == "postgresql" else {}
+    touched = change(store)
+    counts = {
+        row["table"]: row for row in export(store, targets[kind], ELEMENTS, since=date(2026, 1, 1)).rows(named=True)
+    }
+    for name, frame in expected(store).items():
+        assert held(targets[kind], name, frame.columns) == stored(frame, kind)
+    assert [counts["dim_call"][name] for name in ("n_inserted", "n_updated", "n_deleted")] == [1, 2, 1]
+    assert counts["fact_measure"]["n_rows"] < 4 * 60
+    assert export(store, targets[kind], ELEMENTS, since=date(2026, 1, 1)).select(
+        "n_inserted", "n_updated", "n_deleted"
+    ).sum().row(0) == (0, 0, 0)
+    if kind == "postgresql":
+        after = _versions(targets["postgresql"])
+        assert {key for key in before if before[key] != after.get(key)} <= set(touched)
+
+
+def _versions(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """The transactions that wrote each call's row and labels."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT call_id, 'call', xmin::text FROM callgrade.dim_call "
+            "UNION ALL SELECT call_id, element, xmin::text FROM callgrade.fact_label"
+        ).fetchall()
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for call_id, *version in sorted(rows):
+        found.setdefault(call_id, []).append(tuple(version))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_deletions_and_additions(store: Store, targets: dict[str, str], kind: str) -> None:
+    """A full export deletes what is gone, adds a column that is new, and leaves a column that others added."""
+    export(store, targets[kind], ELEMENTS)
+    touched = change(store)
+    _execute(targets[kind], "ALTER TABLE dim_call ADD COLUMN ours TEXT", "UPDATE dim_call SET ours = 'kept'")
+    store.merge("calls", store.read("calls").with_columns(x_region=pl.lit("EMEA")))
+    export(store, targets[kind], ELEMENTS)
+    for name, frame in expected(store).items():
+        assert held(targets[kind], name, frame.columns) == stored(frame, kind)
+    rows = dict(held(targets[kind], "dim_call", ["call_id", "ours"]))
+    assert touched[0] not in rows
+    assert rows.pop("new") is None
+    assert set(rows.values()) == {"kept"}
+    assert {region for (region,) in held(targets[kind], "dim_call", ["x_region"])} == {"EMEA"}
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_failed_load(store: Store, targets: dict[str, str], kind: str) -> None:
+    """A load that fails at its very end leaves every table as it was."""
+    export(store, targets[kind], ELEMENTS)
+    old = {name: held(targets[kind], name, frame.columns) for name, frame in expected(store).items()}
+    _execute(
+        targets[kind], "DROP VIEW v_quality_by_outcome", "CREATE TABLE v_quality_by_outcome (stands_in_the_way BOOLEAN)"
+    )
+    change(store)
+    with pytest.raises((duckdb.Error, psycopg.Error)):
+        export(store, targets[kind], ELEMENTS)
+    assert {name: held(targets[kind], name, expected(store)[name].columns) for name in old} == old
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_failed_files(store: Store, targets: dict[str, str], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one file cannot be written, the old ones stay and nothing half-written is left."""
+    export(store, targets[kind], ELEMENTS)
+    folder = Path(targets[kind].partition(":")[2])
+    old = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    export(store, targets[kind], ELEMENTS)
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == old
+    change(store)
+
+    def full_disk(frame: pl.DataFrame, path: Path) -> None:
+        if "rubric" in frame.columns:
+            raise OSError("No space left on device")
+        path.write_bytes(b"half")
+
+    writing = EXPORTERS[kind]
+    monkeypatch.setitem(EXPORTERS, kind, lambda place, build: writing(place, build, write=full_disk))  # type: ignore[call-arg]
+    with pytest.raises(OSError, match="No space"):
+        export(store, targets[kind], ELEMENTS)
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == old
+
+
+def test_two_at_once(store: Store, targets: dict[str, str]) -> None:
+    """Two exports into one database at the same time both succeed and double nothing."""
+    threads = [threading.Thread(target=export, args=(store, targets["postgresql"], ELEMENTS)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    frame = expected(store)["fact_label"]
+    assert len(held(targets["postgresql"], "fact_label", ["call_id"])) == len(frame)
+
+
+def test_views(store: Store, targets: dict[str, str]) -> None:
+    """Every view answers in both databases, and alike; the team view holds the KPI's figures, names and all."""
+    rows = {}
+    for kind in ("duckdb", "postgresql"):
+        export(store, targets[kind], ELEMENTS)
+        rows[kind] = {name: _rounded(targets[kind], name) for name in _views(targets[kind])}
+    assert rows["duckdb"] == rows["postgresql"]
+    assert len(rows["duckdb"]) == 9
+    assert all(rows["duckdb"].values())
+    kpis = store.read("kpis").filter(kpi="quality_index", level_of="team")
+    assert len(rows["duckdb"]["v_quality_by_team_week"]) == len(kpis)
+    assert any(EVIL in row for row in rows["duckdb"]["v_quality_by_team_week"])
+    assert all("correlation" in row[-1] for row in rows["duckdb"]["v_quality_by_outcome"])
+
+
+def _views(target: str) -> list[str]:
+    names = _execute(
+        target,
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'VIEW' AND starts_with(table_name, 'v_')",
+    )
+    return sorted(name for (name,) in names)
+
+
+def _rounded(target: str, view: str) -> list[tuple[Any, ...]]:
+    rows = _execute(target, f"SELECT * FROM {view}")
+    whole = [
+        tuple(round(float(cell), 6) if not isinstance(cell, str | bool | date | None) else cell for cell in row)
+        for row in rows
+    ]
+    return sorted(whole, key=repr)
+
+
+def _execute(target: str, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements in a target; the rows of the last one."""
+    if target.startswith("duckdb:"):
+        with duckdb.connect(target.partition(":")[2]) as connection:
+            return [connection.execute(statement).fetchall() for statement in statements][-1]
+    with psycopg.connect(target, options="-c search_path=callgrade") as connection:
+        cursors = [connection.execute(statement) for statement in statements]
+        return cursors[-1].fetchall() if cursors[-1].description else []
+
+
+def test_validity_of_people(tmp_path: Path) -> None:
+    """Ann is in the north until 5 May, in the south from then on; a call without a team ends nothing; Mia led none."""
+    store = Store(str(tmp_path))
+    about = {"status": "ok", "interaction": "discovery_call", "lead_id": "ann", "lead_name": "Ann", "manager_id": "mia"}
+    days = {"a": (date(2026, 4, 20), "north"), "b": (date(2026, 4, 27), None), "c": (date(2026, 5, 5), "south")}
+    schema = store.read("calls").schema
+    rows = [
+        dict.fromkeys(schema)
+        | about
+        | {"call_id": name, "started_at": datetime(day.year, day.month, day.day, tzinfo=UTC), "team": team}
+        for name, (day, team) in days.items()
+    ]
+    store.merge("calls", pl.DataFrame(rows, schema=schema))
+    tables = expected(store)
+    people = tables["dim_person"].select("person_key", "team", "valid_from", "valid_to", "is_current").rows()
+    assert people == [
+        ("ann@2026-04-20", "north", date(2026, 4, 20), date(2026, 5, 5), False),
+        ("ann@2026-05-05", "south", date(2026, 5, 5), None, True),
+        ("mia", None, None, None, True),
+    ]
+    keys = tables["dim_call"].sort("call_id")["person_key"].to_list()
+    assert keys == ["ann@2026-04-20", "ann@2026-04-20", "ann@2026-05-05"]
+    assert tables["dim_date"]["date"].to_list()[::364] == [date(2026, 1, 1), date(2026, 12, 31)]
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("xlsx:book.xlsx", "parquet:DIR, csv:DIR, duckdb:FILE or postgresql://"),
+        ("parquet:", "no export target"),
+        ("postgresql://someone:secret@127.0.0.1:1/bi", "cannot connect"),
+        ("duckdb:/proc/version", "cannot be opened"),
+    ],
+)
+def test_unusable_target(store: Store, target: str, complaint: str) -> None:
+    """A target that is none or cannot be reached is refused with what would be right, and no password."""
+    with pytest.raises(ValueError, match=complaint) as error:
+        export(store, target, ELEMENTS)
+    assert "secret" not in str(error.value)

@@ -1,0 +1,157 @@
+"""Calls: call lists in every format, and one clear sentence for every bad row."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.intake.calls import CallError, read_calls
+
+RUBRICS = ("discovery_call", "one_on_one")
+LIST = """recording,interaction,call_id,started_at,Region,outcome,lead_channel,scheduled_minutes
+ok.wav,discovery_call,,2026-04-20T10:45,EMEA,Advanced,left,30
+missing.wav,discovery_call,,,,,,
+ok.wav,nope,b,,,,,
+ok.wav,discovery_call,c,20.4.2026,,,,
+ok.wav,discovery_call,c,,,,,
+ok.wav,,d,,,,,
+,discovery_call,,,,,,
+ok.wav,discovery_call,e,2026-04-20T10:45+02:00,,won,,
+ok.wav,discovery_call,f,2026-04-20,,,up,
+ok.wav,discovery_call,g,2026-04-20,,,,-5
+,,,,,,,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ok.wav").write_bytes(b"RIFF")
+    return tmp_path
+
+
+def written(folder: Path, text: str = LIST) -> pl.DataFrame:
+    (folder / "list.csv").write_text(text)
+    return read_calls(folder / "list.csv", RUBRICS, timezone="Europe/Berlin")
+
+
+def test_good_row(folder: Path) -> None:
+    """A good row has absolute paths, its file's stem as id, UTC times and its extra columns as x_."""
+    row = written(folder).row(0, named=True)
+    assert row["call_id"] == "ok"
+    assert row["recording"] == str(folder / "ok.wav")
+    assert row["started_at"] == datetime(2026, 4, 20, 8, 45, tzinfo=UTC)
+    assert (row["x_region"], row["outcome"], row["lead_channel"], row["scheduled_minutes"]) == (
+        "EMEA",
+        "advanced",
+        0,
+        30.0,
+    )
+    assert row["error"] is None
+
+
+@pytest.mark.parametrize(
+    ("row", "call_id", "code", "words"),
+    [
+        (3, "missing", "missing_file", "missing.wav"),
+        (4, "b", "unknown_rubric", "no rubric nope: give one of discovery_call, one_on_one"),
+        (5, "c", "bad_metadata", "20.4.2026 is no ISO 8601"),
+        (6, "c#row6", "duplicate_call", "call_id c stands in the list before"),
+        (7, "d", "unknown_rubric", "names no interaction"),
+        (8, "row8", "bad_metadata", "no recording or transcript"),
+        (9, "e", "bad_metadata", "outcome won is none of"),
+        (10, "f", "bad_metadata", "lead_channel up is none of"),
+        (11, "g", "bad_metadata", "scheduled_minutes -5"),
+    ],
+)
+def test_bad_row(folder: Path, row: int, call_id: str, code: str, words: str) -> None:
+    """A bad row keeps its number, an id of its own, a code, and a sentence that says what is wrong."""
+    found = written(folder).row(by_predicate=pl.col("row") == row, named=True)
+    assert (found["call_id"], found["error_code"]) == (call_id, code)
+    assert f"row {row}: " in found["error"]
+    assert words in found["error"]
+
+
+def test_blank_rows_are_no_rows(folder: Path) -> None:
+    """An empty line at the end, as spreadsheets leave it, is not a conversation."""
+    assert written(folder).height == 10
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".xlsx"])
+def test_formats(folder: Path, suffix: str) -> None:
+    """CSV, Parquet, JSON lines and XLSX give the same call."""
+    rows = pl.DataFrame(
+        {
+            "recording": ["ok.wav"],
+            "interaction": ["one_on_one"],
+            "started_at": ["2026-04-20T10:45:00"],
+            "scheduled_minutes": [30],
+        }
+    )
+    path = folder / f"list{suffix}"
+    write = {".csv": "write_csv", ".parquet": "write_parquet", ".jsonl": "write_ndjson", ".xlsx": "write_excel"}
+    getattr(rows, write[suffix])(path)
+    row = read_calls(path, RUBRICS, timezone="UTC").row(0, named=True)
+    assert (row["error"], row["call_id"], row["scheduled_minutes"]) == (None, "ok", 30.0)
+    assert row["started_at"] == datetime(2026, 4, 20, 10, 45, tzinfo=UTC)
+
+
+def test_dates_of_a_spreadsheet(folder: Path) -> None:
+    """A cell that holds a date, not text, is a date."""
+    rows = pl.DataFrame(
+        {"recording": ["ok.wav"], "interaction": ["one_on_one"], "started_at": [datetime(2026, 4, 20, 10, 45)]}
+    )
+    rows.write_excel(folder / "list.xlsx")
+    assert read_calls(folder / "list.xlsx", RUBRICS, timezone="UTC")["started_at"].item() == datetime(
+        2026, 4, 20, 10, 45, tzinfo=UTC
+    )
+
+
+def test_semicolons_and_old_encoding(folder: Path) -> None:
+    """What a European spreadsheet writes (semicolons, Windows-1252) is read as it was meant."""
+    (folder / "list.csv").write_bytes("recording;interaction;lead_name\nok.wav;one_on_one;Jürgen\n".encode("cp1252"))
+    assert read_calls(folder / "list.csv", RUBRICS)["lead_name"].item() == "Jürgen"
+
+
+def test_uri_is_left_alone(folder: Path) -> None:
+    """A URI is not taken for a path, nor said to be missing."""
+    row = written(folder, "recording,interaction\ns3://bucket/a/b.mp3,one_on_one\n").row(0, named=True)
+    assert (row["recording"], row["call_id"], row["error"]) == ("s3://bucket/a/b.mp3", "b", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("list.txt", "", "a call list ends in .csv"),
+        ("absent.csv", None, "no such call list"),
+        ("list.csv", "", "cannot be read as csv"),
+        ("list.csv", "a,b\n1,2\n", "needs the columns interaction and recording"),
+        ("list.parquet", "no parquet", "cannot be read as parquet"),
+        ("list.xlsx", "no workbook", "cannot be read as xlsx"),
+    ],
+)
+def test_unusable_list(tmp_path: Path, name: str, text: str | None, words: str) -> None:
+    """A list that cannot be used at all is refused in one sentence that names it."""
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=words) as refused:
+        read_calls(tmp_path / name, RUBRICS)
+    assert str(tmp_path / name) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_error_code_is_checked() -> None:
+    """An error code outside the published list cannot be made up."""
+    with pytest.raises(ValueError, match="no error code"):
+        CallError("broken", "it broke")
+
+
+@pytest.mark.parametrize(("given", "code"), [("yes", None), (" TRUE ", None), ("no", "no_consent"), ("", "no_consent")])
+def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
+    """Where the list has a column consent, anything but a yes in it keeps a conversation closed, be its file there or
+    not."""
+    (tmp_path / "calls.csv").write_text(f"transcript,interaction,consent\na.vtt,discovery_call,{given}\n")
+    if code is None:
+        (tmp_path / "a.vtt").touch()
+    rows = read_calls(tmp_path / "calls.csv", ["discovery_call"])
+    assert rows["error_code"].to_list() == [code]

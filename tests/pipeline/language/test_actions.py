@@ -1,0 +1,157 @@
+"""Action items of made-up closes."""
+
+from datetime import date
+
+import dataframely as dy
+import polars as pl
+import pytest
+
+from pipeline.language.actions import find_actions, standing_actions
+from pipeline.language.acts import classify_acts
+from pipeline.tables import Actions, Talk
+from tests.conversations import Row, talk_of
+
+SMALL_TALK: list[Row] = [
+    ("lead", 0, 5, "Morning, how was your weekend?"),
+    ("other", 5, 10, "Quiet. We painted the kitchen."),
+    ("lead", 10, 20, "So you moved the warehouse in March and the scanners stayed behind."),
+    ("other", 20, 70, "They did, and nobody has counted the stock since, it is a mess."),
+]
+
+
+def close(*rows: tuple[str, str], interaction: str = "discovery_call") -> dy.DataFrame[Talk]:
+    """A call that ends with these words, on Monday 20 April 2026."""
+    ending = [(side, 80.0 + 3 * number, 83.0 + 3 * number, text) for number, (side, text) in enumerate(rows)]
+    return talk_of(*SMALL_TALK, *ending, interaction=interaction)
+
+
+def found_in(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    return find_actions(talk, classify_acts(talk))
+
+
+def test_promise_with_day_and_assent() -> None:
+    """What, whose, when and whether the other side agreed; Friday after Monday 20 April is the 24th."""
+    talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "Perfect, thank you."))
+    (action,) = found_in(talk).to_dicts()
+    assert action == {
+        "call_id": "c",
+        "action": 0,
+        "idx": 4,
+        "what": "send you the quote for the scanners by Friday",
+        "owner_role": "lead",
+        "due_words": "by Friday",
+        "due_date": date(2026, 4, 24),
+        "confirmed": True,
+        "carried_from": None,
+        "state": "open",
+    }
+
+
+def test_without_punctuation() -> None:
+    """A recogniser's text gives the same action."""
+    talk = close(("lead", "i'll send you the quote for the scanners by friday"), ("other", "perfect thank you"))
+    (action,) = found_in(talk).to_dicts()
+    assert (action["idx"], action["owner_role"], action["due_date"]) == (4, "lead", date(2026, 4, 24))
+    assert action["confirmed"]
+
+
+def test_the_same_promise_by_the_other_side() -> None:
+    """Swapping the roles swaps the owner."""
+    talk = close(("other", "I'll send you the list of the scanners by Friday."), ("lead", "Great."))
+    assert found_in(talk)["owner_role"].to_list() == ["other"]
+
+
+def test_a_managers_order_is_the_sellers_action() -> None:
+    """ "You send ..." of a manager is the seller's."""
+    talk = close(
+        ("lead", "You'll send Halvorsen the one-page on the split by Tuesday."),
+        ("other", "Yes, Tuesday."),
+        interaction="one_on_one",
+    )
+    (action,) = found_in(talk).to_dicts()
+    assert (action["owner_role"], action["due_date"]) == ("other", date(2026, 4, 21))
+
+
+def test_promised_then_repeated_at_the_close() -> None:
+    """Said twice it is one action, at its first mention, confirmed by the repetition."""
+    talk = close(
+        ("lead", "I'll send you the scanner quote by Friday."),
+        ("other", "How long does the installation take?"),
+        ("lead", "Two days."),
+        ("other", "So you'll send me the scanner quote by Friday."),
+    )
+    (action,) = found_in(talk).to_dicts()
+    assert (action["idx"], action["confirmed"]) == (4, True)
+
+
+def test_two_promises_with_dates() -> None:
+    """Two promises that share no more than that a day is named are two."""
+    talk = close(
+        ("lead", "I'll send you the quote for the scanners by Friday."),
+        ("other", "And I'll ring the fitters by Wednesday."),
+        ("lead", "Great."),
+    )
+    assert found_in(talk).select("idx", "owner_role", "due_words").rows() == [
+        (4, "lead", "by Friday"),
+        (5, "other", "by Wednesday"),
+    ]
+
+
+def test_answered_with_another_day() -> None:
+    """A bare date is the answer to the request, not an action; the day that the owner names holds."""
+    talk = close(
+        ("lead", "Can you send me the list of the scanners by Friday?"),
+        ("other", "Monday the twenty-seventh."),
+        ("lead", "Perfect."),
+    )
+    assert found_in(talk).select("idx", "owner_role", "due_date").rows() == [(4, "other", date(2026, 4, 27))]
+
+
+def test_refused() -> None:
+    """A no is no assent."""
+    talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "No, please do not."))
+    assert found_in(talk)["confirmed"].to_list() == [False]
+
+
+def test_day_of_the_call_where_it_took_place() -> None:
+    """Monday 9:00 UTC is still Sunday in Honolulu at 20:00 the day before when the call starts at 6:00 UTC."""
+    early = pl.col("started_at").dt.offset_by("-3h")
+    talk = Talk.validate(close(("lead", "I'll send you the quote tomorrow."), ("other", "Great.")).with_columns(early))
+    acts = classify_acts(talk)
+    assert find_actions(talk, acts)["due_date"].to_list() == [date(2026, 4, 21)]
+    assert find_actions(talk, acts, zone="Pacific/Honolulu")["due_date"].to_list() == [date(2026, 4, 20)]
+
+
+def test_talk_without_promises() -> None:
+    """Nothing promised, nothing found; an empty talk has no actions either."""
+    assert found_in(talk_of(*SMALL_TALK)).is_empty()
+    assert found_in(Talk.create_empty()).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("what", "due_date", "idx", "stands"),
+    [
+        ("send the quote for the forklift batteries", None, 1, True),
+        ("send the quote for the forklift batteries", None, 0, False),
+        ("send the quote for the forklift batteries", date(2026, 4, 24), 0, True),
+        ("send you something over", None, 1, False),
+        ("catch up at some point", None, 1, False),
+        ("send you some information", date(2026, 4, 24), 1, True),
+    ],
+)
+def test_what_stands_at_the_close(what: str, due_date: date | None, idx: int, *, stands: bool) -> None:
+    """A dated action stands wherever it was agreed; an undated one if it is late and says what is meant."""
+    talk = talk_of(("lead", 0, 10, "early"), ("lead", 90, 100, "late"))
+    action = Actions.create_empty().to_dict(as_series=False) | {
+        "call_id": ["c"], "action": [0], "idx": [idx], "what": [what], "owner_role": ["lead"], "due_words": [None],
+        "due_date": [due_date], "confirmed": [True], "carried_from": [None], "state": ["open"],
+    }  # fmt: skip
+    actions = Actions.validate(pl.DataFrame(action, schema=Actions.create_empty().schema))
+    assert standing_actions(actions, talk).height == stands
+
+
+def test_carried_actions_are_no_next_steps() -> None:
+    """What comes from an earlier meeting does not stand as new."""
+    talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "Great."))
+    carried = Actions.validate(found_in(talk).with_columns(pl.lit("earlier").alias("carried_from")))
+    assert standing_actions(carried, talk).is_empty()

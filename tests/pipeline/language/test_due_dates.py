@@ -1,0 +1,84 @@
+"""Due words as spoken and the day they mean."""
+
+from datetime import date
+
+import pytest
+
+from pipeline.language.due_dates import due_date, find_due
+
+WEDNESDAY = date(2026, 6, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("today", date(2026, 6, 3)),
+        ("tonight by six", date(2026, 6, 3)),
+        ("tomorrow first thing", date(2026, 6, 4)),
+        ("Thursday", date(2026, 6, 4)),
+        ("Wednesday", date(2026, 6, 10)),
+        ("next Friday", date(2026, 6, 12)),
+        ("Monday next week", date(2026, 6, 8)),
+        ("the fifth", date(2026, 6, 5)),
+        ("the first", date(2026, 7, 1)),
+        ("Friday the nineteenth", date(2026, 6, 19)),
+        ("twelfth of July", date(2026, 7, 12)),
+        ("June 14, 2026", date(2026, 6, 14)),
+        ("2026-06-14", date(2026, 6, 14)),
+        ("before your board meets on the 14th", date(2026, 6, 14)),
+        ("the Thursday before the twenty-eighth", date(2026, 6, 25)),
+        ("in two weeks", date(2026, 6, 17)),
+        ("within 48 hours", date(2026, 6, 5)),
+        ("today, the thirteenth at ten", date(2026, 6, 3)),
+        ("tomorrow, Thursday", date(2026, 6, 4)),
+        ("a week from tomorrow", date(2026, 6, 11)),
+        ("two weeks from Thursday", date(2026, 6, 18)),
+        ("by the end of the week", date(2026, 6, 5)),
+        ("end of next week", date(2026, 6, 12)),
+        ("by the end of the month", date(2026, 6, 30)),
+        ("next month", date(2026, 7, 31)),
+        ("end of the quarter", date(2026, 6, 30)),
+        ("end of March", date(2027, 3, 31)),
+        ("from next week", date(2026, 6, 8)),
+        ("once the snow's gone", None),
+        ("when you find time", None),
+        ("week after Easter", None),
+    ],
+)
+def test_resolved_from_a_wednesday(said: str, day: date | None) -> None:
+    """Seen from Wednesday 3 June 2026."""
+    assert due_date(said, WEDNESDAY) == day
+
+
+def test_the_end_of_the_week_said_on_a_saturday() -> None:
+    """On a Saturday, this week's Friday is over: it is the next one."""
+    assert due_date("end of the week", date(2026, 6, 6)) == date(2026, 6, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I'll send it by Friday, the twenty-sixth.", "by Friday, the twenty-sixth"),
+        ("i will send it by friday the twenty sixth", "by friday the twenty sixth"),
+        ("We'll do it in two weeks or so", "in two weeks"),
+        ("It's with me Thursday noon, I'll mark it up", "Thursday noon"),
+        ("in front of her by the twenty-sixth, because papers close July first", "by the twenty-sixth"),
+        ("I'll have it before your board meets on the 14th.", "before your board meets on the 14th"),
+        ("The third thing is the second quote.", None),
+        ("It was the twenty-second call", None),
+        ("I'll send it over.", None),
+        ("Apart from Wednesday I'm free", None),
+        ("Not on a Monday, please", None),
+        ("I'll get us on his Sunday list", None),
+        ("Not on Monday, I'll do it by Friday", "by Friday"),
+    ],
+)
+def test_found_as_spoken(text: str, words: str | None) -> None:
+    """With punctuation or without, the words are taken as they were said; counts are not dates."""
+    assert find_due(text) == words
+
+
+def test_events_only_when_asked_for() -> None:
+    """A time that is an event is taken where a promise is being read, not anywhere."""
+    assert find_due("I'll send it before the demo.") is None
+    assert find_due("I'll send it before the demo.", events=True) == "before the demo"

@@ -1,0 +1,92 @@
+"""Open actions followed into the next meeting."""
+
+from datetime import UTC, datetime
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
+from pipeline.tables import Actions
+from tests.conversations import talk_of
+
+
+def actions_of(*rows: tuple[str, str], call_id: str = "first", carried_from: str | None = None) -> pl.DataFrame:
+    """One action per row (what, state)."""
+    schema = Actions.create_empty().schema
+    values = [
+        (call_id, n, 0, what, "other", None, None, True, carried_from, state) for n, (what, state) in enumerate(rows)
+    ]
+    return pl.DataFrame(values, schema=schema, orient="row")
+
+
+def carried(earlier: pl.DataFrame, new: pl.DataFrame | None = None) -> dy.DataFrame[Actions]:
+    talk = talk_of(
+        ("lead", 0, 4, "Morning. How was the train?"),
+        ("other", 4, 8, "Late."),
+        ("lead", 8, 12, "So from last week. The quote for the bakery ovens, did that go out?"),
+        ("other", 12, 16, "Yes, done. It went on Thursday and they liked it."),
+        ("lead", 16, 20, "And ringing the auditor about the licences, did you get hold of her?"),
+        ("other", 20, 24, "No. I didn't get to it, I was off sick."),
+        call_id="second",
+        interaction="one_on_one",
+    )
+    own = Actions.validate(actions_of(call_id="second") if new is None else new)
+    return carry_actions(own, earlier.with_columns(pl.lit("second").alias("into")), exchanges_of(talk))
+
+
+def test_done_missed_and_not_mentioned() -> None:
+    """Each open action gets the state and the place of the exchange that takes it up."""
+    found = carried(
+        actions_of(("send the quote for the bakery ovens", "open"), ("ring the auditor about the licences", "open"),
+                   ("visit the warehouse in Limerick", "open"))
+    )  # fmt: skip
+    assert found.select("what", "state", "idx", "carried_from").rows() == [
+        ("send the quote for the bakery ovens", "done", 2, "first"),
+        ("ring the auditor about the licences", "missed", 4, "first"),
+        ("visit the warehouse in Limerick", "not_mentioned", None, "first"),
+    ]
+
+
+def test_what_was_done_is_not_carried() -> None:
+    """A state of done ends an action."""
+    assert carried(actions_of(("send the quote for the bakery ovens", "done"))).is_empty()
+
+
+def test_still_open_after_two_meetings() -> None:
+    """What the second meeting did not mention reaches the third, with the meeting it comes from."""
+    found = carried(actions_of(("visit the warehouse in Limerick", "not_mentioned"), carried_from="zeroth"))
+    assert found.select("state", "carried_from").rows() == [("not_mentioned", "zeroth")]
+
+
+def test_promised_anew_is_carried_once() -> None:
+    """Missed and promised again in the same meeting, it is one open action."""
+    again = actions_of(("send the quote for the bakery ovens", "open"))
+    old = actions_of(("send the bakery ovens quote", "missed"), carried_from="zeroth").with_columns(
+        action=pl.lit(1, pl.Int64)
+    )
+    found = carried(pl.concat([again, old]))
+    assert found.select("what", "carried_from").rows() == [("send the quote for the bakery ovens", "first")]
+
+
+def test_numbered_after_the_new_actions() -> None:
+    """New actions stay as they are; carried ones follow."""
+    new = actions_of(("book the room", "open"), call_id="second")
+    found = carried(actions_of(("send the quote for the bakery ovens", "open")), new)
+    assert found.select("action", "what", "state").rows() == [
+        (0, "book the room", "open"),
+        (1, "send the quote for the bakery ovens", "done"),
+    ]
+
+
+def test_previous_meetings() -> None:
+    """The latest earlier call of the same two people; others and unknown people have none."""
+    days = {"a": 1, "b": 15, "c": 8, "d": 9, "e": 10}
+    calls = pl.DataFrame(
+        {
+            "call_id": list(days),
+            "lead_id": ["ann", "ann", "ann", "ann", None],
+            "other_id": ["bob", "bob", "bob", "cat", "bob"],
+            "started_at": [datetime(2026, 4, day, tzinfo=UTC) for day in days.values()],
+        }
+    )
+    assert sorted(previous_meetings(calls).rows()) == [("b", "c"), ("c", "a")]

@@ -1,0 +1,216 @@
+"""Measures: numbers worked out by hand, invariants, and reasons for what cannot be measured."""
+
+import runpy
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.metrics.measures import MEASURES, measure
+from pipeline.tables import PURPOSES, SIDES, Measures, Talk
+from tests.conversations import Row, acts_of, moments_of, no_actions, purposes_of, talk_of
+
+# lead 0-20 and 30-60, other 18-28 (2 s overlap) and 64-72, a back-channel of the other in 40-41; 100 s in all
+TALK = talk_of(
+    ("lead", 0, 20, "we help schools keep their rooms warm um you know"),
+    ("other", 18, 28, "our heating broke down in February again"),
+    ("lead", 30, 50, "so the heating is what hurts and do you know why"),
+    ("other", 40, 41, "Mm-hm, right."),
+    ("lead", 52, 60, "walk me through that day"),
+    ("other", 64, 72, "it was cold"),
+)
+ACTS = acts_of((0, "inform"), (0, "inform"), (2, "acknowledge"), (2, "ask_leading"), (2, "ask_closed"), (4, "ask_open"))
+MOMENTS = moments_of((0, "agenda"), (2, "reflection"), (5, "recap"))
+PURPOSES_SEEN = purposes_of((0, "deal"), (2, "deal"), (4, "coaching"), (5, None))
+
+
+def measured(talk: dy.DataFrame[Talk], **others: pl.DataFrame) -> pl.DataFrame:
+    given_frames = {"moments": moments_of(), "purposes": purposes_of(), "actions": no_actions()} | others
+    acts = given_frames.pop("acts", acts_of())
+    return measure(talk, acts, **given_frames)
+
+
+def value(frame: pl.DataFrame, name: str, role: str = "lead") -> float | None:
+    found = frame.filter((pl.col("measure") == name) & (pl.col("role") == role))
+    assert found.height == 1, f"{name} of {role} stands {found.height} times"
+    return found["value"].item()
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("talk_ratio", "lead", 48 / (48 + 19)),  # lead 20+20+8, other 10+1+8
+        ("talk_share_of_call", "lead", 0.48),
+        ("talk_ratio_words", "lead", 26 / 38),  # 10+11+5 of 26+7+2+3
+        ("silence_share", "all", (100 - 64) / 100),  # 0-28, 30-50, 52-60, 64-72
+        ("overlap_share", "all", 3 / 64),  # 18-20 and 40-41
+        ("longest_monologue", "lead", 30.0),  # 30-60, its 2 s pause included, the back-channel no interruption
+        ("longest_monologue", "other", 8.0),  # 20-28 after the lead has stopped, and 64-72
+        ("turns", "lead", 2.0),
+        ("turns", "other", 2.0),
+        ("turns", "all", 4.0),
+        ("interactivity", "all", 3 / (100 / 60)),
+        ("patience", "lead", 2.0),  # one reply, 28 to 30
+        ("patience_overlapped_share", "lead", 0.0),
+        ("interruptions", "other", 1 / (100 / 600)),  # starts at 18, the lead stops 2 s later
+        ("interruptions", "lead", 0.0),
+        ("speech_rate", "lead", 26 / (48 / 60)),
+        ("speech_rate", "other", 12 / (19 / 60)),
+        ("filler_rate", "lead", 2 / 0.26),  # um, you know; "do you know" is none
+        ("ask_rate", "lead", 2 / (100 / 3600)),
+        ("open_question_share", "lead", 1 / 3),
+        ("ask_vs_tell", "lead", 2 / 5),
+        ("guide_vs_direct", "lead", 2 / 3),
+        ("question_spread", "lead", 0.2),  # in the fourth and the sixth tenth
+        ("listening_rate", "lead", 1 / (100 / 600)),
+        ("agenda_present", "all", 1.0),
+        ("agenda_at", "all", 0.0),
+        ("agenda_agreed", "all", 0.0),
+        ("recap_present", "other", 1.0),
+        ("recap_present", "lead", 0.0),
+        ("feedback_sought", "lead", 0.0),
+        ("purpose_mix", "deal", 40 / 48),
+        ("purpose_mix", "coaching", 8 / 48),
+        ("purposes_mixed", "all", 0.0),
+    ],
+)
+def test_worked_by_hand(name: str, role: str, expected: float) -> None:
+    """Each measure is its definition, on a conversation small enough to reckon on paper."""
+    frame = measured(TALK, acts=ACTS, moments=MOMENTS, purposes=PURPOSES_SEEN)
+    assert value(frame, name, role) == pytest.approx(expected)
+
+
+def test_every_measure_for_every_role() -> None:
+    """A call has each measure once for each of its roles, whatever was found in it."""
+    frame = measured(TALK)
+    expected = {(name, role) for name, one in MEASURES.items() for role in one.roles}
+    assert set(frame.select("measure", "role").iter_rows()) == expected
+    assert frame.height == len(expected)
+
+
+def test_share_keeps_part_and_whole() -> None:
+    """A share is stored as part and whole, a count as part alone."""
+    frame = measured(TALK)
+    share = frame.row(by_predicate=pl.col("measure") == "talk_ratio", named=True)
+    assert (share["part"], share["whole"]) == (48.0, 67.0)
+    count = frame.row(by_predicate=(pl.col("measure") == "turns") & (pl.col("role") == "lead"), named=True)
+    assert (count["part"], count["whole"], count["value"]) == (2.0, None, 2.0)
+
+
+def test_purposes_mixed() -> None:
+    """Two reviews of more than a fifth of the time each are mixed; administration is no review."""
+    mixed = purposes_of((0, "deal"), (2, "forecast"), (4, "administration"))
+    assert value(measured(TALK, purposes=mixed), "purposes_mixed", "all") == 1.0
+    single = purposes_of((0, "deal"), (2, "administration"), (4, "deal"))
+    assert value(measured(TALK, purposes=single), "purposes_mixed", "all") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("talk", "name", "reason"),
+    [
+        (
+            talk_of(("lead", 0, 5, "hi"), ("other", 5, 9, "hello you"), duration_s=59.0),
+            "talk_ratio",
+            "shorter than 60 s",
+        ),
+        (talk_of(("lead", 0, 50, "all by myself")), "silence_share", "only one speaker"),
+        (talk_of((None, 0, 50, "who are you"), (None, 50, 80, "who knows")), "talk_ratio", "roles of the speakers"),
+        (TALK, "open_question_share", "the lead asks nothing"),
+        (TALK, "agenda_at", "no agenda"),
+        (TALK, "purpose_mix", "no purpose"),
+    ],
+)
+def test_null_with_a_reason(talk: dy.DataFrame[Talk], name: str, reason: str) -> None:
+    """What cannot be measured is null and says why, never 0."""
+    rows = measured(talk).filter(pl.col("measure") == name)
+    assert rows["value"].to_list() == [None] * rows.height
+    assert all(reason in text for text in rows["reason"])
+
+
+def test_unknown_roles_keep_what_needs_no_role() -> None:
+    """Without roles, silence, overlap and turns are still measured."""
+    frame = measured(talk_of((None, 0, 50, "who are you today"), (None, 40, 80, "who knows that")))
+    assert value(frame, "silence_share", "all") == pytest.approx(0.2)
+    assert value(frame, "overlap_share", "all") == pytest.approx(10 / 80)
+    assert value(frame, "turns", "all") == 2.0
+
+
+SAID = st.sampled_from(
+    ["we sell heating", "what broke down then", "yeah", "mm-hm right", "send it to me tonight please"]
+)
+ROWS = st.lists(
+    st.tuples(st.sampled_from(SIDES), st.integers(0, 3000), st.integers(2, 400), SAID), min_size=2, max_size=12
+).filter(lambda rows: len({side for side, *_ in rows}) == 2)
+
+
+def _talk(rows: list[tuple[str, int, int, str]], *, shift_s: float = 0.0, swap: bool = False) -> dy.DataFrame[Talk]:
+    sides = dict(zip(SIDES, SIDES[::-1] if swap else SIDES, strict=True))
+    made: list[Row] = [
+        (sides[side], shift_s + a / 10, shift_s + (a + n) / 10, text)
+        for side, a, n, text in sorted(rows, key=lambda r: r[1])
+    ]
+    return talk_of(*made, duration_s=400.0)
+
+
+def _values(frame: dy.DataFrame[Measures]) -> dict[tuple[str, str], float]:
+    return {(name, role): v for name, role, v in frame.select("measure", "role", "value").iter_rows() if v is not None}
+
+
+@settings(max_examples=15, deadline=None)
+@given(ROWS)
+def test_invariants(rows: list[tuple[str, int, int, str]]) -> None:
+    """Shift in time changes nothing but positions; swapped roles add up; all shares lie in 0 to 1."""
+    plain, shifted, swapped = (
+        _values(measured(t)) for t in (_talk(rows), _talk(rows, shift_s=7.0), _talk(rows, swap=True))
+    )
+    assert {k: round(v, 9) for k, v in plain.items()} == {k: round(v, 9) for k, v in shifted.items()}
+    for name in ("talk_ratio", "talk_ratio_words"):
+        assert plain[name, "lead"] + swapped[name, "lead"] == pytest.approx(1)
+    for name in ("turns", "longest_monologue", "interruptions", "speech_rate"):
+        assert plain.get((name, "lead")) == pytest.approx(swapped.get((name, "other")))
+    assert all(-1e-9 <= v <= 1 + 1e-9 for (name, _), v in plain.items() if MEASURES[name].unit == "share")
+
+
+@settings(max_examples=15, deadline=None)
+@given(ROWS)
+def test_splitting_an_utterance_changes_nothing(rows: list[tuple[str, int, int, str]]) -> None:
+    """An utterance cut in two at a time between its words measures the same (short ones are left whole)."""
+    cut = []
+    for side, start, length, text in rows:
+        halves = text.split(" ", 3)
+        if len(halves) < 4:
+            cut.append((side, start, length, text))
+            continue
+        cut += [
+            (side, start, length // 2, " ".join(halves[:3])),
+            (side, start + length // 2, length - length // 2, halves[3]),
+        ]
+    whole, parts = _values(measured(_talk(rows))), _values(measured(_talk(cut)))
+    timed = (
+        "talk_ratio",
+        "talk_share_of_call",
+        "talk_ratio_words",
+        "silence_share",
+        "overlap_share",
+        "longest_monologue",
+    )
+    for key in whole:
+        if key[0] in timed:
+            assert parts[key] == pytest.approx(whole[key]), key
+
+
+def test_purposes_are_roles_of_one_measure() -> None:
+    """purpose_mix has one row per purpose, and they add up to the whole."""
+    frame = measured(TALK, purposes=PURPOSES_SEEN).filter(pl.col("measure") == "purpose_mix")
+    assert set(frame["role"]) == set(PURPOSES)
+    assert frame["value"].sum() == pytest.approx(1)
+
+
+def test_page_is_up_to_date() -> None:
+    """docs/measures.md is what its script makes of the definitions."""
+    docs = Path(__file__).parents[3] / "docs"
+    script = runpy.run_path(str(docs / "make_measures.py"))
+    assert (docs / "measures.md").read_text() == script["page"]()

@@ -1,0 +1,211 @@
+"""Decoding: every format, late starts, damage, and each way a recording can be unusable."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from pipeline.intake.calls import CallError
+from pipeline.speech.audio import RATE_HZ, decode, sha256
+
+FORMATS = {  # name: (suffix, codec, sample format, rate)
+    "wav_16_bit": ("wav", "pcm_s16le", "s16", 44_100),
+    "wav_8_bit": ("wav", "pcm_u8", "u8", 8_000),
+    "wav_24_bit": ("wav", "pcm_s24le", "s32", 48_000),
+    "wav_32_bit": ("wav", "pcm_s32le", "s32", 16_000),
+    "wav_float": ("wav", "pcm_f32le", "flt", 16_000),
+    "wav_mulaw": ("wav", "pcm_mulaw", "s16", 8_000),
+    "wav_alaw": ("wav", "pcm_alaw", "s16", 8_000),
+    "wav_adpcm": ("wav", "adpcm_ima_wav", "s16p", 8_000),
+    "mp3": ("mp3", "libmp3lame", "fltp", 44_100),
+    "m4a": ("m4a", "aac", "fltp", 44_100),
+    "ogg_opus": ("ogg", "libopus", "flt", 48_000),
+    "flac": ("flac", "flac", "s16", 22_050),
+    "webm": ("webm", "libopus", "flt", 48_000),
+}
+
+
+def tones(*hertz: float, seconds: float = 12.0, rate: int = RATE_HZ) -> np.ndarray:
+    """One row per tone, (channels, n)."""
+    t = np.arange(int(seconds * rate)) / rate
+    return np.stack([0.4 * np.sin(2 * np.pi * hz * t) for hz in hertz]).astype(np.float32)
+
+
+def write(path: Path, signal: np.ndarray, *, rate: int = RATE_HZ, codec: str = "pcm_s16le", form: str = "s16") -> Path:
+    layout = {1: "mono", 2: "stereo", 4: "quad"}[signal.shape[0]]
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=rate)
+        stream.layout, stream.format = layout, form
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(signal), format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = rate, 0
+        resampler = av.AudioResampler(format=form, layout=layout, rate=rate, frame_size=stream.frame_size)
+        for piece in (*resampler.resample(frame), *resampler.resample(None), None):
+            out.mux(stream.encode(piece))
+    return path
+
+
+def pitch(channel: np.ndarray) -> float:
+    """The strongest frequency of a channel, in Hz."""
+    middle = channel[len(channel) // 4 : len(channel) // 4 * 3]
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
+    return float(np.fft.rfftfreq(len(middle), 1 / RATE_HZ)[spectrum.argmax()])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_format_is_read_with_both_channels(name: str, tmp_path: Path) -> None:
+    """Each format comes out at 16 kHz with its length and with the tone of each channel where it was."""
+    suffix, codec, form, rate = FORMATS[name]
+    path = write(tmp_path / f"a.{suffix}", tones(440, 1000, rate=rate), rate=rate, codec=codec, form=form)
+    audio = decode(path)
+    assert audio.samples.dtype == np.float32
+    assert (audio.channels, audio.sample_rate_hz, audio.notes) == (2, rate, ())
+    assert audio.duration_s == pytest.approx(12.0, abs=0.15)
+    assert [pitch(channel) for channel in audio.samples] == pytest.approx([440, 1000], abs=2)
+    assert np.sqrt((audio.samples[0] ** 2).mean()) == pytest.approx(0.4 / np.sqrt(2), rel=0.06)
+
+
+def test_four_channels_are_mixed_down(tmp_path: Path) -> None:
+    """More than two channels become one, and a note says so."""
+    audio = decode(write(tmp_path / "a.wav", tones(300, 300, 300, 300)))
+    assert audio.samples.shape == (1, 12 * RATE_HZ)
+    assert audio.channels == 4
+    assert audio.notes == ("4 channels mixed down to one",)
+
+
+def test_audio_that_starts_late_keeps_its_time(tmp_path: Path) -> None:
+    """Sound that begins 3 s into a video begins 3 s into the samples."""
+    path = tmp_path / "late.mp4"
+    with av.open(str(path), "w") as out:
+        video, sound = out.add_stream("mpeg4", rate=10), out.add_stream("aac", rate=RATE_HZ)
+        video.width = video.height = 64
+        video.pix_fmt, sound.layout = "yuv420p", "mono"
+        for number in range(160):
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            picture.pts = number
+            out.mux(video.encode(picture))
+        frame = av.AudioFrame.from_ndarray(tones(500), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = RATE_HZ, 3 * RATE_HZ
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE_HZ, frame_size=1024)
+        for piece in resampler.resample(frame) + resampler.resample(None):
+            out.mux(sound.encode(piece))
+        out.mux(sound.encode(None))
+        out.mux(video.encode(None))
+    audio = decode(path)
+    first_sound_s = np.flatnonzero(np.abs(audio.samples[0]) > 0.1)[0] / RATE_HZ
+    assert first_sound_s == pytest.approx(3.0, abs=0.1)
+    assert audio.duration_s == pytest.approx(15.0, abs=0.2)
+
+
+def test_damaged_packets_are_skipped(tmp_path: Path) -> None:
+    """Damage in the middle of an mp3 costs the damaged second or so, not the rest of the call."""
+    path = write(tmp_path / "a.mp3", tones(440, seconds=60), codec="libmp3lame", form="fltp")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 8_000] = np.random.default_rng(1).bytes(8_000)
+    path.write_bytes(data)
+    audio = decode(path)
+    assert audio.duration_s > 57
+    assert any("damaged packets skipped" in note for note in audio.notes)
+
+
+def test_truncated_file_is_used_and_marked(tmp_path: Path) -> None:
+    """Half of a wav is half of the call, and a note says how much was declared."""
+    path = write(tmp_path / "a.wav", tones(440, seconds=40))
+    path.write_bytes(path.read_bytes()[: 20 * RATE_HZ * 2 + 44])
+    audio = decode(path)
+    assert audio.duration_s == pytest.approx(20, abs=0.1)
+    assert any(note.startswith("truncated: 20.0 of 40.0 s") for note in audio.notes)
+
+
+def video_only(path: Path) -> None:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        for _ in range(20):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        out.mux(stream.encode(None))
+
+
+BAD = {
+    "missing": ("missing_file", "none.wav", Path.absolute),
+    "folder": ("missing_file", "folder", Path.mkdir),
+    "text": ("unreadable_audio", "text.wav", lambda path: path.write_text("not a recording\n" * 50)),
+    "empty": ("unreadable_audio", "empty.wav", Path.touch),
+    "noise": ("unreadable_audio", "n.mp3", lambda path: path.write_bytes(np.random.default_rng(0).bytes(50_000))),
+    "header_only": ("unreadable_audio", "h.wav", lambda path: write(path, tones(440)) and cut(path, 60)),
+    "cut_mp4": ("unreadable_audio", "c.m4a", lambda path: write_m4a(path) and cut(path, 30_000)),
+    "drm": ("unreadable_audio", "drm.m4a", lambda path: encrypt(write_m4a(path), b"enca")),
+    "drm_of_a_shop": ("unreadable_audio", "drm.m4a", lambda path: encrypt(write_m4a(path), b"drms")),
+    "playlist": (
+        "unreadable_audio",
+        "p.m3u8",
+        lambda path: path.write_text("#EXTM3U\n#EXTINF:9,\nhttp://localhost/a.ts"),
+    ),
+    "video": ("no_audio_stream", "video.mp4", video_only),
+    "short": ("too_short", "short.wav", lambda path: write(path, tones(440, seconds=9.5))),
+    "silent": ("silent", "silent.wav", lambda path: write(path, 0 * tones(440, 440))),
+    "long": ("too_long", "long.wav", lambda path: write(path, tones(440, seconds=100))),
+}
+
+
+def cut(path: Path, n_bytes: int) -> None:
+    path.write_bytes(path.read_bytes()[:n_bytes])
+
+
+def encrypt(path: Path, tag: bytes) -> None:
+    """As DRM leaves it: the kind of the track says that it is encrypted."""
+    path.write_bytes(path.read_bytes().replace(b"mp4a", tag))
+
+
+def write_m4a(path: Path) -> Path:
+    return write(path, tones(440), codec="aac", form="fltp")
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_unusable_recording_has_its_code(case: str, tmp_path: Path) -> None:
+    """Each way a recording can be unusable has its code, and one sentence that names the file."""
+    code, name, make = BAD[case]
+    make(tmp_path / name)
+    with pytest.raises(CallError) as raised:
+        decode(tmp_path / name, max_hours=0.02)
+    assert raised.value.code == code
+    assert str(raised.value).startswith(str(tmp_path / name))
+    assert "\n" not in str(raised.value)
+
+
+def test_too_long_is_seen_without_a_declared_duration(tmp_path: Path) -> None:
+    """A webm from a browser declares no length: the limit holds while decoding."""
+    path = write(tmp_path / "a.webm", tones(440, seconds=100, rate=48_000), rate=48_000, codec="libopus", form="flt")
+    data = path.read_bytes()
+    duration = data.find(b"\x44\x89\x88")  # EBML: Duration, 8 bytes follow
+    assert duration > 0
+    path.write_bytes(data[:duration] + b"\xec\x89" + bytes(9) + data[duration + 11 :])  # a Void element instead
+    assert decode(path).duration_s == pytest.approx(100, abs=0.1)
+    with pytest.raises(CallError) as raised:
+        decode(path, max_hours=0.02)
+    assert raised.value.code == "too_long"
+
+
+def test_decoding_takes_little_more_than_the_samples(tmp_path: Path) -> None:
+    """Fifteen minutes of stereo peak below 1.4 times their samples: three hours (1.38 GB) stay under 2 GB."""
+    path = write(tmp_path / "a.wav", tones(440, 1000, seconds=900, rate=8_000), rate=8_000)
+    code = (
+        "import resource, sys, av; from pipeline.speech.audio import decode\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak(); audio = decode(sys.argv[1]); print((peak() - before) / audio.samples.nbytes)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)  # noqa: S603
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert float(done.stdout) * unit < 1.4
+
+
+def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
+    """The hash is SHA-256 of the file; a file that is not there is one call's error."""
+    (tmp_path / "a").write_bytes(b"abc")
+    assert sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+    with pytest.raises(CallError, match="No such file"):
+        sha256(tmp_path / "b")

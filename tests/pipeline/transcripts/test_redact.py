@@ -1,0 +1,98 @@
+"""Redaction: what must not be stored is found as written and as spoken, and what only looks like it is left alone."""
+
+import json
+
+import polars as pl
+import pytest
+
+from pipeline.settings import Settings
+from pipeline.transcripts.redact import redact
+from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
+
+FOUND = {
+    "written address": ("Mail jane.ross+x@acme.co.uk today.", "Mail [email] today."),
+    "spoken address": ("it's jane dot ross at acme dot co dot uk okay", "it's [email] okay"),
+    "American number": ("Call (415) 555-2671 or me.", "Call [phone] or me."),
+    "number with country": ("Reach me on +49 30 901820, ask for Tom.", "Reach me on [phone], ask for Tom."),
+    "spelt number": ("it's four one five five five five two six seven one right", "it's [phone] right"),
+    "number with doubles": ("oh two oh seven nine four six double oh one then", "[phone] then"),
+    "card": ("Take 4111 1111 1111 1111 please.", "Take [card] please."),
+    "spelt card": ("four one one one one one one one one one one one one one one one thanks", "[card] thanks"),
+    "two in one line": ("a@b.de and 4111-1111-1111-1111", "[email] and [card]"),
+}
+LEFT = {
+    "money": "We did 1,250,000 last year and 2,400,000 before that.",
+    "years": "Between 2024 and 2025 we opened 12 shops.",
+    "counting": "One two three, that's three of five.",
+    "not a card": "Order 4111 1111 1111 1112 is on its way.",
+    "at": "We met at Acme and looked at it.",
+    "names": "Jane Ross and Mark talked.",
+}
+
+
+def said(text: str, *, words: list[str] | None = None) -> Transcript:
+    """One utterance by Jane Ross."""
+    told = [{"start_s": 0.0, "end_s": 0.1, "text": word, "p": 1.0, "flagged": False} for word in words or text.split()]
+    rows = pl.DataFrame([(0.0, 5.0, "S0", text, told)], schema=SPOKEN, orient="row")
+    return Transcript(rows, {"S0": Speaker(name="Jane Ross (Guest)")}, 5.0)
+
+
+def left_of(text: str, *, call: dict[str, str] | None = None, **settings: object) -> str:
+    return str(redact(said(text), Settings(**settings), call or {}).utterances["text"].item())
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_found(case: str) -> None:
+    """It is replaced by what it was, in the text and in its words, and nothing of it is left in what is stored."""
+    text, wanted = FOUND[case]
+    stored = redact(said(text), Settings(), {})
+    assert stored.utterances["text"].item() == wanted
+    gone = set(text.split()) - set(wanted.split()) - {"dot"}
+    words = {word["text"] for word in json.loads(stored.to_json())["utterances"][0]["words"]}
+    assert not gone & words
+    assert any(word.startswith("[") for word in words)
+
+
+@pytest.mark.parametrize("case", LEFT)
+def test_left_alone(case: str) -> None:
+    """Figures, years and names stay."""
+    assert left_of(LEFT[case]) == LEFT[case]
+
+
+def test_names_where_asked() -> None:
+    """Names of the list and of the speakers go, whole or in part, also from text without capitals."""
+    call = {"lead_name": "Mark Bell", "other_name": "Jane Ross; Tom O'Neill"}
+    text = "Hi Mark, Jane here, and Tom O'Neill. remarks by mark bell"
+    wanted = "Hi [name], [name] here, and [name] [name]. remarks by [name] [name]"
+    assert left_of(text, call=call, redact=("names",)) == wanted
+
+
+def test_nothing_where_nothing_is_asked() -> None:
+    """An empty setting leaves all as it was said."""
+    text, _ = FOUND["written address"]
+    assert left_of(text, redact=()) == text
+
+
+def test_words_that_do_not_follow_the_text() -> None:
+    """Words that cannot be laid beside the text are dropped, lest one of them tell."""
+    stored = redact(said("Call 415 555 2671 now", words=["Call", "four", "one", "five"]), Settings(), {})
+    assert stored.utterances["words"].to_list() == [[]]
+
+
+def test_words_in_doubt() -> None:
+    """What a recogniser heard but is not taken for said stands in no text; a number in it is not stored either."""
+    heard = said("Good morning")
+    doubted = [{"start_s": 2.0, "end_s": 3.0, "text": text, "p": 0.1, "flagged": True} for text in ("415", "555-2671")]
+    told = pl.DataFrame(
+        [(0.0, 5.0, "S0", "Good morning", heard.utterances["words"].to_list()[0] + doubted)],
+        schema=SPOKEN,
+        orient="row",
+    )
+    stored = redact(Transcript(told, heard.speakers, 5.0), Settings(), {})
+    assert [word["text"] for word in stored.utterances["words"].to_list()[0]] == ["Good", "morning"]
+    assert "2671" not in stored.to_json()
+
+
+def test_region() -> None:
+    """A number is read as one of the country that is set."""
+    assert left_of("Ring 020 7946 0018 tomorrow.", phone_region="GB") == "Ring [phone] tomorrow."

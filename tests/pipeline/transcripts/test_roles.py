@@ -1,0 +1,133 @@
+"""Speakers to roles: by what is given, by channel, by name, by text; and who is left undecided."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.transcripts.roles import Roles, assign_roles, find_lead
+from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
+
+TRUTH = Path(__file__).parents[3] / "data" / "samples" / "truth.jsonl"
+CALL = {"call_id": "c1", "lead_id": "maya", "lead_name": "Maya Lopez", "other_id": "dana", "other_name": "Dana Reed"}
+SALES = {"lead_role": "rep", "other_role": "customer"}
+
+
+def spoken(*lines: tuple[str, str], speakers: dict[str, Speaker] | None = None) -> Transcript:
+    """A transcript of (speaker, text), one second each."""
+    rows = [(float(at), at + 1.0, speaker, text, []) for at, (speaker, text) in enumerate(lines)]
+    known = speakers or {speaker: Speaker() for speaker, _ in lines}
+    return Transcript(pl.DataFrame(rows, schema=SPOKEN, orient="row"), known, float(len(rows)))
+
+
+def two(first: Speaker, second: Speaker) -> Transcript:
+    return spoken(("S0", "hello"), ("S1", "hi there"), speakers={"S0": first, "S1": second})
+
+
+DECISIONS = {
+    "lead_in_transcript": (two(Speaker(role="customer"), Speaker(role="rep")), {}, "S1", "transcript"),
+    "other_in_transcript": (two(Speaker(role="customer"), Speaker()), {}, "S1", "transcript"),
+    "lead_speaker_by_id": (two(Speaker(), Speaker()), {"lead_speaker": "S1"}, "S1", "lead_speaker"),
+    "lead_speaker_by_name": (two(Speaker("Ann"), Speaker("Bo")), {"lead_speaker": "Bo"}, "S1", "lead_speaker"),
+    "lead_speaker_unknown": (two(Speaker("Ann"), Speaker("Bo")), {"lead_speaker": "Cy"}, None, "lead_speaker"),
+    "channel": (two(Speaker(channel=0), Speaker(channel=1)), {"lead_channel": 1}, "S1", "lead_channel"),
+    "channel_beats_name": (
+        two(Speaker("Dana Reed", channel=0), Speaker("Maya Lopez", channel=1)),
+        {"lead_channel": 0},
+        "S0",
+        "lead_channel",
+    ),
+    "name": (two(Speaker("Dana R. (Guest)"), Speaker("Maya")), {}, "S1", "name"),
+    "name_of_the_other": (two(Speaker("Dana Reed"), Speaker("Room 4")), {}, "S1", "name"),
+    "surname_shared": (two(Speaker("Reed"), Speaker("Room 4")), {"lead_name": "Anna Reed"}, None, "undecided"),
+    "title": (two(Speaker("CUSTOMER"), Speaker("AGENT")), {}, "S1", "title"),
+    "nothing_known": (two(Speaker(), Speaker()), {}, None, "undecided"),
+}
+
+
+@pytest.mark.parametrize("case", DECISIONS)
+def test_lead_is_found(case: str) -> None:
+    """What is given comes first, then the list, the channel, the name; too little text decides nothing."""
+    transcript, listed, lead, basis = DECISIONS[case]
+    found = find_lead(transcript, CALL | listed, **SALES)
+    assert (found.lead, found.basis) == (lead, basis)
+    assert (found.confidence >= 0.7) == (lead is not None)
+
+
+def test_utterances_have_role_and_person() -> None:
+    """The lead has the list's lead_id, the other its other_id; words and confidence are counted from trusted words."""
+    words = [
+        {"start_s": 0.0, "end_s": 0.5, "text": "hello", "p": 0.5, "flagged": False},
+        {"start_s": 0.5, "end_s": 1.0, "text": "subscribe", "p": 0.1, "flagged": True},
+        {"start_s": 0.5, "end_s": 1.0, "text": "there", "p": 0.7, "flagged": None},
+    ]
+    rows = [(0.0, 1.0, "S0", "hello there", words), (1.0, 2.0, "S1", "", [])]
+    transcript = Transcript(
+        pl.DataFrame(rows, schema=SPOKEN, orient="row"), {"S0": Speaker(channel=0), "S1": Speaker(channel=1)}, 2.0
+    )
+    utterances, roles = assign_roles(transcript, CALL | {"lead_channel": 0}, **SALES)
+    assert roles == Roles("S0", 1.0, "lead_channel", ("S0",))
+    assert utterances.select("call_id", "idx", "speaker", "role", "person_id", "n_words", "confidence").rows() == [
+        ("c1", 0, "S0", "rep", "maya", 2, pytest.approx(0.6)),
+        ("c1", 1, "S1", "customer", "dana", 0, None),
+    ]
+
+
+def test_undecided_roles_are_unknown() -> None:
+    """Nobody gets a role or a person where the lead is not clear."""
+    utterances, roles = assign_roles(two(Speaker(), Speaker()), CALL, **SALES)
+    assert roles.lead is None
+    assert utterances["role"].to_list() == ["unknown", "unknown"]
+    assert utterances["person_id"].to_list() == [None, None]
+
+
+def said(call_id: str) -> list[tuple[str, str]]:
+    """Side and text of each line of a sample: conversations that the weights were not trained on."""
+    lines = [json.loads(line) for line in TRUTH.read_text().splitlines()]
+    return [(line["side"], line["text"]) for line in lines if line["call_id"] == call_id]
+
+
+CALLS = sorted({json.loads(line)["call_id"] for line in TRUTH.read_text().splitlines()})
+
+
+def heard(text: str, rng: np.random.Generator) -> str:
+    """As a weak recogniser writes: lower case, no marks, one word in four lost or replaced."""
+    words = text.lower().translate(str.maketrans("", "", ".,?!")).split()
+    return " ".join(("the" if rng.random() < 0.5 else "") if rng.random() < 0.25 else word for word in words)
+
+
+@pytest.mark.parametrize("call_id", CALLS)
+def test_text_alone_tells_who_leads(call_id: str) -> None:
+    """In samples the weights never saw, what is said decides rightly, as written and as a weak recogniser hears it."""
+    rng = np.random.default_rng(0)
+    for version in (said(call_id), [(side, heard(text, rng)) for side, text in said(call_id)]):
+        found = find_lead(spoken(*version), {"call_id": call_id}, **SALES)
+        assert (found.lead, found.basis) == ("lead", "text")
+
+
+@pytest.mark.parametrize("call_id", CALLS)
+def test_third_speaker_is_kept_apart(call_id: str) -> None:
+    """A second customer stays on the other side, and every speaker keeps a name of his own."""
+    turns = [
+        ("second" if side == "other" and at % 3 == 0 else side, text) for at, (side, text) in enumerate(said(call_id))
+    ]
+    utterances, roles = assign_roles(spoken(*turns), CALL | {"call_id": call_id}, **SALES)
+    assert roles.lead == "lead"
+    by_speaker = dict(utterances.group_by("speaker").agg(pl.col("role").unique().first()).iter_rows())
+    assert by_speaker == {"lead": "rep", "other": "customer", "second": "customer"}
+    people = dict(utterances.group_by("speaker").agg(pl.col("person_id").first()).iter_rows())
+    assert people == {"lead": "maya", "other": "dana", "second": None}
+
+
+def test_colleague_sits_beside_the_lead() -> None:
+    """Where two speak for the lead's side, most are told from the other, and the other never joins them."""
+    found = []
+    for call_id in CALLS:
+        turns = [
+            ("mate" if side == "lead" and at % 3 == 0 else side, text) for at, (side, text) in enumerate(said(call_id))
+        ]
+        found.append(find_lead(spoken(*turns), {"call_id": call_id}, **SALES))
+    assert all("other" not in roles.side for roles in found)
+    assert sum(set(roles.side) == {"lead", "mate"} for roles in found) >= 0.7 * len(found)
