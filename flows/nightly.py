@@ -24,7 +24,8 @@ from models.features.findings import Found
 from models.label import label
 from models.learning.element_model import ElementModel
 from models.ratings.rubrics import load_rubrics
-from pipeline.intake.calls import CallError, read_calls
+from pipeline.errors import CallError
+from pipeline.intake.calls import read_calls
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.moments import find_moments, find_purposes

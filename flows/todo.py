@@ -8,7 +8,8 @@ from functools import cache, partial
 
 import polars as pl
 
-from pipeline.intake.calls import LISTED, CallError
+from pipeline.errors import CallError
+from pipeline.intake.calls import LISTED
 from pipeline.location import own_text
 from pipeline.metrics.measures import MEASURES_VERSION
 from pipeline.settings import Settings

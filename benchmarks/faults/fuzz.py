@@ -34,7 +34,8 @@ from models.learning.element_model import ABOUT, ARRAYS, FITTED, _digest, load
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import RubricError, load_rubrics
 from models.ratings.scores import read_scores
-from pipeline.intake.calls import LISTED, CallError, read_calls
+from pipeline.errors import CallError
+from pipeline.intake.calls import LISTED, read_calls
 from pipeline.intake.spreadsheets import DAMAGED
 from pipeline.metrics.cadence import DEFAULT, load_plan
 from pipeline.pages.coaching import CONSENT, read_consent
@@ -45,7 +46,7 @@ from pipeline.transcripts.transcript import from_json, read_transcript
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks" / "fuzz.md"
-TRANSCRIPTS = ROOT / "tests" / "transcripts"
+TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"
 KINDS = ("discovery_call", "one_on_one")
 LIMIT_S, LIMIT_BYTES = 20, 12 << 30
 LONGEST_SENTENCE = 1_000

@@ -22,7 +22,7 @@ from benchmarks.speech.errors import MEASURED
 from benchmarks.speech.synthetic_calls import GeneratedCall, generate_call
 from benchmarks.speech.synthetic_voices import Turn
 from benchmarks.training.roles import describe_held_out
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech import voice_activity
 from pipeline.speech.align import align

@@ -65,7 +65,7 @@ def _transcribers(settings: Settings) -> Iterator[Finding]:
 
 
 def _diarizers(settings: Settings) -> Iterator[Finding]:
-    from pipeline.intake.calls import CallError
+    from pipeline.errors import CallError
     from pipeline.speech.diarize import load_diarizer
 
     yield Finding("channels", "ok", "two-channel recordings need nothing more")

@@ -15,25 +15,6 @@ from polars import selectors as cs
 from pipeline.intake.spreadsheets import read_workbook
 from pipeline.intake.yaml_files import brief
 
-ERROR_CODES = (
-    "missing_file",
-    "unreadable_audio",
-    "no_audio_stream",
-    "too_short",
-    "silent",
-    "too_long",
-    "unsupported_transcript",
-    "bad_metadata",
-    "unknown_rubric",
-    "duplicate_call",
-    "no_diarization_model",
-    "no_transcription_model",
-    "one_speaker",
-    "roles_unknown",
-    "out_of_memory",
-    "internal",
-    "no_consent",
-)
 CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
 
 
@@ -59,23 +40,6 @@ READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
     ".xlsx": read_workbook,
 }
-
-
-class CallError(Exception):
-    """One conversation cannot be scored: `code` is one of ERROR_CODES, the message says what is wrong and what helps.
-
-    Prefect may copy an error to another process, so both parts travel in `args`.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        if code not in ERROR_CODES:
-            raise ValueError(f"{code!r} is no error code, only {', '.join(ERROR_CODES)}")
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
 
 
 def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:

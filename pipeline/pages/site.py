@@ -13,7 +13,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import assessment_map, cadence, calibration, call, person, runs, week
 from pipeline.pages.assessment_map import page_name

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, Audio, Samples
 from pipeline.speech.voice_activity import speech_spans

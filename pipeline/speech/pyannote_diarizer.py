@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.speech import devices, weights
 from pipeline.speech.audio import RATE_HZ, Audio, mono
 from pipeline.speech.diarize import GAP_S, TURNS, Diarization

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import polars as pl
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, Audio, Samples, mono
 from pipeline.speech.diarize import Diarization

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.location import own_text
 from pipeline.settings import Settings
 from pipeline.speech import devices, weights

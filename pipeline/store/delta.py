@@ -17,7 +17,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.location import PARTIAL, StoreError, is_remote, place, reached, table_options, write_whole
 from pipeline.tables import TABLES
 from pipeline.transcripts.transcript import Transcript, from_json

@@ -13,7 +13,8 @@ from polars.exceptions import PolarsError
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # which pydantic asks for before Python 3.12
 
-from pipeline.intake.calls import CONTROL, CallError
+from pipeline.errors import CallError
+from pipeline.intake.calls import CONTROL
 from pipeline.transcripts import captions as text
 from pipeline.transcripts import service_json as services
 from pipeline.transcripts.lines import Document, Line, timed

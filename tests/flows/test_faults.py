@@ -18,7 +18,7 @@ from benchmarks.faults.killed_runs import LONGEST_S, differences, files, kill_an
 from flows import todo
 from flows.records import begin
 from models.ratings.rubrics import load_rubrics
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.metrics.kpis import are_stale, update_kpis
 from pipeline.store.delta import PARTIAL_S, Store, StoreError
 from pipeline.tables import TABLES

@@ -12,7 +12,8 @@ from rapidfuzz.distance import Levenshtein
 from flows.nightly import _assessed, recall
 from flows.records import _call_rows, begin
 from models.ratings.rubrics import load_rubrics
-from pipeline.intake.calls import CallError, read_calls
+from pipeline.errors import CallError
+from pipeline.intake.calls import read_calls
 from pipeline.metrics.measures import MEASURES
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode

@@ -17,8 +17,9 @@ from flows.records import begin, record
 from models.learning.element_model import ABOUT, ARRAYS, load
 from models.ratings.rubrics import RubricError, load_rubrics
 from models.ratings.scores import read_scores
+from pipeline.errors import CallError
 from pipeline.export.targets import export
-from pipeline.intake.calls import CallError, read_calls
+from pipeline.intake.calls import read_calls
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages.coaching import read_consent
 from pipeline.settings import load_settings
@@ -219,7 +220,7 @@ def test_long_transcripts_take_time_in_proportion(tmp_path: Path, text: str) -> 
 @pytest.mark.parametrize("name", ["\\ud800", "x"])
 def test_halves_of_letters(tmp_path: Path, name: str) -> None:
     """A speaker whose name is no text that can be stored is refused when it is read, not when it is written."""
-    own = (ROOT / "tests" / "transcripts" / "callgrade.json").read_text().replace('"maya"', f'"{name}"')
+    own = (ROOT / "tests/pipeline/transcripts/samples/callgrade.json").read_text().replace('"maya"', f'"{name}"')
     (tmp_path / "own.json").write_text(own)
     if name == "x":
         assert read_transcript(tmp_path / "own.json").speakers["S0"].person_id == "x"

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.intake.calls import CallError, read_calls
+from pipeline.errors import CallError
+from pipeline.intake.calls import read_calls
 
 RUBRICS = ("discovery_call", "one_on_one")
 LIST = """recording,interaction,call_id,started_at,Region,outcome,lead_channel,scheduled_minutes

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.speech.audio import RATE_HZ, decode, sha256
 
 FORMATS = {  # name: (suffix, codec, sample format, rate)

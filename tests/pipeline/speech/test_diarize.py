@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech import diarize as module
 from pipeline.speech.audio import RATE_HZ, Audio, decode

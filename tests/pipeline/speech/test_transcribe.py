@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech import transcribe as module
 from pipeline.speech import whisper_transcriber

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.intake.calls import CallError
+from pipeline.errors import CallError
 from pipeline.transcripts.transcript import LARGEST_BYTES, READERS, Transcript, from_json, read_transcript
 
 FOLDER = Path(__file__).parent / "samples"
