@@ -28,9 +28,10 @@ from pipeline.errors import CallError
 from pipeline.intake.calls import read_calls
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
-from pipeline.language.moments import find_moments, find_purposes
+from pipeline.language.follow_up import carry_series
+from pipeline.language.moments import find_moments
+from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.language.series import carry_series
 from pipeline.metrics.kpis import are_stale, update_kpis
 from pipeline.metrics.measures import measure
 from pipeline.settings import Settings

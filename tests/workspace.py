@@ -10,7 +10,8 @@ from models.ratings.reference import load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
-from pipeline.language.moments import find_moments, find_purposes
+from pipeline.language.moments import find_moments
+from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.metrics.kpis import update_kpis
 from pipeline.metrics.measures import measure

@@ -28,7 +28,8 @@ from models.ratings.reference import load_reference
 from pipeline.language.act_network import AMI_LABELS, load, read
 from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import classify_acts, timed_sentences
-from pipeline.language.sentences import WEIGHTS, sentence_ends, words_of
+from pipeline.language.sentences import WEIGHTS, sentence_ends
+from pipeline.language.text import words_of
 from pipeline.tables import ACTS
 
 app = App()

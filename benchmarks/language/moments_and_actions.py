@@ -22,8 +22,9 @@ from pipeline.language.clauses import clauses
 from pipeline.language.due_dates import due_date
 from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
 from pipeline.language.moments import find_moments, utterances
-from pipeline.language.ngram_model import plain, score, stems
+from pipeline.language.ngram_model import score, stems
 from pipeline.language.purposes import find_purposes
+from pipeline.language.text import plain
 from pipeline.tables import Actions, Acts, Talk
 
 DOC = Path(__file__).parents[2] / "docs" / "accuracy" / "structure.md"

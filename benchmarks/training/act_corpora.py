@@ -8,7 +8,7 @@ import polars as pl
 from models.ratings.reference import load_reference
 from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import timed_sentences
-from pipeline.language.sentences import words_of
+from pipeline.language.text import words_of
 from pipeline.tables import ACTS
 
 HELD_MEETINGS = r"^(ES2004|IS1009|TS3003|EN2002)"

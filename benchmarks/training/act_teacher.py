@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from benchmarks.training.act_corpora import ami, icsi, primock, scripted
 from benchmarks.training.acts import CHOOSING, LOWER, label_loss
 from pipeline.language.act_network import AMI_LABELS, Size
-from pipeline.language.sentences import marked_words_of
+from pipeline.language.text import marked_words_of
 
 LONGEST = 46  # pieces of words of a sentence that are read
 BATCH = 32

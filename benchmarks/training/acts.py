@@ -31,7 +31,8 @@ from pipeline.language.act_network import (
     ends_kept,
     save,
 )
-from pipeline.language.sentences import MARKS, WEIGHTS, marked_words_of, word_bits, words_of
+from pipeline.language.sentences import WEIGHTS
+from pipeline.language.text import MARKS, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
 PLAIN = 0.35  # share of windows that are read without marks

@@ -17,7 +17,8 @@ from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.follow_up import STATES, exchanges_of
 from pipeline.language.moments import utterances
-from pipeline.language.ngram_model import WEIGHTS, grams, plain, stemmed, stems
+from pipeline.language.ngram_model import WEIGHTS, grams, stems
+from pipeline.language.text import plain, stemmed
 from pipeline.tables import Talk
 
 REFERENCE = Path(__file__).parents[2] / "data" / "scripted"

@@ -19,7 +19,7 @@ from benchmarks.training.act_corpora import LABELLED
 from models.ratings.reference import load_reference
 from pipeline.language import reflections
 from pipeline.language.acts import classify_acts
-from pipeline.language.sentences import words_of
+from pipeline.language.text import words_of
 from pipeline.tables import Talk
 
 app = App()

@@ -19,7 +19,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.training.act_corpora import ami, primock, scripted
 from pipeline.language.sentence_network import EndingNetwork, batches, word_rows
-from pipeline.language.sentences import WEIGHTS, Ints, plain_tokens, word_bits
+from pipeline.language.sentences import WEIGHTS
+from pipeline.language.text import Ints, plain_tokens, word_bits
 
 app = App()
 

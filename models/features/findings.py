@@ -8,8 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.language.actions import find_actions, standing_actions
-from pipeline.language.moments import find_moments, find_purposes
-from pipeline.language.purposes import CUSTOMERS, OWN
+from pipeline.language.moments import find_moments
+from pipeline.language.purposes import CUSTOMERS, OWN, find_purposes
 from pipeline.language.reflections import find_reflections, uptake
 from pipeline.tables import MOMENTS, PURPOSES, Actions, Acts, Moments, Purposes, Talk
 

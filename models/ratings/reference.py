@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.findings import Found
-from pipeline.language.moments import find_purposes
+from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
 

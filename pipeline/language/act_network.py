@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.language.act_patterns import CUES, REQUEST
-from pipeline.language.sentences import MARKS, Bits, Floats, Ints, marked_words_of, word_bits, words_of
+from pipeline.language.text import MARKS, Bits, Floats, Ints, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
 AMI_LABELS = (

@@ -1,6 +1,6 @@
 """Wordings that weigh much in an act and are rare: the network learns how far to trust each.
 
-Read on a sentence's words alone (`sentences.words_of` joined by spaces): lower case, no marks.
+Read on a sentence's words alone (`text.words_of` joined by spaces): lower case, no marks.
 """
 
 

@@ -7,11 +7,10 @@ import polars as pl
 
 from pipeline.language.clauses import clauses
 from pipeline.language.due_dates import due_date, find_due
-from pipeline.language.follow_up import carry_actions, previous_meetings
-from pipeline.language.ngram_model import KINDS, load_weights, plain, score, stems
+from pipeline.language.ngram_model import load_weights, score, stems
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import KINDS
 from pipeline.tables import Actions, Acts, Talk
-
-__all__ = ["carry_actions", "find_actions", "previous_meetings", "standing_actions"]
 
 FOUND = 0.18  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common

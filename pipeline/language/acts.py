@@ -3,10 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.sentences import WEIGHTS, split_frame, split_sentences
+from pipeline.language.sentences import WEIGHTS, split_frame
 from pipeline.tables import ACTS, Acts, Talk
-
-__all__ = ["classify_acts", "split_sentences", "timed_sentences"]
 
 
 def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,9 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.due_dates import ANY_DUE
-from pipeline.language.ngram_model import DAYS, MONTHS, ORDINALS, TENS, over, plain, stems
+from pipeline.language.ngram_model import over, stems
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS
 from pipeline.tables import Acts, Talk
 
 CUT = "\x1f"

@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from pipeline.language.ngram_model import DAYS, MONTHS, ORDINALS, TENS, UNITS
+from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
 GAP = r"[\s,\-]+"
 FORTNIGHT = 14

@@ -3,11 +3,10 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.ngram_model import DAYS, load_weights, over, plain, score, spoken
-from pipeline.language.purposes import find_purposes
+from pipeline.language.ngram_model import load_weights, over, score
+from pipeline.language.text import plain, spoken
+from pipeline.language.vocabulary import DAYS
 from pipeline.tables import Acts, Moments, Talk
-
-__all__ = ["find_moments", "find_purposes", "utterances"]
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0
 CLOSING_SHARE = 0.8

@@ -6,46 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-WEIGHTS = Path(__file__).parent / "weights" / "structure"
+from pipeline.language.text import stemmed
+from pipeline.language.vocabulary import KINDS
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-          "december")  # fmt: skip
-UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
-TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-            "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
-            "twentieth", "thirtieth")  # fmt: skip
+WEIGHTS = Path(__file__).parent / "weights" / "structure"
 
 RARE = 8.0  # the idf of a stem that the training talk does not have
 TELLING = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
-
-SPELLED = {
-    "won't": "will not", "can't": "can not", "n't": " not", "'ll": " will", "'m ": " am ",
-    "'re": " are", "'ve": " have", "'d ": " would ", "let's": "let us", "'s": " s", "gonna": "going to",
-    "wanna": "want to", "gotta": "got to", "gimme": "give me", "y'all": "you all", "o'clock": "oclock",
-}  # fmt: skip
-KINDS = (
-    dict.fromkeys((*UNITS, *TENS, "hundred", "thousand", "half"), "<number>")
-    | {word: "<nth>" for word in ORDINALS if word not in ("first", "second", "third")}
-    | dict.fromkeys(DAYS, "<day>")
-    | {word: "<month>" for word in MONTHS if word not in ("march", "may")}
-)
-
-
-def plain(text: pl.Expr) -> pl.Expr:
-    """Text as lower-case words with single spaces: contractions spelled out, marks gone, "twenty-sixth" two words."""
-    low = text.str.to_lowercase().str.replace_many(["’", "‘"], ["'", "'"])
-    spelled = low.str.replace_many(list(SPELLED), list(SPELLED.values()), leftmost=True)
-    return spelled.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
-
-
-def spoken(forms: str) -> str:
-    """A pattern for plain words from forms of speech parted by " | " over any number of lines; MONTH is any month."""
-    parts = [form.strip() for form in " ".join(forms.split()).split(" | ")]
-    months = "|".join(month for month in MONTHS if month not in ("march", "may"))
-    return rf"\b(?:{'|'.join(parts)})\b".replace("MONTH", f"(?:{months})")
 
 
 def grams(units: pl.DataFrame) -> pl.DataFrame:
@@ -103,13 +70,6 @@ def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
 def over(value: pl.Expr, steps: tuple[float, ...], name: str) -> dict[str, pl.Expr]:
     """A number as signs for `score`: one for each step that it reaches."""
     return {f"@{name}{step:g}": value >= step for step in steps}
-
-
-def stemmed(units: pl.DataFrame) -> pl.DataFrame:
-    """The words of each unit (row, words) without their endings, once each: row, stem."""
-    stem = pl.col("stem").str.replace(r"(ied|ies)$", "y").str.replace(r"([a-z]{3})(?:ings?|ed|es|e|s|ly|er)$", "$1")
-    words = units.select("row", pl.col("words").str.split(" ").alias("stem")).explode("stem")
-    return words.filter(pl.col("stem") != "").select("row", stem).unique()
 
 
 def stems(units: pl.DataFrame) -> pl.DataFrame:

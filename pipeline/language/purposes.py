@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.ngram_model import plain, spoken
+from pipeline.language.text import plain, spoken
 from pipeline.tables import PURPOSES, Acts, Purposes, Talk
 
 OWN = {

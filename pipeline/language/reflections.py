@@ -7,7 +7,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.sentences import words_of
+from pipeline.language.text import words_of
 from pipeline.tables import Acts, Moments, Talk
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from pipeline.language.sentences import Bits, Floats, Ints
+from pipeline.language.text import Bits, Floats, Ints
 
 WORDS = 2**13  # rows of the table of words; row 0 is no word
 BATCH_TOKENS = 20_000

@@ -1,12 +1,12 @@
 """Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
 
-import zlib
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from pipeline.language.act_patterns import ASKING, OPENERS
+from pipeline.language.text import Floats, Ints, plain_tokens, word_bits
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
 SPLIT = "\x1f"
@@ -16,41 +16,6 @@ LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut
 MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
 CUT = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
 OPENING = 2.0  # log odds that a sentence ends before words that begin a question
-
-MARKS = "?.,!-"
-WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
-
-Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
-Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-_PRIME = np.uint64(0xC2B2AE3D27D4EB4F)
-
-
-def words_of(text: pl.Expr) -> pl.Expr:
-    """The words of a text as a list: lower case, no marks, hyphens parted, digits as 0."""
-    return _plain(text).str.extract_all(WORD)
-
-
-def marked_words_of(text: pl.Expr) -> pl.Expr:
-    """The words of a text, as `words_of` gives them, and the marks between them."""
-    return _plain(text).str.extract_all(rf"{WORD}|[{MARKS}]")
-
-
-def _plain(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
-
-
-def word_bits(words: pl.Series) -> Bits:
-    """A 64-bit number for each word, the same on every machine and in every version."""
-    known = words.unique()
-    bits = [zlib.crc32(word.encode()) for word in known]
-    return mix(words.replace_strict(known, bits, return_dtype=pl.UInt64).to_numpy().astype(np.uint64))
-
-
-def mix(bits: Bits) -> Bits:
-    """Bits stirred so that near numbers land far apart (the finalizer of SplitMix64, one round)."""
-    bits = (bits ^ (bits >> np.uint64(29))) * _PRIME
-    return bits ^ (bits >> np.uint64(32))
 
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
@@ -114,12 +79,6 @@ def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...
     odds = pl.when(~opens).then(0.0).when(within).then(-OPENING).otherwise(OPENING).fill_null(0.0)
     boost = around.select(odds.cast(pl.Float32).alias("odds"))["odds"].to_numpy()
     return ends_of(ending_logits(word_bits(words), lengths, WEIGHTS) + boost, lengths)
-
-
-def plain_tokens(tokens: pl.Series) -> pl.Series:
-    """Tokens reduced to their letters and apostrophes, lower case, digits as 0."""
-    plain = tokens.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
-    return plain.str.replace_all(r"[^\p{L}0']", "")
 
 
 def ends_of(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

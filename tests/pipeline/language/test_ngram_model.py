@@ -1,33 +1,11 @@
-"""Words without punctuation and linear models over them."""
+"""Linear models over runs of words."""
 
 import math
 
 import polars as pl
 import pytest
 
-from pipeline.language.ngram_model import grams, over, plain, score, spoken, stemmed
-
-
-def words_of(text: str) -> str:
-    return str(pl.select(plain(pl.lit(text))).item())
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("I'll send it, by Friday the twenty-sixth!", "i will send it by friday the twenty sixth"),
-        ("Don’t -- you can't. Let's go", "do not you can not let us go"),
-        ("I'm gonna; he'd won't", "i am going to he would will not"),
-    ],
-)
-def test_plain(text: str, words: str) -> None:
-    """Contractions are spelled out, marks and case are gone."""
-    assert words_of(text) == words
-
-
-def test_plain_needs_no_punctuation() -> None:
-    """Text with and without marks gives the same words."""
-    assert words_of("So, Graham: by next Friday -- OK?") == words_of("so graham by next friday ok")
+from pipeline.language.ngram_model import grams, over, score
 
 
 def test_grams_of_two_units() -> None:
@@ -50,24 +28,3 @@ def test_over() -> None:
     """A number is a sign for each step it reaches."""
     signs = pl.select(**over(pl.lit(25), (10, 20, 30), "second"))
     assert signs.row(0, named=True) == {"@second10": True, "@second20": True, "@second30": False}
-
-
-def test_spoken() -> None:
-    """Forms on several lines match whole words only, and MONTH is any month."""
-    pattern = spoken("""
-        in MONTH | pipelines? |
-        land it
-    """)
-    texts = pl.Series(["it is in june", "two pipelines", "land it", "in mayor", "pipelined"])
-    assert texts.str.contains(pattern).to_list() == [True, True, True, False, False]
-
-
-def test_stemmed() -> None:
-    """Forms of one word share a stem."""
-    units = pl.DataFrame({"row": [0], "words": ["quotes quoted quote carries carry"]})
-    assert set(stemmed(units)["stem"]) == {"quot", "carry"}
-
-
-def test_gaps_are_no_stem() -> None:
-    """Spaces at the ends, left where a date was taken out, are no word that two clauses could share."""
-    assert stemmed(pl.DataFrame({"row": [0], "words": [" quote  it "]}))["stem"].sort().to_list() == ["it", "quot"]

@@ -1,0 +1,48 @@
+"""The network of the acts reads each sentence alone and comes back from its file."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline.language.act_network import CHUNK, Size, WordOrder, act_probabilities, ends_kept, load, save
+from pipeline.language.acts import timed_sentences
+from pipeline.language.sentences import WEIGHTS
+from tests.conversations import talk_of
+from tests.pipeline.language.test_acts import CALL
+
+
+def test_both_ends_of_a_long_sentence_are_read() -> None:
+    """Of 40 words the first 18 and the last 10, of three all, of none none."""
+    bits = np.arange(43, dtype=np.uint64)
+    words, counts = ends_kept(bits, np.array([40, 0, 3]))
+    assert words.tolist() == [*range(18), *range(30, 40), 40, 41, 42]
+    assert counts.tolist() == [28, 0, 3]
+
+
+def test_a_sentence_is_read_alone() -> None:
+    """Its vector depends on the order of its words, not on the sentences read with it; a word not known is not another
+    that is."""
+    torch.manual_seed(0)
+    order = WordOrder(Size(n_words=50)).eval()
+
+    def read(*sentences: tuple[int, ...]) -> torch.Tensor:
+        words = torch.tensor([word for sentence in sentences for word in sentence], dtype=torch.int64)
+        return order(words, torch.tensor([len(sentence) for sentence in sentences]))
+
+    many = tuple(tuple(range(k % 28)) for k in range(2 * CHUNK))
+    with torch.inference_mode():
+        alone = read((3, 1, 2))
+        assert torch.allclose(read((7,), (3, 1, 2), (), (9, 8), *many)[1], alone[0], atol=1e-6)
+        for other in ((1, 3, 2), (3, 1), (3, 1, 2, 2), (3, 1, 99)):
+            assert not torch.allclose(read(other), alone, atol=1e-3)
+        assert torch.equal(read((3, 1, 99)), read((3, 1, -5)))
+
+
+def test_weights_come_back(tmp_path: Path) -> None:
+    """Networks that are stored say the same when they are loaded, to the precision they are stored with."""
+    networks = load(WEIGHTS)
+    save(list(networks), tmp_path)
+    sentences = timed_sentences(talk_of(*CALL))
+    assert np.array_equal(act_probabilities(load(tmp_path), sentences), act_probabilities(networks, sentences))
+    assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) < 20e6

@@ -1,0 +1,44 @@
+"""Sentences with and without marks."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.language.sentences import split_sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Dr. Smith came at 5 p.m. today. Did he?", ["Dr. Smith came at 5 p.m. today.", "Did he?"]),
+        ("It was 3.5 times... and then it fell. Wow!", ["It was 3.5 times... and then it fell.", "Wow!"]),
+        ('She said "no." He left.', ['She said "no."', "He left."]),
+        ("So, I'm fine?", ["So, I'm fine?"]),
+        ("", []),
+        ("   ", []),
+    ],
+)
+def test_marks_end_sentences(text: str, sentences: list[str]) -> None:
+    """A mark before a space ends a sentence; those of abbreviations, numbers and trailing off do not."""
+    assert split_sentences(text) == sentences
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many trucks do you run each day",
+        "what happens when one of them breaks down",
+        "do you have a budget for that",
+    ],
+)
+def test_question_at_the_end_without_marks(question: str) -> None:
+    """A question that closes a long stretch without marks is a sentence of its own."""
+    story = "we have about forty people in the warehouse and they still use paper for all of it i think that is slow"
+    assert split_sentences(f"{story} {question}")[-1] == question
+
+
+@given(st.text(alphabet="ab .?!,'é-\n", max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_no_word_is_lost(text: str) -> None:
+    """The sentences have the words of the text, in their order."""
+    assert " ".join(split_sentences(text)).split() == text.split()

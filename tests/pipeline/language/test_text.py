@@ -1,0 +1,62 @@
+"""Text as plain words, as words with marks, as stems and as numbers."""
+
+import polars as pl
+import pytest
+
+from pipeline.language.text import marked_words_of, plain, spoken, stemmed, word_bits, words_of
+
+
+def plain_words(text: str) -> str:
+    return str(pl.select(plain(pl.lit(text))).item())
+
+
+def test_words_and_marks() -> None:
+    """Words in lower case with the marks between them; without marks the words alone."""
+    text = pl.select(marked_words_of(pl.lit("Why don’t you call 12 people, then?")).alias("words"))["words"].item()
+    assert text.to_list() == ["why", "don't", "you", "call", "0", "people", ",", "then", "?"]
+    assert pl.select(words_of(pl.lit("So - yes!"))).item().to_list() == ["so", "yes"]
+
+
+def test_numbers_of_words_never_change() -> None:
+    """The weights are only good for the numbers they were trained with: crc32("hello") = 907060870, stirred."""
+    stirred = (907060870 ^ (907060870 >> 29)) * 0xC2B2AE3D27D4EB4F % 2**64
+    assert word_bits(pl.Series(["hello"])).tolist() == [stirred ^ (stirred >> 32)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I'll send it, by Friday the twenty-sixth!", "i will send it by friday the twenty sixth"),
+        ("Don’t -- you can't. Let's go", "do not you can not let us go"),
+        ("I'm gonna; he'd won't", "i am going to he would will not"),
+    ],
+)
+def test_plain(text: str, words: str) -> None:
+    """Contractions are spelled out, marks and case are gone."""
+    assert plain_words(text) == words
+
+
+def test_plain_needs_no_punctuation() -> None:
+    """Text with and without marks gives the same words."""
+    assert plain_words("So, Graham: by next Friday -- OK?") == plain_words("so graham by next friday ok")
+
+
+def test_spoken() -> None:
+    """Forms on several lines match whole words only, and MONTH is any month."""
+    pattern = spoken("""
+        in MONTH | pipelines? |
+        land it
+    """)
+    texts = pl.Series(["it is in june", "two pipelines", "land it", "in mayor", "pipelined"])
+    assert texts.str.contains(pattern).to_list() == [True, True, True, False, False]
+
+
+def test_stemmed() -> None:
+    """Forms of one word share a stem."""
+    units = pl.DataFrame({"row": [0], "words": ["quotes quoted quote carries carry"]})
+    assert set(stemmed(units)["stem"]) == {"quot", "carry"}
+
+
+def test_gaps_are_no_stem() -> None:
+    """Spaces at the ends, left where a date was taken out, are no word that two clauses could share."""
+    assert stemmed(pl.DataFrame({"row": [0], "words": [" quote  it "]}))["stem"].sort().to_list() == ["it", "quot"]
