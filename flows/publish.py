@@ -28,7 +28,7 @@ from pipeline.pages.messages import SENDERS, senders
 from pipeline.pages.site import write_report
 from pipeline.pages.summary import night_text, week_text
 from pipeline.settings import Settings
-from pipeline.speech.transcribe import SPHINX_NOTE
+from pipeline.speech.sphinx_transcriber import SPHINX_NOTE
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements, Labels
 

@@ -27,7 +27,9 @@ from pipeline.settings import Settings
 from pipeline.speech import voice_activity
 from pipeline.speech.align import align
 from pipeline.speech.audio import RATE_HZ, Audio, decode
-from pipeline.speech.diarize import Diarization, Diarizer, by_channel, load_diarizer
+from pipeline.speech.channel_diarizer import by_channel
+from pipeline.speech.diarize import load_diarizer
+from pipeline.speech.engines import Diarization, Diarizer
 from pipeline.speech.hallucination import SUBTITLES, flag
 from pipeline.speech.transcribe import transcribe
 from pipeline.transcripts.roles import find_lead

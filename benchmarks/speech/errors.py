@@ -11,7 +11,7 @@ import polars as pl
 
 from benchmarks.speech.synthetic_voices import Turn
 from pipeline.metrics.measures import measure
-from pipeline.speech.transcribe import WORDS, Transcription
+from pipeline.speech.engines import WORDS, Transcription
 from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
 
 COLLAR_S = 0.25  # pyannote.metrics' total width: 0.125 s to each side of an edge

@@ -3,8 +3,7 @@
 import polars as pl
 
 from pipeline.speech.audio import Audio
-from pipeline.speech.diarize import Diarization
-from pipeline.speech.transcribe import Transcription
+from pipeline.speech.engines import Diarization, Transcription
 from pipeline.transcripts.transcript import WORD, Speaker, Transcript
 
 SHORT_S = 1.0  # an answer of a word or two

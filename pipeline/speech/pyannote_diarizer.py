@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.errors import CallError
 from pipeline.speech import devices, weights
 from pipeline.speech.audio import RATE_HZ, Audio, mono
-from pipeline.speech.diarize import GAP_S, TURNS, Diarization
+from pipeline.speech.engines import GAP_S, TURNS, Diarization
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,8 @@ from pipeline.location import own_text
 from pipeline.settings import Settings
 from pipeline.speech import devices, weights
 from pipeline.speech.audio import RATE_HZ, Audio, Samples
-from pipeline.speech.diarize import Diarization
+from pipeline.speech.engines import WORDS, Diarization, Transcription, pieces, sources
 from pipeline.speech.hallucination import flag
-from pipeline.speech.transcribe import WORDS, Transcription, pieces, sources
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from flows.publish import notes_of, publish, weekly
 from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, send_mail
 from pipeline.settings import Settings, load_settings
-from pipeline.speech.transcribe import SPHINX, SPHINX_NOTE
+from pipeline.speech.sphinx_transcriber import SPHINX, SPHINX_NOTE
 from pipeline.store.delta import Store
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS

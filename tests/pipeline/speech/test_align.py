@@ -6,8 +6,7 @@ import pytest
 
 from pipeline.speech.align import align
 from pipeline.speech.audio import Audio
-from pipeline.speech.diarize import TURNS, Diarization
-from pipeline.speech.transcribe import WORDS, Transcription
+from pipeline.speech.engines import TURNS, WORDS, Diarization, Transcription
 from pipeline.transcripts.transcript import from_json
 
 AUDIO = Audio(np.zeros((2, 16_000), np.float32), 8_000, 2, 20.0, ("2 damaged packets skipped",))

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.speech.engines import WORDS
 from pipeline.speech.hallucination import SUBTITLES, flag
-from pipeline.speech.transcribe import WORDS
 
 HEARD = {
     **{name: kind for name, kind in WORDS.items() if name != "flagged"},

@@ -1,0 +1,84 @@
+"""Engines: what a diarizer and a transcriber take and give, and what to listen to in a recording."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+
+from pipeline.speech.audio import RATE_HZ, Audio, Samples, mono
+
+TURNS = pl.Schema({"speaker": pl.String, "start_s": pl.Float64, "end_s": pl.Float64, "channel": pl.Int64})
+GAP_S = 0.4  # a pause within a turn
+WORDS = pl.Schema(
+    {
+        "start_s": pl.Float64,
+        "end_s": pl.Float64,
+        "text": pl.String,
+        "p": pl.Float64,
+        "channel": pl.Int64,
+        "flagged": pl.Boolean,
+    }
+)
+TENTH = RATE_HZ // 10
+
+
+class Diarization(NamedTuple):
+    """Who speaks when. `turns` may overlap; `exclusive` gives each moment to one speaker, for words without a channel.
+
+    Both have the columns of TURNS, sorted by start; `channel` is null where the recording does not separate speakers.
+    """
+
+    turns: pl.DataFrame
+    exclusive: pl.DataFrame
+    diarizer: str
+
+
+class Diarizer(Protocol):
+    """An engine: a recording in, who speaks when out; `n_speakers` is how many are expected to take part."""
+
+    def __call__(self, audio: Audio, *, n_speakers: int | None = None) -> Diarization:
+        """Raises CallError where it cannot tell the speakers apart or lacks its model."""
+        ...
+
+
+class Transcription(NamedTuple):
+    """Words in the order of time, with the columns of WORDS; `transcriber` names engine and model.
+
+    `p` is the recogniser's probability; `channel` is null where the recording does not separate speakers; a `flagged`
+    word is probably not in the recording, and nothing may rest on it.
+    """
+
+    words: pl.DataFrame
+    language: str
+    transcriber: str
+    notes: tuple[str, ...] = ()
+
+
+class Transcriber(Protocol):
+    """An engine: a recording and who speaks when in, words out."""
+
+    def __call__(self, audio: Audio, diarization: Diarization) -> Transcription:
+        """Raises CallError where the recording needs more memory than there is."""
+        ...
+
+
+def sources(audio: Audio, diarization: Diarization) -> dict[int | None, Samples]:
+    """What to listen to: each channel (n,) by its number, or all of them together under None."""
+    if diarization.turns["channel"].is_not_null().all() and len(audio.samples) > 1:
+        return dict(enumerate(audio.samples))
+    return {None: mono(audio.samples)}
+
+
+def pieces(
+    channel: Samples, start_s: float, end_s: float, *, longest_s: float, pad_s: float
+) -> Iterator[tuple[float, Samples]]:
+    """A stretch of (n,) samples with some sound around it, cut at its quietest moments where it is long."""
+    at, end = max(0.0, start_s - pad_s), min(len(channel) / RATE_HZ, end_s + pad_s)
+    while end - at > longest_s:
+        late = channel[round((at + longest_s / 2) * RATE_HZ) : round((at + longest_s) * RATE_HZ)]
+        tenths = np.square(late[: len(late) // TENTH * TENTH]).reshape(-1, TENTH).mean(axis=1)
+        cut = at + longest_s / 2 + (int(tenths.argmin()) + 0.5) * TENTH / RATE_HZ
+        yield at, channel[round(at * RATE_HZ) : round(cut * RATE_HZ)]
+        at = cut
+    yield at, channel[round(at * RATE_HZ) : round(end * RATE_HZ)]

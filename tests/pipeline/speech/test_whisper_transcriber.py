@@ -1,0 +1,145 @@
+"""Words by Whisper: real faster-whisper with random weights, and how speech is packed for it."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.errors import CallError
+from pipeline.settings import Settings
+from pipeline.speech import whisper_transcriber
+from pipeline.speech.audio import RATE_HZ, Audio
+from pipeline.speech.engines import TURNS, WORDS, Diarization
+from pipeline.speech.transcribe import describe, load_transcriber, transcribe
+from tests.pipeline.speech.half_minute import TINY, mono, needs_tiny, sample, within
+
+
+@needs_tiny
+@pytest.mark.parametrize("channels", [2, 1])
+def test_whisper_mechanics(channels: int) -> None:
+    """Real faster-whisper with random weights: whatever it says lies within turns, in order, with probabilities."""
+    audio, diarization = sample()[:2] if channels == 2 else mono()
+    settings = Settings(transcriber="whisper", transcription_model=str(TINY), device="cpu", language="en", workers=2)
+    found = transcribe(audio, diarization, settings)
+    assert found.transcriber == describe("whisper", settings) == "faster-whisper:whisper-random-tiny:int8"
+    assert found.language == "en"
+    assert found.words.schema == WORDS
+    assert found.words.height > 0
+    assert (found.words["channel"].is_null().all()) == (channels == 1)
+    assert within(found.words, diarization, slack_s=1e-6)
+    assert (found.words["end_s"] >= found.words["start_s"]).all()
+    assert found.words["start_s"].is_sorted()
+    assert found.words["p"].is_between(0, 1).all()
+    assert found.words["flagged"].any()  # random weights loop
+
+
+@needs_tiny
+def test_whisper_detects_the_language() -> None:
+    """With `auto` the language is the model's finding, one of Whisper's codes."""
+    audio, diarization, _ = sample()
+    first = diarization.turns.head(1)
+    settings = Settings(transcriber="whisper", transcription_model=str(TINY), device="cpu", workers=2)
+    assert len(transcribe(audio, Diarization(first, first, "channels"), settings).language) in (2, 3)
+
+
+@needs_tiny
+def test_vocabulary_is_expected(tmp_path: Path) -> None:
+    """The lines of the workspace's vocabulary.txt go to Whisper as hotwords, comments left out, within its prompt."""
+    (tmp_path / "vocabulary.txt").write_text("# products\nCallgrade\n\n  Ross Animal Care \n" + "Xylophone\n" * 100)
+    settings = Settings(transcription_model=str(TINY), device="cpu", workspace=str(tmp_path), workers=2)
+    hotwords = load_transcriber("whisper", settings).hotwords
+    assert hotwords.startswith("Callgrade, Ross Animal Care, Xylophone")
+    assert len(hotwords) == whisper_transcriber.VOCABULARY_CHARACTERS
+
+
+@needs_tiny
+def test_batches_shrink_until_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory runs out the same speech is tried in halved batches; one window at a time is the least."""
+    audio, diarization, _ = sample()
+    settings = Settings(transcription_model=str(TINY), device="cpu", language="en", workers=2, offline=True)
+    engine = whisper_transcriber.Whisper(settings)
+    tried = []
+
+    def recognise(*_: object, batch_size: int, **__: object) -> tuple[list[object], object]:
+        tried.append(batch_size)
+        if batch_size > most:
+            raise RuntimeError("CUDA failed with error out of memory")
+        return [], type("Info", (), {"language": "en"})
+
+    monkeypatch.setattr(engine.batched, "transcribe", recognise)
+    most = 1
+    assert engine(audio, diarization).words.is_empty()
+    assert tried == [4, 2, 1]
+    most = 0
+    with pytest.raises(CallError) as raised:
+        engine(audio, diarization)
+    assert raised.value.code == "out_of_memory"
+
+
+def test_missing_weights_say_what_to_do(tmp_path: Path) -> None:
+    """Whisper insisted on without weights fails with the remedy; an empty folder is no model."""
+    for model in ("no-such-size", "nobody/no-such-model", str(tmp_path)):
+        with pytest.raises(CallError) as raised:
+            load_transcriber("whisper", Settings(transcription_model=model, offline=True, device="cpu"))
+        assert raised.value.code == "no_transcription_model"
+        assert "CALLGRADE_TRANSCRIPTION_MODEL" in str(raised.value)
+
+
+@needs_tiny
+def test_damaged_weights_are_one_calls_error(tmp_path: Path) -> None:
+    """A folder whose model cannot be loaded is named, with what helps."""
+    (tmp_path / "model.bin").write_bytes(b"not a model")
+    with pytest.raises(CallError, match="cannot be loaded from there on cpu"):
+        load_transcriber("whisper", Settings(transcription_model=str(tmp_path), offline=True, device="cpu"))
+
+
+def test_speech_is_packed_and_words_unpacked() -> None:
+    """Turns at 10 s (2 s long) and 50 s (3 s) lie at 0 and 2.3 s of a window; a word at 3.0 s belongs at 50.7 s."""
+    samples = np.zeros((2, 60 * RATE_HZ), np.float32)
+    samples[1, 50 * RATE_HZ : 53 * RATE_HZ] = 1
+    rows = [("S0", 10.0, 12.0, 0), ("S1", 50.0, 53.0, 1)]
+    turns = pl.DataFrame(rows, schema=TURNS, orient="row")
+    ((packed, where),) = whisper_transcriber._windows(
+        Audio(samples, 8_000, 2, 60.0), Diarization(turns, turns, "channels"), n=8
+    )
+    assert len(packed) == int((2 + 0.3 + 3 + 0.3) * RATE_HZ)
+    assert packed[int(2.3 * RATE_HZ) :][: 3 * RATE_HZ].all()
+    assert where.select("at_s", "to_s", "start_s", "channel", "window").rows() == [
+        pytest.approx((0.0, 2.0, 10.0, 0, 0)),
+        pytest.approx((2.3, 5.3, 50.0, 1, 0)),
+    ]
+
+    class Segment:
+        no_speech_prob, avg_logprob = 0.1, -0.2
+
+        def __init__(self, *words: tuple[float, float, str]) -> None:
+            self.words = [
+                type("Word", (), {"start": a, "end": b, "word": text, "probability": 0.9}) for a, b, text in words
+            ]
+
+    segments = [
+        Segment((0.5, 1.0, " Hi"), (1.9, 2.2, " there"), (2.6, 3.4, " Yes"), (5.2, 6.0, " bye"), (5.5, 5.6, " "))
+    ]
+    words = whisper_transcriber._unpacked(segments, where)
+    assert words.select("start_s", "end_s", "text", "channel").rows() == [
+        (pytest.approx(10.5), pytest.approx(11.0), "Hi", 0),
+        (pytest.approx(11.9), pytest.approx(12.0), "there", 0),
+        (pytest.approx(50.3), pytest.approx(51.1), "Yes", 1),
+        (pytest.approx(52.9), pytest.approx(53.0), "bye", 1),
+    ]
+
+
+def test_many_turns_make_many_windows() -> None:
+    """Windows hold at most 28 s, and as many are given at a time as are asked for."""
+    samples = np.ones((2, 600 * RATE_HZ), np.float32)
+    turns = pl.DataFrame([("S0", at * 10.0, at * 10.0 + 9.0, 0) for at in range(60)], schema=TURNS, orient="row")
+    batches = list(
+        whisper_transcriber._windows(Audio(samples, 8_000, 2, 600.0), Diarization(turns, turns, "channels"), n=8)
+    )
+    # three times 9.3 s in a window: 20 windows for 60 turns
+    assert [where["window"].n_unique() for _, where in batches] == [8, 8, 4]
+    for packed, where in batches:
+        spans = where.group_by("window").agg(length=pl.max("to_s") - pl.min("at_s"))["length"]
+        assert spans.max() <= whisper_transcriber.WINDOW_S
+        assert where["to_s"].max() <= len(packed) / RATE_HZ
