@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks.faults.fuzz import KINDS, READERS, fuzz
+from benchmarks.faults.fuzz import READERS, fuzz
 from benchmarks.faults.killed_runs import assessment
+from benchmarks.faults.seeds import KINDS
 from flows.publish import write_pages
 from flows.records import begin, record
 from models.learning.element_model import ABOUT, ARRAYS, load

@@ -1,0 +1,187 @@
+"""Good files of every format, which the fuzzer begins with."""
+
+import hashlib
+import io
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models.learning.element_model import ABOUT, ARRAYS, FITTED, _digest
+from models.ratings.reference import load_reference
+from models.ratings.rubrics import load_rubrics
+from pipeline.intake.calls import LISTED
+from pipeline.speech.audio import RATE_HZ
+from pipeline.tables import Elements
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("discovery_call", "one_on_one")
+TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"
+
+
+@cache
+def rubric_elements() -> Any:
+    """The elements of the rubrics in KINDS."""
+    chosen = load_rubrics(ROOT / "rubrics")
+    return Elements.validate(chosen.filter(pl.col("rubric").is_in(KINDS)))
+
+
+@cache
+def known_calls() -> pl.DataFrame:
+    """Some scored calls: call_id, interaction."""
+    return load_reference(ROOT / "data" / "scripted").calls.select("call_id", "interaction").head(20)
+
+
+def _call_list() -> pl.DataFrame:
+    columns = {name: ["", None, "é"] for name in LISTED} | {"x_region": ["EMEA", "a, b", 'q"q']}
+    rows = pl.DataFrame(columns | {"call_id": ["a", "b", "c"], "interaction": [*KINDS, "tea"], "Note": ["x", "y", "z"]})
+    times = ["2026-04-20T10:45", "2026-04-20T10:45:00+02:00", "2026-04-20"]
+    return rows.with_columns(
+        recording=pl.Series(["a.wav", "b/b.wav", "s3://b/c.wav"]),
+        started_at=pl.Series(times),
+        scheduled_minutes=pl.Series(["30", "45.5", "1e5"]),
+        lead_channel=pl.Series(["left", "1", "2"]),
+        outcome=pl.Series(["advanced", "LOST", ""]),
+    )
+
+
+def call_lists() -> list[tuple[str, bytes]]:
+    """Call lists as CSV in three dialects, and as JSON lines."""
+    frame = _call_list()
+    return [
+        ("list.csv", frame.write_csv().encode()),
+        ("list.csv", frame.write_csv(separator=";", quote_style="always").encode("cp1252")),
+        ("list.csv", frame.write_csv(separator="\t", include_bom=True, line_terminator="\r\n").encode()),
+        ("list.jsonl", frame.write_ndjson().encode()),
+    ]
+
+
+def parquet_call_lists() -> list[tuple[str, bytes]]:
+    """A list of text, and one with a column of every kind."""
+    frame = _call_list()
+    odd = frame.with_columns(
+        started_at=pl.lit("2026-04-20").str.to_date(),
+        scheduled_minutes=pl.lit(30.0),
+        lead_channel=pl.lit(0, pl.Int8),
+        x_bytes=pl.lit(b"\xff\xfe"),
+        x_list=pl.lit([1]),
+        x_kind=pl.lit("k").cast(pl.Categorical),
+        x_time=pl.lit(1).cast(pl.Duration),
+        x_nothing=pl.lit(None),
+    )
+    return [("list.parquet", _parquet(frame)), ("list.parquet", _parquet(odd))]
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    return written.getvalue()
+
+
+def workbook_call_list() -> list[tuple[str, bytes]]:
+    """A call list as a workbook."""
+    return [("list.xlsx", _workbook(_call_list()))]
+
+
+def workbook_scores() -> list[tuple[str, bytes]]:
+    """Scores as a workbook."""
+    return [("scores.xlsx", _workbook(_score_list()))]
+
+
+def _workbook(frame: pl.DataFrame) -> bytes:
+    written = io.BytesIO()
+    frame.write_excel(written)
+    return written.getvalue()
+
+
+def transcripts() -> list[tuple[str, bytes]]:
+    """A transcript of each known format, and one in UTF-16."""
+    samples = [(path.name, path.read_bytes()) for path in sorted(TRANSCRIPTS.iterdir())]
+    return [*samples, ("wide.txt", dict(samples)["plain.txt"].decode().encode("utf-16"))]
+
+
+def rubrics() -> list[tuple[str, bytes]]:
+    """A small rubric as JSON, which is YAML too, and the beginning of one of ours."""
+    elements = [
+        {
+            "id": name,
+            "title": name,
+            "where": "opening",
+            "levels": dict.fromkeys(("red", "orange", "yellow", "green"), "x"),
+        }
+        for name in ("agenda", "story")
+    ]
+    rubric = {"rubric": "chat", "version": 1, "title": "Chat", "scored_role": "rep", "other_role": "customer"}
+    written = [rubric | {"elements": elements}]
+    own = (ROOT / "rubrics" / "discovery_call.yaml").read_bytes().replace(b"rubric: discovery_call", b"rubric: chat")
+    return [*(("chat.yaml", json.dumps(one).encode()) for one in written), ("chat.yaml", own[:1500])]
+
+
+def _score_list() -> pl.DataFrame:
+    call_ids = known_calls()["call_id"].to_list()[:3]
+    return pl.DataFrame(
+        {"call_id": call_ids, "rubric": "discovery_call", "element": "agenda", "rater": ["r1", "r2", "r1"]}
+        | {"level": ["0", "green", "2.0"], "rater_kind": "person", "note": ["é", "=1", None], "session": "s"}
+        | {"scored_at": ["2026-04-20", "2026-04-20T10:45:00Z", "2026-04-20 10:45"], "Rubric hash": "h", "known": "1"}
+    )
+
+
+def score_lists() -> list[tuple[str, bytes]]:
+    """Scores as CSV, one a row in two dialects and one call a row."""
+    frame = _score_list()
+    wide = frame.select("call_id", "rater", agenda="level", next_steps="level", given="note", row="session")
+    return [
+        ("scores.csv", frame.write_csv().encode()),
+        ("scores.csv", frame.write_csv(separator=";").encode("cp1252")),
+        ("scores.csv", wide.write_csv().encode()),
+    ]
+
+
+def model_files() -> list[tuple[str, bytes]]:
+    """The two files of a small model."""
+    from safetensors.numpy import save as to_bytes
+
+    content = to_bytes({"weights": np.zeros((3, 5), np.float32), f"{FITTED}coef_": np.zeros(4)})
+    about = {
+        "format": "callgrade-model", "format_version": 2, "model_id": "m", "rubric": "r", "element": "e",
+        "basis": "people",
+        "rubric_hash": "h", "features_version": 1, "encoder": "lexical", "gate": "passed", "sure": 0.5,
+        "data_hash": "d",
+        "kind": "ordinal", "reasons": ["x"], "figures": {"qwk": 0.5}, "params": {},
+        "arrays_sha256": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+    return [(ABOUT, json.dumps(about | {"sha256": _digest(about)}).encode()), (ARRAYS, content)]
+
+
+def recordings() -> list[tuple[str, bytes]]:
+    """Eleven seconds of a tone, as the formats that recordings come in."""
+    import av
+
+    tone = (0.3 * np.sin(np.arange(11 * RATE_HZ) * 440 * 2 * np.pi / RATE_HZ)).astype(np.float32)
+    written = []
+    for name, codec, rate in (
+        *(("a.wav", "pcm_s16le", 8_000), ("b.wav", "pcm_mulaw", 8_000), ("a.mp3", "libmp3lame", 16_000)),
+        *(
+            ("a.ogg", "libopus", 16_000),
+            ("a.flac", "flac", 8_000),
+            ("a.m4a", "aac", 16_000),
+            ("a.webm", "libopus", 16_000),
+        ),
+    ):
+        sink = io.BytesIO()
+        with av.open(sink, "w", format={"m4a": "mp4"}.get(name[2:], name[2:])) as target:
+            stream = target.add_stream(codec, rate=rate, layout="mono")
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(tone[None, :: RATE_HZ // rate]), format="fltp", layout="mono"
+            )
+            frame.sample_rate = rate
+            for part in av.AudioResampler(stream.format.name, "mono", rate, frame_size=stream.frame_size or 0).resample(
+                frame
+            ):
+                target.mux(stream.encode(part))
+            target.mux(stream.encode(None))
+        written.append((name, sink.getvalue()))
+    return written
