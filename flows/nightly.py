@@ -41,11 +41,11 @@ from pipeline.speech.diarize import diarize
 from pipeline.speech.transcribe import choose_transcriber, transcribe
 from pipeline.store.delta import Store
 from pipeline.tables import Calls, Elements, Moments, Talk, Utterances
+from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.names import people
 from pipeline.transcripts.redact import redact
-from pipeline.transcripts.roles import Roles, assign_roles
-from pipeline.transcripts.talk import talk_of
-from pipeline.transcripts.transcript import Transcript, read_transcript
+from pipeline.transcripts.roles import Roles, assign_roles, talk_of
+from pipeline.transcripts.transcript import Transcript
 
 BATCH = 250  # calls assessed and committed together, if their transcripts are at hand
 HEARD = 5  # as how many of them a call counts that is still to be heard: what was heard is soon to be seen
@@ -131,7 +131,8 @@ def hear(call: dict[str, Any], settings: Settings, watch: Stopwatch, *, again: b
         watch.lap("transcribe")
         transcript = align(words, turns, audio)
         watch.lap("align")
-    kept = redact(transcript, settings, call)
+    listed = (call.get("lead_name"), call.get("other_name"))
+    kept = redact(transcript, settings.redact, listed=listed, region=settings.phone_region)
     Store(settings.workspace).write_speech(call["content"], call["engines"], kept, again=again)
     watch.lap("keep")
     return kept

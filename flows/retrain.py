@@ -28,7 +28,7 @@ from pipeline.language.acts import classify_acts
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import Acts, Elements, Labels, Models, Scores, Talk
-from pipeline.transcripts.talk import talk_of
+from pipeline.transcripts.roles import talk_of
 
 REFERENCE = Path(__file__).parents[1] / "data" / "scripted"
 BATCH = 500  # calls labelled and committed together

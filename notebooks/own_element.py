@@ -21,7 +21,7 @@ with app.setup(hide_code=True):
     from models.ratings.rubrics import RubricError, load_rubrics
     from pipeline.pages import charts
     from pipeline.tables import LEVELS, Acts, Elements, Scores, Talk
-    from pipeline.transcripts.talk import talk_of
+    from pipeline.transcripts.roles import talk_of
 
     EXAMPLE = {
         "id": "summarises",

@@ -1,4 +1,6 @@
-"""Errors: what can be wrong with one conversation."""
+"""Errors: what can be wrong with one conversation, and pieces of what people wrote shown in a sentence."""
+
+SHOWN = 120  # letters of what somebody wrote
 
 ERROR_CODES = (
     "missing_file",
@@ -36,3 +38,9 @@ class CallError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def brief(what: object) -> str:
+    """The text of something on one line, cut where it is long."""
+    text = " ".join(str(what).split()) or type(what).__name__
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from pipeline.intake.yaml_files import brief
+from pipeline.errors import brief
 
 PARTIAL = ".partial"
 KEYS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound")

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pipeline.intake.yaml_files import brief
+from pipeline.errors import brief
 from pipeline.location import StoreError, own_text
 
 SECRET = ("exports", "webhook", "mail_server")  # may hold a password, or be one

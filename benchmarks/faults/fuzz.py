@@ -36,7 +36,8 @@ from pipeline.metrics.cadence import DEFAULT, load_plan
 from pipeline.pages.coaching import CONSENT, read_consent
 from pipeline.settings import load_settings
 from pipeline.speech.audio import decode
-from pipeline.transcripts.transcript import from_json, read_transcript
+from pipeline.transcripts.formats import read_transcript
+from pipeline.transcripts.transcript import from_json
 
 PAGE = ROOT / "docs" / "benchmarks" / "fuzz.md"
 LIMIT_S, LIMIT_BYTES = 20, 12 << 30

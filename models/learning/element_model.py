@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.features.features import Floats
-from pipeline.intake.yaml_files import brief
+from pipeline.errors import brief
 from pipeline.location import write_whole
 
 FORMAT = "callgrade-model"

@@ -10,7 +10,8 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.intake.yaml_files import brief, problem_of, read_yaml
+from pipeline.errors import brief
+from pipeline.intake.yaml_files import problem_of, read_yaml
 from pipeline.tables import LEVELS, Elements
 
 SHARED = "common.yaml"

@@ -7,9 +7,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline.intake.calls import MOST_COLUMNS
-from pipeline.intake.spreadsheets import read_workbook
-from pipeline.intake.yaml_files import brief
+from pipeline.errors import brief
+from pipeline.intake.spreadsheets import MOST_COLUMNS, read_workbook
 from pipeline.tables import LEVELS, Elements, Labels, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")

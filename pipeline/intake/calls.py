@@ -1,6 +1,5 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
-import glob
 import io
 import re
 from collections import Counter
@@ -12,8 +11,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from polars import selectors as cs
 
-from pipeline.intake.spreadsheets import read_workbook
-from pipeline.intake.yaml_files import brief
+from pipeline.errors import brief
+from pipeline.intake.spreadsheets import MOST_COLUMNS, _parquet, _separator, _text, read_workbook
 
 CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
 
@@ -25,9 +24,7 @@ LISTED = (
 )
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 LARGEST_BYTES = 500_000_000
-MOST_COLUMNS = 500
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
-NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
 CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
@@ -154,26 +151,6 @@ def _read(path: Path) -> pl.DataFrame:
     return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
 
 
-def _parquet(path: Path) -> pl.DataFrame:
-    """The columns of a Parquet file that a spreadsheet could hold, as text; raises ValueError where it is damaged.
-
-    DuckDB reads it: of a damaged file it says so, where polars ends the process.
-    """
-    import duckdb
-
-    try:
-        with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as reader:
-            reader.execute("SET TimeZone = 'UTC'")
-            kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
-            rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
-            text = pl.DataFrame(
-                rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row"
-            )
-    except duckdb.Error as error:
-        raise ValueError("it is no Parquet file, or it is damaged") from error
-    return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
-
-
 def _column(given: str) -> str:
     """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
@@ -182,20 +159,6 @@ def _column(given: str) -> str:
 
 def _first_line(error: Exception) -> str:
     return brief(next(iter(str(error).splitlines()), ""))
-
-
-def _text(path: Path) -> str:
-    """A text file in UTF-8 or, as older spreadsheets write it, Windows-1252."""
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _separator(path: Path) -> str:
-    header = _text(path).partition("\n")[0]
-    return max(",;\t", key=header.count)
 
 
 def _located(column: str, here: Path) -> pl.Expr:

@@ -1,5 +1,6 @@
 """Workbooks: the first sheet of an XLSX file as text, refused where it would unpack to more than a list can be."""
 
+import glob
 import io
 import re
 import zipfile
@@ -9,6 +10,8 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PanicException
 
+MOST_COLUMNS = 500
+NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
 MOST_BYTES = 200_000_000  # of all parts unpacked
 MOST_CELLS = 2_000_000  # of the area that a sheet spans: the reader takes memory for empty ones, too
 REFERENCE = re.compile(rb"""\br(?:ef)?\s*=\s*["'](?:[A-Za-z]+\d+:)?([A-Za-z]+)(\d+)""")
@@ -60,3 +63,37 @@ def _column(letters: bytes) -> int:
     for letter in letters[:5].upper():
         number = 26 * number + letter - 64
     return number
+
+
+def _parquet(path: Path) -> pl.DataFrame:
+    """The columns of a Parquet file that a spreadsheet could hold, as text; raises ValueError where it is damaged.
+
+    DuckDB reads it: of a damaged file it says so, where polars ends the process.
+    """
+    import duckdb
+
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": "2GB"}) as reader:
+            reader.execute("SET TimeZone = 'UTC'")
+            kinds = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]).fetchall()
+            rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
+            text = pl.DataFrame(
+                rows.fetchall(), schema=dict.fromkeys((kind[0] for kind in kinds), pl.String), orient="row"
+            )
+    except duckdb.Error as error:
+        raise ValueError("it is no Parquet file, or it is damaged") from error
+    return text.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
+
+
+def _text(path: Path) -> str:
+    """A text file in UTF-8 or, as older spreadsheets write it, Windows-1252."""
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _separator(path: Path) -> str:
+    header = _text(path).partition("\n")[0]
+    return max(",;\t", key=header.count)

@@ -1,13 +1,14 @@
-"""Written: YAML files that people write, read with care, and pieces of what they wrote shown in a sentence."""
+"""YAML files that people write, read with care."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.errors import brief
+
 LARGEST_BYTES = 300_000
 DEEPEST = 20
-SHOWN = 120  # letters of what somebody wrote
 AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # of tags and nesting
 
 
@@ -48,9 +49,3 @@ def read_yaml(path: Path) -> Any:
 def problem_of(error: yaml.YAMLError) -> str:
     """What a YAMLError says, in one clause."""
     return brief(getattr(error, "problem", None) or error)
-
-
-def brief(what: object) -> str:
-    """The text of something on one line, cut where it is long."""
-    text = " ".join(str(what).split()) or type(what).__name__
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

@@ -7,7 +7,8 @@ import polars as pl
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.intake.yaml_files import brief, problem_of, read_yaml
+from pipeline.errors import brief
+from pipeline.intake.yaml_files import problem_of, read_yaml
 
 DEFAULT = Path(__file__).with_name("cadence.yaml")
 OWN = "cadence.yaml"

@@ -1,13 +1,12 @@
 """Redaction: e-mail addresses, telephone and card numbers, and names where asked, left out of what is stored."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from pipeline.settings import Settings
 from pipeline.transcripts.names import ASIDE, people
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 
@@ -44,18 +43,21 @@ FINDERS: dict[str, Callable[[str, str], Spans]] = {"card": _cards, "email": _ema
 NAMES = "names"
 
 
-def redact(transcript: Transcript, settings: Settings, call: dict[str, Any]) -> Transcript:
-    """The transcript with [email], [phone], [card] and [name] in place of what the setting `redact` lists.
+def redact(
+    transcript: Transcript, kinds: Collection[str], *, listed: Iterable[str | None] = (), region: str = "US"
+) -> Transcript:
+    """The transcript with [email], [phone], [card] and [name] in place of what is of one of the kinds.
 
-    Numbers are found as written (by Google's libphonenumber for `phone_region`; cards by their check digit) and as
-    spelt digit by digit. Names are those of the call list and of the transcript's speakers; others are not known.
+    Numbers are found as written (by Google's libphonenumber for the region; cards by their check digit) and as spelt
+    digit by digit. Names are those `listed`, as the call list gives them, and of the transcript's speakers; others are
+    not known.
     """
-    kinds = [kind for kind in FINDERS if kind in settings.redact]
-    names = _pattern(transcript, call) if NAMES in settings.redact else None
+    finders = [kind for kind in FINDERS if kind in kinds]
+    names = _pattern([*listed, *(speaker.name for speaker in transcript.speakers.values())]) if NAMES in kinds else None
     rows = []
 
     def spans(text: str) -> list[tuple[int, int, str]]:
-        found = [(*span, f"[{kind}]") for kind in kinds for span in FINDERS[kind](text, settings.phone_region)]
+        found = [(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
         return sorted(found + [(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
 
     for row in transcript.utterances.iter_rows(named=True):
@@ -88,10 +90,9 @@ def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int,
     return {"text": "".join([*kept, text[at:]]), "words": told}
 
 
-def _pattern(transcript: Transcript, call: dict[str, Any]) -> re.Pattern[str] | None:
+def _pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
     """What finds the names of the people in a call, whole and in part."""
-    given = [call.get("lead_name"), call.get("other_name"), *(one.name for one in transcript.speakers.values())]
-    parts = {part for name in given for one in people(name) for part in _parts(one)}
+    parts = {part for name in names for person in people(name) for part in _parts(person)}
     return (
         re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, parts), key=len, reverse=True))})\b", re.IGNORECASE)
         if parts

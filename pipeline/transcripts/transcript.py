@@ -1,12 +1,10 @@
-"""Transcripts: who said what when in one recording, as JSON of ours and as others write it."""
+"""Transcript: who said what when in one recording, and its JSON."""
 
 import json
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -15,8 +13,6 @@ from typing_extensions import TypedDict  # which pydantic asks for before Python
 
 from pipeline.errors import CallError
 from pipeline.intake.calls import CONTROL
-from pipeline.transcripts import captions as text
-from pipeline.transcripts import service_json as services
 from pipeline.transcripts.lines import Document, Line, timed
 
 VERSION = 1
@@ -32,8 +28,6 @@ SPOKEN = pl.Schema(
         "words": pl.List(WORD),
     }
 )
-JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
-LARGEST_BYTES = 50_000_000
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
 
 
@@ -85,6 +79,10 @@ class Transcript:
         return json.dumps({"version": VERSION, **about, "speakers": speakers, "utterances": said}, ensure_ascii=False)
 
 
+class UnfitError(ValueError):
+    """What is written is no transcript that can be used: a clause on why."""
+
+
 class _About(TypedDict, total=False):
     """What a JSON of ours says beside the speakers and what they say."""
 
@@ -105,16 +103,21 @@ ABOUT, SPEAKERS = TypeAdapter(_About), TypeAdapter(dict[Name, Speaker])
 def from_json(written: str, *, source: str = "transcript") -> Transcript:
     """The transcript in a JSON of ours; raises CallError unsupported_transcript where it is not one."""
     try:
-        return _whole(_ours(Document(written, json.loads(written))), source)
+        return whole(ours(Document(written, json.loads(written))))
+    except UnfitError as error:
+        raise CallError("unsupported_transcript", f"{source}: {error}") from error
     except DAMAGED as error:
-        raise _unsupported(source, f"not a transcript of ours ({type(error).__name__})") from error
+        what = f"not a transcript of ours ({type(error).__name__})"
+        raise CallError("unsupported_transcript", f"{source}: {what}") from error
 
 
-def _is_ours(document: Document) -> bool:
+def is_ours(document: Document) -> bool:
+    """Whether it has the keys of a JSON of ours."""
     return isinstance(document.data, dict) and {"version", "speakers", "utterances"} <= set(document.data)
 
 
-def _ours(document: Document) -> Transcript:
+def ours(document: Document) -> Transcript:
+    """The transcript in a JSON of ours; raises one of DAMAGED where there is none."""
     about = dict(document.data)
     if about.pop("version") != VERSION:
         raise ValueError(f"only version {VERSION} is known")
@@ -124,7 +127,7 @@ def _ours(document: Document) -> Transcript:
     return Transcript(_complete(utterances), speakers, **known)
 
 
-def _named(lines: list[Line], transcriber: str) -> Transcript:
+def named(lines: list[Line], transcriber: str) -> Transcript:
     """A transcript whose speakers are known by name only; times that are not given are estimated, and that is noted."""
     said, estimated = timed([line for line in lines if line.text.strip()])
     if not said:
@@ -155,12 +158,11 @@ def _words(line: Line) -> list[dict[str, Any]]:
 def _complete(said: pl.DataFrame) -> pl.DataFrame:
     """Utterances with all columns of SPOKEN."""
     missing = [pl.lit(None, kind).alias(name) for name, kind in SPOKEN.items() if name not in said.columns]
-    whole = said.with_columns(missing)
-    return whole.select(SPOKEN.names()).sort("start_s", "end_s", maintain_order=True)
+    return said.with_columns(missing).select(SPOKEN.names()).sort("start_s", "end_s", maintain_order=True)
 
 
-def _whole(transcript: Transcript, source: str) -> Transcript:
-    """The transcript, refused where an utterance has no time, ends before it starts or has an unknown speaker."""
+def whole(transcript: Transcript) -> Transcript:
+    """The transcript; raises UnfitError where an utterance lacks a time or a known speaker, or ends too early."""
     said = transcript.utterances
     bad = said.filter(
         pl.any_horizontal(pl.col("start_s", "end_s", "speaker", "text").is_null())
@@ -170,61 +172,7 @@ def _whole(transcript: Transcript, source: str) -> Transcript:
         | ~pl.col("speaker").is_in(list(transcript.speakers))
     )
     if not bad.is_empty():
-        raise _unsupported(source, f"{bad.height} utterances lack a time, a text or a known speaker, or end too early")
+        raise UnfitError(f"{bad.height} utterances lack a time, a text or a known speaker, or end too early")
     ends = said["end_s"].to_list()
     clean = said.with_columns(pl.col("text").str.replace_all(CONTROL, " "))
     return replace(transcript, utterances=clean, duration_s=max([transcript.duration_s, *ends]))
-
-
-def _unsupported(source: str, what: str) -> CallError:
-    return CallError("unsupported_transcript", f"{source}: {what}; give one of {', '.join(READERS)}")
-
-
-class Reader(NamedTuple):
-    """A format: how a document of it is told from others, and what gives its lines or its transcript."""
-
-    fits: Callable[[Document], bool]
-    read: Callable[[Document], list[Line] | Transcript]
-
-
-READERS = {  # in this order, as a later one may fit what an earlier one knows better
-    "callgrade": Reader(_is_ours, _ours),
-    "webvtt": Reader(text.is_webvtt, text.captions),
-    "srt": Reader(text.is_srt, text.captions),
-    "whisper": Reader(services.is_whisper, services.whisper),
-    "aws": Reader(services.is_aws, services.aws),
-    "deepgram": Reader(services.is_deepgram, services.deepgram),
-    "google": Reader(services.is_google, services.google),
-    "assemblyai": Reader(services.is_assemblyai, services.assemblyai),
-    "text": Reader(text.is_plain, text.plain),
-}
-
-
-def read_transcript(path: str | Path) -> Transcript:
-    """The transcript in a file, whatever its format; raises CallError missing_file or unsupported_transcript."""
-    file = Path(path)
-    try:
-        if file.stat().st_size > LARGEST_BYTES:
-            raise _unsupported(str(path), f"larger than {LARGEST_BYTES // 1_000_000} MB")
-        raw = file.read_bytes()
-    except OSError as error:
-        raise CallError("missing_file", f"{path}: cannot be read; check the path and its permissions") from error
-    try:
-        return _whole(_read(raw), str(path))
-    except DAMAGED as error:
-        # Not what the error says: it may quote the call.
-        raise _unsupported(str(path), f"damaged or of no known format ({type(error).__name__})") from error
-
-
-def _read(raw: bytes) -> Transcript:
-    """The transcript in the bytes of a file; raises one of DAMAGED where there is none."""
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    written = raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    if "\0" in written:
-        raise ValueError("binary")
-    document = Document(written, json.loads(written) if JSON.match(written) else None)
-    for name, reader in READERS.items():
-        if reader.fits(document):
-            found = reader.read(document)
-            return found if isinstance(found, Transcript) else _named(found, f"transcript:{name}")
-    raise ValueError("no known format")

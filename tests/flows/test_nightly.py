@@ -18,7 +18,7 @@ from pipeline.metrics.measures import MEASURES
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
-from pipeline.transcripts.transcript import read_transcript
+from pipeline.transcripts.formats import read_transcript
 from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade, write_wav
 
 TRUTH = pl.read_ndjson(SAMPLES / "truth.jsonl", infer_schema_length=None)

@@ -26,7 +26,7 @@ from pipeline.pages.coaching import read_consent
 from pipeline.settings import load_settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
-from pipeline.transcripts.transcript import read_transcript
+from pipeline.transcripts.formats import read_transcript
 from tests.conftest import ROOT, write_wav
 
 INPUTS = 120
