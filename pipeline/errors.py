@@ -1,5 +1,8 @@
-"""Errors: what can be wrong with one conversation, and pieces of what people wrote shown in a sentence."""
+"""Errors: what can be wrong with one conversation, how a lack of memory is told, and what is quoted in a sentence."""
 
+import sys
+
+LIBRARIES = {"torch": "OutOfMemoryError", "duckdb": "OutOfMemoryException"}  # and the type each raises
 SHOWN = 120  # letters of what somebody wrote
 
 ERROR_CODES = (
@@ -44,3 +47,14 @@ def brief(what: object) -> str:
     """The text of something on one line, cut where it is long."""
     text = " ".join(str(what).split()) or type(what).__name__
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, or one that caused it, is of a type that says memory ran out.
+
+    The types are Python's MemoryError, of which engines raise their own kinds, and those of LIBRARIES that are loaded.
+    """
+    types = [getattr(sys.modules.get(library), name, None) for library, name in LIBRARIES.items()]
+    if isinstance(error, (MemoryError, *(kind for kind in types if isinstance(kind, type)))):
+        return True
+    return error.__cause__ is not None and is_out_of_memory(error.__cause__)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
+OUT_OF_MEMORY = "out of memory"  # in the text of CTranslate2's RuntimeError
 FOUND = pl.Schema(
     {"start_s": pl.Float64, "end_s": pl.Float64, "text": pl.String, "p": pl.Float64}
     | {"no_speech_p": pl.Float64, "logprob": pl.Float64}
@@ -30,6 +31,10 @@ FOUND = pl.Schema(
 PIECES = pl.Schema(
     {"at_s": pl.Float64, "to_s": pl.Float64, "start_s": pl.Float64, "channel": pl.Int64, "window": pl.Int64}
 )
+
+
+class WhisperMemoryError(MemoryError):
+    """Whisper needs more memory than its device has: CTranslate2 raises a RuntimeError for this as for all else."""
 
 
 class Plan(NamedTuple):
@@ -91,18 +96,8 @@ class Whisper:
         clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
         while True:
             try:
-                segments, info = self.batched.transcribe(
-                    samples,
-                    language=language,
-                    batch_size=self.batch,
-                    word_timestamps=True,
-                    hotwords=self.hotwords,
-                    clip_timestamps=clips.select("start", "end").to_dicts(),
-                )
-                return list(segments), info.language
-            except (MemoryError, RuntimeError) as error:
-                if isinstance(error, RuntimeError) and "out of memory" not in str(error):
-                    raise
+                return self._segments(samples, clips.select("start", "end").to_dicts(), language)
+            except MemoryError as error:
                 if self.batch == 1:
                     raise CallError(
                         "out_of_memory",
@@ -111,6 +106,23 @@ class Whisper:
                     ) from error
                 self.batch //= 2
                 log.info("recognising again in smaller batches: %d", self.batch)
+
+    def _segments(self, samples: Samples, clips: list[dict[str, float]], language: str | None) -> tuple[list[Any], str]:
+        """Run faster-whisper once; raises MemoryError, also where CTranslate2 says so only in the text of its error."""
+        try:
+            segments, info = self.batched.transcribe(
+                samples,
+                language=language,
+                batch_size=self.batch,
+                word_timestamps=True,
+                hotwords=self.hotwords,
+                clip_timestamps=clips,
+            )
+            return list(segments), info.language
+        except RuntimeError as error:
+            if OUT_OF_MEMORY in str(error):
+                raise WhisperMemoryError(str(error)) from error
+            raise
 
 
 def plan(settings: Settings) -> Plan:
