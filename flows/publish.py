@@ -22,9 +22,9 @@ from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import week
-from pipeline.pages.assessment_map import name_calls, rate
 from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, senders
+from pipeline.pages.ratings import name_calls, rate
 from pipeline.pages.site import write_report
 from pipeline.pages.summary import night_text, week_text
 from pipeline.settings import Settings

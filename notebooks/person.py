@@ -14,7 +14,7 @@ with app.setup(hide_code=True):
     from pipeline.metrics.cadence import load_plan
     from pipeline.metrics.measures import MEASURES
     from pipeline.pages import charts, coaching
-    from pipeline.pages.assessment_map import NOBODY, rate
+    from pipeline.pages.ratings import NOBODY, rate
     from pipeline.tables import LEVELS
 
     TRENDS = {"up": "rising", "down": "falling", "steady": "steady", "unknown": "too few weeks for a trend"}

@@ -1,100 +1,14 @@
 """The assessment map: people (or teams) by elements, red to green, and the list of conversations."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
+from pipeline.pages.ratings import ENOUGH, GOOD, NEWEST, NOBODY, TALLY, learnt_from, nearest, paths, words
 from pipeline.tables import LEVELS
 
-PLAIN = re.compile(r"[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?")
-ENOUGH = 3  # conversations before somebody can be called the gold standard without reservation
-GOOD = 2.0  # yellow: nobody below it sets a standard
 MANY_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own
-NEWEST = 500  # conversations listed on a map
-NOBODY = ""
-
-TALLY = [
-    pl.len().alias("n"),
-    pl.col("expected_level").mean().alias("mean"),
-    *((pl.col("level") == level).sum().alias(color) for level, color in enumerate(LEVELS)),
-    pl.col("needs_review").sum().alias("review"),
-    (pl.col("status") == "provisional").sum().alias("provisional"),
-]
-
-
-def page_name(key: str) -> str:
-    """The file name of the page of a call, person or team: the key itself where every file system takes it.
-
-    Anything else (capitals too, as many disks do not tell them apart) becomes a readable part, `~` and a hash.
-    """
-    if PLAIN.fullmatch(key):
-        return f"{key}.html"
-    readable = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:40]
-    return f"{readable}~{hashlib.sha256(key.encode()).hexdigest()[:12]}.html"
-
-
-def name_calls(calls: pl.DataFrame) -> pl.DataFrame:
-    """Calls by time with `person` (the lead's id, else name, else nobody), `name` to show, and the pages' paths."""
-    named = calls.sort("started_at", "call_id", nulls_last=False).with_columns(
-        person=pl.coalesce("lead_id", "lead_name", pl.lit(NOBODY))
-    )
-    newest_name = pl.col("lead_name").drop_nulls().last().over("person")
-    return named.with_columns(
-        name=pl.when(pl.col("person") == NOBODY)
-        .then(pl.lit("Not named"))
-        .otherwise(pl.coalesce(newest_name, "person")),
-        call_href=_paths(named["call_id"], "calls"),
-        person_href=pl.when(pl.col("person") != NOBODY).then(_paths(named["person"], "people")),
-    )
-
-
-def _paths(keys: pl.Series, folder: str) -> pl.Expr:
-    names = {key: f"{folder}/{page_name(key)}" for key in keys.unique()}
-    return pl.col(keys.name).replace_strict(names, return_dtype=pl.String)
-
-
-def mark_pages(calls: pl.DataFrame, chosen: pl.DataFrame, *, pages: set[str]) -> pl.DataFrame:
-    """Paths only where a page will stand: it is written now, or was before."""
-    there = pl.Series([*pages, *chosen["call_href"], *chosen["person_href"].drop_nulls()], dtype=pl.String).implode()
-    return calls.with_columns(
-        pl.when(pl.col(path).is_in(there)).then(path).alias(path) for path in ("call_href", "person_href")
-    )
-
-
-def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
-    """The current labels of scored calls, with person and team, and title and place of the element in its rubric.
-
-    Where two models label an element, the calibrated one is shown, else the newer label.
-    """
-    titles = elements.select("rubric", "element", "title", "position", "rubric_title")
-    return (
-        labels.filter("current")
-        .sort("status", "labelled_at", "model_id", descending=[True, False, False])
-        .unique(["call_id", "rubric", "element"], keep="last", maintain_order=True)
-        .join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
-        .join(titles, on=["rubric", "element"], how="left")
-        .with_columns(
-            pl.col("title").fill_null(words("element")),
-            pl.col("rubric_title").fill_null(words("rubric")),
-            pl.col("position").fill_null(99),
-            p=pl.concat_list(f"p_{color}" for color in LEVELS).list.get(pl.col("level")),
-        )
-        .sort("rubric", "position", "element")
-    )
-
-
-def words(column: str) -> pl.Expr:
-    """An identifier as words: discovery_call reads Discovery call."""
-    plain = pl.col(column).str.replace_all("_", " ")
-    return plain.str.slice(0, 1).str.to_uppercase() + plain.str.slice(1)
-
-
-def nearest(mean: pl.Expr) -> pl.Expr:
-    """The level nearest to a mean; halfway goes to the better one."""
-    return (mean + 0.5).floor().clip(0, 3).cast(pl.Int64, strict=False)
 
 
 def by_team(ratings: pl.DataFrame) -> bool:
@@ -140,15 +54,10 @@ def view_map(
     }
 
 
-def learnt_from(ratings: pl.DataFrame) -> dict[str, int]:
-    """How many labels rest on what: people's scores, automated reference scores, or only the anchors' wording."""
-    return dict(ratings.group_by("basis").agg(pl.len()).sort("basis").iter_rows())
-
-
 def _kinds(ratings: pl.DataFrame, elements: pl.DataFrame, *, teams: bool) -> list[dict[str, Any]]:
     """One map per rubric: its elements as columns, people (or teams) as rows, best mean first."""
     row = pl.col("team").fill_null(NOBODY) if teams else pl.col("person")
-    team_path = _paths(ratings["team"].fill_null(NOBODY), "teams")
+    team_path = paths(ratings["team"].fill_null(NOBODY), "teams")
     ratings = ratings.with_columns(
         row=row,
         shown=pl.col("team").fill_null("No team") if teams else pl.col("name"),

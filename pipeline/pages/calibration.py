@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.pages.assessment_map import words
+from pipeline.pages.ratings import words
 from pipeline.tables import LEVELS
 
 BINS = 10

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.pages.assessment_map import rate, words
 from pipeline.pages.measures import view_measures
+from pipeline.pages.ratings import rate, words
 from pipeline.tables import LEVELS
 
 SHOWN_ACTS = {

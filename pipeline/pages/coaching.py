@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
-from pipeline.pages.assessment_map import ENOUGH, TALLY, nearest
+from pipeline.pages.ratings import ENOUGH, TALLY, nearest
 from pipeline.tables import LEVELS
 
 TREND_WEEKS = 3  # fewer weeks show no trend

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.pages import coaching
-from pipeline.pages.assessment_map import NEWEST, NOBODY
+from pipeline.pages.ratings import NEWEST, NOBODY
 
 
 def views(

@@ -16,9 +16,9 @@ import polars as pl
 from pipeline.errors import CallError
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import assessment_map, cadence, calibration, call, person, runs, week
-from pipeline.pages.assessment_map import page_name
 from pipeline.pages.html import digest, look, stamp_of, write_page
 from pipeline.pages.playback import encode_playback
+from pipeline.pages.ratings import mark_pages, name_calls, page_name, rate
 from pipeline.tables import TABLES, Elements
 
 log = logging.getLogger(__name__)
@@ -54,11 +54,11 @@ def write_report(
     """
     rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
     plan = plan or load_plan()
-    calls = assessment_map.name_calls(rows["calls"])
+    calls = name_calls(rows["calls"])
     chosen = _choose(calls, call_id=call_id, lead_id=lead_id, team=team)
     people = chosen["person"].unique().to_list()
-    shown = assessment_map.mark_pages(calls, chosen, pages=set(_existing(folder)))
-    ratings = assessment_map.rate(shown, rows["labels"], elements)
+    shown = mark_pages(calls, chosen, pages=set(_existing(folder)))
+    ratings = rate(shown, rows["labels"], elements)
     rows["actions"] = call.trace(rows["actions"], shown)
 
     map_pages = {"index.html": assessment_map.view_map(shown, ratings, elements, rows)}

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
-from pipeline.pages.assessment_map import nearest, words
+from pipeline.pages.ratings import nearest, words
 from pipeline.tables import LEVELS
 
 WEEKS = 13  # of a tile's course

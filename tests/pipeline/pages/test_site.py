@@ -18,8 +18,8 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import assessment_map, calibration, site
 from pipeline.pages import person as person_page
-from pipeline.pages.assessment_map import page_name
 from pipeline.pages.playback import encode_playback
+from pipeline.pages.ratings import name_calls, page_name, rate
 from pipeline.pages.site import write_report
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
@@ -107,8 +107,8 @@ def tables() -> dict[str, pl.DataFrame]:
 
 
 def rated(tables: dict[str, pl.DataFrame], elements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    calls = assessment_map.name_calls(tables["calls"])
-    return calls, assessment_map.rate(calls, tables["labels"], elements)
+    calls = name_calls(tables["calls"])
+    return calls, rate(calls, tables["labels"], elements)
 
 
 def rows_of(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
