@@ -23,10 +23,9 @@ from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import week
 from pipeline.pages.coaching import read_consent
-from pipeline.pages.messages import SENDERS, senders
+from pipeline.pages.messages import SENDERS, night_text, senders, week_text
 from pipeline.pages.ratings import name_calls, rate
 from pipeline.pages.site import write_report
-from pipeline.pages.summary import night_text, week_text
 from pipeline.settings import Settings
 from pipeline.speech.sphinx_transcriber import SPHINX_NOTE
 from pipeline.store.delta import Store

@@ -9,7 +9,7 @@ import pytest
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
-from pipeline.pages.summary import night_text, week_text
+from pipeline.pages.messages import night_text, week_text
 from pipeline.tables import LEVELS, TABLES
 
 PLAN = load_plan()
