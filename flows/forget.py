@@ -71,7 +71,7 @@ def forget(
     shown = calls.select("call_id", "interaction", "started_at")
     if dry_run:
         return Forgotten(shown, pl.DataFrame(_counted(store, call_ids), schema=["what", "n"], orient="row"))
-    removed = [("transcripts", store.erase_speech(contents))]
+    removed = [("transcripts", store.speech.erase(contents))]
     removed.append(("cross-validations", cross_validation.forget_calls(store.folder("models"), call_ids)))
     carried = {"actions": {"carried_from": call_ids}}
     removed += [

@@ -112,7 +112,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
 def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> list[Lap]:
     """See to it that the transcript of a conversation is stored; returns how long each stage took."""
     watch = Stopwatch()
-    if again or Store(settings.workspace).read_speech(call["content"], call["engines"]) is None:
+    if again or Store(settings.workspace).speech.read(call["content"], call["engines"]) is None:
         hear(call, settings, watch, again=again)
     return watch.laps
 
@@ -133,7 +133,7 @@ def hear(call: dict[str, Any], settings: Settings, watch: Stopwatch, *, again: b
         watch.lap("align")
     listed = (call.get("lead_name"), call.get("other_name"))
     kept = redact(transcript, settings.redact, listed=listed, region=settings.phone_region)
-    Store(settings.workspace).write_speech(call["content"], call["engines"], kept, again=again)
+    Store(settings.workspace).speech.write(call["content"], call["engines"], kept, again=again)
     watch.lap("keep")
     return kept
 
@@ -179,7 +179,7 @@ def recall(
     }
     told, said, sure = [], [], []
     for call in batch.to_dicts():
-        transcript = store.read_speech(call["content"], call["engines"]) or hear(call, settings, Stopwatch())
+        transcript = store.speech.read(call["content"], call["engines"]) or hear(call, settings, Stopwatch())
         lead_role, other_role = roles[call["interaction"]]
         utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         said.append(utterances)

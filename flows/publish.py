@@ -114,7 +114,7 @@ def write_pages(
 
 def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
     """What a reader should know of a call's recording: what its stored transcript notes of it."""
-    for transcript in store.speeches(call["audio_sha256"] or "-"):
+    for transcript in store.speech.read_all(call["audio_sha256"] or "-"):
         if transcript.transcriber == call["transcriber"] and transcript.diarizer == call["diarizer"]:
             return [note for note in transcript.notes if note != SPHINX_NOTE]
     return []

@@ -57,7 +57,7 @@ def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
     run = Run(uuid4().hex, flow, config_hash, datetime.now(UTC), n_calls)
     _store_run(store, run)
     log.debug("run began", extra={"run_id": run.run_id, "flow": flow, "total": n_calls})
-    store.drop_partial()
+    store.speech.drop_partial()
     return run
 
 

@@ -103,7 +103,7 @@ def unheard(todo: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 
 def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
-    return pl.Series(store.lists_speech(calls.select("content", "engines").rows()), dtype=pl.Boolean)
+    return pl.Series(store.speech.are_there(calls.select("content", "engines").rows()), dtype=pl.Boolean)
 
 
 def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,6 +1,8 @@
 """Place: a workspace's folder on a disk or in object storage, files put there whole, and why it cannot be reached."""
 
+import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +14,9 @@ from typing import Any, cast
 from pipeline.errors import brief
 
 PARTIAL = ".partial"
+FULL = (errno.ENOSPC, errno.EDQUOT)
+LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
+OS_ERROR = r"(?:os error|code:) (\d+)"  # the Delta library gives the number of a system's error in its message only
 KEYS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound")
 
 
@@ -119,6 +124,27 @@ def reached(workspace: str) -> Iterator[None]:
         if "://" not in workspace or said is None:
             raise
         raise StoreError(f"{workspace}: {said}") from error
+
+
+@contextmanager
+def writing(workspace: str, *library_errors: type[Exception]) -> Iterator[None]:
+    """Say in a sentence that a disk is full or locked, or why object storage cannot be used.
+
+    `library_errors` are those by which a library that writes tells of an error of the system."""
+    expected = (OSError, *library_errors)
+    try:
+        with reached(workspace):
+            yield
+    except expected as error:
+        told = re.search(OS_ERROR, str(error))
+        number = getattr(error, "errno", None) or (int(told[1]) if told else None)
+        if number in FULL:
+            why = "no space is left on its disk; free some and run again, what is done stays done"
+        elif number in LOCKED:
+            why = f"cannot be written to ({os.strerror(number).lower()}); name another --workspace or allow writing"
+        else:
+            raise
+        raise StoreError(f"{workspace}: {why}") from error
 
 
 def _why(error: Exception) -> str | None:

@@ -1,13 +1,9 @@
-"""The store: a workspace's Delta tables, written by merge on their keys, and its content-addressed transcripts."""
+"""The store: a workspace's Delta tables, written by merge on their keys; its transcripts are in `Store.speech`."""
 
-import errno
 import logging
-import os
 import random
-import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -17,10 +13,9 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from pipeline.errors import CallError
-from pipeline.location import PARTIAL, StoreError, is_remote, place, reached, table_options, write_whole
+from pipeline.location import is_remote, place, reached, table_options, write_whole, writing
+from pipeline.store.speech import SpeechStore
 from pipeline.tables import TABLES
-from pipeline.transcripts.transcript import Transcript, from_json
 
 ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
@@ -31,11 +26,6 @@ SMALL_BYTES = 20_000_000
 READING_H = 12  # nobody reads an old version of a table for longer
 LATEST = 10  # commits: tidying up makes up to five in a row
 UNCHANGING = ("OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES")  # operations that leave rows as they are
-SPEECH = ".json"
-PARTIAL_S = 3600.0
-FULL = (errno.ENOSPC, errno.EDQUOT)
-LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
-OS_ERROR = r"(?:os error|code:) (\d+)"  # as the Delta library writes it
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
@@ -46,6 +36,7 @@ class Store:
     def __init__(self, workspace: str) -> None:
         self.place = place(workspace)
         self.root = str(self.place).rstrip("/")
+        self.speech = SpeechStore(self.place)
 
     def exists(self) -> bool:
         """Whether anything was ever stored here."""
@@ -55,14 +46,14 @@ class Store:
     def probe(self) -> None:
         """Find out, before much work is done, whether the workspace can be written; raises StoreError where not."""
         path = self.place / ".probe"
-        with _explained(self.root):
+        with writing(self.root, DeltaError):
             write_whole(path, b"?")
             path.unlink(missing_ok=True)
 
     def folder(self, name: str) -> Path:
         """A folder of the workspace, such as models or reports, made if need be."""
         folder = self.place / name
-        with _explained(self.root):
+        with writing(self.root, DeltaError):
             if not is_remote(folder):  # object storage has none
                 folder.mkdir(parents=True, exist_ok=True)
         return folder
@@ -96,7 +87,7 @@ class Store:
     def overwrite(self, table: str, frame: pl.DataFrame) -> None:
         """Make `frame` all that the table holds, in one commit: for tables that are computed as a whole."""
         rows = _validated(TABLES[table], frame)
-        with _explained(self.root):
+        with writing(self.root, DeltaError):
             _retried(lambda: self._write(table, rows))
 
     def erase(self, table: str, **values: list[str]) -> int:
@@ -105,7 +96,7 @@ class Store:
         predicate = " OR ".join(within)
         if not predicate or not self._is_written(table):
             return 0
-        with _explained(self.root):
+        with writing(self.root, DeltaError):
             found = self._table(table).delete(predicate)
             self.drop_history(table)
         return int(found["num_deleted_rows"])
@@ -140,21 +131,6 @@ class Store:
         except CommitFailedError:
             log.info("%s: is being written to, and is not compacted tonight", table)
 
-    def speeches(self, content: str) -> list[Transcript]:
-        """All stored transcripts of a recording that are sound, by whatever engine."""
-        found = [self._sound(path) for path in self._speeches(content) if path.suffix == SPEECH]
-        return [transcript for transcript in found if transcript is not None]
-
-    def erase_speech(self, contents: list[str]) -> int:
-        """Remove all transcripts of these recordings; returns how many there were."""
-        found = [path for content in contents for path in self._speeches(content)]
-        for path in found:
-            path.unlink()
-        return len(found)
-
-    def _speeches(self, content: str) -> list[Path]:
-        return list((self.place / "speech" / content[:2]).glob(f"{content}-*"))
-
     def _merge(self, table: str, frame: pl.DataFrame, *, stale: str | None) -> None:
         rows = _validated(TABLES[table], frame)
         if rows.is_empty() and stale is None:
@@ -170,7 +146,7 @@ class Store:
             )
             (merge if stale is None else merge.when_not_matched_by_source_delete(stale)).execute()
 
-        with _explained(self.root):
+        with writing(self.root, DeltaError):
             _retried(commit)
 
     def _open(self, table: str) -> DeltaTable:
@@ -194,52 +170,6 @@ class Store:
     def _uri(self, table: str) -> str:
         return f"{self.root}/tables/{table}"
 
-    def lists_speech(self, named: list[tuple[str, str]]) -> list[bool]:
-        """Which transcripts, by recording and engine, are there and end as one does; quick, for the many that nobody is
-        about to read."""
-        paths = [self._speech(content, fingerprint) for content, fingerprint in named]
-        if not is_remote(self.place):
-            return [_ends(path) for path in paths]
-        there = {path.name for path in (self.place / "speech").glob(f"*/*{SPEECH}")}  # each was put there whole
-        return [path.name in there for path in paths]
-
-    def read_speech(self, content: str, fingerprint: str) -> Transcript | None:
-        """The stored transcript of a recording by an engine; None if there is none, or a damaged one."""
-        return self._sound(self._speech(content, fingerprint))
-
-    def write_speech(self, content: str, fingerprint: str, transcript: Transcript, *, again: bool = False) -> None:
-        """Store a transcript whole or not at all; a sound one that is there stays as it is, unless `again`."""
-        path = self._speech(content, fingerprint)
-        if not again and self._sound(path) is not None:
-            return
-        try:
-            with _explained(self.root):
-                write_whole(path, transcript.to_json().encode())
-        except StoreError as error:
-            raise CallError("internal", str(error)) from error
-
-    def drop_partial(self) -> None:
-        """Remove what killed runs left half-written; what is younger than PARTIAL_S may be in the making."""
-        if is_remote(self.place):
-            return
-        for path in (self.place / "speech").glob(f"*/*{PARTIAL}"):
-            with suppress(FileNotFoundError):
-                if abs(time.time() - path.stat().st_mtime) > PARTIAL_S:
-                    path.unlink()
-
-    def _speech(self, content: str, fingerprint: str) -> Path:
-        return self.place / "speech" / content[:2] / f"{content}-{fingerprint}{SPEECH}"
-
-    def _sound(self, path: Path) -> Transcript | None:
-        """A transcript as it was written; None where there is none, or one that a disk or a crash damaged."""
-        try:
-            return from_json(path.read_text(encoding="utf-8"), source=str(path))
-        except (FileNotFoundError, UnicodeDecodeError):
-            return None
-        except CallError as error:
-            log.warning("%s: is damaged and will be made again (%s)", path, error.code)
-            return None
-
 
 def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     """The schema's columns, checked and in its order, then the `x_` columns of a call list."""
@@ -248,35 +178,8 @@ def _validated(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rows, frame.select(extra)], how="horizontal") if extra else rows
 
 
-def _ends(transcript: Path) -> bool:
-    try:
-        with transcript.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read() == b"}"
-    except OSError:
-        return False
-
-
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-@contextmanager
-def _explained(root: str) -> Iterator[None]:
-    """Say in a sentence that a disk is full or may not be written to, whoever found out, or storage not be reached."""
-    try:
-        with reached(root):
-            yield
-    except (OSError, DeltaError) as error:
-        found = re.search(OS_ERROR, str(error))
-        number = getattr(error, "errno", None) or (int(found[1]) if found else None)
-        if number in FULL:
-            said = "no space is left on its disk; free some and run again, what is done stays done"
-        elif number in LOCKED:
-            said = f"cannot be written to ({os.strerror(number).lower()}); name another --workspace or allow writing"
-        else:
-            raise
-        raise StoreError(f"{root}: {said}") from error
 
 
 def _retried(commit: Callable[[], Result]) -> Result:

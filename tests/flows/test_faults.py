@@ -19,11 +19,14 @@ from flows import todo
 from flows.records import begin
 from models.ratings.rubrics import load_rubrics
 from pipeline.errors import CallError
+from pipeline.location import StoreError
 from pipeline.metrics.kpis import are_stale, update_kpis
-from pipeline.store.delta import PARTIAL_S, Store, StoreError
+from pipeline.store.delta import Store
+from pipeline.store.speech import PARTIAL_S
 from pipeline.tables import TABLES
 from tests.conftest import ROOT, Night
-from tests.pipeline.store.test_delta import calls, said, told, transcript
+from tests.pipeline.store.test_delta import calls, said
+from tests.pipeline.store.test_speech import told, transcript
 
 SECONDS = 5
 IS_ROOT = os.geteuid() == 0
@@ -109,13 +112,13 @@ DAMAGE = {
 def test_damaged_transcript(tmp_path: Path, damage: str) -> None:
     """It counts as absent, to whom wants one of many too, and is replaced by the next that is written."""
     store = Store(str(tmp_path))
-    store.write_speech("ab12", "f", transcript("one"))
+    store.speech.write("ab12", "f", transcript("one"))
     assert told(store) == "one"
     (path,) = (tmp_path / "speech").rglob("*.json")
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
     assert told(store) is None
-    assert store.speeches("ab12") == []
-    store.write_speech("ab12", "f", transcript("two"))
+    assert store.speech.read_all("ab12") == []
+    store.speech.write("ab12", "f", transcript("two"))
     assert told(store) == "two"
     assert [path.name for path in (tmp_path / "speech").rglob("*") if path.is_file()] == ["ab12-f.json"]
 
@@ -124,7 +127,7 @@ def test_cut_transcript_of_a_call_that_is_done(tmp_path: Path) -> None:
     """A call whose transcript a crash cut short is not taken for done: the next night hears or reads it again."""
     store = Store(str(tmp_path))
     run = begin(store, "nightly", "c", n_calls=1)
-    store.write_speech("ab12", "f", transcript("one"))
+    store.speech.write("ab12", "f", transcript("one"))
     row = {"call_id": "a", "audio_sha256": "ab12", "run_id": run.run_id}
     store.merge("calls", calls(row))
     listed = calls(row).rename({"audio_sha256": "content"}).with_columns(engines=pl.lit("f"))
@@ -137,13 +140,13 @@ def test_cut_transcript_of_a_call_that_is_done(tmp_path: Path) -> None:
 def test_what_killed_runs_left(tmp_path: Path) -> None:
     """Half-written transcripts are not read; the next run removes old ones, and those of a clock since set back."""
     store, now = Store(str(tmp_path)), datetime.now(UTC).timestamp()
-    store.write_speech("ab12", "f", transcript("one"))
+    store.speech.write("ab12", "f", transcript("one"))
     (folder,) = (tmp_path / "speech").iterdir()
     for name, moment in {"young": now, "old": now - 2 * PARTIAL_S, "future": now + 2 * PARTIAL_S}.items():
         partial = folder / f"ab12-f.json.{name}.partial"
         partial.write_text("{")
         os.utime(partial, (moment, moment))
-    assert [found.to_json() for found in store.speeches("ab12")] == [transcript("one").to_json()]
+    assert [found.to_json() for found in store.speech.read_all("ab12")] == [transcript("one").to_json()]
     begin(store, "nightly", "c", n_calls=0)
     assert sorted(path.name for path in folder.iterdir()) == ["ab12-f.json", "ab12-f.json.young.partial"]
 
@@ -191,7 +194,7 @@ def test_full_disk(small_disk: Path) -> None:
     assert store.read("utterances").height == 1 + 200 * written
     long = transcript(os.urandom(100_000).hex())
     with pytest.raises(CallError, match="no space is left") as raised:
-        store.write_speech("ab12", "f", long)
+        store.speech.write("ab12", "f", long)
     assert raised.value.code == "internal"
     assert not list((small_disk / "w" / "speech").rglob("*.*"))
     ballast.unlink()
@@ -221,7 +224,7 @@ def test_locked_disk(small_disk: Path) -> None:
                                           "allow writing")  # fmt: skip
         assert len(str(raised.value).splitlines()) == 1
     with pytest.raises(CallError, match="cannot be written to"):
-        store.write_speech("ab12", "f", transcript("one"))
+        store.speech.write("ab12", "f", transcript("one"))
     assert store.read("utterances")["text"].to_list() == ["one"]
 
 
@@ -234,5 +237,5 @@ def test_other_faults_are_not_explained_away(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="Input/output error") as raised:
-        store.write_speech("ab12", "f", transcript("one"))
+        store.speech.write("ab12", "f", transcript("one"))
     assert not isinstance(raised.value, StoreError)

@@ -246,7 +246,7 @@ def test_own_column_that_a_batch_leaves_empty(tmp_path: Path) -> None:
     elements, store = load_rubrics(ROOT / "rubrics"), Store(str(tmp_path / "w"))
     listed = read_calls(tmp_path / "calls.csv", elements["rubric"], timezone="UTC")
     batch = listed.with_columns(content=pl.lit("ab12"), engines=pl.lit("f"))
-    store.write_speech("ab12", "f", read_transcript(batch["transcript"][0]))
+    store.speech.write("ab12", "f", read_transcript(batch["transcript"][0]))
     calls, _, _ = recall(batch, store, Settings(workspace=store.root), elements)
     store.merge("calls", _call_rows(calls, begin(store, "nightly", "c", n_calls=1)))
     assert store.read("calls").select("call_id", "x_region").rows() == [("a", None)]

@@ -119,7 +119,7 @@ def test_notes_of_a_recording(tmp_path: Path) -> None:
     for engine, notes in ((SPHINX, (cut, SPHINX_NOTE)), ("other", ("mixed down",))):
         said = pl.DataFrame(schema=SPOKEN)
         transcript = Transcript(said, {}, 61.0, transcriber=engine, diarizer="channels", notes=notes)
-        store.write_speech("ab12", engine.replace(":", "-"), transcript)
+        store.speech.write("ab12", engine.replace(":", "-"), transcript)
     assert notes_of(store, call) == [cut]
 
 

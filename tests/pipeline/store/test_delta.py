@@ -1,4 +1,4 @@
-"""The store: merges on keys, replaced children, immutable transcripts, two writers at once."""
+"""The store: merges on keys, replaced children, two writers at once."""
 
 import multiprocessing
 import os
@@ -11,7 +11,6 @@ from dataframely.exc import ValidationError
 import pipeline.store.delta
 from pipeline.store.delta import MANY_FILES, Store
 from pipeline.tables import TABLES, Calls, Utterances
-from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 
 def calls(*rows: dict[str, object]) -> pl.DataFrame:
@@ -26,17 +25,6 @@ def said(call_id: str, *texts: str) -> pl.DataFrame:
         for idx, text in enumerate(texts)
     ]
     return pl.DataFrame(rows, schema=Utterances.create_empty().schema, orient="row")
-
-
-def transcript(text: str) -> Transcript:
-    said = pl.DataFrame([(0.0, 1.0, "S0", text, [])], schema=SPOKEN, orient="row")
-    return Transcript(said, {"S0": Speaker()}, 1.0)
-
-
-def told(store: Store) -> str | None:
-    """What the stored transcript says."""
-    found = store.read_speech("ab12", "f")
-    return None if found is None else found.utterances["text"].item()
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -73,20 +61,6 @@ def test_invalid_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
         store.merge("calls", calls({"call_id": "a", "status": "failed"}))
     assert store.read("calls").is_empty()
-
-
-def test_speech_is_immutable(tmp_path: Path) -> None:
-    """A transcript is found by content and fingerprint, stays as first written unless heard again, and leaves no
-    partial file."""
-    store = Store(str(tmp_path))
-    assert store.read_speech("ab12", "f") is None
-    store.write_speech("ab12", "f", transcript("Grüße"))
-    store.write_speech("ab12", "f", transcript("other"))
-    assert told(store) == "Grüße"
-    store.write_speech("ab12", "f", transcript("heard anew"), again=True)
-    assert told(store) == "heard anew"
-    assert store.read_speech("ab12", "g") is None
-    assert [path.name for path in (tmp_path / "speech").rglob("*") if path.is_file()] == ["ab12-f.json"]
 
 
 def _write_many(workspace: str, first: int) -> None:
