@@ -131,7 +131,7 @@ def writing(workspace: str, *library_errors: type[Exception]) -> Iterator[None]:
     """Say in a sentence that a disk is full or locked, or why object storage cannot be used.
 
     `library_errors` are those by which a library that writes tells of an error of the system."""
-    expected = (OSError, *library_errors)
+    expected: tuple[type[Exception], ...] = (OSError, *library_errors)
     try:
         with reached(workspace):
             yield
