@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+from benchmarks.paths import DOCS
+
+PAGE = DOCS / "benchmarks.md"
 HEAD = """# Benchmarks
 
 Each part is written by the command that it names. How well acts, structure and labels do is in
@@ -18,3 +20,9 @@ def write(name: str, part: str, *, to: Path = PAGE, head: str = HEAD) -> None:
     before, found, rest = page.partition(begin)
     page = before + marked + rest.partition(end)[2] if found else f"{page.rstrip()}\n\n{marked}\n"
     to.write_text(page, encoding="utf-8")
+
+
+def table(header: list[str], rows: list[list[object]]) -> str:
+    """A Markdown table, fractions with two places."""
+    shown = [[f"{cell:.2f}" if isinstance(cell, float) else f"{cell}" for cell in row] for row in rows]
+    return "".join("| " + " | ".join(row) + " |\n" for row in [header, ["---"] * len(header), *shown])

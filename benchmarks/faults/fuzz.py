@@ -25,8 +25,9 @@ import numpy as np
 
 from benchmarks.faults import seeds
 from benchmarks.faults.mutate import Mutate, in_zip, mutated, signed
-from benchmarks.faults.seeds import KINDS, ROOT
+from benchmarks.faults.seeds import KINDS
 from benchmarks.page import write
+from benchmarks.paths import DOCS
 from models.learning.element_model import ABOUT, ARRAYS, load
 from models.ratings.rubrics import RubricError, load_rubrics
 from models.ratings.scores import read_scores
@@ -39,7 +40,7 @@ from pipeline.speech.audio import decode
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.transcript import from_json
 
-PAGE = ROOT / "docs" / "benchmarks" / "fuzz.md"
+PAGE = DOCS / "benchmarks" / "fuzz.md"
 LIMIT_S, LIMIT_BYTES = 20, 12 << 30
 LONGEST_SENTENCE = 1_000
 

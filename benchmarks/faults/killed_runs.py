@@ -24,14 +24,14 @@ from typing import NamedTuple
 import polars as pl
 
 from benchmarks.page import write
+from benchmarks.paths import DOCS, ROOT, RUBRICS, SAMPLES, SCRIPTED
 from flows.records import Assessment, Run, record
 from models.ratings.reference import load_reference
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "benchmarks" / "faults.md"
+PAGE = DOCS / "benchmarks" / "faults.md"
 COMPARED = ("calls", "utterances", "acts", "measures", "labels", "evidence", "actions", "kpis")
 OF_THE_RUN = ("run_id", "scored_at", "labelled_at")
 QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}
@@ -80,12 +80,12 @@ def make_night(folder: Path, *, trained: Path, n_each: int = 2) -> Night:
     for place in (rubrics, home):
         place.mkdir(parents=True)
     for name in ("common", "discovery_call", "one_on_one"):
-        shutil.copy(ROOT / "rubrics" / f"{name}.yaml", rubrics)
+        shutil.copy(RUBRICS / f"{name}.yaml", rubrics)
     for part in ("models", "tables/models"):
         shutil.copytree(trained / part, folder / "trained" / part)
-    shutil.copy(ROOT / "data" / "samples" / "ross-animal-care.vtt", folder)
-    listed = pl.read_csv(ROOT / "data" / "samples" / "calls.csv", infer_schema=False)
-    reference = load_reference(ROOT / "data" / "scripted")
+    shutil.copy(SAMPLES / "ross-animal-care.vtt", folder)
+    listed = pl.read_csv(SAMPLES / "calls.csv", infer_schema=False)
+    reference = load_reference(SCRIPTED)
     meetings = (
         reference.calls.filter(interaction="one_on_one").sort("series", "meeting", nulls_last=True).head(n_each + 1)
     )

@@ -4,12 +4,12 @@ import hashlib
 import io
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from benchmarks.paths import ROOT, RUBRICS, SCRIPTED
 from models.learning.element_model import ABOUT, ARRAYS, FITTED, _digest
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
@@ -17,7 +17,6 @@ from pipeline.intake.calls import LISTED
 from pipeline.speech.audio import RATE_HZ
 from pipeline.tables import Elements
 
-ROOT = Path(__file__).parents[2]
 KINDS = ("discovery_call", "one_on_one")
 TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"
 
@@ -25,14 +24,14 @@ TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"
 @cache
 def rubric_elements() -> Any:
     """The elements of the rubrics in KINDS."""
-    chosen = load_rubrics(ROOT / "rubrics")
+    chosen = load_rubrics(RUBRICS)
     return Elements.validate(chosen.filter(pl.col("rubric").is_in(KINDS)))
 
 
 @cache
 def known_calls() -> pl.DataFrame:
     """Some scored calls: call_id, interaction."""
-    return load_reference(ROOT / "data" / "scripted").calls.select("call_id", "interaction").head(20)
+    return load_reference(SCRIPTED).calls.select("call_id", "interaction").head(20)
 
 
 def _call_list() -> pl.DataFrame:
@@ -116,7 +115,7 @@ def rubrics() -> list[tuple[str, bytes]]:
     ]
     rubric = {"rubric": "chat", "version": 1, "title": "Chat", "scored_role": "rep", "other_role": "customer"}
     written = [rubric | {"elements": elements}]
-    own = (ROOT / "rubrics" / "discovery_call.yaml").read_bytes().replace(b"rubric: discovery_call", b"rubric: chat")
+    own = (RUBRICS / "discovery_call.yaml").read_bytes().replace(b"rubric: discovery_call", b"rubric: chat")
     return [*(("chat.yaml", json.dumps(one).encode()) for one in written), ("chat.yaml", own[:1500])]
 
 

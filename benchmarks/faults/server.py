@@ -26,7 +26,6 @@ from benchmarks.faults.killed_runs import (
     LONGEST_S,
     OF_THE_RUN,
     QUIET,
-    ROOT,
     Night,
     _train,
     differences,
@@ -34,9 +33,10 @@ from benchmarks.faults.killed_runs import (
     make_night,
 )
 from benchmarks.page import write
+from benchmarks.paths import DOCS
 from pipeline.store.delta import Store
 
-PAGE = ROOT / "docs" / "benchmarks" / "server_faults.md"
+PAGE = DOCS / "benchmarks" / "server_faults.md"
 HEAD = "# A Prefect server whose database restarts\n"
 AWAY_S = (0.0, 10.0)  # restarted at once, or stopped for so long
 

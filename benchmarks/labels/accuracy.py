@@ -18,6 +18,7 @@ from benchmarks.labels.baselines import bag_of_words, beside, means_and_counts
 from benchmarks.labels.fairness import flip_rates
 from benchmarks.labels.page import Corpora, page
 from benchmarks.labels.public_corpora import tutors, uptake
+from benchmarks.paths import DOCS, ROOT, RUBRICS, SCRIPTED
 from models.features.encoder import load_encoder
 from models.features.features import Encode, Floats
 from models.features.findings import Found, find
@@ -31,8 +32,7 @@ from pipeline.language.acts import classify_acts
 from pipeline.settings import Settings
 from pipeline.tables import LEVELS, Elements, Talk
 
-ROOT = Path(__file__).parents[2]
-OUT = ROOT / "docs" / "accuracy" / "labels.md"
+PAGE = DOCS / "accuracy" / "labels.md"
 CHANCES = [f"p_{color}" for color in LEVELS]
 SEEDS = (1, 2, 3)  # draws of the folds that figures are means of; the folds of seed 0 were used to choose settings
 UNNAMED = "no named utterances"
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--encoder", action="append", default=[], help="lexical, a folder or a hub name; repeatable")
     parser.add_argument("--corpora", type=Path, help="folder with uptake/ and mrbench/")
     given = parser.parse_args()
-    reference, elements = load_reference(ROOT / "data" / "scripted"), load_rubrics(ROOT / "rubrics")
+    reference, elements = load_reference(SCRIPTED), load_rubrics(RUBRICS)
     runs: dict[str, Run] = {}
     corpora: dict[str, Corpora] = {}
     label_s: dict[str, float] = {}
@@ -97,8 +97,8 @@ def main() -> None:
             corpora[title] = Corpora(*uptake(given.corpora, encode), tutors(given.corpora, encode))
         words = beside(reference, runs[title].validated, bag_of_words(reference), seeds=SEEDS)
         size = (N_CALLS, N_UTTERANCES)
-        OUT.write_text(page(runs, words, label_s, flips, corpora, len(SEEDS), size), encoding="utf-8")
-        print(f"wrote {OUT.relative_to(ROOT)} with {title}", flush=True)
+        PAGE.write_text(page(runs, words, label_s, flips, corpora, len(SEEDS), size), encoding="utf-8")
+        print(f"wrote {PAGE.relative_to(ROOT)} with {title}", flush=True)
 
 
 def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode, *, named: bool = True) -> Run:
@@ -145,7 +145,7 @@ def trained(
 ) -> Trained:
     """Models of `elements` with their cross-validation on one draw of the folds."""
     turns = reference.turns if named else None
-    scores = reference_scores(ROOT / "data" / "scripted")
+    scores = reference_scores(SCRIPTED)
     return train(talk, acts, scores, elements, reference.calls, encode, turns=turns, found=found, seed=seed)
 
 

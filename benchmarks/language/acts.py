@@ -9,26 +9,36 @@ import time
 from pathlib import Path
 from textwrap import fill
 
-import krippendorff
 import numpy as np
 import polars as pl
 import torch
 from cyclopts import App
 from scipy.sparse import csr_matrix, hstack
-from scipy.stats import spearmanr
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
-from benchmarks.training.act_corpora import ASKS, LABELLED, ami, by_marks, held_people, scripted
-from benchmarks.training.acts import CHOOSING, GROUP_OF, group_scores
-from benchmarks.training.reflections import exchanges, labelled_sentences, out_of_fold, rated_replies
-from benchmarks.training.sentence_network import stretches, tokens_of
+from benchmarks.language.act_corpora import (
+    ASKS,
+    BARE,
+    CHOOSING,
+    GROUP_OF,
+    LABELLED,
+    ami,
+    by_marks,
+    group_scores,
+    held_people,
+)
+from benchmarks.language.agreement import precision_recall_f1
+from benchmarks.language.listening import on_listening
+from benchmarks.language.sentence_ends import on_endings
+from benchmarks.page import table
+from benchmarks.paths import DOCS, SCRIPTED
 from models.ratings.reference import load_reference
 from pipeline.language.act_network import AMI_LABELS, load, read
 from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import classify_acts, timed_sentences
-from pipeline.language.sentences import WEIGHTS, sentence_ends
+from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import words_of
 from pipeline.tables import ACTS
 
@@ -36,23 +46,11 @@ app = App()
 GROUPS = ("ask", "tell", "acknowledge", "other")
 GROUP_OF_ACT = np.array([0, 0, 0, 1, 1, 1, 1, 2, 3])
 ERRORS = Path(__file__).with_name("acts_errors.md")  # read and judged by hand, unlike the figures
-PAGE = Path(__file__).parents[2] / "docs" / "accuracy" / "acts.md"
-BARE = words_of(pl.col("text")).list.join(" ")  # as a recogniser without case and marks writes it
+PAGE = DOCS / "accuracy" / "acts.md"
 SPACED = pl.col("text").str.to_lowercase().str.replace_all(r"([?.,!])", " $1 ")
 TEXTS = {"without marks": BARE, "with marks": pl.col("text")}
 WORD = r"\S+"
 MISHEARD = 0.2  # share of words dropped or replaced
-
-
-def table(header: list[str], rows: list[list[object]]) -> str:
-    """A Markdown table, fractions with two places."""
-    shown = [[f"{cell:.2f}" if isinstance(cell, float) else f"{cell}" for cell in row] for row in rows]
-    return "".join("| " + " | ".join(row) + " |\n" for row in [header, ["---"] * len(header), *shown])
-
-
-def scores(truth: np.ndarray, guess: np.ndarray) -> list[float]:
-    """Precision, recall and F1 of yes among yes and no."""
-    return [float(score) for score in precision_recall_fscore_support(truth, guess, average="binary")[:3]]
 
 
 def n_gram_guesses(train: pl.DataFrame, test: pl.DataFrame, wanted: np.ndarray, *, around: bool) -> np.ndarray:
@@ -184,7 +182,7 @@ def whole_path(talk: pl.DataFrame) -> str:
         return counts
 
     rows = [
-        [name, *scores(per_word(truth), per_word(guess))]
+        [name, *precision_recall_f1(per_word(truth), per_word(guess))]
         for name, guess in (("ours", ours), ("our sentences, asking if they begin like a question", cued))
     ]
     marks = per_call(truth)
@@ -203,60 +201,6 @@ def whole_path(talk: pl.DataFrame) -> str:
     )
 
 
-def on_endings(corpora: Path, conversations: Path) -> str:
-    """Where sentences end in words without marks."""
-    rows = []
-    starter = BARE.str.contains("^(?:so|and|but|what|how|do|did|is|are|can|okay|well|because|then|i)$")
-    for name, frame in (("data/scripted", scripted(conversations)), ("AMI", ami(corpora))):
-        held = frame.filter("held")
-        of, tokens = stretches(held), tokens_of(held)
-        inner = np.ones(len(of.ends), bool)
-        inner[np.cumsum(of.lengths) - 1] = False
-        ours = sentence_ends(tokens["text"], of.lengths)
-        simple = tokens.select(starter.shift(-1).fill_null(value=False))["text"].to_numpy()
-        rows += [
-            [name, model, *scores(of.ends[inner], guess[inner])]
-            for model, guess in (("ours", ours), ("before so, and, what, how, I, ...", simple))
-        ]
-    return table(["speech", "model", "precision", "recall", "F1"], rows)
-
-
-def on_listening(corpora: Path, conversations: Path) -> str:
-    """Uptake against its raters, reflections against the reference labels."""
-    replies = rated_replies(corpora)
-    guesses = {
-        "ours, on lessons it was not fitted to": out_of_fold(replies, "uptake", target="uptake", group="lesson"),
-        "share of the words repeated": replies["plain_share"],
-        "overlap of the words (Jaccard)": replies["plain_overlap"],
-        "length of the reply": replies["length"],
-        "asks": replies["asks"],
-    }
-    rows = [[name, float(spearmanr(guess, replies["uptake"])[0])] for name, guess in guesses.items()]
-    rows.append(["published model (Demszky et al. 2021), by their account", "0.54"])
-    ratings = exchanges(corpora)[0]["ratings"].drop_nulls()
-    grid = pl.DataFrame({"ratings": ratings}).select(
-        pl.col("ratings").list.get(k, null_on_oob=True).alias(f"{k}") for k in range(3)
-    )
-    alpha = krippendorff.alpha(grid.cast(pl.Float64).to_numpy().T, level_of_measurement="ordinal")
-    found = labelled_sentences(conversations)
-    sure = out_of_fold(found, "reflection", target="reflection", group="call_id", method="predict_proba")[:, 1] >= 0.5
-    simple = (found["covered"] > 0.5).to_numpy()
-    truth = found["reflection"].to_numpy()
-    return (
-        f"Uptake: Spearman correlation with the raters on {replies.height:,} exchanges. The raters among themselves: "
-        f"ordinal alpha {alpha:.2f} on {len(ratings):,} exchanges whose ratings can be told apart.\n\n"
-        + table(["score", "Spearman"], rows)
-        + f"\nReflections: {truth.sum()} of {len(truth)} sentences that ask nothing, by the reference labels.\n\n"
-        + table(
-            ["model", "precision", "recall", "F1"],
-            [
-                ["ours, on calls it was not fitted to", *scores(truth, sure)],
-                ["over half its words were heard", *scores(truth, simple)],
-            ],
-        )
-    )
-
-
 def speed(conversations: Path) -> str:
     """Sentences a second of processor time on one thread, splitting included."""
     torch.set_num_threads(1)
@@ -271,7 +215,7 @@ def speed(conversations: Path) -> str:
 
 
 @app.default
-def main(*, corpora: Path, conversations: Path = Path("data/scripted"), write: bool = False) -> None:
+def main(*, corpora: Path, conversations: Path = SCRIPTED, write: bool = False) -> None:
     """Print the page of figures; with --write also put it into the docs."""
     sections = {
         "AMI: four groups of acts": on_ami(corpora),

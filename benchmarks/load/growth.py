@@ -20,13 +20,12 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.page import write
+from benchmarks.paths import RUBRICS, SCRIPTED
 from models.ratings.reference import load_reference
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
 PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-ROOT = Path(__file__).parents[2]
-SCRIPTED = ROOT / "data" / "scripted"
 
 
 def main() -> None:
@@ -100,7 +99,7 @@ def _scored(folder: Path) -> dict[str, float]:
     from pipeline.settings import load_settings
     from pipeline.store.delta import Store
 
-    own = {"workspace": str(folder / "w"), "rubrics": ROOT / "rubrics", "encoder": "lexical", "timezone": "UTC"}
+    own = {"workspace": str(folder / "w"), "rubrics": RUBRICS, "encoder": "lexical", "timezone": "UTC"}
     settings = load_settings(**own, transcriber="pocketsphinx")
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     current_models(store, elements, settings)

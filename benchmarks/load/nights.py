@@ -19,8 +19,9 @@ from statistics import median
 
 import polars as pl
 
-from benchmarks.load.year import RUBRICS, make_year
+from benchmarks.load.year import make_year
 from benchmarks.page import write
+from benchmarks.paths import RUBRICS, SCRIPTED
 from flows.records import Assessment, begin, end, record
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
@@ -29,7 +30,6 @@ from pipeline.store import delta as storing
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Talk
 
-SCRIPTED = RUBRICS.parent / "data" / "scripted"
 DAY_S = timedelta(days=1).total_seconds()
 SHARE = 12  # the first and the last twelfth of the nights are compared: a month of a year
 SHOWN = ("calls", "utterances", "labels", "runs")

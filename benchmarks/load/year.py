@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
-from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from benchmarks.paths import RUBRICS
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.targets import export
 from pipeline.metrics.kpis import update_kpis
@@ -25,7 +25,6 @@ from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, PURPOSES, Actions, Calls, Labels, Measures
 
-RUBRICS = Path(__file__).parents[2] / "rubrics"
 NIGHT = date(2026, 1, 10)
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
 WEEKS = 52

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.page import write
+from benchmarks.paths import SAMPLES, SHARED
 from benchmarks.speech import errors as errors
 from benchmarks.speech.errors import MEASURED
 from benchmarks.speech.synthetic_calls import GeneratedCall, generate_call
@@ -34,8 +35,6 @@ from pipeline.speech.hallucination import SUBTITLES, flag
 from pipeline.speech.transcribe import transcribe
 from pipeline.transcripts.roles import find_lead
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "data" / "samples"
 LINES = {
     "clean": {},
     "crosstalk -20 dB, noise 15 dB down": {"leakage_db": -20, "snr_db": 15},
@@ -64,7 +63,7 @@ def main() -> None:
     """Run what is asked for and can be run here, and write it part by part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20, help="generated calls for each kind of line")
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="corpora and weights")
+    parser.add_argument("--shared", type=Path, default=SHARED, help="corpora and weights")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
     for part in options.parts:

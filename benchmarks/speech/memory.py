@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.page import write
-from benchmarks.speech.night import SAMPLES, SMALL_PYANNOTE, use_weights
+from benchmarks.paths import SAMPLES
+from benchmarks.speech.night import SMALL_PYANNOTE, use_weights
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.speech.diarize import diarize

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
+from benchmarks.paths import SAMPLES, SHARED
 from pipeline.settings import Settings
 from pipeline.speech import devices
 from pipeline.speech.align import align
@@ -22,8 +23,7 @@ from pipeline.speech.audio import RATE_HZ, Samples, decode
 from pipeline.speech.diarize import diarize
 from pipeline.speech.transcribe import transcribe
 
-SAMPLES = Path(__file__).parents[2] / "data" / "samples"
-SMALL_PYANNOTE = Path(__file__).parents[3] / "shared" / "models" / "pyannote-local"
+SMALL_PYANNOTE = SHARED / "models" / "pyannote-local"
 WARM_UP_S = 12
 APART_S = 47  # between the beginnings of two recordings, so that no two are alike
 PIECE_S = 30

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-SCRIPTED = Path(__file__).parents[2] / "data" / "scripted"
+from benchmarks.paths import SCRIPTED
+
 WINDOW_S = 28  # what pipeline.speech.whisper_transcriber packs into one
 TOKENS = round(WINDOW_S * 150 / 60 * 1.35)  # 150 words a minute, 1.35 tokens a word
 PROMPT = 4  # start, language, task, no timestamps

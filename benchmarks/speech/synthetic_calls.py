@@ -1,18 +1,17 @@
 """Two-channel calls with known truth: the texts of data/scripted spoken by flite, spoilt the way telephone lines do."""
 
 import functools
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.signal import butter, resample_poly, sosfiltfilt
 
+from benchmarks.paths import SCRIPTED
 from benchmarks.speech.synthetic_voices import BACK_CHANNEL, LEVEL, Line, Person, Turn, play
 from models.ratings.reference import load_reference
 from pipeline.speech.audio import RATE_HZ, Samples
 
-SCRIPTED = Path(__file__).parents[2] / "data" / "scripted"
 PEOPLE = tuple(Person(voice, pitch) for voice in ("slt", "rms", "awb", "kal16") for pitch in (-100, 0, 100))
 BACK_CHANNELS = ("Right.", "Okay.", "Yeah.", "Sure.", "I see.")
 QUIET_DB = 46  # from speech to the noise of a good line

@@ -17,8 +17,9 @@ import torch
 from cyclopts import App
 from torch import Tensor, nn
 
-from benchmarks.training.act_corpora import ami, icsi, primock, scripted
-from benchmarks.training.acts import CHOOSING, LOWER, label_loss
+from benchmarks.language.act_corpora import CHOOSING, ami, icsi, primock, scripted
+from benchmarks.paths import SCRIPTED
+from benchmarks.training.acts import LOWER, label_loss
 from pipeline.language.act_network import AMI_LABELS, Size
 from pipeline.language.text import marked_words_of
 
@@ -115,9 +116,7 @@ def word_vectors(teacher: Teacher, texts: pl.DataFrame, width: int) -> pl.DataFr
 
 
 @app.default
-def teach(
-    *, corpora: Path, encoder: Path, out: Path, conversations: Path = Path("data/scripted"), epochs: float = 1.7
-) -> None:
+def teach(*, corpora: Path, encoder: Path, out: Path, conversations: Path = SCRIPTED, epochs: float = 1.7) -> None:
     """Fine-tune, and write what the teacher says of the texts that the network learns from, and vectors of words."""
     people = ami(corpora).filter(~pl.col("held"), ~pl.col("call_id").str.contains(CHOOSING))
     teacher = fit(encoder, people, epochs=epochs)

@@ -17,7 +17,8 @@ from joblib import Parallel, delayed
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from benchmarks.training.act_corpora import ami, icsi, primock, scripted
+from benchmarks.language.act_corpora import CHOOSING, GROUP_OF, ami, group_scores, icsi, primock, scripted
+from benchmarks.paths import SCRIPTED
 from pipeline.language.act_network import (
     AMI_LABELS,
     FIRST,
@@ -36,9 +37,7 @@ from pipeline.language.text import MARKS, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
 PLAIN = 0.35  # share of windows that are read without marks
-CHOOSING = r"^(ES2010|IS1005|TS3008)"  # AMI meetings that served to choose settings
 WINDOW = 64  # sentences of context a training example has
-GROUPS = {"el": 0, "inf": 1, "sug": 1, "ass": 1, "off": 1, "und": 2, "bck": 2, "be": 2, "fra": 3, "stl": 3, "oth": 3}
 
 MARK_BITS = word_bits(pl.Series(list(MARKS)))
 LOWER = pl.col("text").str.to_lowercase().alias("low")
@@ -119,14 +118,7 @@ def misheard(bits, counts, pool, *, rate, rng):
 
 
 GROUP_WEIGHTS = torch.tensor([1.5, 1.0, 1.0, 1.0])
-GROUP_OF = torch.tensor([GROUPS[label.split(".")[0]] for label in AMI_LABELS])
 IN_GROUP = F.one_hot(GROUP_OF).float()
-
-
-def group_scores(labels: torch.Tensor) -> torch.Tensor:
-    """Log probability of ask, tell, acknowledge and other from the logits of AMI's labels."""
-    scores = labels.log_softmax(1)
-    return torch.stack([scores[:, group == GROUP_OF].logsumexp(1) for group in range(4)], 1)
 
 
 def label_loss(logits: torch.Tensor, shares: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -194,9 +186,7 @@ def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0, batc
 
 
 @app.default
-def train(
-    *, corpora: Path, taught: Path, conversations: Path = Path("data/scripted"), epochs: int = 4, members: int = 2
-) -> None:
+def train(*, corpora: Path, taught: Path, conversations: Path = SCRIPTED, epochs: int = 4, members: int = 2) -> None:
     """Train the members, each from its own seed, on everything that is not held out and write the weights."""
     own = scripted(conversations)
     again = own.with_columns(pl.col("call_id") + " again")  # the target domain counts twice

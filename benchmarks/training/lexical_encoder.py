@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse import diags_array as diagonal
 
+from benchmarks.paths import SCRIPTED
 from models.features.cues import plain
 from models.features.encoder import WEIGHTS, load_encoder
 from models.features.features import Floats
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--corpora", required=True, type=Path)
     given = parser.parse_args()
     teacher = load_encoder(Settings(encoder=given.teacher))
-    own = load_reference(Path("data/scripted")).talk["text"].to_list()
+    own = load_reference(SCRIPTED).talk["text"].to_list()
     corpora = [pl.read_parquet(given.corpora / f"{name}.parquet")[column].drop_nulls().to_list()
                for name, column in CORPORA.items()]  # fmt: skip
     counts = Counter(word for texts in [own, *corpora] for text in plain_texts(texts) for word in text.split())

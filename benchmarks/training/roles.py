@@ -9,17 +9,16 @@ stretches of calls stand beside whole ones.
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from benchmarks.paths import SCRIPTED
 from models.ratings.reference import load_reference
 from pipeline.transcripts.role_model import WEIGHTS, grams
 
-SCRIPTED = Path(__file__).parents[2] / "data" / "scripted"
 WORD_ERROR_RATE = 0.25
 FEWEST_CALLS = 8  # in which a gram must occur to be a feature
 C = 30.0

@@ -6,7 +6,6 @@ meetings and calls are left out. Writes pipeline/language/weights/acts/endings.s
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,36 +16,14 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.nn.utils.rnn import pad_sequence
 
-from benchmarks.training.act_corpora import ami, primock, scripted
-from pipeline.language.sentence_network import EndingNetwork, batches, word_rows
+from benchmarks.language.act_corpora import ami, primock, scripted
+from benchmarks.language.sentence_ends import Stretches, stretches
+from benchmarks.paths import SCRIPTED
+from pipeline.language.sentence_network import EndingNetwork, batches
 from pipeline.language.sentences import WEIGHTS
-from pipeline.language.text import Ints, plain_tokens, word_bits
+from pipeline.language.text import Ints
 
 app = App()
-
-
-class Stretches(NamedTuple):
-    """Speech of one speaker at a time: rows of words, whether a sentence ends after each, words of each stretch."""
-
-    rows: Ints
-    ends: np.ndarray
-    lengths: Ints
-
-
-def tokens_of(sentences: pl.DataFrame) -> pl.DataFrame:
-    """The tokens of sentences (call_id, speaker, text, in order) with the numbers of their sentence and their run."""
-    speech = pl.struct("call_id", "speaker")
-    runs = (speech != speech.shift(1)).fill_null(value=True).cum_sum()
-    tokens = sentences.with_row_index("sentence").with_columns(runs.alias("run"), pl.col("text").str.split(" "))
-    return tokens.explode("text").filter(pl.col("text").str.contains(r"[\p{L}\p{N}]"))
-
-
-def stretches(sentences: pl.DataFrame) -> Stretches:
-    """Sentences joined to the runs of one speaker they came from."""
-    tokens = tokens_of(sentences)
-    ends = (tokens["sentence"] != tokens["sentence"].shift(-1)).fill_null(value=True).to_numpy()
-    lengths = tokens.group_by("run", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    return Stretches(word_rows(word_bits(plain_tokens(tokens["text"]))), ends, lengths)
 
 
 def padded(of: Stretches, batch: Ints) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -88,7 +65,7 @@ def fit(of: Stretches, *, epochs: int, seed: int = 0) -> EndingNetwork:
 
 
 @app.default
-def train(*, corpora: Path, conversations: Path = Path("data/scripted"), epochs: int = 4) -> None:
+def train(*, corpora: Path, conversations: Path = SCRIPTED, epochs: int = 4) -> None:
     """Train on everything that is not held out and write the weights."""
     own = scripted(conversations)
     frame = pl.concat([ami(corpora), primock(corpora), own, own]).filter(~pl.col("held"))

@@ -4,8 +4,13 @@ from pathlib import Path
 from zlib import crc32
 
 import polars as pl
+import torch
 
+from benchmarks.paths import ROOT
 from models.ratings.reference import load_reference
+from pipeline.language.act_network import (
+    AMI_LABELS,
+)
 from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import timed_sentences
 from pipeline.language.text import words_of
@@ -14,8 +19,7 @@ from pipeline.tables import ACTS
 HELD_MEETINGS = r"^(ES2004|IS1009|TS3003|EN2002)"
 ASKS = ("ask_open", "ask_closed", "ask_leading")
 TELLS = tuple(act for act in ACTS if act not in ASKS)
-LABELLED = Path(__file__).parents[2] / "data" / "acts" / "labelled.csv"
-
+LABELLED = ROOT / "data" / "acts" / "labelled.csv"
 # What AMI's labels can be among our acts (guidelines: "sug" covers what one person tells another to do).
 AMI_ACTS = {
     "inf": ("inform",),
@@ -36,6 +40,22 @@ NARROW_SUGGEST = (
     r"\b(?:you could|we could|you might|we might|maybe|perhaps|let's|how about|what about|could be|might)\b"
 )
 VEILED = r"\b(?:walk|talk|take) (?:me|us) through|\btell (?:me|us)\b|\bhelp me understand"
+CHOOSING = r"^(ES2010|IS1005|TS3008)"  # AMI meetings that served to choose settings
+AMI_GROUPS = {
+    "el": 0,
+    "inf": 1,
+    "sug": 1,
+    "ass": 1,
+    "off": 1,
+    "und": 2,
+    "bck": 2,
+    "be": 2,
+    "fra": 3,
+    "stl": 3,
+    "oth": 3,
+}
+GROUP_OF = torch.tensor([AMI_GROUPS[label.split(".")[0]] for label in AMI_LABELS])
+BARE = words_of(pl.col("text")).list.join(" ")  # as a recogniser without case and marks writes it
 
 
 def _allowed(acts: pl.Expr) -> pl.Expr:
@@ -172,3 +192,9 @@ def scripted(folder: Path) -> pl.DataFrame:
         weight=pl.when(certain).then(10.0).otherwise(0.3),
         held=pl.col("held"),
     )
+
+
+def group_scores(labels: torch.Tensor) -> torch.Tensor:
+    """Log probability of ask, tell, acknowledge and other from the logits of AMI's labels."""
+    scores = labels.log_softmax(1)
+    return torch.stack([scores[:, group == GROUP_OF].logsumexp(1) for group in range(4)], 1)

@@ -1,20 +1,20 @@
 """Find agenda, earlier actions and promises in the reference by models that saw none of the people of a call.
 
-    python -m benchmarks.language.unseen_findings
+    python -m benchmarks.training.unseen_findings
 
 Run it after `benchmarks.training.moments_and_actions`: classifiers learn from what it writes
 (models/ratings/reference.py says why).
 """
 
-from benchmarks.language.moments_and_actions import cross_validated
-from benchmarks.training.moments_and_actions import REFERENCE
+from benchmarks.language.cross_validation import cross_validated
+from benchmarks.paths import SCRIPTED
 from models.ratings.reference import UNSEEN, load_reference
 from pipeline.language.acts import classify_acts
 
 
 def main() -> None:
     """Write the tables of moments and actions."""
-    reference = load_reference(REFERENCE)
+    reference = load_reference(SCRIPTED)
     found = cross_validated(reference, reference.talk, classify_acts(reference.talk))
     found.moments.sort("call_id", "idx", "kind").write_parquet(UNSEEN / "unseen_moments.parquet")
     found.actions.sort("call_id", "action").write_parquet(UNSEEN / "unseen_actions.parquet")

@@ -1,0 +1,101 @@
+"""Utterances, clauses and exchanges of the reference with what its raters tagged in them: what models are fitted to."""
+
+import dataframely as dy
+import polars as pl
+from scipy.optimize import linear_sum_assignment
+
+from models.ratings.reference import LEAD_ROLES, Reference
+from pipeline.language.follow_up import exchanges_of
+from pipeline.language.ngram_model import stems
+from pipeline.language.text import plain
+from pipeline.tables import Talk
+
+
+def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
+    """The clauses with `action` (true, false, or null where it cannot be told) and `owner` (speaker, listener, both).
+
+    The reference names the turn of an action; of its clauses the one that shares most with the action is taken. Other
+    clauses of the turn that share something with it are left open.
+    """
+    wanted = reference.actions.with_columns(
+        pl.col("owner_role").is_in(LEAD_ROLES).alias("by_lead"),
+        plain(pl.concat_str("what", pl.col("due_words").fill_null(""), separator=" ")).alias("words"),
+    ).with_row_index("row")
+    asked = stems(wanted).rename({"row": "tag"})
+    said = stems(units)
+    shared = (
+        wanted.select(pl.col("row").alias("tag"), "call_id", "idx")
+        .join(
+            units.select("row", "call_id", "idx", "@i_will_do", "@i_do", "@you_do", "@can_you"), on=["call_id", "idx"]
+        )
+        .join(
+            asked.join(said, on="stem").group_by("tag", "row").agg(pl.col("idf").sum()), on=["tag", "row"], how="left"
+        )
+        .with_columns(pl.col("idf").fill_null(0.0))
+    )
+    form = pl.any_horizontal("@i_will_do", "@i_do", "@you_do", "@can_you").cast(pl.Float64)
+    chosen: dict[int, int] = {}
+    for turn in shared.with_columns((pl.col("idf") + 3 * form).alias("fit")).partition_by("call_id", "idx"):
+        grid = turn.pivot("row", index="tag", values="fit", aggregate_function="first")
+        rows = [int(column) for column in grid.columns if column != "tag"]
+        for tag, place in zip(*linear_sum_assignment(-grid.drop("tag").to_numpy()), strict=True):
+            chosen[rows[place]] = grid["tag"][int(tag)]
+    picked = pl.DataFrame(
+        {"row": list(chosen), "tag": list(chosen.values())}, schema={"row": pl.UInt32, "tag": pl.UInt32}
+    )
+    open_rows = shared.filter(pl.col("idf") > 0)["row"].unique().to_list()
+    side = wanted.select(
+        pl.col("row").alias("tag"),
+        pl.when(pl.col("owner_role") == "both")
+        .then(pl.lit("both"))
+        .when("by_lead")
+        .then(pl.lit("lead"))
+        .otherwise(pl.lit("other"))
+        .alias("owner_side"),
+    )
+    return (
+        units.join(picked, on="row", how="left", maintain_order="left")
+        .join(side, on="tag", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(pl.col("tag").is_not_null())
+            .then(True)
+            .when(pl.col("row").is_in(open_rows))
+            .then(None)
+            .otherwise(False)
+            .alias("action"),
+            pl.when(pl.col("owner_side") == "both")
+            .then(pl.lit("both"))
+            .when(pl.col("owner_side") == pl.col("side"))
+            .then(pl.lit("speaker"))
+            .when(pl.col("owner_side").is_not_null())
+            .then(pl.lit("listener"))
+            .alias("owner"),
+        )
+    )
+
+
+def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
+    """The utterances with `agenda` (null after the opening) and `prior_action` (tagged, or just before its answer)."""
+    agenda = reference.agenda.select("call_id", "idx", pl.lit(value=True).alias("agenda")).unique()
+    prior = reference.prior_actions.select("call_id", "idx", pl.lit(value=True).alias("prior")).unique()
+    joined = units.join(agenda, on=["call_id", "idx"], how="left", maintain_order="left").join(
+        prior, on=["call_id", "idx"], how="left", maintain_order="left"
+    )
+    tagged, answer = pl.col("prior").fill_null(value=False), pl.col("side") == "other"
+    asks = (tagged & answer).shift(-1).over("call_id").fill_null(value=False) & (pl.col("side") == "lead")
+    return joined.with_columns(
+        pl.when("opening").then(pl.col("agenda").fill_null(value=False)).alias("agenda"),
+        (tagged | asks).alias("prior_action"),
+    )
+
+
+def tagged_exchanges(reference: Reference, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """The exchanges that take up an earlier action, with its `state`: the tagged turn is the answer, or it asks."""
+    side = talk.select("call_id", "idx", "side")
+    asked = pl.when(pl.col("side") == "other").then(pl.col("idx") - 1).otherwise(pl.col("idx")).clip(0)
+    tags = (
+        reference.prior_actions.join(side, on=["call_id", "idx"])
+        .select("call_id", asked.alias("idx"), pl.col("state").replace("unasked", "discussed"))
+        .unique(["call_id", "idx"], keep="first", maintain_order=True)
+    )
+    return tags.join(exchanges_of(talk).drop("row"), on=["call_id", "idx"]).with_row_index("row")
