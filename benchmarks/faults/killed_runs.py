@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--trained", type=Path, help="a workspace whose classifiers are taken; else they are trained")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    trained = options.trained or _train(folder)
+    trained = options.trained or train_classifiers(folder)
     night = make_night(folder / "night", trained=trained)
     expected = Store(str(night.begin(folder / "undisturbed")))
     n_before = files(folder / "undisturbed")
@@ -280,7 +280,7 @@ def main() -> None:
     shutil.rmtree(folder)
 
 
-def _train(folder: Path) -> Path:
+def train_classifiers(folder: Path) -> Path:
     """A workspace with classifiers of the two rubrics, trained by a first run."""
     for part in ("models", "tables/models"):
         (folder / "none" / part).mkdir(parents=True)

@@ -27,10 +27,10 @@ from benchmarks.faults.killed_runs import (
     OF_THE_RUN,
     QUIET,
     Night,
-    _train,
     differences,
     files,
     make_night,
+    train_classifiers,
 )
 from benchmarks.page import write
 from benchmarks.paths import DOCS
@@ -133,7 +133,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="server-faults-"))
     folder.chmod(0o755)
-    night = make_night(folder / "night", trained=options.trained or _train(folder), n_each=options.calls)
+    night = make_night(folder / "night", trained=options.trained or train_classifiers(folder), n_each=options.calls)
     n_before = files(night.begin(folder / "embedded"))
     night.score(folder / "embedded")
     expected, n_files = Store(str(folder / "embedded")), files(folder / "embedded") - n_before

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.page import write
 from benchmarks.paths import SAMPLES
-from benchmarks.speech.night import SMALL_PYANNOTE, use_weights
+from benchmarks.speech.small_pyannote import SMALL_PYANNOTE, use_weights
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.speech.diarize import diarize

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 import av
 import numpy as np
 
-from benchmarks.paths import SAMPLES, SHARED
+from benchmarks.paths import SAMPLES
 from pipeline.settings import Settings
 from pipeline.speech import devices
 from pipeline.speech.align import align
@@ -23,7 +22,6 @@ from pipeline.speech.audio import RATE_HZ, Samples, decode
 from pipeline.speech.diarize import diarize
 from pipeline.speech.transcribe import transcribe
 
-SMALL_PYANNOTE = SHARED / "models" / "pyannote-local"
 WARM_UP_S = 12
 APART_S = 47  # between the beginnings of two recordings, so that no two are alike
 PIECE_S = 30
@@ -162,10 +160,3 @@ def _gpu_busy(settings: Settings) -> Iterator[Callable[[], float | None]]:
         yield lambda: float(np.mean(seen)) if seen else None
     finally:
         done.set()
-
-
-def use_weights(folder: Path) -> None:
-    """Let pyannote find the class that lies beside the small weights, in this process and those it starts."""
-    if folder.is_dir():
-        sys.path.insert(0, str(folder))
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))

@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.page import write
-from benchmarks.speech.night import SMALL_PYANNOTE, Heard, by_flow, by_loop, make_night, use_weights
+from benchmarks.speech.night import Heard, by_flow, by_loop, make_night
 from benchmarks.speech.random_whisper import SIZES, TOKENS, make_whisper
+from benchmarks.speech.small_pyannote import SMALL_PYANNOTE, use_weights
 from pipeline.settings import Settings
 from pipeline.speech import devices
 
