@@ -86,7 +86,7 @@ def make_whisper(folder: Path, size: str) -> Path:
 
 def _tokenizer(*, more_languages: bool) -> tuple[object, list[str]]:
     """A tokenizer of English pieces with Whisper's numbers for the special tokens, and these in their order."""
-        from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
     known = [code for code in LANGUAGES if more_languages or code != "yue"]

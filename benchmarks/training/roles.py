@@ -1,9 +1,9 @@
-"""Train which speaker leads, by text alone, on data/scripted; prints how often it is right about people it never heard.
+"""Train which speaker leads, by text alone, on data/scripted; print how often it is right about people it never heard.
 
     python -m benchmarks.training.roles
 
-writes pipeline/transcripts/weights/roles.json. Half of the training texts are spoilt as a weak recogniser spoils them, and short
-stretches of calls stand beside whole ones.
+writes pipeline/transcripts/weights/roles.json. Half of the training texts are spoilt as a weak recogniser spoils them,
+and short stretches of calls stand beside whole ones.
 """
 
 import json
