@@ -7,6 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.findings import Found
+from pipeline.intake.times import times_in_utc
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
@@ -44,7 +45,7 @@ def load_reference(folder: Path) -> Reference:
     calls = raw.select(
         "call_id",
         "interaction",
-        pl.col("started_at").str.to_datetime(strict=False, time_zone="UTC", time_unit="us"),
+        times_in_utc(pl.col("started_at"), zone="UTC"),
         series.struct.field("series"),
         series.struct.field("meeting").cast(pl.Int64),
         pl.col("participants").list.eval(person.filter(leads)).list.first().alias("lead_id"),

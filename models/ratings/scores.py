@@ -9,18 +9,11 @@ import polars as pl
 
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import MOST_COLUMNS, read_workbook
+from pipeline.intake.times import times_in_utc
 from pipeline.tables import LEVELS, Elements, Labels, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 RATER_KINDS = ("person", "automated")
-TIMES = (
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d",
-)
 ROW = "row"
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 
@@ -155,7 +148,6 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
     about = elements.select("rubric", "element", "rubric_hash", "rubric_version")
     levels = {color: level for level, color in enumerate(LEVELS)} | {str(level): level for level in range(len(LEVELS))}
     given = pl.col("level").str.to_lowercase().str.replace(r"\.0+$", "")
-    time = pl.coalesce(_time(pattern) for pattern in TIMES)
     read = (
         long.join(known_calls.select("call_id", "interaction", pl.lit(True).alias("known")), on="call_id", how="left")
         .with_columns(pl.coalesce("rubric", "interaction"), pl.coalesce("rater_kind", pl.lit("person")))
@@ -163,7 +155,7 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .with_columns(
             given.replace_strict(levels, default=None, return_dtype=pl.Int64).alias("level"),
             pl.col("level").alias("given"),
-            time.alias("scored_at"),
+            times_in_utc(pl.col("scored_at"), zone="UTC"),
             pl.col("scored_at").alias("given_time"),
         )
     )
@@ -195,15 +187,6 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .otherwise("problem")
         .alias("problem")
     )
-
-
-def _time(pattern: str) -> pl.Expr:
-    """Column scored_at read by one pattern; dates are midnight, times without a zone are UTC."""
-    text = pl.col("scored_at") if pattern.endswith("%#z") else pl.col("scored_at") + "+00"
-    if pattern == "%Y-%m-%d":
-        return pl.col("scored_at").str.to_date(pattern, strict=False).cast(pl.Datetime("us", "UTC"))
-    zoned = pattern.removesuffix("%#z") + "%#z"
-    return text.str.to_datetime(zoned, strict=False, time_unit="us").dt.convert_time_zone("UTC")
 
 
 def _shown(column: str) -> pl.Expr:

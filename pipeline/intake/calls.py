@@ -4,16 +4,17 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from polars import selectors as cs
 
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import MOST_COLUMNS, _parquet, _separator, _text, read_workbook
+from pipeline.intake.times import times_in_utc
 
+SCHEDULED = "x_scheduled_at"  # a KPI rests on it
+UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
 CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
 
 
@@ -43,27 +44,30 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
     """The call list: one row per row of the file, with the columns of LISTED, `row` and the extra `x_` columns.
 
     A row that cannot be scored, or to which a column `consent` does not say yes, has `error_code` and `error`; its
-    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, started_at is
-    UTC (naive times are taken in `timezone`, the machine's if empty), lead_channel is 0 or 1. Raises ValueError where
-    the list as a whole cannot be used.
+    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, lead_channel
+    is 0 or 1, started_at and, as text, x_scheduled_at are UTC (a time without an offset is taken in `timezone`, the
+    machine's if empty). Raises ValueError where the list as a whole cannot be used.
     """
     raw = _read(path)
     here = path.absolute().parent
-    zone = ZoneInfo(timezone) if timezone else None
     minutes = pl.col("scheduled_minutes").cast(pl.Float64, strict=False)
     rows = raw.with_columns(
         _located("recording", here),
         _located("transcript", here),
         pl.coalesce("call_id", _stem("recording"), _stem("transcript")).alias("call_id"),
         pl.col("started_at").alias("given_start"),
-        pl.col("started_at").map_elements(lambda text: _utc(text, zone), return_dtype=pl.Datetime("us", "UTC")),
+        times_in_utc(pl.col("started_at"), zone=timezone),
         pl.col("scheduled_minutes").alias("given_minutes"),
         pl.when((minutes > 0) & minutes.is_finite()).then(minutes).alias("scheduled_minutes"),
         pl.col("outcome").str.to_lowercase(),
         pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
         pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
     )
-    return _checked(rows, set(interactions)).drop("given_start", "given_minutes", "given_channel")
+    if SCHEDULED in rows.columns:
+        scheduled = times_in_utc(pl.col(SCHEDULED), zone=timezone, dates=False).dt.strftime(UTC_TEXT)
+        rows = rows.with_columns(scheduled, given_schedule=SCHEDULED)
+    checked = _checked(rows, set(interactions))
+    return checked.drop("given_start", "given_minutes", "given_channel", "given_schedule", strict=False)
 
 
 def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
@@ -105,6 +109,10 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
             "no file {transcript}: correct the path, relative ones start at the list",
         ),
     ]
+    if SCHEDULED in rows.columns:
+        unscheduled = _lost(pl.col(SCHEDULED), "given_schedule")
+        said = "scheduled_at {given_schedule} is no ISO 8601 date and time of day like 2026-04-20T10:45"
+        faults.append(("bad_metadata", unscheduled, said))
     code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
     error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
     spare = pl.format("row{}", "row")
@@ -200,14 +208,3 @@ def _lost(parsed: pl.Expr, given: str) -> pl.Expr:
 def _filled(message: str) -> pl.Expr:
     columns = re.findall(r"{(\w+)}", message)
     return pl.format(re.sub(r"{\w+}", "{}", message), *columns)
-
-
-def _utc(text: str, zone: ZoneInfo | None) -> datetime | None:
-    """A time in UTC; None if it is not ISO 8601."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None and zone is not None:
-            moment = moment.replace(tzinfo=zone)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -8,6 +8,7 @@ and with the meetings he or she leads.
 
 import polars as pl
 
+from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
 from pipeline.tables import LEVELS
 
@@ -79,6 +80,7 @@ def _conversations(calls: pl.DataFrame, elements: pl.DataFrame, plan: Plan, zone
     meetings = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
     meeting = pl.col("interaction").is_in(meetings.implode())
     scheduled = pl.col("x_scheduled_at") if "x_scheduled_at" in calls.columns else nothing
+    away = pl.col("started_at") - times_in_utc(scheduled, zone=zone, dates=False)
     lengths = {kind: one.minutes for kind, one in plan.meetings.items() if one.minutes is not None}
     return usable(calls).select(
         "call_id",
@@ -103,19 +105,8 @@ def _conversations(calls: pl.DataFrame, elements: pl.DataFrame, plan: Plan, zone
         longest=pl.col("interaction").replace_strict(
             list(lengths), [high for _, high in lengths.values()], default=None, return_dtype=pl.Float64
         ),
-        late_minutes=(pl.col("started_at") - _moment(scheduled, zone)).dt.total_seconds().abs() / 60,
+        late_minutes=away.dt.total_seconds().abs() / 60,
     )
-
-
-def _moment(text: pl.Expr, zone: str) -> pl.Expr:
-    """An ISO 8601 text as UTC; without an offset it is a time in `zone`."""
-    plain = text.str.replace(r"Z$", "+00:00").str.replace("T", " ", literal=True)
-    aware = plain.str.to_datetime("%Y-%m-%d %H:%M%#z", strict=False, time_unit="us")
-    full = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%#z", strict=False, time_unit="us")
-    naive = plain.str.to_datetime("%Y-%m-%d %H:%M", strict=False, time_unit="us").dt.replace_time_zone(
-        zone, ambiguous="earliest", non_existent="null"
-    )
-    return pl.coalesce(aware, full, naive.dt.convert_time_zone("UTC"))
 
 
 def _twice(rows: pl.DataFrame) -> pl.DataFrame:

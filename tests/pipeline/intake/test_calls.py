@@ -24,6 +24,15 @@ ok.wav,discovery_call,g,2026-04-20,,,,-5
 """
 
 
+SCHEDULED = {
+    "naive": "2026-04-20T10:45:00",
+    "zoned": "2026-04-20T10:45:00.5Z",
+    "none": "",
+    "words": "tomorrow",
+    "date": "2026-04-20",
+}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "ok.wav").write_bytes(b"RIFF")
@@ -105,6 +114,21 @@ def test_dates_of_a_spreadsheet(folder: Path) -> None:
     assert read_calls(folder / "list.xlsx", RUBRICS, timezone="UTC")["started_at"].item() == datetime(
         2026, 4, 20, 10, 45, tzinfo=UTC
     )
+
+
+def test_scheduled_start(folder: Path) -> None:
+    """A scheduled start is kept as a time in UTC; a text that is none, or a date alone, is refused with its row."""
+    lines = "".join(f"ok.wav,one_on_one,{name},{text}\n" for name, text in SCHEDULED.items())
+    rows = written(folder, "recording,interaction,call_id,scheduled_at\n" + lines)
+    good = ["2026-04-20T08:45:00Z", "2026-04-20T10:45:00.500Z", None]
+    assert rows["x_scheduled_at"].to_list() == [*good, None, None]
+    assert rows["error_code"].to_list() == [None] * 3 + ["bad_metadata"] * 2
+    wanted = "is no ISO 8601 date and time of day like 2026-04-20T10:45"
+    assert rows["error"].to_list() == [
+        *(None for _ in good),
+        f"row 5: scheduled_at tomorrow {wanted}",
+        f"row 6: scheduled_at 2026-04-20 {wanted}",
+    ]
 
 
 def test_semicolons_and_old_encoding(folder: Path) -> None:

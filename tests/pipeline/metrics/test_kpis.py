@@ -17,6 +17,7 @@ from scipy import stats
 from benchmarks.load.year import MONDAY, Year, make_year
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import as_markdown
+from pipeline.intake.calls import read_calls
 from pipeline.metrics.cadence import Meeting, Opportunities, Plan, load_plan, unknown_elements
 from pipeline.metrics.kpis import KPIS, are_stale, kpis, update_kpis
 from pipeline.metrics.measures import MEASURES
@@ -191,8 +192,33 @@ def test_cadence() -> None:
 def test_moved_meetings() -> None:
     """A meeting a day after its scheduled start was moved, one five minutes late was not; unknown ones do not count."""
     meeting = {"interaction": "one_on_one", "lead_id": "mia"}
-    starts = {"a": "2026-04-21T09:00Z", "b": "2026-04-20 08:55", "c": None, "d": "tomorrow"}
+    starts = {"a": "2026-04-21T09:00Z", "b": "2026-04-20 08:55:00", "c": None, "d": "tomorrow"}
     calls = [call(name, 0, x_scheduled_at=text, **meeting) for name, text in starts.items()]
+    assert counted(calls)[WEEK, "lead", "mia", "one_on_one", "meeting_moved_share"][:2] == (0.5, 2)
+
+
+SCHEDULED = {  # as a list or a spreadsheet may have it, in Berlin's time where it names no zone; all are 09:00 UTC
+    **{text: text for text in ("2026-04-20T11:00:00", "2026-04-20T09:00Z", "2026-04-20 11:00:00.000+02:00")},
+    "a datetime": datetime(2026, 4, 20, 11),
+    "a datetime with its zone": datetime(2026, 4, 20, 9, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("write", ["write_csv", "write_parquet", "write_excel", "write_ndjson"])
+@pytest.mark.parametrize("given", SCHEDULED)
+def test_scheduled_start_reaches_the_moved_share(given: str, write: str, tmp_path: Path) -> None:
+    """However a list writes the scheduled start: of meetings at it and a day later, half were moved.
+
+    2026-04-20T10:45:00 and what polars writes of datetimes were once read as no time, and such meetings not counted.
+    """
+    if write == "write_excel" and getattr(SCHEDULED[given], "tzinfo", None):
+        pytest.skip("a workbook holds no zones")
+    path = tmp_path / f"calls.{ {'write_excel': 'xlsx', 'write_ndjson': 'jsonl'}.get(write, write[6:]) }"
+    listed = pl.DataFrame({"recording": ["s3://a/a.wav", "s3://a/b.wav"], "interaction": "one_on_one"})
+    getattr(listed.with_columns(scheduled_at=pl.lit(SCHEDULED[given])), write)(path)
+    texts = read_calls(path, ["one_on_one"], timezone="Europe/Berlin").select("call_id", "x_scheduled_at").rows()
+    meeting = {"interaction": "one_on_one", "lead_id": "mia"}
+    calls = [call(name, day, x_scheduled_at=text, **meeting) for day, (name, text) in enumerate(texts)]
     assert counted(calls)[WEEK, "lead", "mia", "one_on_one", "meeting_moved_share"][:2] == (0.5, 2)
 
 
