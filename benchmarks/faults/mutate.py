@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from models.learning.element_model import _digest
+from benchmarks.faults.seeds import signature
 from pipeline.intake.spreadsheets import DAMAGED
 
 SMALL_JSON = 20_000  # bytes whose structure is changed; parsing larger ones takes the time of many inputs
@@ -158,5 +158,5 @@ def signed(content: bytes, rng: random.Random) -> bytes:
     about = changed(about, rng)
     if isinstance(about, dict):
         about.pop("sha256", None)
-        about["sha256"] = _digest(about)
+        about["sha256"] = signature(about)
     return json.dumps(about).encode()

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.paths import ROOT, RUBRICS, SCRIPTED
-from models.learning.element_model import ABOUT, ARRAYS, FITTED, _digest
+from models.learning.element_model import ABOUT, ARRAYS, FITTED
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
 from pipeline.intake.calls import LISTED
@@ -139,6 +139,11 @@ def score_lists() -> list[tuple[str, bytes]]:
     ]
 
 
+def signature(about: dict[str, Any]) -> str:
+    """What a model's facts are signed by, made as somebody else would make it."""
+    return hashlib.sha256(json.dumps(about, indent=1, sort_keys=True).encode()).hexdigest()
+
+
 def model_files() -> list[tuple[str, bytes]]:
     """The two files of a small model."""
     from safetensors.numpy import save as to_bytes
@@ -152,7 +157,7 @@ def model_files() -> list[tuple[str, bytes]]:
         "kind": "ordinal", "reasons": ["x"], "figures": {"qwk": 0.5}, "params": {},
         "arrays_sha256": hashlib.sha256(content).hexdigest(),
     }  # fmt: skip
-    return [(ABOUT, json.dumps(about | {"sha256": _digest(about)}).encode()), (ARRAYS, content)]
+    return [(ABOUT, json.dumps(about | {"sha256": signature(about)}).encode()), (ARRAYS, content)]
 
 
 def recordings() -> list[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ app = App()
 
 def word_weights(texts: pl.Series) -> dict[str, float]:
     """Inverse document frequency of the stems that occur in 30 texts or more; a rarer one weighs as the rarest."""
-    stems = reflections._stemmed(pl.DataFrame({"text": texts}))["stems"]
+    stems = reflections.with_stems(pl.DataFrame({"text": texts}))["stems"]
     counts = stems.explode().drop_nulls().value_counts(name="n").filter(pl.col("n") >= 30)
     often = counts.sort("n", "stems", descending=[True, False])
     return {stem: round(float(np.log(len(texts) / n)), 3) for stem, n in often.rows()}
@@ -49,8 +49,7 @@ def train(*, corpora: Path, conversations: Path = SCRIPTED) -> None:
     )
     spoken = texts.drop_nulls().str.replace_all(r"\{\w+\}", "")  # ICSI's notes on noises
     model = {"idf": word_weights(spoken), "uptake": {}, "reflection": {}}
-    reflections.WEIGHTS.write_text(json.dumps(model) + "\n")
-    reflections._model.cache_clear()
+    reflections.WEIGHTS.write_text(json.dumps(model) + "\n")  # before anything reads it: the features are weighed by it
     model["uptake"] = weights_of(rated_replies(corpora), "uptake", target="uptake")
     model["reflection"] = weights_of(labelled_sentences(conversations), "reflection", target="reflection")
     reflections.WEIGHTS.write_text(json.dumps(model, indent=0) + "\n")

@@ -74,7 +74,7 @@ def reflection_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     back = [pl.col("stems").shift(2 * k + 1).over("call_id").fill_null([]) for k in range(BACK)]
     heard = turns.select("call_id", "turn", pl.concat_list(back).alias("heard"))
     place = _numbered(talk).select("call_id", "idx", "turn")
-    sentences = _stemmed(acts.join(place, on=["call_id", "idx"]).join(heard, on=["call_id", "turn"]))
+    sentences = with_stems(acts.join(place, on=["call_id", "idx"]).join(heard, on=["call_id", "turn"]))
     content = _weigh(sentences.with_columns(pl.col("stems").list.set_intersection("heard").alias("both")))
     n, shared = pl.col("words").list.len(), pl.col("both_idf")
     covered = shared / (pl.col("stems_idf") + 1)
@@ -104,11 +104,11 @@ def _turns(talk: pl.DataFrame) -> pl.DataFrame:
         .group_by("call_id", "turn", maintain_order=True)
         .agg(*(pl.col(name).first() for name in ("idx", "speaker", "side")), pl.col("text").str.join(" "), *rest)
     )
-    return _stemmed(runs)
+    return with_stems(runs)
 
 
-def _stemmed(frame: pl.DataFrame) -> pl.DataFrame:
-    """With words, their different stems, and the different pairs of neighbours."""
+def with_stems(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the words of its texts, their different stems and the different pairs of neighbours."""
     stem = pl.when(pl.element().str.len_chars() > 3).then(pl.element().str.replace(ENDING, "")).otherwise(pl.element())
     frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
     pair = (pl.element().shift(1) + " " + pl.element()).drop_nulls()
