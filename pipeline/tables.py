@@ -245,6 +245,27 @@ class Agreement(dy.Schema):
     high = dy.Float64(nullable=True)
 
 
+class Adjudicated(dy.Schema):
+    """One row per call and element that people scored: what their scores come to, each rater's severity allowed for.
+
+    `value` is on the scale of levels; the mean of other raters lies between `low` and `high` with 95 %.
+    """
+
+    call_id = dy.String(primary_key=True)
+    rubric = dy.String(primary_key=True)
+    element = dy.String(primary_key=True)
+    rubric_hash = dy.String(primary_key=True)
+    level = dy.Int64(min=0)
+    value = dy.Float64(min=0.0)
+    low = dy.Float64(min=0.0)
+    high = dy.Float64(min=0.0)
+    n_raters = dy.Int64(min=1)
+
+    @dy.rule()
+    def value_lies_in_its_interval(cls) -> pl.Expr:
+        return pl.col("value").is_between("low", "high")
+
+
 class Models(dy.Schema):
     """One row per trained classifier of one element."""
 
