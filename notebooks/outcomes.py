@@ -16,8 +16,7 @@ with app.setup(hide_code=True):
     from pipeline.metrics.outcomes import differences
     from pipeline.pages import charts
     from pipeline.pages.ratings import rate
-
-    OUTCOMES = ["advanced", "stalled", "lost"]
+    from pipeline.tables import DECIDED_OUTCOMES
 
 
 @app.cell(hide_code=True)
@@ -45,7 +44,7 @@ def _():
 @app.cell
 def _():
     _, store, elements, calls = open_workspace()
-    ended = calls.filter(pl.col("status") == "ok", pl.col("outcome").is_in(OUTCOMES))
+    ended = calls.filter(pl.col("status") == "ok", pl.col("outcome").is_in(DECIDED_OUTCOMES))
     mo.stop(
         ended.is_empty(),
         mo.md(
@@ -90,7 +89,7 @@ def _(elements, ended, kind, store):
 def _(values, what):
     one = values.filter(measure=what.value)
     definition = MEASURES[what.value].definition if what.value in MEASURES else "Mean expected level over the elements."
-    outcome = alt.X("outcome:N", sort=OUTCOMES, title=None, axis=alt.Axis(labelAngle=0))
+    outcome = alt.X("outcome:N", sort=DECIDED_OUTCOMES, title=None, axis=alt.Axis(labelAngle=0))
     reading = alt.Y("value:Q", title=one["label"][0] if one.height else "", scale=alt.Scale(zero=False))
     strip = alt.layer(
         alt.Chart(one)

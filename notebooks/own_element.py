@@ -20,7 +20,7 @@ with app.setup(hide_code=True):
     from models.learning.train import train
     from models.ratings.rubrics import RubricError, load_rubrics
     from pipeline.pages import charts
-    from pipeline.tables import LEVELS, Acts, Elements, Scores, Talk
+    from pipeline.tables import LEVELS, PLACES, Acts, Elements, Scores, Talk
     from pipeline.transcripts.roles import talk_of
 
     EXAMPLE = {
@@ -56,7 +56,7 @@ def _():
     kinds = calls["interaction"].value_counts(sort=True)["interaction"]
     options = {titles[kind]: kind for kind in kinds if kind in titles}
     rubric = mo.ui.dropdown(options, value=next(iter(options)), label="Rubric it belongs to")
-    where = mo.ui.dropdown(["anywhere", "opening", "closing"], value="anywhere", label="Where to look")
+    where = mo.ui.dropdown(PLACES, value="anywhere", label="Where to look")
     named = mo.ui.dictionary(
         {
             "id": mo.ui.text(EXAMPLE["id"], label="Name in tables"),

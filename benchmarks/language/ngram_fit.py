@@ -7,8 +7,8 @@ import polars as pl
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.language.follow_up import STATES
 from pipeline.language.ngram_model import grams
+from pipeline.tables import TAKEN_UP_STATES
 
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
 SMALLEST = 0.005  # weights below this are not stored
@@ -91,5 +91,6 @@ def fit_states(
     chosen = tagged.filter(pl.col("call_id").is_in(calls))
     rows = chosen["row"].to_numpy()
     return {
-        state: fit(matrix[rows], names, (chosen["state"] == state).to_numpy(), STRENGTH["state"]) for state in STATES
+        state: fit(matrix[rows], names, (chosen["state"] == state).to_numpy(), STRENGTH["state"])
+        for state in TAKEN_UP_STATES
     }

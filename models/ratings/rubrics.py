@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import brief
 from pipeline.intake.yaml_files import problem_of, read_yaml
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables import LEVELS, Elements, Place
 
 SHARED = "common.yaml"
 MATTERS = (*LEVELS, "where", "scored_role")
@@ -54,7 +54,7 @@ class Element(_Written):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = Field(min_length=1)
-    where: Literal["opening", "closing", "anywhere"]
+    where: Place
     levels: Anchors
 
 

@@ -10,10 +10,9 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import MOST_COLUMNS, read_workbook
 from pipeline.intake.times import times_in_utc
-from pipeline.tables import LEVELS, Elements, Labels, Scores
+from pipeline.tables import LEVELS, RATER_KINDS, Elements, Labels, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
-RATER_KINDS = ("person", "automated")
 ROW = "row"
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 

@@ -7,17 +7,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline.export.data_dictionary import dictionary
+from pipeline.export.data_dictionary import dictionary, exported
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import current_labels, week_of
 from pipeline.store.delta import Store
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones
-ABOUT_CALLS = (
-    *("call_id", "interaction", "started_at", "duration_s", "scheduled_minutes", "language", "transcriber", "diarizer"),
-    *("lead_id", "lead_name", "other_id", "other_name", "team", "manager_id", "opportunity_id", "stage", "outcome"),
-    *("status", "error_code", "scored_at"),
-)
 
 
 class StarTable(NamedTuple):
@@ -74,7 +69,7 @@ def _calls(calls: pl.DataFrame, zone: str) -> pl.DataFrame:
     extra = [column for column in calls.columns if column.startswith("x_")]
     local = pl.col("started_at").dt.convert_time_zone(zone).dt.date()
     return calls.select(
-        *ABOUT_CALLS, *(pl.col(column).alias(_short(column)) for column in extra),
+        *exported("dim_call"), *(pl.col(column).alias(_short(column)) for column in extra),
         date=local, week=week_of(pl.col("started_at"), zone),
     ).sort("call_id")  # fmt: skip
 

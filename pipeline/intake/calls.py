@@ -12,6 +12,7 @@ from polars import selectors as cs
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import MOST_COLUMNS, _parquet, _separator, _text, read_workbook
 from pipeline.intake.times import times_in_utc
+from pipeline.tables import OUTCOMES
 
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
@@ -30,7 +31,6 @@ UNNAMEABLE = r"[\x00-\x1f\x7f`]"
 CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
 ) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
-OUTCOMES = ("advanced", "stalled", "lost", "none")
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
     ".parquet": lambda path: _parquet(path),

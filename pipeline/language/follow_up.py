@@ -6,9 +6,8 @@ import polars as pl
 from pipeline.language.moments import utterances
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
-from pipeline.tables import Actions, Talk
+from pipeline.tables import TAKEN_UP_STATES, Actions, Talk
 
-STATES = ("done", "missed", "partly", "discussed")
 TAKEN_UP = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
 LEAST = 0.12  # share of the content that must be there in any case
 LOOK_BACK = 0.5  # weight of the likelihood that an utterance looks back at all
@@ -46,10 +45,10 @@ def carry_actions(
     places = _places(carried, exchanges)
     units = places.join(exchanges.select("call_id", "idx", "words"), on=["call_id", "idx"])
     scored = units.select("row", "call_id", "idx").hstack(
-        score(units, load_weights("states") if weights is None else weights).select(STATES)
+        score(units, load_weights("states") if weights is None else weights).select(TAKEN_UP_STATES)
     )
-    likeliest = pl.max_horizontal(STATES)
-    state = pl.coalesce(pl.when(pl.col(name) == likeliest).then(pl.lit(name)) for name in STATES)
+    likeliest = pl.max_horizontal(TAKEN_UP_STATES)
+    state = pl.coalesce(pl.when(pl.col(name) == likeliest).then(pl.lit(name)) for name in TAKEN_UP_STATES)
     followed = carried.join(scored.select("row", "idx", state.alias("state")), on="row", how="left").with_columns(
         pl.col("state").fill_null("not_mentioned")
     )

@@ -10,11 +10,10 @@ import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
-from pipeline.tables import LEVELS
+from pipeline.tables import DECIDED_OUTCOMES, LEVELS
 
 KEYS = ("week", "team", "manager", "lead", "interaction", "of")
 ALL = "all"
-OUTCOMES = ("advanced", "stalled", "lost")
 MIDDLE = 1.5  # between orange (1) and yellow (2)
 nothing = pl.lit(None, pl.String)
 
@@ -45,8 +44,8 @@ def units(
     by_measure = measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
     return {
         "calls": twice,
-        "outcomes": twice.filter(pl.col("outcome").is_in(OUTCOMES)).with_columns(of="outcome"),
-        "bands": twice.filter(pl.col("outcome").is_in(OUTCOMES) & pl.col("quality").is_not_null()).with_columns(
+        "outcomes": twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES)).with_columns(of="outcome"),
+        "bands": twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES) & pl.col("quality").is_not_null()).with_columns(
             of=_color(pl.col("quality"))
         ),
         "labels": keyed.join(current.drop("rubric").rename({"element": "of"}), on="call_id"),

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from pipeline.tables import DECIDED_OUTCOMES
+
 FEWEST = 2  # conversations on either side below which nothing can be said
 
 
@@ -14,7 +16,7 @@ def differences(values: pl.DataFrame) -> pl.DataFrame:
     from scipy.special import stdtrit
 
     won, value = pl.col("outcome") == "advanced", pl.col("value")
-    known = values.filter(pl.col("outcome").is_in(["advanced", "stalled", "lost"]) & value.is_not_null())
+    known = values.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES) & value.is_not_null())
     means = known.group_by("measure", maintain_order=True).agg(
         advanced=value.filter(won).mean(),
         others=value.filter(~won).mean(),

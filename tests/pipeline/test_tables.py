@@ -1,8 +1,9 @@
 """The tables: exactly the columns users were promised."""
 
+import dataframely as dy
 import pytest
 
-from pipeline.tables import TABLES
+from pipeline.tables import TABLES, Elements, Moments, Purposes, Talk
 from tests.conftest import Night
 
 PROMISED = {
@@ -39,6 +40,12 @@ def test_every_table_is_promised() -> None:
 def test_columns(table: str) -> None:
     """A table has the columns that were promised and no other."""
     assert set(TABLES[table].column_names()) == set(PROMISED[table].split())
+
+
+@pytest.mark.parametrize("schema", [*TABLES.values(), Elements, Moments, Purposes, Talk])
+def test_meanings(schema: type[dy.Schema]) -> None:
+    """Every column says in a sentence what it means."""
+    assert [name for name, column in schema.columns().items() if not (column.description or "").endswith(".")] == []
 
 
 @pytest.mark.parametrize("table", WRITTEN)

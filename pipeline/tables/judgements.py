@@ -1,0 +1,148 @@
+"""Tables of how conversations are judged: elements, raters' scores, labels with their evidence, agreement, models."""
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.tables.columns import count, key, number, one_of, share, text, utc
+from pipeline.tables.values import BASES, GATES, LABEL_STATES, LEVELS, PLACES, RATER_KINDS
+
+
+class Elements(dy.Schema):
+    """One row per rubric and element: the anchors a scorer applies and where in the call to look.
+
+    `rubric_hash` covers what matters for scores of this element: anchors, where, scored role.
+    """
+
+    rubric = key("Rubric, which is the kind of conversation.")
+    element = key("Behaviour that is judged.")
+    position = count("Its place in the rubric.")
+    title = dy.String(description="Its name for people.")
+    where = one_of(PLACES, "Where in the conversation to look: opening, closing, anywhere.")
+    red = dy.String(description="What level 0 looks like.")
+    orange = dy.String(description="What level 1 looks like.")
+    yellow = dy.String(description="What level 2 looks like.")
+    green = dy.String(description="What level 3 looks like.")
+    rubric_title = dy.String(description="The rubric's name for people.")
+    rubric_version = count("Version of the rubric.", least=1)
+    rubric_hash = dy.String(description="Fingerprint of the element's wording.")
+    scored_role = dy.String(description="Role that is judged.")
+    other_role = dy.String(description="Role of the other side.")
+
+
+class Scores(dy.Schema):
+    """One row per score that one rater gave one element of one call."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rubric_hash = key("Fingerprint of the element's wording then.")
+    rater = key("Who judged.")
+    rater_kind = one_of(RATER_KINDS, "What the rater is: person, automated.")
+    rubric_version = dy.Int64(description="Version of the rubric then.")
+    level = dy.Int64(min=0, max=3, description="0 red, 1 orange, 2 yellow, 3 green.")
+    color = one_of(LEVELS, "The level as a colour.")
+    note = text("What the rater wrote about it.")
+    session = text("The sitting in which it was given.")
+    scored_at = utc("When it was given (UTC).")
+
+
+class Labels(dy.Schema):
+    """One row per call, element and model: the colour, how sure, and what the model learnt from."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rubric_hash = key("Fingerprint of the element's wording then.")
+    model_id = key("Classifier that gave the label.")
+    rubric_version = dy.Int64(description="Version of the rubric then.")
+    level = dy.Int64(min=0, max=3, description="0 red, 1 orange, 2 yellow, 3 green.")
+    color = one_of(LEVELS, "The level as a colour.")
+    p_red = share("Probability of red.")
+    p_orange = share("Probability of orange.")
+    p_yellow = share("Probability of yellow.")
+    p_green = share("Probability of green.")
+    expected_level = dy.Float64(min=0.0, max=3.0, description="Mean level by these probabilities.")
+    status = one_of(LABEL_STATES, "calibrated against people's scores, or provisional.")
+    basis = one_of(BASES, "What the classifier learnt from: people, reference, anchors.")
+    needs_review = dy.Bool(description="Whether a person should look at it.")
+    current = dy.Bool(description="Whether it is the one to show: no later label of the element has taken its place.")
+    labelled_at = utc("When it was labelled (UTC).", nullable=False)
+
+    @dy.rule()
+    def probabilities_sum_to_one(cls) -> pl.Expr:
+        return (pl.sum_horizontal("p_red", "p_orange", "p_yellow", "p_green") - 1).abs() < 1e-6
+
+
+class Evidence(dy.Schema):
+    """One row per moment a label rests on; rank 0 weighs most. A label without moments has one row of null idx
+    whose quote says why."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    model_id = key("Classifier that gave the label.")
+    rank = count("Place of the moment by weight, 0 for the weightiest.", key=True)
+    idx = count("The utterance.", nullable=True)
+    start_s = number("When it begins, in seconds from the start of the recording.")
+    end_s = number("When it ends.")
+    quote = dy.String(description="What is said there, or why there is no moment.")
+    weight = number("How much it weighs.")
+
+
+class Agreement(dy.Schema):
+    """One row per element and scope (people, or model against people): how far scores agree."""
+
+    rubric = key("Rubric, which is the kind of conversation.")
+    element = key("Behaviour that is judged.")
+    rubric_hash = key("Fingerprint of the element's wording.")
+    scope = key("Between whom: people, automated, model.")
+    n_calls = count("How many conversations were compared.")
+    n_raters = count("How many raters were compared.")
+    alpha_ordinal = number("Krippendorff's alpha for ordered levels.")
+    qwk = number("Quadratic weighted kappa; for more than two raters the mean of all pairs.")
+    ac2 = number("Gwet's AC2.")
+    exact = share("Share of pairs of scores that are equal.", nullable=True)
+    adjacent = share("Share of pairs of scores that are at most one level apart.", nullable=True)
+    prevalence = text("How often each level was given: red 20%, orange ....")
+    low = number("Lower end of the 95 % interval of alpha.")
+    high = number("Upper end of it.")
+
+
+class Adjudicated(dy.Schema):
+    """One row per call and element that people scored: what their scores come to, each rater's severity allowed for."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rubric_hash = key("Fingerprint of the element's wording then.")
+    level = count("The level that the scores come to.")
+    value = dy.Float64(min=0.0, description="Where they come to on the scale of levels.")
+    low = dy.Float64(min=0.0, description="Lower end of where the mean of other raters lies with 95 %.")
+    high = dy.Float64(min=0.0, description="Upper end of it.")
+    n_raters = count("How many raters scored it.", least=1)
+
+    @dy.rule()
+    def value_lies_in_its_interval(cls) -> pl.Expr:
+        return pl.col("value").is_between("low", "high")
+
+
+class Models(dy.Schema):
+    """One row per trained classifier of one element."""
+
+    model_id = key("Name of the classifier.")
+    rubric = dy.String(description="Rubric, which is the kind of conversation.")
+    element = dy.String(description="Behaviour that it judges.")
+    rubric_hash = dy.String(description="Fingerprint of the element's wording when it was trained.")
+    features_version = dy.Int64(description="Version of the features.")
+    encoder = dy.String(description="Sentence encoder that made features.")
+    n_train = count("How many conversations it learnt from.")
+    n_raters = count("How many raters scored them.")
+    qwk = number("Cross-validated quadratic weighted kappa.")
+    qwk_low = number("Lower end of its 95 % interval.")
+    qwk_high = number("Upper end of it.")
+    human_qwk = number("The kappa that raters reach with each other.")
+    smd = number("Standardised mean difference from the raters; below 0 it is stricter.")
+    ece = number("Expected calibration error.")
+    gate = one_of(GATES, "Whether it may be called calibrated: passed, failed, too_few_scores.")
+    trained_at = utc("When it was trained (UTC).", nullable=False)
+    data_hash = dy.String(description="Fingerprint of what it learnt from.")

@@ -1,0 +1,24 @@
+"""The values that columns allow, each set once."""
+
+from typing import Literal, get_args
+
+LEVELS = ("red", "orange", "yellow", "green")
+SIDES = ("lead", "other")
+OWNERS = (*SIDES, "both", "unknown")
+ACTS = ("ask_open", "ask_closed", "ask_leading", "suggest", "direct", "inform", "commit", "acknowledge", "other")
+PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", "small_talk")
+MOMENTS = ("agenda", "agenda_agreed", "recap", "feedback_sought", "reflection", "prior_action")
+OF_A_CALL = ("read", "decode", "diarize", "transcribe", "align", "keep")
+STAGES = (*OF_A_CALL, "roles", "acts", "measures", "labels", "store", "kpis")
+DECIDED_OUTCOMES = ("advanced", "stalled", "lost")
+OUTCOMES = (*DECIDED_OUTCOMES, "none")
+CALL_STATES = ("ok", "failed", "skipped")
+TAKEN_UP_STATES = ("done", "missed", "partly", "discussed")  # of an earlier action that a meeting speaks of
+ACTION_STATES = ("open", *TAKEN_UP_STATES, "not_mentioned")
+LABEL_STATES = ("calibrated", "provisional")
+BASES = ("people", "reference", "anchors")
+RATER_KINDS = ("person", "automated")
+GATES = ("passed", "failed", "too_few_scores")
+ENTITIES = ("org", "team", "manager", "lead")
+Place = Literal["opening", "closing", "anywhere"]
+PLACES: tuple[Place, ...] = get_args(Place)
