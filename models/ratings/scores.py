@@ -1,31 +1,28 @@
 """Scores by people: read from what they keep them in, and which calls to score next."""
 
-from collections import Counter
-from io import BytesIO
 from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
 from pipeline.errors import brief
-from pipeline.intake.spreadsheets import MOST_COLUMNS, read_workbook
+from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables import LEVELS, RATER_KINDS, Elements, Labels, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
-ROW = "row"
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 
 
 def read_scores(
     path: Path, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame
 ) -> tuple[dy.DataFrame[Scores], list[str]]:
-    """Scores from CSV or XLSX, long or wide, and what is wrong with the rows left out, one sentence each.
+    """Scores from a spreadsheet, long or wide, and what is wrong with the rows left out, one sentence each.
 
     `known_calls` has call_id and interaction: where the file names no rubric, that is the rubric. Row numbers count
     the header as row 1. Raises ValueError where the file as a whole cannot be read.
     """
-    written = _table(path)
+    written = read_spreadsheet(path, "a file of scores", name_of=_column, ragged=True)
     if not {"call_id", "rater"} <= set(written.columns):
         raise ValueError(f"{path.name}: has no column call_id or rater; name the columns as in the documentation")
     long = _long(written, elements, path)
@@ -83,47 +80,8 @@ def next_to_score(
     )
 
 
-def _table(path: Path) -> pl.DataFrame:
-    """The file as text, with `row` as a spreadsheet counts; empty lines dropped."""
-    if not path.exists():
-        raise ValueError(f"{path}: is not there; name a CSV or XLSX file of scores")
-    if path.suffix.lower() == ".xlsx":
-        read = _workbook(path)
-    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        read = _text_table(path.read_bytes(), path)
-    else:
-        raise ValueError(f"{path.name}: is neither CSV nor XLSX; save it as one of those")
-    if read.width > MOST_COLUMNS:
-        raise ValueError(f"{path.name}: has {read.width} columns, at most {MOST_COLUMNS} are read; leave some out")
-    names = [name.strip().lower().replace(" ", "_") for name in read.columns]
-    if repeated := [name for name, n in Counter(names).items() if n > 1]:
-        raise ValueError(f"{path.name}: has column {brief(repeated[0])} twice; keep one")
-    texts = (
-        read.rename(dict(zip(read.columns, names, strict=True)))
-        .drop(ROW, strict=False)
-        .select(pl.all().cast(pl.String).str.strip_chars().replace("", None))
-    )
-    return texts.with_row_index(ROW, offset=2).filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
-
-
-def _workbook(path: Path) -> pl.DataFrame:
-    try:
-        return read_workbook(path)
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
-
-
-def _text_table(content: bytes, path: Path) -> pl.DataFrame:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")  # what spreadsheets on Windows write
-    header = text.split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
-    try:
-        return pl.read_csv(BytesIO(text.encode()), separator=separator, infer_schema=False, truncate_ragged_lines=True)
-    except pl.exceptions.PolarsError as error:
-        raise ValueError(f"{path.name}: cannot be read as CSV; save it as UTF-8 CSV with one header row") from error
+def _column(given: str) -> str:
+    return given.strip().lower().replace(" ", "_")
 
 
 def _long(written: pl.DataFrame, elements: dy.DataFrame[Elements], path: Path) -> pl.DataFrame:

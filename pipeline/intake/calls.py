@@ -1,16 +1,13 @@
 """Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
 
-import io
 import re
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
-from polars import selectors as cs
 
 from pipeline.errors import brief
-from pipeline.intake.spreadsheets import MOST_COLUMNS, _parquet, _separator, _text, read_workbook
+from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables import OUTCOMES
 
@@ -25,19 +22,8 @@ LISTED = (
     *("team", "manager_id", "opportunity_id", "stage", "outcome"),
 )
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
-LARGEST_BYTES = 500_000_000
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
-CELLS = (
-    cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
-) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
-READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
-    ".csv": lambda path: pl.read_csv(io.StringIO(_text(path)), infer_schema=False, separator=_separator(path)),
-    ".parquet": lambda path: _parquet(path),
-    ".jsonl": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
-    ".ndjson": lambda path: pl.read_ndjson(path.read_bytes(), infer_schema_length=None),
-    ".xlsx": read_workbook,
-}
 
 
 def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
@@ -131,42 +117,20 @@ def _unique(rows: pl.DataFrame, spare: pl.Expr) -> pl.DataFrame:
 
 def _read(path: Path) -> pl.DataFrame:
     """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path}: a call list ends in {', '.join(READERS)}")
-    if not path.is_file():
-        raise ValueError(f"{path}: no such call list")
-    if path.stat().st_size > LARGEST_BYTES:
-        raise ValueError(f"{path}: is larger than {LARGEST_BYTES // 1_000_000} MB; split it")
-    try:
-        raw = reader(path)
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
-    except pl.exceptions.PanicException as error:
-        raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
-    if raw.width > MOST_COLUMNS:
-        raise ValueError(f"{path}: has {raw.width} columns, at most {MOST_COLUMNS} are kept; leave some out")
-    names = [_column(name) for name in raw.columns]
-    if repeated := [name for name, n in Counter(names).items() if n > 1]:
-        raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
+    raw = read_spreadsheet(path, "a call list", name_of=_column)
+    names = raw.drop(ROW).columns
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
-    raw = raw.rename(dict(zip(raw.columns, names, strict=True)))
-    cell = CELLS.cast(pl.String, strict=False).str.replace_all(CONTROL, " ").str.strip_chars()
-    text = raw.select(cell.replace("", None))
-    missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in text.columns]
-    return text.with_columns(missing).filter(~pl.all_horizontal(pl.all().is_null())).with_row_index("row", offset=2)
+    clean = raw.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
+    missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
+    return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(names).is_not_null()))
 
 
 def _column(given: str) -> str:
     """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"
-
-
-def _first_line(error: Exception) -> str:
-    return brief(next(iter(str(error).splitlines()), ""))
 
 
 def _located(column: str, here: Path) -> pl.Expr:

@@ -105,7 +105,7 @@ def test_problems_by_row(tmp_path):
     [
         ("s.csv", "call,rater\nc1,a\n", "no column call_id or rater"),
         ("s.csv", "call_id,rater,agneda\nc1,a,2\n", "nor a column named like an element"),
-        ("s.doc", "x", "neither CSV nor XLSX"),
+        ("s.doc", "x", "a file of scores ends in .csv, .tsv, .txt, .parquet"),
     ],
 )
 def test_unreadable_file(tmp_path, name, text, said):

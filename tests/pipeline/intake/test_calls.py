@@ -146,8 +146,8 @@ def test_uri_is_left_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("list.txt", "", "a call list ends in .csv"),
-        ("absent.csv", None, "no such call list"),
+        ("list.doc", "", "a call list ends in .csv"),
+        ("absent.csv", None, "is not there; name a call list"),
         ("list.csv", "", "cannot be read as csv"),
         ("list.csv", "a,b\n1,2\n", "needs the columns interaction and recording"),
         ("list.parquet", "no parquet", "cannot be read as parquet"),

@@ -1,0 +1,92 @@
+"""Spreadsheets: the same cells from every kind of file, encoding and separator, and what is refused."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.intake.spreadsheets import MOST_COLUMNS, read_spreadsheet
+
+TABLE = "name,city,n\nJürgen,Köln,1\n,,\nZoë,Orléans,2\n"
+CELLS = {"row": [2, 4], "name": ["Jürgen", "Zoë"], "city": ["Köln", "Orléans"], "n": ["1", "2"]}
+
+
+def read(path: Path, *, ragged: bool = False) -> pl.DataFrame:
+    return read_spreadsheet(path, "a list", name_of=lambda name: name.strip().lower(), ragged=ragged)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_encodings_and_separators(encoding: str, separator: str, tmp_path: Path) -> None:
+    """What spreadsheets of any country and age write is read as it was meant; blank rows count, but are left out."""
+    mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    (tmp_path / "a.csv").write_bytes((mark + TABLE.replace(",", separator)).encode(encoding))
+    assert read(tmp_path / "a.csv").to_dict(as_series=False) == CELLS
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "sep=;\r\n", '"sep=;"\n'])
+def test_separator_that_is_named(first: str, tmp_path: Path) -> None:
+    """Excel's first line names the separator and is no row."""
+    (tmp_path / "a.csv").write_text(first + "name;a, b and c\nx;1\n")
+    assert read(tmp_path / "a.csv").to_dict(as_series=False) == {"row": [2], "name": ["x"], "a, b and c": ["1"]}
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx"])
+def test_kinds(kind: str, tmp_path: Path) -> None:
+    """Text, numbers, truth and times come as text from every kind of file."""
+    frame = pl.DataFrame({" Name ": ["x ", None], "N": [2, None], "At": [datetime(2026, 4, 20, 10, 45), None]})
+    write = {"parquet": "write_parquet", "jsonl": "write_ndjson", "ndjson": "write_ndjson", "xlsx": "write_excel"}
+    getattr(frame, write.get(kind, "write_csv"))(tmp_path / f"a.{kind}")
+    cells = read(tmp_path / f"a.{kind}")
+    assert cells.columns == ["row", "name", "n", "at"]
+    assert cells.select("row", "name").rows() == [(2, "x")]
+    assert float(cells["n"].item()) == 2
+    assert datetime.fromisoformat(cells["at"].item()) == datetime(2026, 4, 20, 10, 45)
+
+
+def test_nested_columns_are_left_out(tmp_path: Path) -> None:
+    """What no cell of a spreadsheet could hold is not read."""
+    frame = pl.DataFrame({"name": ["x"], "parts": [[1, 2]], "of": [{"a": 1}]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ndjson(tmp_path / "a.jsonl")
+    for kind in ("parquet", "jsonl"):
+        assert read(tmp_path / f"a.{kind}").columns == ["row", "name"]
+
+
+def test_own_column_of_rows_gives_way(tmp_path: Path) -> None:
+    """A file's own column of that name does not say which row is meant."""
+    (tmp_path / "a.csv").write_text("row,name\n7,x\n")
+    assert read(tmp_path / "a.csv").rows() == [(2, "x")]
+
+
+def test_ragged_rows(tmp_path: Path) -> None:
+    """Cells beyond the header are refused, or dropped where that is wanted; missing ones are empty."""
+    (tmp_path / "a.csv").write_text("name,n\nx,1,,\ny\n")
+    with pytest.raises(ValueError, match="cannot be read as csv"):
+        read(tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv", ragged=True).rows() == [(2, "x", "1"), (3, "y", None)]
+
+
+REFUSED = {
+    "another kind": ("a.doc", b"", "a list ends in .csv, .tsv, .txt, .parquet, .jsonl, .ndjson, .xlsx"),
+    "not there": ("a.csv", None, "is not there; name a list"),
+    "empty": ("a.csv", b"", "cannot be read as csv"),
+    "one name twice": ("a.csv", b"n,N \n1,2\n", "has column n twice; keep one"),
+    "too wide": ("a.csv", ",".join(map(str, range(MOST_COLUMNS + 1))).encode() + b"\n", "at most 500 are read"),
+    "no workbook": ("a.xlsx", b"no", "it is no XLSX workbook"),
+    "no Parquet": ("a.parquet", b"no", "it is no Parquet file"),
+    "no JSON": ("a.jsonl", b"no", "cannot be read as jsonl"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_as_a_whole(case: str, tmp_path: Path) -> None:
+    """What cannot be used is refused in one sentence that names the file and what would be right."""
+    name, content, said = REFUSED[case]
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=said) as refused:
+        read(tmp_path / name)
+    assert str(refused.value).startswith(f"{tmp_path / name}: ")
+    assert "\n" not in str(refused.value)
