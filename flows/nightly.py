@@ -20,18 +20,14 @@ from flows.retrain import current_models, in_use, lacking_elements
 from flows.runners import Spare, gpu_tags
 from flows.timing import Lap, Stopwatch, queue, tell, total_s
 from models.features.encoder import load_encoder
-from models.features.findings import Found
 from models.label import label
 from models.learning.element_model import ElementModel
 from models.ratings.rubrics import load_rubrics
 from pipeline.errors import CallError
 from pipeline.intake.calls import read_calls
-from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
-from pipeline.language.moments import find_moments
-from pipeline.language.purposes import find_purposes
-from pipeline.language.reflections import find_reflections
 from pipeline.metrics.kpis import are_stale, update_kpis
 from pipeline.metrics.measures import measure
 from pipeline.settings import Settings
@@ -40,7 +36,7 @@ from pipeline.speech.audio import decode
 from pipeline.speech.diarize import diarize
 from pipeline.speech.transcribe import choose_transcriber, transcribe
 from pipeline.store.delta import Store
-from pipeline.tables import Calls, Elements, Moments, Talk, Utterances
+from pipeline.tables import Calls, Elements, Talk, Utterances
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.names import people
 from pipeline.transcripts.redact import redact
@@ -153,15 +149,12 @@ def assess(
     watch.lap("roles", audio_s=calls["duration_s"].sum())
     acts = classify_acts(talk)
     watch.lap("acts")
-    moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
-    purposes = find_purposes(talk, acts)
-    promised = find_actions(talk, acts, zone=settings.timezone or "UTC")
-    actions = carry_series(promised, *todo.earlier_meetings(store, calls), talk=talk)
-    measures = measure(talk, acts, moments=moments, purposes=purposes, actions=actions, roles=roles)
+    findings = analyse(talk, acts, zone=settings.timezone or "UTC")
+    actions = carry_series(findings.actions, *todo.earlier_meetings(store, calls), exchanges=findings.exchanges)
+    measures = measure(talk, acts, moments=findings.moments, purposes=findings.purposes, actions=actions, roles=roles)
     watch.lap("measures")
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-    found = Found(moments, purposes, promised)
-    labelled = label(clear, acts, elements, models, load_encoder(settings), found=found)
+    labelled = label(clear, acts, elements, models, load_encoder(settings), findings=findings)
     watch.lap("labels")
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 

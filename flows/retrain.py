@@ -14,7 +14,6 @@ from flows import todo
 from flows.records import Run, begin, end, record_labels
 from models.features.encoder import load_encoder
 from models.features.features import FEATURES_VERSION, Encode
-from models.features.findings import find
 from models.label import label
 from models.learning.champion import better
 from models.learning.element_model import ElementModel, load, save
@@ -25,6 +24,7 @@ from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
 from models.registry.status import USE, rubric_status
 from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import analyse
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import Acts, Elements, Labels, Models, Scores, Talk
@@ -156,9 +156,10 @@ def train_elements(
         [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
     )
     acts = classify_acts(talk)
-    found = find(talk, acts).but(found_unseen(reference, acts))  # what finds them has learnt from these conversations
+    unseen = found_unseen(reference, acts)  # the models that find them have learnt from these conversations
+    findings = analyse(talk, acts).replaced_by(unseen)
     scores = all_scores(store)
-    return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, found=found, folds=folds)
+    return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, findings=findings, folds=folds)
 
 
 def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.DataFrame) -> list[ElementModel]:

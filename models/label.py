@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.features.features import Encode, Features, Floats, describe, describe_calls
-from models.features.findings import Found
 from models.features.implausible import unspoken
 from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
+from pipeline.language.analyse import Findings
 from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
 
 CANDIDATES = 6  # utterances per call that are taken out one at a time
@@ -39,12 +39,12 @@ def label(
     models: Iterable[ElementModel],
     encode: Encode,
     *,
-    found: Found | None = None,
+    findings: Findings | None = None,
     now: datetime | None = None,
 ) -> Labelled:
     """Label every call of `talk` by the models of its rubric; where an element has two, each labels, none is preferred.
 
-    `found` saves finding again what the steps before found in these calls. Raises ValueError where a model was made
+    `findings` saves analysing the calls again. Raises ValueError where a model was made
     for another encoder.
     """
     models = list(models)
@@ -52,7 +52,7 @@ def label(
     if strangers:
         raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
     kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
-    features = describe(talk, acts, encode, found=found)
+    features = describe(talk, acts, encode, findings=findings)
     doubtful = unspoken(talk)
     judged = []
     for rubric in sorted(set(kinds.values())):

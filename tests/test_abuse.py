@@ -42,7 +42,7 @@ def world():
     encode = Lexical()
     models = train(
         talk, acts, scores, elements, reference.calls, encode,
-        turns=reference.turns, found=found_unseen(reference._replace(talk=talk, calls=calls), acts),
+        turns=reference.turns, findings=found_unseen(reference._replace(talk=talk, calls=calls), acts),
     ).models  # fmt: skip
     median = scores.group_by("call_id", "element").agg(pl.col("level").median())
     bad = median.filter(pl.col("level") == RED).join(elements, on="element", how="semi").select("call_id", "element")

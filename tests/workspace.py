@@ -8,15 +8,12 @@ import polars as pl
 from models.ratings.agreement import agree
 from models.ratings.reference import load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
-from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
-from pipeline.language.moments import find_moments
-from pipeline.language.purposes import find_purposes
-from pipeline.language.reflections import find_reflections
+from pipeline.language.analyse import analyse
 from pipeline.metrics.kpis import update_kpis
 from pipeline.metrics.measures import measure
 from pipeline.store.delta import Store
-from pipeline.tables import LEVELS, TABLES, Moments, Scores, Talk
+from pipeline.tables import LEVELS, TABLES, Scores, Talk
 
 ROOT = Path(__file__).parents[1]
 SCRIPTED = ROOT / "data" / "scripted"
@@ -40,15 +37,14 @@ def filled(folder: Path) -> Store:
     )
     talk = Talk.validate(reference.talk.join(taken, on="call_id", how="semi"))
     acts = classify_acts(talk)
-    moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
-    actions = find_actions(talk, acts, zone="UTC")
+    moments, purposes, actions, _ = analyse(talk, acts)
     scores = reference_scores(SCRIPTED).join(taken, on="call_id", how="semi")
     labels = _labels(scores)
     tables = {
         "calls": _calls(taken),
         "utterances": talk.select(TABLES["utterances"].column_names()),
         "acts": acts,
-        "measures": measure(talk, acts, moments=moments, purposes=find_purposes(talk, acts), actions=actions),
+        "measures": measure(talk, acts, moments=moments, purposes=purposes, actions=actions),
         "actions": actions,
         "labels": labels,
         "evidence": _evidence(labels, reference.turns, talk),

@@ -21,7 +21,6 @@ from benchmarks.labels.public_corpora import tutors, uptake
 from benchmarks.paths import DOCS, ROOT, RUBRICS, SCRIPTED
 from models.features.encoder import load_encoder
 from models.features.features import Encode, Floats
-from models.features.findings import Found, find
 from models.label import label
 from models.learning.element_model import ElementModel
 from models.learning.gate import Validated, expected_calibration_error, sure_from, within_one
@@ -29,6 +28,7 @@ from models.learning.train import Trained, train
 from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import Findings, analyse
 from pipeline.settings import Settings
 from pipeline.tables import LEVELS, Elements, Talk
 
@@ -104,13 +104,13 @@ def main() -> None:
 def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode, *, named: bool = True) -> Run:
     """Train every element on the folds of the package, and those with scores again on the other draws of folds."""
     acts = classify_acts(talk)
-    found = find(talk, acts).but(found_unseen(reference, acts))
+    findings = analyse(talk, acts).replaced_by(found_unseen(reference, acts))
     began = time.perf_counter()
-    first = trained(reference, talk, acts, found, elements, encode, seed=0, named=named)
+    first = trained(reference, talk, acts, findings, elements, encode, seed=0, named=named)
     took = time.perf_counter() - began
     learnt = [model for model in first.models if model.basis != "anchors"]
     scored = Elements.validate(elements.filter(pl.col("element").is_in([model.element for model in learnt])))
-    others = [trained(reference, talk, acts, found, scored, encode, seed=seed, named=named) for seed in SEEDS]
+    others = [trained(reference, talk, acts, findings, scored, encode, seed=seed, named=named) for seed in SEEDS]
     each = pl.concat(
         pl.DataFrame([{"element": m.element, "qwk": m.figures["qwk"]} for m in other.models]).unique("element")
         for other in others
@@ -136,7 +136,7 @@ def trained(
     reference: Reference,
     talk: pl.DataFrame,
     acts: pl.DataFrame,
-    found: Found,
+    findings: Findings,
     elements: pl.DataFrame,
     encode: Encode,
     *,
@@ -146,7 +146,7 @@ def trained(
     """Models of `elements` with their cross-validation on one draw of the folds."""
     turns = reference.turns if named else None
     scores = reference_scores(SCRIPTED)
-    return train(talk, acts, scores, elements, reference.calls, encode, turns=turns, found=found, seed=seed)
+    return train(talk, acts, scores, elements, reference.calls, encode, turns=turns, findings=findings, seed=seed)
 
 
 def kept_within_one(validated: pl.DataFrame) -> tuple[float, float]:

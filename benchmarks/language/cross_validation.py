@@ -67,6 +67,6 @@ def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.Dat
         weights[number] = {
             name: weights_table(fit(rows, *matrix, train)) for name, (rows, fit, matrix) in tagged.items()
         }
-        moments.append(find_moments(here, said, weights=weights[number]["moments"]))
+        moments.append(find_moments(here, weights=weights[number]["moments"]))
         actions.append(find_actions(here, said, weights=weights[number]["actions"]))
     return CrossValidated(pl.concat(moments), Actions.validate(pl.concat(actions)), weights)

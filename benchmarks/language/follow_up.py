@@ -8,6 +8,7 @@ from benchmarks.language.cross_validation import FOLDS, CrossValidated, folds
 from benchmarks.language.tagged_units import tagged_exchanges
 from models.ratings.reference import Reference
 from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
+from pipeline.language.moments import score_utterances
 from pipeline.language.ngram_model import score, stems
 from pipeline.language.text import plain
 from pipeline.tables import Actions, Talk
@@ -43,7 +44,7 @@ def followed(
             carry_actions(
                 Actions.validate(earlier.clear()),
                 open_ones,
-                exchanges_of(here, weights=weights[number]["moments"]),
+                exchanges_of(score_utterances(here, weights=weights[number]["moments"])),
                 weights=weights[number]["states"],
             )
         )

@@ -10,7 +10,7 @@ from benchmarks.language.agreement import levels
 from models.ratings.reference import Reference
 from pipeline.language.moments import find_moments, utterances
 from pipeline.language.purposes import find_purposes
-from pipeline.tables import Acts, Talk
+from pipeline.tables import Talk
 
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 
@@ -25,7 +25,7 @@ def moments_by_words(talk: dy.DataFrame[Talk], pattern: str, *, opening: bool) -
 def mixing(reference: Reference, talk: dy.DataFrame[Talk]) -> tuple[str, str]:
     """Spearman correlation of the second purpose's share of time with single_focus; mixed calls among low and high."""
     spoken = talk.with_columns((pl.col("end_s") - pl.col("start_s")).alias("speech_s"))
-    timed = spoken.join(find_purposes(talk, Acts.create_empty()), on=["call_id", "idx"])
+    timed = spoken.join(find_purposes(talk), on=["call_id", "idx"])
     shares = (
         timed.group_by("call_id", "purpose")
         .agg(pl.col("speech_s").sum())
@@ -69,7 +69,7 @@ def qmsum_agenda(folder: Path) -> str:
         end.max().over("meeting").alias("duration_s"),
         pl.lit(None, pl.Datetime("us", "UTC")).alias("started_at"),
     )
-    found = find_moments(Talk.validate(talk, cast=True), Acts.create_empty()).filter(pl.col("kind") == "agenda")
+    found = find_moments(Talk.validate(talk, cast=True)).filter(pl.col("kind") == "agenda")
     opening = pl.read_parquet(folder / "topics.parquet").filter(
         pl.col("topic").str.to_lowercase().str.contains("agenda|opening|introduc|goal|overview|review of the last")
     )

@@ -121,8 +121,8 @@ def speed(reference: Reference) -> float:
     talk = Talk.validate(many.filter(pl.col("call_id").is_in(chosen)))
     acts = classify_acts(talk)
     begun = time.process_time()
-    find_moments(talk, acts)
-    find_purposes(talk, acts)
+    find_moments(talk)
+    find_purposes(talk)
     find_actions(talk, acts)
     return time.process_time() - begun
 

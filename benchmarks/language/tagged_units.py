@@ -6,6 +6,7 @@ from scipy.optimize import linear_sum_assignment
 
 from models.ratings.reference import LEAD_ROLES, Reference
 from pipeline.language.follow_up import exchanges_of
+from pipeline.language.moments import score_utterances
 from pipeline.language.ngram_model import stems
 from pipeline.language.text import plain
 from pipeline.tables import Talk
@@ -98,4 +99,4 @@ def tagged_exchanges(reference: Reference, talk: dy.DataFrame[Talk]) -> pl.DataF
         .select("call_id", asked.alias("idx"), pl.col("state").replace("unasked", "discussed"))
         .unique(["call_id", "idx"], keep="first", maintain_order=True)
     )
-    return tags.join(exchanges_of(talk).drop("row"), on=["call_id", "idx"]).with_row_index("row")
+    return tags.join(exchanges_of(score_utterances(talk)).drop("row"), on=["call_id", "idx"]).with_row_index("row")

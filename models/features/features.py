@@ -8,7 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.features.cues import find_cues, plain, read_cues
-from models.features.findings import Found, count_found, find
+from models.features.findings import count_findings
+from pipeline.language.analyse import Findings, analyse
 from pipeline.tables import ACTS, Acts, Talk
 
 FEATURES_VERSION = 4
@@ -58,8 +59,8 @@ class Features(NamedTuple):
     groups: utterances by side and window (lead, other; whole call, opening, closing), 0 or 1
     pooled: the number of first columns of `utterances` whose mean over each group describes a call
     shares: one row per call: how the talk is divided
-    found: one row per call: what the steps before found in it, counted
-    found_widths: the number of columns of each kind of it
+    findings: one row per call: what `analyse` found in it, counted
+    findings_widths: the number of columns of each kind of finding
     """
 
     calls: list[str]
@@ -70,8 +71,8 @@ class Features(NamedTuple):
     groups: Floats
     pooled: int
     shares: Floats
-    found: Floats
-    found_widths: tuple[int, ...]
+    findings: Floats
+    findings_widths: tuple[int, ...]
 
     def take(self, calls: set[str]) -> "Features":
         """The same for some of the calls, in the order they have here."""
@@ -85,12 +86,12 @@ class Features(NamedTuple):
             utterances=self.utterances[rows],
             groups=self.groups[rows],
             shares=self.shares[kept],
-            found=self.found[kept],
+            findings=self.findings[kept],
         )
 
 
 class CallRows(NamedTuple):
-    """One row per call: the means of `pooled` columns by group, the shares, what was found; the widths of these."""
+    """One row per call: the means of `pooled` columns by group, the shares, the findings; the widths of these."""
 
     rows: Floats
     blocks: tuple[int, ...]
@@ -105,17 +106,20 @@ def describe_calls(features: Features) -> CallRows:
         np.add.reduceat(said * features.groups[:, [group]], starts, axis=0) / counts[:, [group]]
         for group in range(features.groups.shape[1])
     ]
-    rows = np.hstack([*means, features.shares, features.found])
-    return CallRows(rows, (features.pooled * len(means), features.shares.shape[1], *features.found_widths))
+    rows = np.hstack([*means, features.shares, features.findings])
+    return CallRows(rows, (features.pooled * len(means), features.shares.shape[1], *features.findings_widths))
 
 
 def describe(
-    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode, *, found: Found | None = None
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], encode: Encode, *, findings: Findings | None = None
 ) -> Features:
-    """Features of every call of `talk`; they hang on no punctuation and no case. `found` saves finding it again."""
+    """Features of every call of `talk`; they depend on no punctuation and no case.
+
+    `findings` saves analysing the talk again.
+    """
     frame = _frame(talk, acts)
     calls = frame["call_id"].unique(maintain_order=True).to_list()
-    counted, widths = count_found(talk, acts, found or find(talk, acts), calls)
+    counted, widths = count_findings(talk, acts, findings or analyse(talk, acts), calls)
     texts = frame.select(pl.col("plain").unique(maintain_order=True)).with_row_index("vector")
     vectors = encode(texts["plain"].to_list())
     order = frame.select("plain").join(texts, on="plain", how="left", maintain_order="left")["vector"].to_numpy()
@@ -147,8 +151,8 @@ def describe(
         groups=np.hstack([windows & by_lead, windows & by_other]).astype(np.float32),
         pooled=said.shape[1],
         shares=_shares(frame),
-        found=counted,
-        found_widths=widths,
+        findings=counted,
+        findings_widths=widths,
     )
 
 

@@ -1,55 +1,26 @@
-"""Found: agenda, promises, earlier actions, purposes and listening in each call, counted for the classifiers."""
-
-from typing import NamedTuple
+"""Findings as features: agenda, actions, purposes and listening in each call, counted for the classifiers."""
 
 import dataframely as dy
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.language.actions import find_actions, standing_actions
-from pipeline.language.moments import find_moments
-from pipeline.language.purposes import CUSTOMERS, OWN, find_purposes
-from pipeline.language.reflections import find_reflections, uptake
-from pipeline.tables import MOMENTS, PURPOSES, Actions, Acts, Moments, Purposes, Talk
+from pipeline.language.actions import standing_actions
+from pipeline.language.analyse import Findings
+from pipeline.language.purposes import CUSTOMERS, OWN
+from pipeline.language.reflections import uptake
+from pipeline.tables import MOMENTS, PURPOSES, Actions, Acts, Talk
 
 LONG = 4  # utterances that make a stretch on another purpose long
 KINDS = ("purposes", "listening", "promises", "moments")
 
 
-class Found(NamedTuple):
-    """What the steps before found in some calls: their tables of the same names."""
-
-    moments: dy.DataFrame[Moments]
-    purposes: dy.DataFrame[Purposes]
-    actions: dy.DataFrame[Actions]
-
-    def but(self, other: "Found") -> "Found":
-        """The same, with what `other` found in the calls of its purposes in place of what was found in them here."""
-        here, there = (found.purposes.select("call_id").unique() for found in (self, other))
-
-        def put(mine: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-            return pl.concat([mine.join(there, on="call_id", how="anti"), theirs.join(here, on="call_id", how="semi")])
-
-        return Found(
-            Moments.validate(put(self.moments, other.moments)),
-            Purposes.validate(put(self.purposes, other.purposes)),
-            Actions.validate(put(self.actions, other.actions)),
-        )
-
-
-def find(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> Found:
-    """What the steps before find in the calls of `talk`."""
-    moments = Moments.validate(pl.concat([find_moments(talk, acts), find_reflections(talk, acts)]))
-    return Found(moments, find_purposes(talk, acts), find_actions(talk, acts))
-
-
-def count_found(
-    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], found: Found, calls: list[str]
+def count_findings(
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Findings, calls: list[str]
 ) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     """One row per call of `calls`, in that order, and the number of columns of each of KINDS."""
     order = pl.DataFrame({"call_id": calls}, schema={"call_id": pl.String})
-    kinds = (_purposes(talk, found), _listening(talk, acts, found), _promises(talk, found), _moments(found))
+    kinds = (_purposes(talk, findings), _listening(talk, acts, findings), _promises(talk, findings), _moments(findings))
     blocks = [
         order.join(counted, on="call_id", how="left", maintain_order="left").drop("call_id").fill_null(0).fill_nan(0)
         for counted in kinds
@@ -58,14 +29,14 @@ def count_found(
     return rows, tuple(block.width for block in blocks)
 
 
-def _purposes(talk: dy.DataFrame[Talk], found: Found) -> pl.DataFrame:
+def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
     """How much of the words the meeting's own purpose has, and how long and how many the stretches on others are."""
     own = pl.col("interaction").replace_strict(OWN, default=CUSTOMERS)
     words, foreign = pl.col("n_words"), pl.col("purpose") != pl.col("own")
     other_review = foreign & (pl.col("purpose") != "small_talk")
     share = words.filter(foreign).sum() / words.sum().clip(1)
     stretches = (
-        talk.join(found.purposes, on=["call_id", "idx"])
+        talk.join(findings.purposes, on=["call_id", "idx"])
         .sort("call_id", "idx")
         .with_columns(own.alias("own"), pl.col("purpose").rle_id().over("call_id").alias("stretch"))
         .group_by("call_id", "stretch")
@@ -84,7 +55,7 @@ def _purposes(talk: dy.DataFrame[Talk], found: Found) -> pl.DataFrame:
     )
 
 
-def _listening(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], found: Found) -> pl.DataFrame:
+def _listening(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Findings) -> pl.DataFrame:
     """How far each side's replies build on what they follow: the middle and both ends; and what is given back."""
     side, of = talk.select("call_id", "idx", "side"), pl.col("uptake")
     builds = (
@@ -97,14 +68,14 @@ def _listening(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], found: Found)
             of.filter(side="other").mean().alias("other"),
         )
     )
-    given_back = found.moments.filter(kind="reflection").join(side, on=["call_id", "idx"]).group_by("call_id")
+    given_back = findings.moments.filter(kind="reflection").join(side, on=["call_id", "idx"]).group_by("call_id")
     back = given_back.agg((pl.col("side") == name).sum().log1p().alias(f"{name}_back") for name in ("lead", "other"))
     return builds.join(back, on="call_id", how="left")
 
 
-def _promises(talk: dy.DataFrame[Talk], found: Found) -> pl.DataFrame:
+def _promises(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
     """How many actions are promised and how many still stand at the close: by whom, dated, agreed to by the other."""
-    new = Actions.validate(found.actions.filter(pl.col("carried_from").is_null()))
+    new = Actions.validate(findings.actions.filter(pl.col("carried_from").is_null()))
     dated, agreed = pl.col("due_date").is_not_null(), pl.col("confirmed").fill_null(value=False)
     counts = {"all": pl.len(), "dated": dated.sum(), "agreed": agreed.sum(), "both": (dated & agreed).sum()}
     counts |= {f"by_{owner}": (pl.col("owner_role") == owner).sum() for owner in ("lead", "other", "both")}
@@ -115,9 +86,9 @@ def _promises(talk: dy.DataFrame[Talk], found: Found) -> pl.DataFrame:
     return promised.join(standing, on="call_id", how="full", coalesce=True, suffix="_standing").with_columns(any_stands)
 
 
-def _moments(found: Found) -> pl.DataFrame:
+def _moments(findings: Findings) -> pl.DataFrame:
     """How many utterances state an agenda, agree to it, take up earlier actions, sum up or seek feedback."""
     kinds = [kind for kind in MOMENTS if kind != "reflection"]
     surest = [pl.col("p").filter(kind=kind).max().alias(f"{kind}_p") for kind in ("agenda", "prior_action")]
     counts = [(pl.col("kind") == kind).sum().log1p().alias(kind) for kind in kinds]
-    return found.moments.group_by("call_id").agg(*counts, *surest)
+    return findings.moments.group_by("call_id").agg(*counts, *surest)

@@ -11,13 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.features.features import Encode, Features, Floats, describe, describe_calls
-from models.features.findings import Found
 from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.folds import keep_apart, spread_groups
 from models.learning.gate import Gate, Validated
 from models.learning.learner import Learner, by_anchors
 from models.learning.tasks import Task, make_tasks
+from pipeline.language.analyse import Findings
 from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def train(
     encode: Encode,
     *,
     turns: pl.DataFrame | None = None,
-    found: Found | None = None,
+    findings: Findings | None = None,
     gate: Gate | None = None,
     folds: pl.DataFrame | None = None,
     seed: int = 0,
@@ -68,11 +68,11 @@ def train(
     """Models for every element of `elements` (pass those to be trained only).
 
     `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
-    element and idx: the utterances that raters named as showing the level. `found` saves finding again what the steps
-    before found. `folds` (element, call_id, fold) are kept to, so that a champion can be judged on the same ones;
+    element and idx: the utterances that raters named as showing the level. `findings` saves analysing the
+    calls again. `folds` (element, call_id, fold) are kept to, so that a champion can be judged on the same ones;
     `seed` draws others.
     """
-    features = describe(talk, acts, encode, found=found)
+    features = describe(talk, acts, encode, findings=findings)
     words = _words(talk)
     tasks = make_tasks(elements, scores, set(features.calls))
     pointed = _pointed(turns)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from models.features.findings import Found
 from pipeline.intake.times import times_in_utc
+from pipeline.language.analyse import Findings
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
@@ -112,7 +112,7 @@ def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
     )
 
 
-def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Found:
+def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
     """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
 
     Those of the package learnt from these very calls and find more in them than they will in any other, so that a
@@ -120,8 +120,8 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Found:
     """
     own = Acts.validate(acts.join(reference.calls, on="call_id", how="semi"))
     moments = pl.read_parquet(UNSEEN / "unseen_moments.parquet")
-    return Found(
+    return Findings(
         Moments.validate(pl.concat([moments, find_reflections(reference.talk, own)])),
-        find_purposes(reference.talk, own),
+        find_purposes(reference.talk),
         Actions.validate(pl.read_parquet(UNSEEN / "unseen_actions.parquet")),
     )

@@ -3,15 +3,24 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.moments import utterances
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
-from pipeline.tables import TAKEN_UP_STATES, Actions, Talk
+from pipeline.tables import TAKEN_UP_STATES, Actions
 
 TAKEN_UP = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
 LEAST = 0.12  # share of the content that must be there in any case
 LOOK_BACK = 0.5  # weight of the likelihood that an utterance looks back at all
 ANSWER_WORDS = 25
+NO_EXCHANGES = pl.DataFrame(
+    schema={
+        "row": pl.UInt32,
+        "call_id": pl.String,
+        "idx": pl.Int64,
+        "asked": pl.String,
+        "words": pl.String,
+        "back": pl.Float64,
+    }
+)
 
 
 def previous_meetings(calls: pl.DataFrame) -> pl.DataFrame:
@@ -60,16 +69,17 @@ def carry_series(
     known: pl.DataFrame,
     calls: pl.DataFrame,
     *,
-    talk: dy.DataFrame[Talk],
+    exchanges: pl.DataFrame,
 ) -> dy.DataFrame[Actions]:
     """`actions` of some calls with those still open from each one's meeting before, which may be one of them.
 
     `known` are the actions stored of other calls; `calls` (call_id, lead_id, other_id, started_at) are all of both.
+    `exchanges` are those of the calls that `actions` are of (see `exchanges_of`).
     """
-    waiting = set(talk["call_id"].unique())
+    own = exchanges["call_id"].unique()
+    waiting = set(own)
     links = previous_meetings(calls).filter(pl.col("call_id").is_in(waiting))
     settled = known.filter(~pl.col("call_id").is_in(waiting))
-    exchanges = exchanges_of(talk)
     while waiting:
         blocked = links.filter(pl.col("earlier_id").is_in(waiting))["call_id"]
         ready = waiting - set(blocked)
@@ -81,24 +91,23 @@ def carry_series(
         )
         settled = pl.concat([settled, carried])
         waiting -= ready
-    return Actions.validate(settled.filter(pl.col("call_id").is_in(talk["call_id"].implode())))
+    return Actions.validate(settled.filter(pl.col("call_id").is_in(own.implode())))
 
 
-def exchanges_of(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> pl.DataFrame:
-    """One row per utterance as a look back: call_id, idx, asked (its words), words (with the answer's, marked "~"),
-    back (how likely it takes up an earlier action). `weights` replaces those of the package (model prior_action)."""
-    units = utterances(talk)
-    back = score(units, load_weights("moments") if weights is None else weights)["prior_action"]
+def exchanges_of(scored: pl.DataFrame) -> pl.DataFrame:
+    """One row per utterance with its answer: row, call_id, idx, asked (its words), words (with those of the answer,
+    marked "~"), back (how probable it is that it takes up an earlier action), of `moments.score_utterances`."""
     answer = pl.col("words").shift(-1).over("call_id").fill_null("")
     own = pl.col("words").str.split(" ").list.head(ANSWER_WORDS).list.join(" ")
     marked = answer.str.split(" ").list.head(ANSWER_WORDS).list.join(" ").str.replace_all(r"(\S+)", "$1~")
-    return units.select(
+    return scored.select(
         "row",
         "call_id",
         "idx",
         pl.col("words").alias("asked"),
         pl.concat_str(own, marked, separator=" ").alias("words"),
-    ).with_columns(back.alias("back"))
+        pl.col("prior_action").alias("back"),
+    )
 
 
 def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 from pipeline.language.ngram_model import load_weights, over, score
 from pipeline.language.text import plain, spoken
 from pipeline.language.vocabulary import DAYS
-from pipeline.tables import Acts, Moments, Talk
+from pipeline.tables import Moments, Talk
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0
 CLOSING_SHARE = 0.8
@@ -83,19 +83,24 @@ def utterances(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     )
 
 
-def find_moments(
-    talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],  # noqa: ARG001  every step of the talk is called alike
-    *,
-    weights: pl.DataFrame | None = None,
-) -> dy.DataFrame[Moments]:
+def score_utterances(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`utterances` with the probabilities that they state an agenda and that they take up an earlier action: agenda,
+    prior_action. `weights` replaces those of the package (grams and models agenda, prior_action)."""
+    units = utterances(talk)
+    return units.hstack(score(units, load_weights("moments") if weights is None else weights).drop("row"))
+
+
+def find_moments(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> dy.DataFrame[Moments]:
     """Agenda, its agreement, recap, feedback sought and earlier actions, at the utterances that show them.
 
-    `weights` replaces those of the package (grams and models agenda, prior_action).
+    `weights` replaces those of the package (see `score_utterances`).
     """
-    units = utterances(talk)
-    marked = units.hstack(score(units, load_weights("moments") if weights is None else weights).drop("row"))
-    marked = marked.join(_repeated_days(units), on="row", how="left", maintain_order="left")
+    return moments_of(score_utterances(talk, weights=weights))
+
+
+def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:
+    """The moments in utterances that have their probabilities (see `score_utterances`)."""
+    marked = scored.join(_repeated_days(scored), on="row", how="left", maintain_order="left")
     words = pl.col("words")
     rules = {
         "agenda": (pl.col("opening") & (pl.col("agenda") >= AGENDA), pl.col("agenda")),

@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import plain, spoken
-from pipeline.tables import PURPOSES, Acts, Purposes, Talk
+from pipeline.tables import PURPOSES, Purposes, Talk
 
 OWN = {
     "forecast_review": "forecast",
@@ -78,7 +78,7 @@ HOME = 0.5  # head start of the meeting's own purpose
 MOST = 2  # forms in one utterance that count
 
 
-def find_purposes(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> dy.DataFrame[Purposes]:  # noqa: ARG001
+def find_purposes(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Purposes]:
     """One row per utterance: the purpose with most evidence up to it, and its share of the evidence as `p`.
 
     A purpose is brought up and then kept to, so that words count for the utterances after them, less with each. Without

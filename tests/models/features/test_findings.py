@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.features.findings import KINDS, Found, count_found
+from models.features.findings import KINDS, count_findings
+from pipeline.language.analyse import Findings
 from pipeline.tables import Actions, Moments
 from tests.conversations import acts_of, moments_of, no_actions, purposes_of, talk_of
 
@@ -16,12 +17,12 @@ TALK = talk_of(
     interaction="forecast_review",
 )
 ACTS = acts_of((0, "inform"), (1, "inform"), (2, "ask_open"), (3, "inform"))
-NOTHING = Found(Moments.create_empty(), purposes_of(*((idx, "forecast") for idx in range(4))), no_actions())
+NOTHING = Findings(Moments.create_empty(), purposes_of(*((idx, "forecast") for idx in range(4))), no_actions())
 
 
-def counted(found: Found) -> dict[str, np.ndarray]:
+def counted(findings: Findings) -> dict[str, np.ndarray]:
     """The row of the call, by kind."""
-    rows, widths = count_found(TALK, ACTS, found, ["c"])
+    rows, widths = count_findings(TALK, ACTS, findings, ["c"])
     assert len(widths) == len(KINDS)
     return dict(zip(KINDS, np.split(rows[0], np.cumsum(widths)[:-1]), strict=True))
 
@@ -69,19 +70,6 @@ def test_moments():
 
 def test_call_without_anything():
     """A call of which nothing is known has a row of zeros in its place."""
-    rows, _ = count_found(TALK, ACTS, NOTHING, ["unknown", "c"])
+    rows, _ = count_findings(TALK, ACTS, NOTHING, ["unknown", "c"])
     assert not rows[0].any()
     assert rows[1].any()
-
-
-def test_put_in_place():
-    """What others found in call c replaces what was found here; a call they alone know is left out."""
-    mine = NOTHING._replace(moments=moments_of((0, "agenda")))
-    theirs = Found(
-        Moments.validate(pl.concat([moments_of((1, "recap")), moments_of((0, "recap"), call_id="other")])),
-        type(NOTHING.purposes)(pl.concat([purposes_of((0, "deal")), purposes_of((0, "deal"), call_id="other")])),
-        no_actions(),
-    )
-    put = mine.but(theirs)
-    assert put.moments.select("call_id", "idx", "kind").rows() == [("c", 1, "recap")]
-    assert put.purposes["purpose"].to_list() == ["deal"]

@@ -23,8 +23,8 @@ def world(n_calls: int = 12, length: int = 5) -> Features:
         groups=np.ones((n_calls * length, 1), np.float32),
         pooled=8,
         shares=np.zeros((n_calls, 1), np.float32),
-        found=np.zeros((n_calls, 0), np.float32),
-        found_widths=(),
+        findings=np.zeros((n_calls, 0), np.float32),
+        findings_widths=(),
     )
 
 

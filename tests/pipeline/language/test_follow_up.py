@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
+from pipeline.language.moments import score_utterances
 from pipeline.tables import Actions
 from tests.conversations import talk_of
 
@@ -31,7 +32,9 @@ def carried(earlier: pl.DataFrame, new: pl.DataFrame | None = None) -> dy.DataFr
         interaction="one_on_one",
     )
     own = Actions.validate(actions_of(call_id="second") if new is None else new)
-    return carry_actions(own, earlier.with_columns(pl.lit("second").alias("into")), exchanges_of(talk))
+    return carry_actions(
+        own, earlier.with_columns(pl.lit("second").alias("into")), exchanges_of(score_utterances(talk))
+    )
 
 
 def test_done_missed_and_not_mentioned() -> None:

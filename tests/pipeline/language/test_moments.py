@@ -3,7 +3,6 @@
 import dataframely as dy
 import pytest
 
-from pipeline.language.acts import classify_acts
 from pipeline.language.moments import find_moments
 from pipeline.tables import Talk
 from tests.conversations import talk_of
@@ -15,7 +14,7 @@ AGENDA = (
 
 
 def kinds(talk: dy.DataFrame[Talk]) -> list[tuple[int, str]]:
-    return find_moments(talk, classify_acts(talk)).select("idx", "kind").rows()
+    return find_moments(talk).select("idx", "kind").rows()
 
 
 def a_call(*rows: tuple[str, str], duration_s: float = 600.0) -> dy.DataFrame[Talk]:
@@ -99,5 +98,5 @@ def test_many_calls_at_once_are_what_each_is_alone() -> None:
         talk_of(("other", 0, 9, "Yes, that works."), ("lead", 9, 12, "Good."), call_id="b", duration_s=600.0),
     ]
     together = Talk.validate(pl.concat(talks))
-    alone = pl.concat([find_moments(talk, classify_acts(talk)) for talk in talks])
-    assert find_moments(together, classify_acts(together)).sort("call_id", "idx", "kind").rows() == alone.rows()
+    alone = pl.concat([find_moments(talk) for talk in talks])
+    assert find_moments(together).sort("call_id", "idx", "kind").rows() == alone.rows()

@@ -3,13 +3,12 @@
 import polars as pl
 
 from pipeline.language.purposes import find_purposes
-from pipeline.tables import Acts
 from tests.conversations import talk_of
 
 
 def purposes(*texts: str, interaction: str) -> list[str]:
     rows = [("lead" if n % 2 == 0 else "other", 5.0 * n, 5.0 * n + 4, text) for n, text in enumerate(texts)]
-    found = find_purposes(talk_of(*rows, interaction=interaction), Acts.create_empty())
+    found = find_purposes(talk_of(*rows, interaction=interaction))
     return found.sort("idx")["purpose"].to_list()
 
 
@@ -30,5 +29,5 @@ def test_a_detour_does_not_reach_the_next_call() -> None:
     """The purpose of one call's end is not that of the next call's start."""
     ending = talk_of(("lead", 0, 4, "What is your forecast?"), call_id="a", interaction="one_on_one")
     begin = talk_of(("lead", 0, 4, "How is Anna?"), call_id="b", interaction="one_on_one")
-    found = find_purposes(type(ending)(pl.concat([ending, begin])), Acts.create_empty())
+    found = find_purposes(type(ending)(pl.concat([ending, begin])))
     assert found.sort("call_id")["purpose"].to_list() == ["forecast", "coaching"]

@@ -1,0 +1,54 @@
+"""Analyse talk: the moments that structure it, the purposes it serves, and the actions promised or agreed in it."""
+
+from typing import NamedTuple
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.language.actions import find_actions
+from pipeline.language.follow_up import NO_EXCHANGES, exchanges_of
+from pipeline.language.moments import moments_of, score_utterances
+from pipeline.language.purposes import find_purposes
+from pipeline.language.reflections import find_reflections
+from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
+
+
+class Findings(NamedTuple):
+    """What `analyse` finds in some calls.
+
+    moments: agendas, recaps, reflections and the like
+    purposes: one row per utterance
+    actions: those promised or agreed in the calls themselves; none is carried from an earlier meeting
+    exchanges: what `follow_up.carry_series` looks for earlier actions in
+    """
+
+    moments: dy.DataFrame[Moments]
+    purposes: dy.DataFrame[Purposes]
+    actions: dy.DataFrame[Actions]
+    exchanges: pl.DataFrame = NO_EXCHANGES
+
+    def replaced_by(self, other: "Findings") -> "Findings":
+        """The same, with the moments, purposes and actions of `other` for the calls that both have purposes of."""
+        here, there = (findings.purposes.select("call_id").unique() for findings in (self, other))
+
+        def replace(own: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+            kept = own.join(there, on="call_id", how="anti")
+            return pl.concat([kept, others.join(here, on="call_id", how="semi")])
+
+        return self._replace(
+            moments=Moments.validate(replace(self.moments, other.moments)),
+            purposes=Purposes.validate(replace(self.purposes, other.purposes)),
+            actions=Actions.validate(replace(self.actions, other.actions)),
+        )
+
+
+def analyse(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC") -> Findings:
+    """Find moments, purposes and actions in the calls of `talk`; due dates count from the day of the call in `zone`."""
+    utterances = score_utterances(talk)
+    moments = pl.concat([moments_of(utterances), find_reflections(talk, acts)])
+    return Findings(
+        moments=Moments.validate(moments),
+        purposes=find_purposes(talk),
+        actions=find_actions(talk, acts, zone=zone),
+        exchanges=exchanges_of(utterances),
+    )
