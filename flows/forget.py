@@ -12,7 +12,7 @@ from flows.retrain import update_agreement
 from models.registry import cross_validation
 from pipeline.export.targets import export
 from pipeline.location import remove_folder
-from pipeline.metrics.kpis import update_kpis
+from pipeline.metrics.kpi_table import update_kpis
 from pipeline.pages.coaching import CONSENT
 from pipeline.settings import Settings
 from pipeline.store.delta import Store

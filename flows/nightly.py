@@ -28,8 +28,8 @@ from pipeline.intake.calls import read_calls
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
-from pipeline.metrics.kpis import are_stale, update_kpis
-from pipeline.metrics.measures import measure
+from pipeline.metrics.kpi_table import are_stale, update_kpis
+from pipeline.metrics.measure_values import measure
 from pipeline.settings import Settings
 from pipeline.speech.align import align
 from pipeline.speech.audio import decode

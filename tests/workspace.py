@@ -10,8 +10,8 @@ from models.ratings.reference import load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
-from pipeline.metrics.kpis import update_kpis
-from pipeline.metrics.measures import measure
+from pipeline.metrics.kpi_table import update_kpis
+from pipeline.metrics.measure_values import measure
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, TABLES, Scores, Talk
 

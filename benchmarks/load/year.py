@@ -20,7 +20,7 @@ import polars as pl
 from benchmarks.paths import RUBRICS
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.targets import export
-from pipeline.metrics.kpis import update_kpis
+from pipeline.metrics.kpi_table import update_kpis
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, PURPOSES, Actions, Calls, Labels, Measures

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.speech.synthetic_voices import Turn
-from pipeline.metrics.measures import measure
+from pipeline.metrics.measure_values import measure
 from pipeline.speech.engines import WORDS, Transcription
 from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
 

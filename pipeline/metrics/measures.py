@@ -1,25 +1,19 @@
 """Measures: what is said of the conduct of a call, each as a part and a whole, exactly as docs/measures.md defines it.
 
 Every measure is a pair of polars expressions over one of the frames of `pipeline.metrics.measure_frames`, in which
-`mine` is true for
-the role measured and `theirs` for the other side. A measure for both roles is computed twice, with the two swapped.
+`mine` is true for the role measured and `theirs` for the other side. For both roles it is computed with the two
+swapped.
 """
 
 from dataclasses import dataclass
 
-import dataframely as dy
 import polars as pl
 
-from pipeline.metrics import measure_frames
-from pipeline.tables import PURPOSES, SIDES, Actions, Acts, Measures, Moments, Talk
-from pipeline.tables import Purposes as PurposesTable
+from pipeline.tables import PURPOSES, SIDES
 
 MEASURES_VERSION = 1
-SHORTEST_CALL_S = 60.0
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 SWELL = 0.2
-NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
-OPPOSITE = {"lead": "other", "other": "lead"}
 
 mine, theirs = pl.col("mine"), pl.col("theirs")
 span, active = pl.col("span_s"), pl.col("active")
@@ -301,88 +295,3 @@ MEASURES: dict[str, Measure] = {
         absent="who leads is not clear",
     ),
 }
-
-
-def measure(
-    talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],
-    *,
-    moments: dy.DataFrame[Moments],
-    purposes: dy.DataFrame[PurposesTable],
-    actions: dy.DataFrame[Actions],
-    roles: pl.DataFrame | None = None,
-) -> dy.DataFrame[Measures]:
-    """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
-
-    `roles` has call_id and confidence, null where it is undecided who leads.
-    """
-    calls = measure_frames.facts(talk)
-    frames = {
-        "spans": measure_frames.spans(talk),
-        "stretches": measure_frames.stretches(talk),
-        "words": measure_frames.words(talk),
-        "turns": measure_frames.turns(talk),
-        "sentences": measure_frames.sentences(talk, acts),
-        "moments": measure_frames.moments(talk, moments),
-        "actions": measure_frames.actions(talk, actions, moments),
-        "purposes": measure_frames.purposes(talk, purposes),
-        "roles": (NO_ROLES if roles is None else roles).with_columns(any_side=pl.lit(value=True)),
-    }
-    values = [
-        _computed(calls.join(frames[source], on="call_id", how="left"), source, role)
-        for source in frames
-        for role in sorted({role for one in MEASURES.values() if one.source == source for role in one.roles})
-    ]
-    return Measures.validate(_explained(pl.concat(values), calls), cast=True)
-
-
-def _computed(frame: pl.DataFrame, source: str, role: str) -> pl.DataFrame:
-    """Part and whole of the measures of one source for one role: call_id, measure, role, part, whole, unit, absent."""
-    chosen = {name: one for name, one in MEASURES.items() if one.source == source and role in one.roles}
-    pairs = (
-        frame.with_columns(mine=_whose(role), theirs=_whose(OPPOSITE.get(role, "none")))
-        .group_by("call_id", maintain_order=True)
-        .agg(
-            pl.struct(
-                part=one.part.cast(pl.Float64),
-                whole=(pl.lit(None, pl.Float64) if one.whole is None else one.whole).cast(pl.Float64),
-                unit=pl.lit(one.unit),
-                absent=pl.lit(one.absent),
-                divided=pl.lit(one.whole is not None),
-            ).alias(name)
-            for name, one in chosen.items()
-        )
-    )
-    measured = pairs.unpivot(index="call_id", variable_name="measure", value_name="pair").unnest("pair")
-    return measured.with_columns(role=pl.lit(role))
-
-
-def _whose(role: str) -> pl.Expr:
-    """Whether a row belongs to a role: a side, all, none, or a purpose of speech."""
-    if role in PURPOSES:
-        belongs = pl.col("purpose") == role
-    elif role == "none":
-        belongs = pl.lit(value=False)
-    else:
-        belongs = pl.col("any_side" if role == "all" else f"by_{role}")
-    return belongs.fill_null(value=False)
-
-
-def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """Divide, and put null with a reason where a measure cannot be computed."""
-    needs_role = pl.col("role").is_in(SIDES) | pl.col("measure").is_in(["next_step_confirmed", "agenda_agreed"])
-    quotient = pl.when(pl.col("divided")).then(pl.col("part") / pl.col("whole")).otherwise("part")
-    value = pl.when(quotient.is_finite()).then(quotient)
-    reason = (
-        pl.when(pl.col("duration_s") < SHORTEST_CALL_S).then(pl.lit("the call is shorter than 60 s"))
-        .when(pl.col("speakers") < 2).then(pl.lit("only one speaker"))
-        .when(needs_role & ~pl.col("roles_known")).then(pl.lit("the roles of the speakers are unknown"))
-        .when((pl.col("role") == "lead") & (pl.col("lead_speech_s") == 0)).then(pl.lit("no speech of the lead"))
-        .when((pl.col("role") == "other") & (pl.col("other_speech_s") == 0)).then(pl.lit("no speech of the other side"))
-        .when(value.is_null()).then("absent")
-    )  # fmt: skip
-    explained = values.join(calls, on="call_id").with_columns(value=value, reason=reason)
-    return explained.with_columns(
-        *(pl.when(pl.col("reason").is_null()).then(column).alias(column) for column in ("part", "whole", "value")),
-        measures_version=pl.lit(MEASURES_VERSION),
-    )

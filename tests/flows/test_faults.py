@@ -20,7 +20,7 @@ from flows.records import begin
 from models.ratings.rubrics import load_rubrics
 from pipeline.errors import CallError
 from pipeline.location import StoreError
-from pipeline.metrics.kpis import are_stale, update_kpis
+from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.store.delta import Store
 from pipeline.store.speech import PARTIAL_S
 from pipeline.tables import TABLES

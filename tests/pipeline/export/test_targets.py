@@ -25,7 +25,7 @@ from pipeline.export.data_dictionary import TABLES, meanings
 from pipeline.export.star_schema import star
 from pipeline.export.targets import EXPORTERS, export
 from pipeline.metrics.cadence import load_plan
-from pipeline.metrics.kpis import update_kpis
+from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
 
 ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")

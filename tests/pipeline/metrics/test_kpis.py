@@ -19,7 +19,8 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import as_markdown
 from pipeline.intake.calls import read_calls
 from pipeline.metrics.cadence import Meeting, Opportunities, Plan, load_plan, unknown_elements
-from pipeline.metrics.kpis import KPIS, are_stale, kpis, update_kpis
+from pipeline.metrics.kpi_table import are_stale, kpis, update_kpis
+from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, TABLES

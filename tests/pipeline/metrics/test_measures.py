@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.metrics.measures import MEASURES, measure
+from pipeline.metrics.measure_values import measure
+from pipeline.metrics.measures import MEASURES
 from pipeline.tables import PURPOSES, SIDES, Measures, Talk
 from tests.conversations import Row, acts_of, moments_of, no_actions, purposes_of, talk_of
 
