@@ -1,7 +1,6 @@
 """Encoders: texts to unit vectors of meaning, by a sentence-transformers model or, with nothing to fetch, by words."""
 
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
@@ -9,16 +8,18 @@ import numpy as np
 
 from models.features.features import Encode, Floats
 from pipeline.settings import Settings
+from pipeline.speech.weights import cached_folder
 
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 LEXICAL = "lexical"
+MODULES = "modules.json"  # what every sentence-transformers model has
 WEIGHTS = Path(__file__).parent / "weights"
 
 
 def load_encoder(settings: Settings) -> Encode:
     """The encoder of the setting: `lexical`, a local folder, a hub name, or where it is empty the default one if its
     weights are at hand, else lexical. Loaded once per process; raises ValueError naming what would help."""
-    chosen = settings.encoder or (DEFAULT if _cached(DEFAULT) else LEXICAL)
+    chosen = settings.encoder or (DEFAULT if cached_folder(DEFAULT, MODULES) else LEXICAL)
     device = "cpu" if settings.device == "auto" else settings.device
     return _load(chosen, device, settings.offline or not settings.encoder)
 
@@ -62,7 +63,7 @@ class Sentences:
     """A sentence-transformers model; its name carries a digest of the weights, wherever they lie."""
 
     def __init__(self, model: str, *, device: str, offline: bool) -> None:
-        folder = Path(model) if Path(model).is_dir() else _cached(model)
+        folder = Path(model) if Path(model).is_dir() else cached_folder(model, MODULES)
         if folder is None and offline:
             raise ValueError(
                 f"encoder {model}: its weights are not at hand; name a local folder, or set encoder to lexical"
@@ -83,14 +84,6 @@ class Sentences:
         """Unit vectors, one row per text."""
         vectors: Floats = self._model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
         return vectors.astype(np.float32)
-
-
-def _cached(name: str) -> Path | None:
-    """The folder of a hub model in the local cache, without asking the hub."""
-    home = Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "hub")
-    folder = home.expanduser() / f"models--{name.replace('/', '--')}" / "snapshots"
-    found = sorted(folder.glob("*/modules.json")) if folder.is_dir() else []
-    return found[-1].parent if found else None
 
 
 def _digest(model: object) -> str:

@@ -1,6 +1,5 @@
 """Voices: who speaks when on a single channel, with pyannote."""
 
-import functools
 import logging
 import os
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipeline.speech.engines import GAP_S, TURNS, Diarization
 
 log = logging.getLogger(__name__)
 
+CONFIGURATION = "config.yaml"
 MORE_SPEAKERS = 2  # than the call list names may take part: a manager who joins, a second customer
 WINDOW_BYTES = 40_000_000  # of memory for each ten-second window in a batch, generously
 LARGEST_BATCH = 32
@@ -63,34 +63,24 @@ class Pyannote:
 
 def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
     """Torch device and pipeline; what is missing is found out before anything heavy is imported."""
-    place = model if Path(model).exists() else _cached(model)
+    place = Path(model) if Path(model).exists() else weights.cached_folder(model, CONFIGURATION)
     if place is None and Path(model).is_absolute():
         raise _no_model(model, "is a folder that is not there")
     if place is None and (offline or not weights.answers(model)):
         raise _no_model(model, "is not here and the hub cannot be reached")
-    if place is not None and Path(place).is_dir() and not (Path(place) / "config.yaml").is_file():
-        raise _no_model(model, "is a folder without config.yaml")
+    if place is not None and place.is_dir() and not (place / CONFIGURATION).is_file():
+        raise _no_model(model, f"is a folder without {CONFIGURATION}")
     import torch
     from pyannote.audio import Pipeline
 
     chosen = torch.device(*devices.choose(device))
     try:
-        pipeline = Pipeline.from_pretrained(place or model)
+        pipeline = Pipeline.from_pretrained(str(place or model))
         if pipeline is not None:
             return chosen, pipeline.to(chosen)
     except Exception as error:  # every part of a pipeline brings errors of its own
         raise _no_model(model, f"cannot be loaded on {chosen.type} ({type(error).__name__})") from error
     raise _no_model(model, "is not open to this account")
-
-
-@functools.cache
-def _cached(model: str) -> str | None:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return str(snapshot_download(model, local_files_only=True))
-    except (OSError, ValueError):
-        return None
 
 
 def _no_model(model: str, what: str) -> CallError:

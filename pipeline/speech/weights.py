@@ -1,11 +1,26 @@
-"""The model hub: whether it answers, asked once and in time."""
+"""Weights: whether a model's files are in the hub's cache on this machine, and whether the hub itself answers.
+
+Which file must be there is what the caller knows: a download that was broken off leaves a folder without it.
+"""
 
 import functools
 import logging
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 ANSWER_S = 5.0  # a hub that takes the connection and never answers would hold a download for minutes
+
+
+def cached_folder(repository: str, needed: str) -> Path | None:
+    """The folder in the hub's cache that holds the repository; None where the file `needed` is not in it."""
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        file = try_to_load_from_cache(repository, needed)
+    except ValueError:  # no repository has such a name
+        return None
+    return Path(file).parent if isinstance(file, str) else None  # or it is known not to be in the repository
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from pipeline.speech.hallucination import flag
 
 log = logging.getLogger(__name__)
 
+WEIGHTS = "model.bin"  # CTranslate2's name for them
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
@@ -54,12 +55,12 @@ class Whisper:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         self.plan = plan(settings)
-        weights = find_weights(self.plan.model, offline=settings.offline)
-        if weights is None:
+        folder = find_weights(self.plan.model, offline=settings.offline)
+        if folder is None:
             raise no_weights(self.plan.model)
         try:
             model = WhisperModel(
-                weights,
+                folder,
                 device=self.plan.device,
                 device_index=self.plan.device_index,
                 compute_type=self.plan.compute_type,
@@ -70,7 +71,7 @@ class Whisper:
             reason = str(error).splitlines()[0]
             raise CallError(
                 "no_transcription_model",
-                f"{weights}: Whisper cannot be loaded from there on {self.plan.device} ({reason});"
+                f"{folder}: Whisper cannot be loaded from there on {self.plan.device} ({reason});"
                 " set CALLGRADE_TRANSCRIPTION_MODEL or --device, or use --transcriber pocketsphinx",
             ) from error
         self.batched = BatchedInferencePipeline(model)
@@ -144,15 +145,12 @@ def find_weights(model: str, *, offline: bool) -> str | None:
     """The folder of a model: itself a folder, in the hub's cache, or fetched from a hub that answers in time."""
     from faster_whisper.utils import _MODELS, download_model
 
-    if (Path(model) / "model.bin").is_file():
-        return model
     if Path(model).is_dir():
-        return None
-    try:
-        return str(download_model(model, local_files_only=True))
-    except (OSError, ValueError):
-        log.debug("%s is not in the hub's cache", model)
-    if offline or not weights.answers(_MODELS.get(model, model)):
+        return model if (Path(model) / WEIGHTS).is_file() else None
+    repository = _MODELS.get(model, model)
+    if folder := weights.cached_folder(repository, WEIGHTS):
+        return str(folder)
+    if offline or not weights.answers(repository):
         return None
     try:
         return str(download_model(model))

@@ -5,8 +5,8 @@ from pathlib import Path
 import marimo  # noqa: F401 - encoders are also loaded in notebooks, where transformers wants IPython
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
-from models.features import encoder
 from models.features.encoder import Lexical, load_encoder
 from pipeline.settings import Settings
 
@@ -28,7 +28,7 @@ def test_lexical_empty():
 
 def test_default_without_weights(monkeypatch, tmp_path):
     """Nothing named and nothing cached: lexical, without asking a hub."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     assert load_encoder(Settings()).name == Lexical().name
 
 
@@ -37,19 +37,9 @@ def test_loaded_once():
     assert load_encoder(Settings(encoder="lexical")) is load_encoder(Settings(encoder="lexical"))
 
 
-def test_cached_weights_are_found(monkeypatch, tmp_path):
-    """A snapshot in the local cache is found without the hub's library."""
-    snapshot = tmp_path / "models--a--b" / "snapshots" / "123"
-    snapshot.mkdir(parents=True)
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    assert encoder._cached("a/b") is None
-    (snapshot / "modules.json").write_text("[]")
-    assert encoder._cached("a/b") == snapshot
-
-
 def test_absent_weights_offline(monkeypatch, tmp_path):
     """Offline, an encoder that is not at hand is refused with what would help."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ValueError, match="not at hand; name a local folder"):
         load_encoder(Settings(encoder="no/such-model", offline=True))
 
