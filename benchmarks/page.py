@@ -1,5 +1,6 @@
 """The page of figures, docs/benchmarks.md: each benchmark writes its own part and leaves the others alone."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.paths import DOCS
@@ -22,7 +23,7 @@ def write(name: str, part: str, *, to: Path = PAGE, head: str = HEAD) -> None:
     to.write_text(page, encoding="utf-8")
 
 
-def table(header: list[str], rows: list[list[object]]) -> str:
+def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table, fractions with two places."""
     shown = [[f"{cell:.2f}" if isinstance(cell, float) else f"{cell}" for cell in row] for row in rows]
     return "".join("| " + " | ".join(row) + " |\n" for row in [header, ["---"] * len(header), *shown])

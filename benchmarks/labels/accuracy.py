@@ -7,16 +7,18 @@ Writes docs/accuracy/labels.md; every figure in it comes from that run.
 
 import argparse
 import time
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks.labels.baselines import bag_of_words, beside, means_and_counts
 from benchmarks.labels.fairness import flip_rates
-from benchmarks.labels.page import Corpora, page
+from benchmarks.labels.page import Corpora, Figures, Run, page
 from benchmarks.labels.public_corpora import tutors, uptake
 from benchmarks.paths import DOCS, ROOT, RUBRICS, SCRIPTED
 from models.features.encoder import load_encoder
@@ -30,7 +32,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import Findings, analyse
 from pipeline.settings import Settings
-from pipeline.tables import LEVELS, Elements, Talk
+from pipeline.tables import LEVELS, Acts, Elements, Talk
 
 PAGE = DOCS / "accuracy" / "labels.md"
 CHANCES = [f"p_{color}" for color in LEVELS]
@@ -54,20 +56,34 @@ class Remembered:
         return self._known[key]
 
 
-class Run(NamedTuple):
-    """One encoder on one writing of the text.
+@dataclass(frozen=True)
+class Material:
+    """What labels are learnt from and judged on: the reference, one writing of its text, and an encoder.
 
-    figures: element, n_train, human_qwk, majority, qwk (mean of SEEDS), lowest, highest (of them), reasons
-    kept, near: share of labels not put to review, and share of these within one level, thresholds from other folds
+    With `named`, classifiers learn from the utterances that the raters named too, else from levels alone.
     """
 
-    figures: pl.DataFrame
-    validated: pl.DataFrame
-    models: list[ElementModel]
-    ece: float
-    kept: float
-    near: float
-    train_s: float
+    reference: Reference
+    talk: dy.DataFrame[Talk]
+    encode: Encode
+    named: bool = True
+
+    @cached_property
+    def acts(self) -> dy.DataFrame[Acts]:
+        """The acts of the talk."""
+        return classify_acts(self.talk)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What is found in the talk, by models that saw none of the people of the call."""
+        return analyse(self.talk, self.acts).replaced_by(found_unseen(self.reference, self.acts))
+
+    def trained(self, elements: dy.DataFrame[Elements], *, seed: int) -> Trained:
+        """Models of `elements` with their cross-validation on one draw of the folds."""
+        return train(
+            self.talk, self.acts, reference_scores(SCRIPTED), elements, self.reference.calls, self.encode,
+            turns=self.reference.turns if self.named else None, findings=self.findings, seed=seed,
+        )  # fmt: skip
 
 
 def main() -> None:
@@ -75,78 +91,60 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoder", action="append", default=[], help="lexical, a folder or a hub name; repeatable")
     parser.add_argument("--corpora", type=Path, help="folder with uptake/ and mrbench/")
-    given = parser.parse_args()
+    options = parser.parse_args()
     reference, elements = load_reference(SCRIPTED), load_rubrics(RUBRICS)
     runs: dict[str, Run] = {}
     corpora: dict[str, Corpora] = {}
     label_s: dict[str, float] = {}
     flips: dict[str, pl.DataFrame] = {}
-    for name in given.encoder or ["lexical"]:
+    for name in options.encoder or ["lexical"]:
         encode = Remembered(load_encoder(Settings(encoder=name)))
         title = encode.name.split("@")[0]
-        runs[title] = run(reference, reference.talk, elements, encode)
-        runs[f"{title}, bare text"] = run(reference, bare(reference.talk), elements, encode)
-        runs[f"{title}, {UNNAMED}"] = run(reference, reference.talk, elements, encode, named=False)
-        simple = beside(reference, runs[title].validated, means_and_counts(reference, encode), seeds=SEEDS)
-        runs[title] = runs[title]._replace(
-            figures=runs[title].figures.join(simple, on="element", maintain_order="left")
-        )
-        flips[title] = flip_rates(reference, elements, runs[title].models, encode)
-        label_s[title] = seconds_to_label(reference, elements, runs[title].models, load_encoder(Settings(encoder=name)))
-        if given.corpora:
-            corpora[title] = Corpora(*uptake(given.corpora, encode), tutors(given.corpora, encode))
-        words = beside(reference, runs[title].validated, bag_of_words(reference), seeds=SEEDS)
-        size = (N_CALLS, N_UTTERANCES)
-        PAGE.write_text(page(runs, words, label_s, flips, corpora, len(SEEDS), size), encoding="utf-8")
+        material = Material(reference, reference.talk, encode)
+        whole = run(material, elements)
+        runs[f"{title}, bare text"] = run(replace(material, talk=bare(reference.talk)), elements)
+        runs[f"{title}, {UNNAMED}"] = run(replace(material, named=False), elements)
+        simple = beside(reference, whole.validated, means_and_counts(reference, encode), seeds=SEEDS)
+        runs[title] = replace(whole, figures=whole.figures.join(simple, on="element", maintain_order="left"))
+        flips[title] = flip_rates(reference, elements, whole.models, encode)
+        label_s[title] = seconds_to_label(reference, elements, whole.models, load_encoder(Settings(encoder=name)))
+        if options.corpora:
+            corpora[title] = Corpora(uptake(options.corpora, encode), tutors(options.corpora, encode))
+        words = beside(reference, whole.validated, bag_of_words(reference), seeds=SEEDS)
+        figures = Figures(runs, words, label_s, flips, corpora, len(SEEDS), N_CALLS, N_UTTERANCES)
+        PAGE.write_text(page(figures), encoding="utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)} with {title}", flush=True)
 
 
-def run(reference: Reference, talk: pl.DataFrame, elements: pl.DataFrame, encode: Encode, *, named: bool = True) -> Run:
+def run(material: Material, elements: dy.DataFrame[Elements]) -> Run:
     """Train every element on the folds of the package, and those with scores again on the other draws of folds."""
-    acts = classify_acts(talk)
-    findings = analyse(talk, acts).replaced_by(found_unseen(reference, acts))
     began = time.perf_counter()
-    first = trained(reference, talk, acts, findings, elements, encode, seed=0, named=named)
-    took = time.perf_counter() - began
+    first = material.trained(elements, seed=0)
+    train_s = time.perf_counter() - began
     learnt = [model for model in first.models if model.basis != "anchors"]
     scored = Elements.validate(elements.filter(pl.col("element").is_in([model.element for model in learnt])))
-    others = [trained(reference, talk, acts, findings, scored, encode, seed=seed, named=named) for seed in SEEDS]
-    each = pl.concat(
-        pl.DataFrame([{"element": m.element, "qwk": m.figures["qwk"]} for m in other.models]).unique("element")
+    others = [material.trained(scored, seed=seed) for seed in SEEDS]
+    each_draw = pl.concat(
+        pl.DataFrame([{"element": model.element, "qwk": model.figures["qwk"]} for model in other.models]).unique(
+            "element"
+        )
         for other in others
     )
-    over_draws = each.group_by("element").agg(
+    over_draws = each_draw.group_by("element").agg(
         pl.col("qwk").mean(), pl.col("qwk").min().alias("lowest"), pl.col("qwk").max().alias("highest")
     )
-    told = ("n_train", "human_qwk", "majority")
-    once = pl.DataFrame(
+    of_first_draw = pl.DataFrame(
         [
-            {"element": m.element, "reasons": "; ".join(m.reasons)} | {name: m.figures[name] for name in told}
-            for m in learnt
+            {"element": model.element, "reasons": "; ".join(model.reasons)}
+            | {name: model.figures[name] for name in ("n_train", "human_qwk", "majority")}
+            for model in learnt
         ]
     ).unique("element")
-    figures = once.join(over_draws, on="element").sort("n_train", "element", descending=[True, False])
+    figures = of_first_draw.join(over_draws, on="element").sort("n_train", "element", descending=[True, False])
     validated = [other.validated.unique(["element", "call_id"]).sort("element", "call_id") for other in others]
     kept, near = kept_within_one(pl.concat(part.with_columns(draw=draw) for draw, part in enumerate(validated)))
     ece = float(np.mean([pooled_ece(part) for part in validated]))
-    return Run(figures, validated[0], first.models, ece, kept, near, took)
-
-
-def trained(
-    reference: Reference,
-    talk: pl.DataFrame,
-    acts: pl.DataFrame,
-    findings: Findings,
-    elements: pl.DataFrame,
-    encode: Encode,
-    *,
-    seed: int,
-    named: bool,
-) -> Trained:
-    """Models of `elements` with their cross-validation on one draw of the folds."""
-    turns = reference.turns if named else None
-    scores = reference_scores(SCRIPTED)
-    return train(talk, acts, scores, elements, reference.calls, encode, turns=turns, findings=findings, seed=seed)
+    return Run(figures, validated[0], first.models, ece, kept, near, train_s)
 
 
 def kept_within_one(validated: pl.DataFrame) -> tuple[float, float]:
@@ -171,13 +169,15 @@ def pooled_ece(validated: pl.DataFrame) -> float:
     return expected_calibration_error(levels, validated.select(CHANCES).to_numpy(), bins=10)
 
 
-def bare(talk: pl.DataFrame) -> pl.DataFrame:
+def bare(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Talk]:
     """The text as a weak recogniser writes it: no case, no marks."""
     text = pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9' ]", " ").str.replace_all(" +", " ")
     return Talk.validate(talk.with_columns(text.str.strip_chars()))
 
 
-def seconds_to_label(reference: Reference, elements: pl.DataFrame, models: list[ElementModel], encode: Encode) -> float:
+def seconds_to_label(
+    reference: Reference, elements: dy.DataFrame[Elements], models: list[ElementModel], encode: Encode
+) -> float:
     """Seconds to label 1,000 conversations of 40 utterances from their transcripts: acts and features included."""
     talk = reference.talk.filter(pl.col("idx") < N_UTTERANCES)
     calls = talk["call_id"].unique(maintain_order=True).to_list()

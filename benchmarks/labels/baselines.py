@@ -51,16 +51,16 @@ def beside(
     """element, simple_qwk: logistic regression on `rows`, cross-validated by person, mean of seeds."""
     from sklearn.linear_model import LogisticRegression
 
-    found = []
+    figures = []
     for (element,), part in validated.group_by("element", maintain_order=True):
         known = part.join(rows, on="call_id", maintain_order="left")
         x, y = known["row"].to_numpy(), known["level"].to_numpy()
         groups = keep_apart(reference.calls, known["call_id"].to_list()).groups
         for seed in seeds:
             fold = spread_groups(groups, seed=seed)
-            given = np.zeros(len(y), np.int64)
+            predicted = np.zeros(len(y), np.int64)
             for k in range(FOLDS):
                 fitted = LogisticRegression(C=1.0, max_iter=300).fit(x[fold != k], y[fold != k])
-                given[fold == k] = fitted.predict(x[fold == k])
-            found.append({"element": element, "simple_qwk": qwk(y, given)})
-    return pl.DataFrame(found).group_by("element").mean()
+                predicted[fold == k] = fitted.predict(x[fold == k])
+            figures.append({"element": element, "simple_qwk": qwk(y, predicted)})
+    return pl.DataFrame(figures).group_by("element").mean()

@@ -2,6 +2,7 @@
 
 import re
 
+import dataframely as dy
 import polars as pl
 
 from models.features.features import Encode
@@ -9,7 +10,7 @@ from models.label import label
 from models.learning.element_model import ElementModel
 from models.ratings.reference import Reference
 from pipeline.language.acts import classify_acts
-from pipeline.tables import Talk
+from pipeline.tables import Elements, Talk
 
 PRONOUNS = {"he": "she", "she": "he", "him": "her", "her": "him", "his": "her", "hers": "his", "himself": "herself",
             "herself": "himself"}  # fmt: skip
@@ -22,7 +23,7 @@ PLACES = (
 
 
 def flip_rates(
-    reference: Reference, elements: pl.DataFrame, models: list[ElementModel], encode: Encode
+    reference: Reference, elements: dy.DataFrame[Elements], models: list[ElementModel], encode: Encode
 ) -> pl.DataFrame:
     """Per kind of swap: swap, n_words changed, n_labels of the calls it changes, flips (share that change colour)."""
     first = reference.talk["person_id"].str.split("-").list.first().unique().sort().to_list()
@@ -34,7 +35,7 @@ def flip_rates(
         "places": dict(zip(PLACES, [*PLACES[1:], PLACES[0]], strict=True)),
     }
     before = _labels(reference.talk, elements, models, encode)
-    found = []
+    rates = []
     for kind, swap in swaps.items():
         pattern = re.compile(rf"\b(?:{'|'.join(swap)})\b")
         changed = [pattern.subn(lambda hit: swap[hit.group()], text) for text in reference.talk["text"]]  # noqa: B023
@@ -45,9 +46,11 @@ def flip_rates(
         after = _labels(Talk.validate(touched.drop("n")), elements, models, encode)
         both = after.join(before, on=["call_id", "element"], suffix="_before")
         flips = (both["level"] != both["level_before"]).mean()
-        found.append({"swap": kind, "n_words": touched["n"].sum(), "n_labels": both.height, "flips": flips})
-    return pl.DataFrame(found)
+        rates.append({"swap": kind, "n_words": touched["n"].sum(), "n_labels": both.height, "flips": flips})
+    return pl.DataFrame(rates)
 
 
-def _labels(talk: pl.DataFrame, elements: pl.DataFrame, models: list[ElementModel], encode: Encode) -> pl.DataFrame:
+def _labels(
+    talk: dy.DataFrame[Talk], elements: dy.DataFrame[Elements], models: list[ElementModel], encode: Encode
+) -> pl.DataFrame:
     return label(talk, classify_acts(talk), elements, models, encode).labels.select("call_id", "element", "level")

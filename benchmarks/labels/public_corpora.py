@@ -1,5 +1,6 @@
 """The classifiers on public corpora that people scored: uptake of pupils' answers, and tutors' replies to mistakes."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,17 @@ STEPS = {"No": 0, "To some extent": 1, "Yes": 2}
 HISTORY = 4  # lines of the conversation before the tutor's reply
 
 
-def uptake(corpora: Path, encode: Encode) -> tuple[Trained, int, int]:
-    """The classifier of uptake, trained and judged by lesson; how many exchanges it has and how many were left out.
+@dataclass(frozen=True)
+class Uptake:
+    """The classifier of uptake with its cross-validation, how many exchanges it has and how many were left out."""
+
+    trained: Trained
+    n_used: int
+    n_left_out: int
+
+
+def uptake(corpora: Path, encode: Encode) -> Uptake:
+    """Train and judge the classifier of uptake by lesson.
 
     Of an exchange the ratings are known but not who gave which: they are dealt out by chance. Where not even the
     ratings can be told (recovered from their mean) the exchange is left out.
@@ -49,7 +59,7 @@ def uptake(corpora: Path, encode: Encode) -> tuple[Trained, int, int]:
     )
     people = rated.select("call_id", lead_id=pl.col("obs_id").cast(pl.String), other_id=pl.lit(None, pl.String))
     trained = train(talk, classify_acts(talk), _scores(given, element), element, people, encode)
-    return trained, rated.height, corpus.height - rated.height
+    return Uptake(trained, rated.height, corpus.height - rated.height)
 
 
 def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
@@ -66,15 +76,15 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
     talk = _talk(replies.select("call_id", "text"))
     acts = classify_acts(talk)
     people = replies.select("call_id", lead_id="conversation_id", other_id=pl.lit(None, pl.String))
-    found = []
+    figures = []
     for dimension, green in TUTOR.items():
         element = _element(dimension, (f"Not so: {green}", f"To some extent: {green}", green, green))
         level = pl.col(dimension).replace_strict(STEPS, default=None, return_dtype=pl.Int64)
         given = replies.select("call_id", level.alias("level"), rater=pl.lit(0, pl.Int64)).drop_nulls()
-        said = train(talk, acts, _scores(given, element), element, people, encode).validated
-        right, chosen = said["level"].to_numpy(), said["given"].to_numpy()
+        judged = train(talk, acts, _scores(given, element), element, people, encode).validated
+        right, chosen = judged["level"].to_numpy(), judged["given"].to_numpy()
         always = np.full_like(right, np.bincount(right).argmax())
-        found.append(
+        figures.append(
             {
                 "dimension": dimension,
                 "n": len(right),
@@ -83,7 +93,7 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
                 "published": PUBLISHED.get(dimension),
             }
         )
-    return pl.DataFrame(found)
+    return pl.DataFrame(figures)
 
 
 def _talk(texts: pl.DataFrame) -> dy.DataFrame[Talk]:
