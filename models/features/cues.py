@@ -7,11 +7,6 @@ import polars as pl
 import yaml
 
 
-def plain(text: pl.Expr) -> pl.Expr:
-    """Text as a recogniser without case and marks writes it; apostrophes and hyphens become spaces."""
-    return text.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars()
-
-
 @cache
 def read_cues() -> dict[str, str]:
     """Regular expressions by cue, from cues.yaml."""
@@ -27,7 +22,7 @@ def read_cues() -> dict[str, str]:
 
 
 def find_cues(text: pl.Expr) -> list[pl.Expr]:
-    """Per cue how often it is said in `text` (see `plain`), at most twice: more of the same says no more."""
+    """Per cue how often it is said in `text` (see `without_marks`), at most twice: more of the same says no more."""
     return [
         text.str.count_matches(pattern).clip(0, 2).cast(pl.Float32).alias(name) for name, pattern in read_cues().items()
     ]

@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.features.cues import find_cues, plain, read_cues
+from models.features.cues import find_cues, read_cues
 from models.features.findings import count_findings
 from pipeline.language.analyse import Findings, analyse
+from pipeline.language.text import without_marks
+from pipeline.metrics.measures import share_of_words
 from pipeline.tables import ACTS, Acts, Talk
 
 FEATURES_VERSION = 4
@@ -169,7 +171,7 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     place = position / pl.max_horizontal(position + left, 1)
     return (
         talk.sort("call_id", "idx")
-        .select("call_id", "idx", "side", "n_words", _neutral(plain(pl.col("text"))).alias("plain"))
+        .select("call_id", "idx", "side", "n_words", _neutral(without_marks(pl.col("text"))).alias("plain"))
         .join(act_shares, on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(pl.col(ACTS).fill_null(0.0), words.alias("words"), *find_cues(pl.col("plain")))
         .with_columns(
@@ -224,12 +226,13 @@ def _nearness(embedding: Floats, position: NDArray[np.int64]) -> Floats:
 
 def _shares(frame: pl.DataFrame) -> Floats:
     """One row per call: the lead's share of the words, how long the call and each side's utterances are."""
+    lead_words, all_words = share_of_words(pl.col("side") == "lead")
     words = pl.col("n_words").cast(pl.Float32)
     lead, other = words.filter(pl.col("side") == "lead"), words.filter(pl.col("side") == "other")
     return (
         frame.group_by("call_id", maintain_order=True)
         .agg(
-            (lead.sum() / pl.max_horizontal(words.sum(), 1)).alias("lead_share"),
+            (lead_words / all_words.clip(1)).alias("lead_share"),
             pl.len().log1p().alias("length"),
             (lead.sum() / pl.max_horizontal(lead.len(), 1)).log1p().alias("lead_turn"),
             (other.sum() / pl.max_horizontal(other.len(), 1)).log1p().alias("other_turn"),

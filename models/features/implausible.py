@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from models.features.cues import plain
+from pipeline.language.text import without_marks
 from pipeline.tables import Talk
 
 LONG = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
@@ -25,6 +25,6 @@ def unspoken(talk: dy.DataFrame[Talk]) -> list[str]:
     """The calls with a passage of LONG words or more that has hardly a small word, or is said REPEATED times."""
     words = pl.col("plain").str.split(" ")
     small = words.list.eval(pl.element().is_in(SMALL).cast(pl.Float64)).list.mean()
-    passages = talk.select("call_id", plain(pl.col("text")).alias("plain")).filter(words.list.len() >= LONG)
+    passages = talk.select("call_id", without_marks(pl.col("text")).alias("plain")).filter(words.list.len() >= LONG)
     repeated = pl.len().over("call_id", "plain") >= REPEATED
     return passages.filter((small < BARE) | repeated)["call_id"].unique().sort().to_list()

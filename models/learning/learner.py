@@ -139,6 +139,6 @@ def _model_id(use: tuple[str, str, str], task: Task, encode: Encode) -> str:
 
 
 def _plain(texts: list[str]) -> list[str]:
-    from models.features.cues import plain
+    from pipeline.language.text import without_marks
 
-    return pl.DataFrame({"text": texts}).select(plain(pl.col("text")))["text"].to_list()
+    return pl.DataFrame({"text": texts}).select(without_marks(pl.col("text")))["text"].to_list()

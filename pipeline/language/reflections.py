@@ -7,11 +7,10 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.text import words_of
+from pipeline.language.text import stem_of, words_of
 from pipeline.tables import Acts, Moments, Talk
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"
-ENDING = r"(?:'\w+|ings?|edly|ed|ies|es|e|s|ly|er)$"
 YOU = ["you", "your", "you're"]
 BACK = 2  # turns of the other side that a sentence may give back
 
@@ -109,11 +108,10 @@ def _turns(talk: pl.DataFrame) -> pl.DataFrame:
 
 def with_stems(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the words of its texts, their different stems and the different pairs of neighbours."""
-    stem = pl.when(pl.element().str.len_chars() > 3).then(pl.element().str.replace(ENDING, "")).otherwise(pl.element())
     frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
     pair = (pl.element().shift(1) + " " + pl.element()).drop_nulls()
     return frame.with_columns(
-        pl.col("words").list.eval(stem).list.unique(maintain_order=True).alias("stems"),
+        pl.col("words").list.eval(stem_of(pl.element())).list.unique(maintain_order=True).alias("stems"),
         pl.col("words").list.eval(pair).list.unique(maintain_order=True).alias("pairs"),
         pl.col("words").list.len().alias("n_words"),
     )

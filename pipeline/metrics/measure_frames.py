@@ -6,6 +6,7 @@ All have call_id and `by_lead`, `by_other`, `any_side`: whose row it is. A speak
 import dataframely as dy
 import polars as pl
 
+from pipeline.language.text import hyphenated_words_of
 from pipeline.tables import SIDES, Actions, Acts, Moments, Purposes, Talk
 
 LONGEST_GAP_S = 3.0
@@ -26,14 +27,9 @@ TRACKS = ("active", "lead", "other", "lead_turn", "other_turn")
 party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
 
 
-def spoken_words(text: pl.Expr) -> pl.Expr:
-    """The words of a text in lower case without marks, as a list."""
-    return text.str.to_lowercase().str.replace_all("’", "'").str.extract_all(r"[\w'-]*\w[\w'-]*")
-
-
 def is_back_channel(text: pl.Expr) -> pl.Expr:
     """At most three words, all of acknowledgement; an utterance without words is no turn either."""
-    words = spoken_words(text)
+    words = hyphenated_words_of(text)
     return (words.list.len() <= BACK_CHANNEL_WORDS) & words.list.eval(pl.element().is_in(ACKNOWLEDGEMENTS)).list.all()
 
 

@@ -45,6 +45,11 @@ def _present(kind: str) -> pl.Expr:
     return (pl.col("kind") == kind).any().cast(pl.Float64)
 
 
+def share_of_words(own: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Part and whole of a side's share of the words: the words of the utterances that are `own`, and all words."""
+    return pl.col("n_words").filter(own).sum(), pl.col("n_words").sum()
+
+
 MEASURES: dict[str, Measure] = {
     "talk_ratio": Measure(
         "share",
@@ -65,8 +70,7 @@ MEASURES: dict[str, Measure] = {
         "share",
         "Words of the lead over all words.",
         "words",
-        pl.col("n_words").filter(mine).sum(),
-        pl.col("n_words").sum(),
+        *share_of_words(mine),
     ),
     "silence_share": Measure(
         "share",

@@ -6,9 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.features.cues import find_cues, plain, read_cues
+from models.features.cues import find_cues, read_cues
 from models.features.features import describe, describe_calls
 from pipeline.language.acts import classify_acts
+from pipeline.language.text import without_marks
+from pipeline.metrics.measures import share_of_words
 from pipeline.tables import ACTS, Talk
 
 CALL = [
@@ -65,7 +67,7 @@ def features(frame: pl.DataFrame):
 def test_cue(cue, text):
     """A cue is found in a sentence that gives it, however it is written, and not in a neutral one."""
     frame = pl.DataFrame({"text": [text, text.upper().replace("?", ""), "The weather is grey."]})
-    found = frame.select(plain(pl.col("text")).alias("plain")).select(find_cues(pl.col("plain")))
+    found = frame.select(without_marks(pl.col("text")).alias("plain")).select(find_cues(pl.col("plain")))
     assert (found[cue] > 0).to_list() == [True, True, False]
 
 
@@ -107,9 +109,12 @@ def test_means_by_side_and_window():
 
 
 def test_shares():
-    """The lead says 19 of 26 words."""
+    """The lead says 19 of 26 words, and that is the share that the measures give."""
     words = [len(text.split()) for _, text in CALL]
-    assert features(talk(a=CALL)).shares[0, 0] == pytest.approx((words[0] + words[2]) / sum(words))
+    share = features(talk(a=CALL)).shares[0, 0]
+    assert share == pytest.approx((words[0] + words[2]) / sum(words))
+    part, whole = share_of_words(pl.col("side") == "lead")
+    assert share == np.float32(talk(a=CALL).select(part / whole).item())
 
 
 def test_one_utterance_of_nobody():

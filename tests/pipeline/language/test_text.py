@@ -3,7 +3,18 @@
 import polars as pl
 import pytest
 
-from pipeline.language.text import marked_words_of, plain, spoken, stemmed, word_bits, words_of
+from pipeline.language.text import (
+    hyphenated_words_of,
+    marked_words_of,
+    plain,
+    plain_tokens,
+    spoken,
+    stem_of,
+    stemmed,
+    without_marks,
+    word_bits,
+    words_of,
+)
 
 
 def plain_words(text: str) -> str:
@@ -21,6 +32,24 @@ def test_numbers_of_words_never_change() -> None:
     """The weights are only good for the numbers they were trained with: crc32("hello") = 907060870, stirred."""
     stirred = (907060870 ^ (907060870 >> 29)) * 0xC2B2AE3D27D4EB4F % 2**64
     assert word_bits(pl.Series(["hello"])).tolist() == [stirred ^ (stirred >> 32)]
+
+
+def test_forms_of_one_text() -> None:
+    """What each form makes of hyphens, contractions, numbers and a curly apostrophe."""
+    text = "Mm-hm—I’ll bring 12 at half-past"
+    forms = pl.select(
+        words=words_of(pl.lit(text)).list.join("|"),
+        hyphenated=hyphenated_words_of(pl.lit(text)).list.join("|"),
+        plain=plain(pl.lit(text)),
+        without_marks=without_marks(pl.lit(text)),
+    )
+    assert forms.row(0, named=True) == {
+        "words": "mm|hm|i'll|bring|0|at|half|past",
+        "hyphenated": "mm-hm|i'll|bring|12|at|half-past",
+        "plain": "mm hm i will bring 12 at half past",
+        "without_marks": "mm hm i ll bring 12 at half past",
+    }
+    assert plain_tokens(pl.Series(text.split())).to_list() == ["mmhmi'll", "bring", "0", "at", "halfpast"]
 
 
 @pytest.mark.parametrize(
@@ -60,3 +89,11 @@ def test_stemmed() -> None:
 def test_gaps_are_no_stem() -> None:
     """Spaces at the ends, left where a date was taken out, are no word that two clauses could share."""
     assert stemmed(pl.DataFrame({"row": [0], "words": [" quote  it "]}))["stem"].sort().to_list() == ["it", "quot"]
+
+
+def test_stem_of_a_word() -> None:
+    """Words of over three letters lose their ending, shorter ones keep it."""
+    words = pl.Series(["licences", "customer's", "used", "its", "us"])
+    assert pl.DataFrame({"word": words}).select(stem_of(pl.col("word")))["word"].to_list() == [
+        "licenc", "customer", "us", "its", "us"
+    ]  # fmt: skip
