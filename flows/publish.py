@@ -27,7 +27,6 @@ from pipeline.pages.messages import SENDERS, night_text, senders, week_text
 from pipeline.pages.ratings import name_calls, rate
 from pipeline.pages.site import write_report
 from pipeline.settings import Settings
-from pipeline.speech.sphinx_transcriber import SPHINX_NOTE
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements, Labels
 
@@ -116,7 +115,7 @@ def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
     """What a reader should know of a call's recording: what its stored transcript notes of it."""
     for transcript in store.speech.read_all(call["audio_sha256"] or "-"):
         if transcript.transcriber == call["transcriber"] and transcript.diarizer == call["diarizer"]:
-            return [note for note in transcript.notes if note != SPHINX_NOTE]
+            return [note.text for note in transcript.notes if note.kind != "recogniser"]
     return []
 
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.speech.audio import Audio
 from pipeline.speech.engines import Diarization, Transcription
-from pipeline.transcripts.transcript import WORD, Speaker, Transcript
+from pipeline.transcripts.transcript import WORD, Note, Speaker, Transcript
 
 SHORT_S = 1.0  # an answer of a word or two
 NEAR_S = 0.3  # by which recognisers misplace words
@@ -38,7 +38,10 @@ def align(transcription: Transcription, diarization: Diarization, audio: Audio) 
         diarizer=diarization.diarizer,
         channels=audio.channels,
         sample_rate_hz=audio.sample_rate_hz,
-        notes=(*audio.notes, *transcription.notes),
+        notes=(
+            *(Note("recording", text) for text in audio.notes),
+            *(Note("recogniser", text) for text in transcription.notes),
+        ),
     )
 
 

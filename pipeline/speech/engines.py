@@ -46,7 +46,8 @@ class Transcription(NamedTuple):
     """Words in the order of time, with the columns of WORDS; `transcriber` names engine and model.
 
     `p` is the recogniser's probability; `channel` is null where the recording does not separate speakers; a `flagged`
-    word is probably not in the recording, and nothing may rest on it.
+    word is probably not in the recording, and nothing may rest on it. `notes` are sentences on the recogniser, whatever
+    it listens to.
     """
 
     words: pl.DataFrame

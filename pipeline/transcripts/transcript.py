@@ -4,11 +4,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 from polars.exceptions import PolarsError
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict  # which pydantic asks for before Python 3.12
 
 from pipeline.errors import CallError
@@ -28,6 +28,7 @@ SPOKEN = pl.Schema(
         "words": pl.List(WORD),
     }
 )
+OLD_RECOGNISER_NOTE = "recognised by PocketSphinx"  # how it began while notes were texts alone
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
 
 
@@ -50,12 +51,17 @@ class Speaker:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A sentence that a reader should know: on the recording, on the recogniser whatever it hears, or on the times."""
+
+    kind: Literal["recording", "recogniser", "times"]
+    text: Name
+
+
+@dataclass(frozen=True)
 class Transcript:
     """Who said what when. `utterances` has the columns of SPOKEN, sorted by start; a `flagged` word is
-    probably not in the recording and left out of the text.
-
-    `notes` are sentences on the recording or the recogniser that a reader should know.
-    """
+    probably not in the recording and left out of the text."""
 
     utterances: pl.DataFrame
     speakers: Mapping[str, Speaker]
@@ -65,12 +71,13 @@ class Transcript:
     diarizer: str | None = None
     channels: int | None = None
     sample_rate_hz: int | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     times_estimated: bool = False
 
     def to_json(self) -> str:
         """The transcript as JSON; `from_json` gives it back."""
-        about = {name: value for name, value in vars(self).items() if name not in ("utterances", "speakers")}
+        about = {name: value for name, value in vars(self).items() if name not in ("utterances", "speakers", "notes")}
+        about["notes"] = [vars(note) for note in self.notes]
         speakers = {
             speaker: {name: value for name, value in vars(known).items() if value is not None}
             for speaker, known in self.speakers.items()
@@ -83,6 +90,13 @@ class UnfitError(ValueError):
     """What is written is no transcript that can be used: a clause on why."""
 
 
+def _kept_note(note: object) -> object:
+    """A note as it is kept now, with its kind; transcripts kept earlier have texts alone."""
+    if not isinstance(note, str):
+        return note
+    return {"kind": "recogniser" if note.startswith(OLD_RECOGNISER_NOTE) else "recording", "text": note}
+
+
 class _About(TypedDict, total=False):
     """What a JSON of ours says beside the speakers and what they say."""
 
@@ -93,7 +107,7 @@ class _About(TypedDict, total=False):
     diarizer: Name | None
     channels: Annotated[int, Field(ge=0, le=1_000)] | None
     sample_rate_hz: Annotated[int, Field(ge=0, le=10_000_000)] | None
-    notes: tuple[Name, ...]
+    notes: tuple[Annotated[Note, BeforeValidator(_kept_note)], ...]
     times_estimated: bool
 
 
@@ -135,7 +149,7 @@ def named(lines: list[Line], transcriber: str) -> Transcript:
     ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in said))}
     rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in said]
     speakers = SPEAKERS.validate_python({speaker: {"name": name or None} for name, speaker in ids.items()})
-    notes = ("times are estimated from the number of words",) if estimated else ()
+    notes = (Note("times", "times are estimated from the number of words"),) if estimated else ()
     utterances = pl.DataFrame(rows, schema=SPOKEN, orient="row").sort("start_s", "end_s", maintain_order=True)
     return Transcript(utterances, speakers, 0.0, transcriber=transcriber, notes=notes, times_estimated=estimated)
 

@@ -20,7 +20,7 @@ from pipeline.pages.messages import SENDERS, send_mail
 from pipeline.settings import Settings, load_settings
 from pipeline.speech.sphinx_transcriber import SPHINX, SPHINX_NOTE
 from pipeline.store.delta import Store
-from pipeline.transcripts.transcript import SPOKEN, Transcript
+from pipeline.transcripts.transcript import SPOKEN, Note, Transcript
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS
 
 EVIL = "Robert'); DROP TABLE dim_call; --"
@@ -116,7 +116,8 @@ def test_notes_of_a_recording(tmp_path: Path) -> None:
     store, cut = Store(str(tmp_path)), "truncated: 61.0 of 90.0 s could be decoded"
     call = {"call_id": "a", "audio_sha256": "ab12", "transcriber": SPHINX, "diarizer": "channels"}
     assert notes_of(store, call) == []
-    for engine, notes in ((SPHINX, (cut, SPHINX_NOTE)), ("other", ("mixed down",))):
+    of_sphinx = (Note("recording", cut), Note("recogniser", SPHINX_NOTE))
+    for engine, notes in ((SPHINX, of_sphinx), ("other", (Note("recording", "mixed down"),))):
         said = pl.DataFrame(schema=SPOKEN)
         transcript = Transcript(said, {}, 61.0, transcriber=engine, diarizer="channels", notes=notes)
         store.speech.write("ab12", engine.replace(":", "-"), transcript)

@@ -7,7 +7,7 @@ import pytest
 from pipeline.speech.align import align
 from pipeline.speech.audio import Audio
 from pipeline.speech.engines import TURNS, WORDS, Diarization, Transcription
-from pipeline.transcripts.transcript import from_json
+from pipeline.transcripts.transcript import Note, from_json
 
 AUDIO = Audio(np.zeros((2, 16_000), np.float32), 8_000, 2, 20.0, ("2 damaged packets skipped",))
 
@@ -88,7 +88,7 @@ def test_transcript_carries_the_recording_and_survives_json() -> None:
     turns = diarized(("S0", 0.0, 4.0, 0), ("S1", 5.0, 9.0, 1))
     transcript = align(Transcription(words((1.0, 1.4, "hi"), channel=0), "en", "test:1", ("weak",)), turns, AUDIO)
     assert (transcript.duration_s, transcript.channels, transcript.sample_rate_hz) == (20.0, 2, 8_000)
-    assert transcript.notes == ("2 damaged packets skipped", "weak")
+    assert transcript.notes == (Note("recording", "2 damaged packets skipped"), Note("recogniser", "weak"))
     assert {speaker: known.channel for speaker, known in transcript.speakers.items()} == {"S0": 0, "S1": 1}
     again = from_json(transcript.to_json())
     assert again.utterances.equals(transcript.utterances)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import CallError
 from pipeline.transcripts.formats import LARGEST_BYTES, READERS, read_transcript
-from pipeline.transcripts.transcript import Transcript, from_json
+from pipeline.transcripts.transcript import Note, Transcript, from_json
 
 FOLDER = Path(__file__).parent / "samples"
 SAID = ["Hi Dana, thanks for making the time.", "Sure, no problem.", "What made you look at this now?"]
@@ -69,7 +69,7 @@ def test_plain_text_has_estimated_times() -> None:
         pytest.approx(times) for times in [(0.4, 3.2), (3.6, 4.8), (5.2, 8.0)]
     ]
     assert found.times_estimated
-    assert found.notes == ("times are estimated from the number of words",)
+    assert found.notes == (Note("times", "times are estimated from the number of words"),)
     assert from_json(found.to_json()).times_estimated
 
 
