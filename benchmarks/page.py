@@ -26,4 +26,5 @@ def write(name: str, part: str, *, to: Path = PAGE, head: str = HEAD) -> None:
 def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table, fractions with two places."""
     shown = [[f"{cell:.2f}" if isinstance(cell, float) else f"{cell}" for cell in row] for row in rows]
-    return "".join("| " + " | ".join(row) + " |\n" for row in [header, ["---"] * len(header), *shown])
+    lines = [[str(name) for name in header], ["---"] * len(header), *shown]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

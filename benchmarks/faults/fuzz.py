@@ -74,7 +74,8 @@ def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
     reader, rng = READERS[name], random.Random(f"{name} {seed}")
     good_files = reader.seeds()
     accepted = refused = n_broken = 0
-    slowest_s, broken = 0.0, {}
+    slowest_s = 0.0
+    broken: dict[str, bytes] = {}
     for number in range(inputs):
         file_name, content = good_files[number % len(good_files)]
         if number >= len(good_files):

@@ -28,7 +28,7 @@ from benchmarks.paths import DOCS, ROOT, RUBRICS, SAMPLES, SCRIPTED
 from flows.records import Assessment, Run, record
 from models.ratings.reference import load_reference
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES
+from pipeline.tables import TABLES, Measures, Utterances
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PAGE = DOCS / "benchmarks" / "faults.md"
@@ -180,11 +180,11 @@ def _write(full: str, workspace: str, writer: int, seconds: float) -> int:
     while monotonic() < until:
         n += 1
         call_ids = rng.sample(whole.calls["call_id"].to_list(), k=rng.randint(1, whole.calls.height))
-        part = Assessment(*(frame.filter(pl.col("call_id").is_in(call_ids)) for frame in whole))
+        part = Assessment._make(frame.filter(pl.col("call_id").is_in(call_ids)) for frame in whole)
         version = WRITERS * n + writer
         marked = part._replace(
-            measures=part.measures.with_columns(measures_version=pl.lit(version, pl.Int64)),
-            utterances=part.utterances.with_columns(speaker=pl.lit(str(version))),
+            measures=Measures.cast(part.measures.with_columns(measures_version=pl.lit(version, pl.Int64))),
+            utterances=Utterances.cast(part.utterances.with_columns(speaker=pl.lit(str(version)))),
         )
         record(store, Run(f"{writer}-{n}", "nightly", "c", datetime.now(UTC), len(call_ids)), marked)
     return n
@@ -242,7 +242,8 @@ def main() -> None:
     n_calls = expected.read("calls", where=pl.col("status") == "ok").height
     print(f"an undisturbed run of {n_calls} calls writes {n_files} files", flush=True)
 
-    rng, killed, faults = random.Random(options.seed), 0, []
+    rng, killed = random.Random(options.seed), 0
+    faults: list[str] = []
     for number in range(options.kills // 2):
         moments = [(rng.randint(1, n_files), rng.uniform(0, 0.05)) for _ in range(2)]
         was_running, found = kill_and_end(night, folder / f"killed-{number}", expected, moments)

@@ -1,10 +1,10 @@
-"""A Prefect server on PostgreSQL whose database goes away in the midst of runs.
+"""Runs by a Prefect server on PostgreSQL whose database goes away while they run.
 
     python -m benchmarks.faults.server --restarts 6 --calls 12
 
-starts PostgreSQL in a folder of its own and a Prefect server on it, scores a list by the embedded server, by this one
-undisturbed, and by this one while the database is restarted or away for a while; it prints what came of them and writes
-docs/benchmarks/server_faults.md. Takes PostgreSQL's programs (Debian: apt-get install postgresql).
+starts PostgreSQL in a folder of its own and a Prefect server on it. It scores a list by the embedded server, by this
+server undisturbed, and by this server while the database is restarted or away for a while, compares the tables, and
+writes docs/benchmarks/server_faults.md. It needs PostgreSQL's programs (Debian: apt-get install postgresql).
 """
 
 import argparse
@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import NamedTuple
@@ -77,13 +78,14 @@ class Postgres(NamedTuple):
         self.run("pg_ctl", "-m", "fast", "-w", "stop")
 
 
-class Ended(NamedTuple):
-    """What a run came to: whether the database went away while it ran, its status, seconds, and what is wrong."""
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
 
-    disturbed: bool
-    status: int
+    disturbed: bool  # the database went away while it ran
+    status: int  # of the process
     seconds: float
-    faults: list[str]
+    faults: list[str]  # how its tables differ from those of an undisturbed run
 
 
 @contextmanager
@@ -103,23 +105,31 @@ def server_on_postgres(folder: Path) -> Iterator[tuple[str, Postgres]]:
         database.stop()
 
 
-def score(night: Night, workspace: Path, expected: Store, address: str, *, database: Postgres | None = None,
-          n_files: int = 0, away_s: float = 0.0) -> Ended:  # fmt: skip
-    """Score by a server; when so many files are new, its database goes away for a while, where one is given."""
+@dataclass(frozen=True)
+class Outage:
+    """The database stops when a run has written `n_files` files, and starts again after `away_s` seconds."""
+
+    database: Postgres
+    n_files: int
+    away_s: float
+
+
+def score(night: Night, workspace: Path, expected: Store, address: str, outage: Outage | None = None) -> Ended:
+    """Score by a server, whose database goes away meanwhile where an outage is given."""
     night.begin(workspace)
     before, began, disturbed = files(workspace), monotonic(), False
     running = night.start(workspace, PREFECT_API_URL=address)
-    while database and running.poll() is None and monotonic() - began < LONGEST_S and not disturbed:
-        if files(workspace) - before >= n_files:
-            database.stop()
-            sleep(away_s)
-            database.start()
+    while outage and running.poll() is None and monotonic() - began < LONGEST_S and not disturbed:
+        if files(workspace) - before >= outage.n_files:
+            outage.database.stop()
+            sleep(outage.away_s)
+            outage.database.start()
             disturbed = running.poll() is None
         sleep(0.002)
-    said, _ = running.communicate(timeout=LONGEST_S)
+    output, _ = running.communicate(timeout=LONGEST_S)
     faults = differences(Store(str(workspace)), expected)
     if running.returncode:
-        faults.append(f"status {running.returncode}: {said[-600:]}")
+        faults.append(f"status {running.returncode}: {output[-600:]}")
     return Ended(disturbed, running.returncode, monotonic() - began, faults)
 
 
@@ -144,29 +154,28 @@ def main() -> None:
         undisturbed = score(night, folder / "postgres-run", expected, address)
         print(undisturbed, flush=True)
         for number in range(options.restarts):
-            at, away_s = rng.randint(1, n_files), AWAY_S[number % len(AWAY_S)]
-            found = score(night, folder / f"restarted-{number}", expected, address, database=database, n_files=at,
-                          away_s=away_s)  # fmt: skip
-            print(f"after {at} files, away {away_s:g} s: {found}", flush=True)
-            ended.append((away_s, found))
-    told = [
+            outage = Outage(database, rng.randint(1, n_files), AWAY_S[number % len(AWAY_S)])
+            disturbed = score(night, folder / f"restarted-{number}", expected, address, outage)
+            print(f"after {outage.n_files} files, away {outage.away_s:g} s: {disturbed}", flush=True)
+            ended.append((outage.away_s, disturbed))
+    rows = [
         "| server | database | runs | disturbed while they ran | ended otherwise |",
         "| --- | --- | ---: | ---: | ---: |",
         "| embedded | SQLite | 1 | 0 | 0 |",
         f"| of its own | PostgreSQL | 1 | 0 | {bool(undisturbed.faults):d} |",
     ]
     for away_s, what in zip(AWAY_S, ("restarted", f"away for {AWAY_S[1]:g} s"), strict=True):
-        runs = [one for away, one in ended if away == away_s]
-        n_disturbed, n_wrong = sum(one.disturbed for one in runs), sum(bool(one.faults) for one in runs)
-        told.append(f"| of its own | PostgreSQL, {what} | {len(runs)} | {n_disturbed} | {n_wrong} |")
-    faults = sorted({fault for one in (undisturbed, *(one for _, one in ended)) for fault in one.faults})
+        runs = [run for away, run in ended if away == away_s]
+        n_disturbed, n_wrong = sum(run.disturbed for run in runs), sum(bool(run.faults) for run in runs)
+        rows.append(f"| of its own | PostgreSQL, {what} | {len(runs)} | {n_disturbed} | {n_wrong} |")
+    faults = sorted({fault for run in (undisturbed, *(run for _, run in ended)) for fault in run.faults})
     about = (
         f"`python -m benchmarks.faults.server --restarts {options.restarts} --calls {options.calls} --seed "
         f"{options.seed}`: {n_calls} calls from transcripts, one worker, lexical encoder. The database is stopped "
         "(`pg_ctl stop -m fast`) when a random number of files is in the workspace. Compared with the run by the "
         f"embedded server are {', '.join(COMPARED)}, apart from {', '.join(OF_THE_RUN)}.\n\n"
     )
-    text = "\n".join([*told, "", *(f"- {fault}" for fault in faults)])
+    text = "\n".join([*rows, "", *(f"- {fault}" for fault in faults)])
     print(text)
     write("benchmarks.faults.server", about + text.strip(), to=PAGE, head=HEAD)
     shutil.rmtree(folder)

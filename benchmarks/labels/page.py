@@ -107,8 +107,10 @@ def _elements(figures: Figures) -> str:
 
 
 def _over(figures: pl.DataFrame, column: str) -> str:
-    many = figures.filter(pl.col("n_train") > MANY)[column]
-    some = figures.filter(pl.col("n_train").is_between(SOME, FEWER))[column]
+    many, some = (
+        figures.filter(chosen)[column].to_numpy()
+        for chosen in (pl.col("n_train") > MANY, pl.col("n_train").is_between(SOME, FEWER))
+    )
     return f"{many.mean():.3f} (lowest {many.min():.2f}) over {len(many)}, {some.mean():.3f} over {len(some)}"
 
 

@@ -156,14 +156,13 @@ def primock(folder: Path) -> pl.DataFrame:
 
 
 def _finish(frame: pl.DataFrame, *, weight: pl.Expr = pl.lit(0.2), held: pl.Expr = pl.lit(value=False)) -> pl.DataFrame:  # noqa: B008
-    columns = [
+    return frame.select(
+        *("call_id", "speaker", "start_s", "end_s", "text"),
         pl.lit(None, pl.String).alias("label"),
-        "question",
-        "allowed",
+        *("question", "allowed"),
         weight.alias("weight"),
         held.alias("held"),
-    ]
-    return frame.select("call_id", "speaker", "start_s", "end_s", "text", *columns)
+    )
 
 
 def held_people(calls: pl.DataFrame) -> pl.DataFrame:

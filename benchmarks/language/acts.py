@@ -1,5 +1,6 @@
-"""How right acts, sentence ends, uptake and reflections are: `python -m benchmarks.language.acts --corpora
-../shared/data`.
+"""How right acts, sentence ends, uptake and reflections are.
+
+    python -m benchmarks.language.acts --corpora ../shared/data
 
 Every figure is on meetings and people that training did not see, with a simple baseline beside it; `--write` puts the
 page into docs/accuracy/acts.md.
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 from textwrap import fill
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 import torch
@@ -40,7 +42,7 @@ from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import classify_acts, timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import words_of
-from pipeline.tables import ACTS
+from pipeline.tables import ACTS, Talk
 
 app = App()
 GROUPS = ("ask", "tell", "acknowledge", "other")
@@ -60,7 +62,8 @@ def n_gram_guesses(train: pl.DataFrame, test: pl.DataFrame, wanted: np.ndarray, 
         hashing = HashingVectorizer(ngram_range=(1, 2), n_features=2**18, alternate_sign=False, token_pattern=WORD)
         steps = (0, 1, -1) if around else (0,)
         near = [frame.select(pl.col("text").shift(step).over("call_id").fill_null(""))["text"] for step in steps]
-        return hstack([hashing.transform(texts) for texts in near], format="csr")
+        matrix: csr_matrix = hstack([hashing.transform(texts) for texts in near], format="csr")
+        return matrix
 
     model = SGDClassifier(loss="log_loss", alpha=2e-6, max_iter=12, tol=None, average=True, random_state=0)
     guesses: np.ndarray = model.fit(features(train), wanted).predict(features(test))
@@ -107,22 +110,23 @@ def missed_questions(corpora: Path) -> str:
     return "\n" + fill(text, 120) + "\n"
 
 
-def misheard(talk: pl.DataFrame, *, seed: int = 0) -> pl.DataFrame:
+def misheard(talk: dy.DataFrame[Talk], *, seed: int = 0) -> dy.DataFrame[Talk]:
     """Talk without marks, half of MISHEARD of its words dropped and half replaced by others of the talk."""
     rng = np.random.default_rng(seed)
     words = talk.select("call_id", "idx", words_of(pl.col("text")).alias("word")).explode("word")
     fate, other = pl.Series(rng.random(words.height)), words["word"].gather(rng.integers(0, words.height, words.height))
-    heard = pl.when(fate < MISHEARD / 2).then(None).when(fate < MISHEARD).then(other).otherwise("word")
-    texts = words.select("call_id", "idx", heard.alias("text")).group_by("call_id", "idx", maintain_order=True)
+    word = pl.when(fate < MISHEARD / 2).then(None).when(fate < MISHEARD).then(other).otherwise("word")
+    texts = words.select("call_id", "idx", word.alias("text")).group_by("call_id", "idx", maintain_order=True)
     joined = texts.agg(pl.col("text").drop_nulls().str.join(" "))
-    return talk.drop("text").join(joined, on=["call_id", "idx"], how="left", maintain_order="left")
+    heard = talk.drop("text").join(joined, on=["call_id", "idx"], how="left", maintain_order="left")
+    return Talk.cast(heard)
 
 
 def on_reference(conversations: Path) -> str:
     """The nine acts of held-out calls of data/scripted, by the reference labels."""
     reference = load_reference(conversations)
     held = held_people(reference.calls)
-    talk = reference.talk.join(held.filter("held"), on="call_id", how="semi", maintain_order="left")
+    talk = Talk.validate(reference.talk.join(held.filter("held"), on="call_id", how="semi", maintain_order="left"))
     sentences = timed_sentences(talk)
     labelled = pl.read_csv(LABELLED).join(held, on="call_id")
     test, train = labelled.filter("held"), labelled.filter(~pl.col("held"))
@@ -131,9 +135,8 @@ def on_reference(conversations: Path) -> str:
         best = read(load(WEIGHTS), sentences.with_columns(text)).acts.argmax(1).numpy()
         found = sentences.select("call_id", "idx", "sentence", pl.Series("guess", [ACTS[k] for k in best]))
         guesses[name] = test.join(found, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")["guess"]
-        simple = n_gram_guesses(
-            *(part.with_columns(text) for part in (train, test)), train["act"].to_numpy(), around=False
-        )
+        shown_train, shown_test = (part.with_columns(text) for part in (train, test))
+        simple = n_gram_guesses(shown_train, shown_test, train["act"].to_numpy(), around=False)
         guesses[f"n-grams alone, {name}"] = pl.Series(simple)
     summary = [
         [name, float((guess.to_numpy() == truth).mean()), float(f1_score(truth, guess, average="macro"))]
@@ -161,11 +164,11 @@ def on_reference(conversations: Path) -> str:
     )
 
 
-def whole_path(talk: pl.DataFrame) -> str:
+def whole_path(talk: dy.DataFrame[Talk]) -> str:
     """Words that belong to questions, found in utterances without marks: splitting and acts together."""
     marked = by_marks(talk.select("call_id", "idx", "text"))
     truth = marked.with_columns(pl.col("text").str.contains(r"\?\W*$").alias("asks"))
-    plain = classify_acts(talk.with_columns(BARE))
+    plain = classify_acts(Talk.cast(talk.with_columns(BARE)))
     ours = plain.with_columns(pl.col("act").is_in(ASKS).alias("asks"))
     cued = plain.with_columns(
         pl.any_horizontal(BARE.str.contains(CUES[cue]) for cue in ("closed", "open", "what")).alias("asks")
@@ -206,10 +209,10 @@ def speed(conversations: Path) -> str:
     torch.set_num_threads(1)
     talk, rows = load_reference(conversations).talk, []
     for name, text in TEXTS.items():
-        given = talk.with_columns(text)
-        classify_acts(given.head(50))
+        shown = Talk.cast(talk.with_columns(text))
+        classify_acts(Talk.validate(shown.head(50)))
         start = time.process_time()
-        n = classify_acts(given).height
+        n = classify_acts(shown).height
         rows.append([name, f"{n:,}", f"{n / (time.process_time() - start):,.0f}"])
     return table(["text", "sentences", "a second"], rows)
 

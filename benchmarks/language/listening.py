@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import dataframely as dy
 import krippendorff
 import numpy as np
 import polars as pl
@@ -26,7 +27,7 @@ MODELS = {
 }
 
 
-def exchanges(corpora: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def exchanges(corpora: Path) -> tuple[pl.DataFrame, dy.DataFrame[Talk]]:
     """The rated exchanges of the uptake corpus: call_id, lesson, uptake (z), ratings; and their Talk."""
     rated = pl.read_parquet(corpora / "uptake" / "uptake.parquet").filter(pl.col("uptake_zscore").is_not_null())
     rated = rated.with_row_index("row").select(
@@ -39,7 +40,7 @@ def exchanges(corpora: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     return rated.drop("text"), talk_of(rated.explode("text"))
 
 
-def talk_of(lines: pl.DataFrame) -> pl.DataFrame:
+def talk_of(lines: pl.DataFrame) -> dy.DataFrame[Talk]:
     """A Talk of lines (call_id, text) of two speakers in turn, ten seconds each."""
     idx = pl.int_range(pl.len()).over("call_id").cast(pl.Int64)
     frame = lines.with_columns(idx.alias("idx")).select(
@@ -81,7 +82,8 @@ def rated_replies(corpora: Path) -> pl.DataFrame:
 def labelled_sentences(conversations: Path) -> pl.DataFrame:
     """`REFLECTION_FEATURES` of the sentences whose neighbours are labelled too, beside reflection (0, 1)."""
     labelled = pl.read_csv(LABELLED).filter(pl.col("picked") == "window")
-    talk = load_reference(conversations).talk.filter(pl.col("call_id").is_in(labelled["call_id"].unique().implode()))
+    whole = load_reference(conversations).talk
+    talk = Talk.validate(whole.filter(pl.col("call_id").is_in(labelled["call_id"].unique().implode())))
     features = reflections.reflection_features(talk, classify_acts(talk))
     return features.join(labelled.drop("text"), on=["call_id", "idx", "sentence"], how="inner", maintain_order="left")
 
@@ -89,8 +91,11 @@ def labelled_sentences(conversations: Path) -> pl.DataFrame:
 def out_of_fold(frame: pl.DataFrame, model: str, *, target: str, group: str, method: str = "predict") -> np.ndarray:
     """What the model says of rows whose group it has not seen, in ten folds."""
     features = getattr(reflections, f"{model.upper()}_FEATURES")
-    given, wanted, groups = frame.select(features).to_numpy(), frame[target].to_numpy(), frame[group].to_numpy()
-    return cross_val_predict(MODELS[model], given, wanted, groups=groups, cv=GroupKFold(10), method=method)
+    rows, wanted, groups = frame.select(features).to_numpy(), frame[target].to_numpy(), frame[group].to_numpy()
+    predicted: np.ndarray = cross_val_predict(
+        MODELS[model], rows, wanted, groups=groups, cv=GroupKFold(10), method=method
+    )
+    return predicted
 
 
 def on_listening(corpora: Path, conversations: Path) -> str:
@@ -98,12 +103,12 @@ def on_listening(corpora: Path, conversations: Path) -> str:
     replies = rated_replies(corpora)
     guesses = {
         "ours, on lessons it was not fitted to": out_of_fold(replies, "uptake", target="uptake", group="lesson"),
-        "share of the words repeated": replies["plain_share"],
-        "overlap of the words (Jaccard)": replies["plain_overlap"],
-        "length of the reply": replies["length"],
-        "asks": replies["asks"],
+        "share of the words repeated": replies["plain_share"].to_numpy(),
+        "overlap of the words (Jaccard)": replies["plain_overlap"].to_numpy(),
+        "length of the reply": replies["length"].to_numpy(),
+        "asks": replies["asks"].to_numpy(),
     }
-    rows = [[name, float(spearmanr(guess, replies["uptake"])[0])] for name, guess in guesses.items()]
+    rows = [[name, float(spearmanr(guess, replies["uptake"].to_numpy())[0])] for name, guess in guesses.items()]
     rows.append(["published model (Demszky et al. 2021), by their account", "0.54"])
     ratings = exchanges(corpora)[0]["ratings"].drop_nulls()
     grid = pl.DataFrame({"ratings": ratings}).select(

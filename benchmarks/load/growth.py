@@ -41,9 +41,9 @@ def main() -> None:
     for number in options.calls:
         with tempfile.TemporaryDirectory() as folder:
             write_calls(Path(folder), number)
-            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", folder]
+            measuring = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", folder]
             done = subprocess.run(
-                command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE
+                measuring, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE
             )
             found = json.loads(done.stdout.strip().splitlines()[-1])
         rows.append(f"| {number:,} | {found['s']:.0f} | {number / found['s']:.1f} | {found['gb']:.2f} |")

@@ -28,7 +28,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.store import delta as storing
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Talk
+from pipeline.tables import TABLES, Actions, Acts, Evidence, Labels, Measures, Talk, Utterances
 
 DAY_S = timedelta(days=1).total_seconds()
 SHARE = 12  # the first and the last twelfth of the nights are compared: a month of a year
@@ -88,12 +88,12 @@ def _assessments(n_nights: int, n_calls: int) -> Iterator[Assessment]:
         absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in evidence.columns]
         yield Assessment(
             calls.rename({"audio_sha256": "content"}),
-            said,
-            done,
-            year.measures.filter(here),
-            year.actions.filter(here),
-            labels,
-            evidence.with_columns(absent).cast(dict(schema)),
+            Utterances.cast(said),
+            Acts.cast(done),
+            Measures.cast(year.measures.filter(here)),
+            Actions.cast(year.actions.filter(here)),
+            Labels.cast(labels),
+            Evidence.cast(evidence.with_columns(absent)),
         )
 
 

@@ -81,16 +81,16 @@ def _calls(elements: pl.DataFrame, n: int, n_sellers: int, rng: np.random.Genera
             for number, met in zip(seller, ~with_customer, strict=True)
         ],
         "team": [f"team {number}" for number in team],
-        "manager_id": np.where(with_customer, [f"p{n_sellers + number:04d}" for number in team], "director"),
+        "manager_id": np.where(with_customer, np.array([f"p{n_sellers + number:04d}" for number in team]), "director"),
         "opportunity_id": [f"op{number}" for number in rng.integers(0, n // 4 + 1, n)],
-        "outcome": np.where(with_customer, ended, None).tolist(),
+        "outcome": [outcome if met else None for outcome, met in zip(ended.tolist(), with_customer, strict=True)],
         "status": ["ok"] * n,
         "scored_at": [moment + timedelta(days=1) for moment in started],
         "skill": skill,
     }
     made = pl.DataFrame(columns)
     missing = [pl.lit(None, kind).alias(name) for name, kind in empty.schema.items() if name not in made.columns]
-    return made.with_columns(missing).select(*empty.schema, "skill").cast(dict(empty.schema))
+    return made.with_columns(missing).select(*empty.schema, "skill").cast(empty.schema)
 
 
 def _labels(calls: pl.DataFrame, elements: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -122,7 +122,7 @@ def _labels(calls: pl.DataFrame, elements: pl.DataFrame, rng: np.random.Generato
 
 
 def _measures(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    found = []
+    rows_of_each = []
     for name, measure in MEASURES.items():
         top = TOP.get(measure.unit, 40.0)
         for role in measure.roles:
@@ -138,13 +138,13 @@ def _measures(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
                 value=pl.Series(value),
                 unit=pl.lit(measure.unit),
             )
-            found.append(
+            rows_of_each.append(
                 rows.with_columns(pl.when(~absent).then(pl.col("part", "whole", "value"))).with_columns(
                     reason=pl.when(absent).then(pl.lit(measure.absent)),
                     measures_version=pl.lit(MEASURES_VERSION, pl.Int64),
                 )
             )
-    return pl.concat(found).select(Measures.column_names())
+    return pl.concat(rows_of_each).select(Measures.column_names())
 
 
 def _actions(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -161,10 +161,10 @@ def _actions(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         idx=pl.Series(rng.integers(0, 100, n)),
         what=pl.lit("send the figures"),
         owner_role=pl.Series(rng.choice(["lead", "other", "both", "unknown"], n)),
-        due_words=pl.Series(np.where(rng.random(n) < 0.5, "by Friday", None).tolist(), dtype=pl.String),
+        due_words=pl.Series(["by Friday" if dated else None for dated in rng.random(n) < 0.5], dtype=pl.String),
         due_date=pl.lit(None, pl.Date),
         confirmed=pl.Series(rng.random(n) < 0.5),
-        carried_from=pl.Series(np.where(carried, "c000000", None).tolist(), dtype=pl.String),
+        carried_from=pl.Series(["c000000" if again else None for again in carried], dtype=pl.String),
         state=pl.Series(state),
     ).select(Actions.column_names())
 
@@ -198,15 +198,15 @@ def compute_kpis(workspace: str) -> str:
 
 def export_all(workspace: str, target: str) -> str:
     """A full export."""
-    return _told(export(Store(workspace), target, load_rubrics(RUBRICS)))
+    return _counts(export(Store(workspace), target, load_rubrics(RUBRICS)))
 
 
 def export_since(workspace: str, target: str, day: date) -> str:
     """An incremental export."""
-    return _told(export(Store(workspace), target, load_rubrics(RUBRICS), since=day))
+    return _counts(export(Store(workspace), target, load_rubrics(RUBRICS), since=day))
 
 
-def _told(counts: pl.DataFrame) -> str:
+def _counts(counts: pl.DataFrame) -> str:
     return ", ".join(f"{name[2:]} {count}" for name, count in counts.drop("table").sum().rows(named=True)[0].items())
 
 
@@ -238,7 +238,7 @@ def coverage(workspace: str) -> str:
     )
     named = shown.with_columns(element=pl.col("kpi").str.strip_prefix("red_share:"))
     both = named.join(truth.agg(pl.col("p_red").mean()), on=["week", "element", "entity_id"])
-    held = both.select(pl.col("p_red").is_between("low", "high"))["p_red"]
+    held = both.select(pl.col("p_red").is_between("low", "high")).to_numpy()
     return f"{held.sum()} of {len(held)} intervals of a team's week ({held.mean():.1%})"
 
 

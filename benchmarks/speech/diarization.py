@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.speech import errors
 from benchmarks.speech.errors import MEASURED
 from benchmarks.speech.small_pyannote import load_small_pyannote
-from benchmarks.speech.synthetic_calls import GeneratedCall, generate_call
+from benchmarks.speech.synthetic_calls import Conditions, GeneratedCall, generate_call
 from pipeline.speech import voice_activity
 from pipeline.speech.align import align
 from pipeline.speech.audio import RATE_HZ, Audio, decode
@@ -19,26 +19,27 @@ from pipeline.speech.engines import Diarization, Diarizer
 from pipeline.transcripts.roles import find_lead
 
 LINES = {
-    "clean": {},
-    "crosstalk -20 dB, noise 15 dB down": {"leakage_db": -20, "snr_db": 15},
-    "crosstalk -15 dB, noise 15 dB down": {"leakage_db": -15, "snr_db": 15},
-    "crosstalk -10 dB, noise 15 dB down": {"leakage_db": -10, "snr_db": 15},
-    "crosstalk -20 dB, noise 10 dB down": {"leakage_db": -20, "snr_db": 10},
-    "crosstalk -15 dB, noise 10 dB down": {"leakage_db": -15, "snr_db": 10},
-    "crosstalk -10 dB, noise 10 dB down": {"leakage_db": -10, "snr_db": 10},
-    "crosstalk -15 dB, 8 kHz \u00b5-law": {"leakage_db": -15, "mu_law_8k": True},
-    "crosstalk -15 dB, 40 % of turns overlap": {"leakage_db": -15, "overlap": 0.4},
+    "clean": Conditions(),
+    "crosstalk -20 dB, noise 15 dB down": Conditions(leakage_db=-20, snr_db=15),
+    "crosstalk -15 dB, noise 15 dB down": Conditions(leakage_db=-15, snr_db=15),
+    "crosstalk -10 dB, noise 15 dB down": Conditions(leakage_db=-10, snr_db=15),
+    "crosstalk -20 dB, noise 10 dB down": Conditions(leakage_db=-20, snr_db=10),
+    "crosstalk -15 dB, noise 10 dB down": Conditions(leakage_db=-15, snr_db=10),
+    "crosstalk -10 dB, noise 10 dB down": Conditions(leakage_db=-10, snr_db=10),
+    "crosstalk -15 dB, 8 kHz \u00b5-law": Conditions(leakage_db=-15, mu_law_8k=True),
+    "crosstalk -15 dB, 40 % of turns overlap": Conditions(leakage_db=-15, overlap=0.4),
 }
 OUTCOME = ("DER mean", "DER worst", "talk_ratio median", "talk_ratio 95 %", "patience", "interactivity", "speed")
 
 
-class Result(NamedTuple):
-    """One call: diarization error (share), error of each of MEASURED, processor seconds per second of call."""
+@dataclass(frozen=True)
+class Result:
+    """What came of one call."""
 
-    der: float
-    errors: dict[str, float]
-    speed: float
-    role_right: bool | None = None
+    der: float  # diarization error, a share
+    errors: dict[str, float]  # of each of MEASURED that has a value
+    speed: float  # processor seconds per second of call
+    role_right: bool | None = None  # null where it was not decided who leads
 
 
 def channels(n: int, shared: Path) -> Iterator[str]:  # noqa: ARG001  all parts are called alike
@@ -54,8 +55,8 @@ def channels(n: int, shared: Path) -> Iterator[str]:  # noqa: ARG001  all parts 
     yield "### Two channels\n"
     yield f"`python -m benchmarks.speech.accuracy --parts channels --calls {n}`: {n} calls of about 3 minutes each.\n"
     yield _heading("line", *OUTCOME)
-    for line, spoilt in LINES.items():
-        yield _row(line, [_channel_result(generate_call(seed, **spoilt)) for seed in range(n)])
+    for line, conditions in LINES.items():
+        yield _row(line, [_channel_result(generate_call(seed, conditions)) for seed in range(n)])
     yield ""
 
 
@@ -70,9 +71,9 @@ def telephone(_: int, shared: Path) -> Iterator[str]:
     audio = decode(folder / "audio" / "aws_auto_repairs_40.flac")
     yield (
         f"`python -m benchmarks.speech.accuracy --parts telephone`: {audio.duration_s:.0f} s at 8 kHz, without "
-        f"crosstalk; its "
-        "reference is made from the energy of each channel, not by ear. Our threshold was chosen on this very call, "
-        "the only real one on two channels at hand, among four from 0.2 to 0.5: its row flatters, the usual does not.\n"
+        "crosstalk. Its reference is made from the energy of each channel, not by ear. Our threshold was chosen among "
+        "four from 0.2 to 0.5 on this very call, the only real one on two channels at hand: our row flatters, the row "
+        "of the usual threshold does not.\n"
     )
     yield (
         "| threshold of the speech detector | DER | talk ratio of the agent | by the reference |\n| --- |"
@@ -97,12 +98,12 @@ def voices(n: int, shared: Path) -> Iterator[str]:
         return
     yield (
         f"`python -m benchmarks.speech.accuracy --parts voices --calls {n}`: pyannote.audio with small weights "
-        f"(segmentation "
-        "of 2022, GE2E embeddings, agglomerative clustering), not the default model, which cannot be had where this "
-        "was run. The number of participants is given as a hint.\n"
+        "(segmentation of 2022, GE2E embeddings, agglomerative clustering) instead of the default model, which cannot "
+        "be had where this was run. The diarizer is told the number of participants.\n"
     )
     yield _heading("recording", *OUTCOME)
-    results = [_mono_result(generate_call(1000 + seed, mono=True, snr_db=20), engine) for seed in range(n)]
+    mono = Conditions(mono=True, snr_db=20)
+    results = [_mono_result(generate_call(1000 + seed, mono), engine) for seed in range(n)]
     yield _row("generated mono calls, noise 20 dB down", results)
     right = [result.role_right for result in results if result.role_right is not None]
     yield (
@@ -138,8 +139,8 @@ def _people(data: Path, engine: Diarizer) -> Iterator[str]:
     for clip, turns in sorted(errors.read_rttm(clips / "reference.rttm").items()):
         speakers = {speaker for speaker, *_ in turns}
         if len(speakers) > 1:
-            found = engine(decode(clips / "audio" / f"{clip}.flac"), n_speakers=len(speakers)).turns
-            ders.append(errors.der(turns, errors.found_stretches(found)))
+            diarization = engine(decode(clips / "audio" / f"{clip}.flac"), n_speakers=len(speakers))
+            ders.append(errors.der(turns, errors.found_stretches(diarization.turns)))
     yield (
         f"\nAMI, {len(ders)} clips of 30 s with 2 to 4 people talking over each other: DER mean {np.mean(ders):.1%}, "
         f"median {np.median(ders):.1%}, most of it missed speech.\n"

@@ -1,11 +1,12 @@
-"""Whisper with made-up weights: the real architectures and file layout, and as many tokens a window as speech has.
+"""Whisper with random weights: the real architectures and file layout, and as many tokens a window as speech has.
 
-What it says means nothing, but it takes as long as the real model: every window ends after TOKENS tokens, because
-one number of the position embedding, which nothing else writes to, then makes the end token the likeliest.
+Its words mean nothing, but they take as long as those of the real model: every window ends after TOKENS tokens, where
+one number of the position embedding, to which nothing else writes, makes the end token the likeliest.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -28,7 +29,7 @@ def make_whisper(folder: Path, size: str) -> Path:
     out = folder / f"made-up-{size}"
     if (out / "tokenizer.json").exists():
         return out
-    from ctranslate2.converters.transformers import WhisperLoader
+    from ctranslate2.converters.transformers import WhisperLoader  # type: ignore[import-untyped]
     from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
     width, encoder_layers, decoder_layers, heads, mels, aligning = SIZES[size]
@@ -52,7 +53,7 @@ def make_whisper(folder: Path, size: str) -> Path:
         decoder_start_token_id=END + 1,
     )
     model = _random(WhisperForConditionalGeneration, config, pieces=PIECES)
-    model.generation_config = GenerationConfig(
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         decoder_start_token_id=END + 1,
         eos_token_id=END,
         pad_token_id=END,
@@ -84,7 +85,7 @@ def make_whisper(folder: Path, size: str) -> Path:
     return out
 
 
-def _tokenizer(*, more_languages: bool) -> tuple[object, list[str]]:
+def _tokenizer(*, more_languages: bool) -> tuple[Any, list[str]]:
     """A tokenizer of English pieces with Whisper's numbers for the special tokens, and these in their order."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers.models.whisper.tokenization_whisper import LANGUAGES
@@ -113,7 +114,7 @@ def _texts() -> list[str]:
     return (" " + load_reference(SCRIPTED).talk.select(pl.col("text"))["text"]).to_list()
 
 
-def _random(architecture, config, *, pieces: int):  # type: ignore[no-untyped-def]
+def _random(architecture: Any, config: Any, *, pieces: int) -> Any:
     """Random weights that say pieces of words until TOKENS of them are said."""
     import torch
 

@@ -1,10 +1,12 @@
 """Two-channel calls with known truth: the texts of data/scripted spoken by flite, spoilt the way telephone lines do."""
 
 import functools
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.signal import butter, resample_poly, sosfiltfilt
 
 from benchmarks.paths import SCRIPTED
@@ -26,37 +28,39 @@ class GeneratedCall(NamedTuple):
     turns: list[Turn]
 
 
-def generate_call(
-    seed: int,
-    *,
-    minutes: float = 3,
-    overlap: float = 0.15,
-    leakage_db: float | None = None,
-    snr_db: float | None = None,
-    mu_law_8k: bool = False,
-    mono: bool = False,
-) -> GeneratedCall:
+@dataclass(frozen=True)
+class Conditions:
+    """How people talk over each other, and what the line does to their speech."""
+
+    overlap: float = 0.15  # share of the turns that start before the last one ends; long turns get back-channels too
+    leakage_db: float | None = None  # how loud each side is in the other's channel, negative; None: not at all
+    snr_db: float | None = None  # speech over noise on each line; None: QUIET_DB
+    mu_law_8k: bool = False  # band-passed and coded as on the telephone
+    mono: bool = False  # both sides on one channel
+
+
+CLEAN = Conditions()
+
+
+def generate_call(seed: int, conditions: Conditions = CLEAN, *, minutes: float = 3) -> GeneratedCall:
     """Generate the call of this seed, which also chooses the text, the voices and how loud each side is (-9 to 0 dB).
 
-    overlap: share of the turns that start before the last one ends; long turns get back-channels in addition.
-    leakage_db: how loud each side is in the other's channel (negative); snr_db: speech over noise on each line;
-    mu_law_8k: band-passed and coded as on the telephone; mono: both sides on one channel.
     Raises FileNotFoundError where flite or sox is not installed.
     """
     rng = np.random.default_rng(seed)
     lead, other = rng.choice(len(PEOPLE), 2, replace=False)
     people = {"lead": PEOPLE[lead], "other": PEOPLE[other]}
-    turns, samples = play(_lines(rng, minutes, overlap), people, seed=seed)
+    turns, voices = play(_lines(rng, minutes, conditions.overlap), people, seed=seed)
     gains = 10 ** (rng.uniform(-9, 0, (2, 1)) / 20)
-    samples = samples * gains
-    if leakage_db is not None:
+    samples = voices.astype(np.float64) * gains
+    if conditions.leakage_db is not None:
         late = np.roll(samples, round(CROSSTALK_DELAY_S * RATE_HZ), axis=1)  # what wraps round is silence
-        samples = samples + late[::-1] * 10 ** (leakage_db / 20)
-    noise = LEVEL * gains * 10 ** (-(QUIET_DB if snr_db is None else snr_db) / 20)
+        samples = samples + late[::-1] * 10 ** (conditions.leakage_db / 20)
+    noise = LEVEL * gains * 10 ** (-(QUIET_DB if conditions.snr_db is None else conditions.snr_db) / 20)
     samples = samples + noise * rng.normal(size=samples.shape)
-    if mono:
+    if conditions.mono:
         samples = samples.mean(axis=0, keepdims=True)
-    if mu_law_8k:
+    if conditions.mu_law_8k:
         samples = _telephone(samples)
     return GeneratedCall(samples.clip(-1, 1).astype(np.float32), turns)
 
@@ -79,7 +83,7 @@ def _lines(rng: np.random.Generator, minutes: float, overlap: float) -> list[Lin
     return lines
 
 
-def _telephone(samples: Samples) -> Samples:
+def _telephone(samples: NDArray[np.float64]) -> NDArray[np.float64]:
     """Send through a band-pass at 8 kHz and eight bits of µ-law (the continuous law of ITU-T G.711), and back."""
     narrow = resample_poly(samples, PHONE_HZ, RATE_HZ, axis=1)
     narrow = sosfiltfilt(butter(2, PHONE_BAND_HZ, "bandpass", fs=PHONE_HZ, output="sos"), narrow, axis=1).clip(-1, 1)

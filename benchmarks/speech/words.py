@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -27,11 +27,9 @@ def words(_: int, shared: Path) -> Iterator[str]:
     said = pl.read_ndjson(SAMPLES / "truth.jsonl")
     yield "### Words\n"
     yield (
-        "`python -m benchmarks.speech.accuracy --parts words`: PocketSphinx on the samples, which are synthetic "
-        "voices, "
-        "those it hears best, on a clean line: real speech is far worse, and "
-        "Whisper, whose weights cannot be had where this was run, "
-        "far better. cpWER: each speaker's words in a row, under the best way to pair speakers.\n"
+        "`python -m benchmarks.speech.accuracy --parts words`: PocketSphinx on the samples. These are synthetic voices "
+        "on a clean line, which it hears best: real speech is far worse, and Whisper, whose weights cannot be had "
+        "where this was run, far better. cpWER: each speaker's words in a row, under the best way to pair speakers.\n"
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
     heard = []
@@ -53,14 +51,15 @@ def words(_: int, shared: Path) -> Iterator[str]:
     yield ""
 
 
-class Heard(NamedTuple):
-    """Word errors, the same as said by whom, and words said; error of each of MEASURED; processor time by time."""
+@dataclass(frozen=True)
+class Heard:
+    """What a recogniser made of one call, or of several."""
 
-    wrong: int
-    wrong_by_speaker: int
-    n_words: int
-    errors: dict[str, float]
-    speed: float
+    wrong: int  # words wrong, left out or put in
+    wrong_by_speaker: int  # the same, with the words of each speaker in a row
+    n_words: int  # that were said
+    errors: dict[str, float]  # of each of MEASURED that has a value
+    speed: float  # processor seconds per second of call
 
 
 def _heard(turns: list[Turn], audio: Audio, engine: Diarizer, *, n_speakers: int = 2) -> Heard:
@@ -108,13 +107,18 @@ def _meetings(shared: Path, engine: Diarizer) -> Iterator[Heard]:
 
 
 def _pooled(heard: list[Heard]) -> Heard:
-    counts = np.sum([(one.wrong, one.wrong_by_speaker, one.n_words) for one in heard], axis=0).tolist()
     means = {
         name: float(np.mean([one.errors[name] for one in heard]))
         for name in MEASURED
-        if all(name in o.errors for o in heard)
+        if all(name in one.errors for one in heard)
     }
-    return Heard(*counts, means, float(np.mean([one.speed for one in heard])))
+    return Heard(
+        sum(one.wrong for one in heard),
+        sum(one.wrong_by_speaker for one in heard),
+        sum(one.n_words for one in heard),
+        means,
+        float(np.mean([one.speed for one in heard])),
+    )
 
 
 def _words_row(name: str, heard: Heard) -> str:

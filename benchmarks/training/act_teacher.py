@@ -1,6 +1,7 @@
-"""What a sentence encoder makes of every training text: `python -m benchmarks.training.act_teacher --corpora
-../shared/data
---encoder ../shared/models/all-MiniLM-L6-v2 --out taught`.
+"""Fine-tune a sentence encoder to teach the act network.
+
+    python -m benchmarks.training.act_teacher --corpora ../shared/data --encoder ../shared/models/all-MiniLM-L6-v2
+    --out taught
 
 Fine-tunes the encoder on the labels of AMI, each sentence by itself, and writes its logits for every text that the act
 network is trained on (texts.parquet): `benchmarks.training.acts` teaches a much faster network by them (distillation:
@@ -56,7 +57,8 @@ class Teacher(nn.Module):
         there = torch.arange(longest) < torch.tensor([len(some) for some in tokens])[:, None]
         states = self.encoder(input_ids=ids, attention_mask=there.long()).last_hidden_state
         mean = (states * there[..., None]).sum(1) / there.sum(1, keepdim=True)
-        return self.head(self.dropout(torch.cat([states[:, 0], mean], 1)))
+        logits: Tensor = self.head(self.dropout(torch.cat([states[:, 0], mean], 1)))
+        return logits
 
 
 def batches(tokens: list[list[int]], size: int, rng: np.random.Generator | None = None) -> list[np.ndarray]:
@@ -94,7 +96,7 @@ def fit(folder: Path, frame: pl.DataFrame, *, epochs: float) -> Teacher:
         for rows in batches(tokens, BATCH, rng)[: steps - step]:
             logits = teacher([tokens[row] for row in rows])
             optimizer.zero_grad()
-            label_loss(logits, shares[rows], weight[rows]).backward()
+            label_loss(logits, shares[rows], weight[rows]).backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
             optimizer.step()
             schedule.step()

@@ -1,8 +1,9 @@
-"""Train the act network: `python -m benchmarks.training.acts --corpora ../shared/data --taught taught`.
+"""Train the act network.
 
-Reads the corpora `ami`, `qmsum` and `primock57` of the given folder and what `benchmarks.training.act_teacher`
-wrote about them,
-which are not part of this repository, and data/scripted with the reference labels of data/acts; writes
+    python -m benchmarks.training.acts --corpora ../shared/data --taught taught
+
+Reads the corpora `ami`, `qmsum` and `primock57` of the given folder and what `benchmarks.training.act_teacher` wrote
+about them (neither is part of this repository), and data/scripted with the reference labels of data/acts. Writes
 pipeline/language/weights/acts.
 """
 
@@ -14,6 +15,7 @@ import polars as pl
 import torch
 from cyclopts import App
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -27,16 +29,18 @@ from pipeline.language.act_network import (
     UNKNOWN,
     ActNetwork,
     Encoded,
+    Outputs,
     Size,
     dense_of,
     ends_kept,
     save,
 )
 from pipeline.language.sentences import WEIGHTS
-from pipeline.language.text import MARKS, marked_words_of, word_bits, words_of
+from pipeline.language.text import MARKS, Bits, Ints, marked_words_of, word_bits, words_of
 from pipeline.tables import ACTS
 
 PLAIN = 0.35  # share of windows that are read without marks
+BATCH = 12  # windows
 WINDOW = 64  # sentences of context a training example has
 
 MARK_BITS = word_bits(pl.Series(list(MARKS)))
@@ -92,25 +96,25 @@ class Corpus:
                 dense[at : at + b - a, MARKED] = 0
                 words, n = part_of(words, n, self.spoken[these])
                 if rng.random() < 0.4:
-                    words, n = misheard(words, n, self.words, rate=rng.uniform(0.02, 0.25), rng=rng)
+                    words, n = misheard(words, n, self.words, rng.uniform(0.02, 0.25), rng)
             if rng.random() < 0.25:
                 dense[at : at + b - a, TIMED] = 0
             bits.append(words)
             counts.append(n)
             bare.append(np.full(b - a, plain))
             at += b - a
-        words, n_words = ends_kept(np.concatenate(bits), np.concatenate(counts))
+        numbers, n_words = ends_kept(np.concatenate(bits), np.concatenate(counts))
         lengths = np.array([b - a for a, b in cuts], np.int64)
-        return Encoded(words, n_words, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
+        return Encoded(numbers, n_words, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
 
 
-def part_of(bits, counts, kept):
+def part_of(bits: Bits, counts: Ints, kept: NDArray[np.bool_]) -> tuple[Bits, Ints]:
     """The words of sentences of `counts` words each that are kept, and how many each has left."""
     owner = np.repeat(np.arange(len(counts)), counts)
     return bits[kept], np.bincount(owner[kept], minlength=len(counts)).astype(np.int64)
 
 
-def misheard(bits, counts, pool, *, rate, rng):
+def misheard(bits: Bits, counts: Ints, pool: Bits, rate: float, rng: np.random.Generator) -> tuple[Bits, Ints]:
     """The words with a share of them dropped or replaced by others, as a recogniser would."""
     fate = rng.random(len(bits))
     swapped = np.where(fate < rate / 2, pool[rng.integers(0, len(pool), len(bits))], bits)
@@ -127,7 +131,7 @@ def label_loss(logits: torch.Tensor, shares: torch.Tensor, weight: torch.Tensor)
     return -((by_group + 0.4 * (shares * logits.log_softmax(1)).sum(1)) * weight).sum() / weight.sum()
 
 
-def loss_of(outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> torch.Tensor:
+def loss_of(outputs: Outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> torch.Tensor:
     """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown; and from the
     words alone what the teacher makes of them."""
     label = torch.from_numpy(corpus.label[rows])
@@ -140,8 +144,9 @@ def loss_of(outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> to
     scores = outputs.acts.log_softmax(1).masked_fill(~allowed, -30.0).logsumexp(1)
     loss = loss - (weight * scores).sum() / len(rows)
     asked = torch.from_numpy(corpus.question[rows]).float()
-    doubt = F.binary_cross_entropy_with_logits(outputs.question[bare], asked[bare]) if bare.any() else 0.0
-    return loss + 0.5 * doubt
+    if bare.any():
+        loss = loss + 0.5 * F.binary_cross_entropy_with_logits(outputs.question[bare], asked[bare])
+    return loss
 
 
 def beginning(words: pl.DataFrame) -> ActNetwork:
@@ -156,33 +161,32 @@ def beginning(words: pl.DataFrame) -> ActNetwork:
     return network
 
 
-def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0, batch: int = 12, watch=None) -> ActNetwork:
+def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0) -> ActNetwork:
     """The average of the last weights of a network trained on the corpus; the same seed gives the same weights."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
     network = beginning(words)
-    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))
-    steps = epochs * (len(corpus.windows(rng)) // batch + 2)
+    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))  # type: ignore[no-untyped-call]
+    steps = epochs * (len(corpus.windows(rng)) // BATCH + 2)
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.15)
     for epoch in range(epochs):
         cuts, total = corpus.windows(rng), 0.0
-        for first in range(0, len(cuts), batch):
-            encoded, rows, bare = corpus.batch(cuts[first : first + batch], rng)
+        for first in range(0, len(cuts), BATCH):
+            encoded, rows, bare = corpus.batch(cuts[first : first + BATCH], rng)
             loss = loss_of(network.train()(encoded), corpus, rows, bare)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             if schedule.last_epoch < steps - 1:
                 schedule.step()
             averaged.update_parameters(network)
             total += loss.item()
-        print(f"epoch {epoch + 1}: loss {total * batch / len(cuts):.3f}", flush=True)
-        if watch:
-            watch(averaged.module.eval())
-    return averaged.module.eval()
+        print(f"epoch {epoch + 1}: loss {total * BATCH / len(cuts):.3f}", flush=True)
+    module: ActNetwork = averaged.module.eval()  # type: ignore[assignment]
+    return module
 
 
 @app.default

@@ -1,5 +1,9 @@
-"""Train the models behind agenda, earlier actions, their states and promises: python -m
-benchmarks.training.moments_and_actions."""
+"""Train the models behind agenda, earlier actions, their states and promises on all of data/scripted.
+
+    python -m benchmarks.training.moments_and_actions
+
+writes their weights to pipeline/language/weights.
+"""
 
 import json
 

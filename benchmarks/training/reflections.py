@@ -1,4 +1,6 @@
-"""Train the listening measures: `python -m benchmarks.training.reflections --corpora ../shared/data`.
+"""Train the listening measures.
+
+    python -m benchmarks.training.reflections --corpora ../shared/data
 
 Word weights are counted in the corpora `ami`, `qmsum`, `uptake` and in data/scripted; uptake is fitted to the raters of
 `uptake`, reflections to the reference labels of data/acts. Writes pipeline/language/weights/listening.json.

@@ -1,5 +1,6 @@
-"""Train where sentences end in words without marks: `python -m benchmarks.training.sentence_network --corpora
-../shared/data`.
+"""Train where sentences end in words without marks.
+
+    python -m benchmarks.training.sentence_network --corpora ../shared/data
 
 A sentence ends where AMI's annotators ended a dialogue act, and at the marks of primock57 and data/scripted; held-out
 meetings and calls are left out. Writes pipeline/language/weights/acts/endings.safetensors.
@@ -55,7 +56,7 @@ def fit(of: Stretches, *, epochs: int, seed: int = 0) -> EndingNetwork:
             heard = torch.where(torch.rand(rows.shape) < 0.05, torch.randint_like(rows, 1, int(rows.max()) + 1), rows)
             loss = F.binary_cross_entropy_with_logits(network(heard, sizes)[known], ends[known])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()

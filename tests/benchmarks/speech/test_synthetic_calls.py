@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from benchmarks.speech.synthetic_calls import CROSSTALK_DELAY_S, generate_call
+from benchmarks.speech.synthetic_calls import CROSSTALK_DELAY_S, Conditions, generate_call
 from benchmarks.speech.synthetic_voices import stretches
 from pipeline.speech.audio import RATE_HZ
 
@@ -50,7 +50,7 @@ def test_truth(clean):
 
 def test_leakage(clean):
     """At -10 dB, what one side adds to the other's channel is that side's own voice, 10 dB down and 4 ms later."""
-    leaky = generate_call(1, minutes=0.6, leakage_db=-10)
+    leaky = generate_call(1, Conditions(leakage_db=-10), minutes=0.6)
     late = round(CROSSTALK_DELAY_S * RATE_HZ)
     added = (leaky.samples - clean.samples)[0, late:]
     source = clean.samples[1, :-late]
@@ -60,7 +60,7 @@ def test_leakage(clean):
 
 def test_noise(clean):
     """At 10 dB, silence is 10 dB below speech on each line."""
-    noisy = generate_call(1, minutes=0.6, snr_db=10)
+    noisy = generate_call(1, Conditions(snr_db=10), minutes=0.6)
     for channel in (0, 1):
         mask = speaking(clean, channel)
         ratio_db = level_db(clean.samples[channel, mask]) - level_db(noisy.samples[channel, ~mask])
@@ -69,7 +69,7 @@ def test_noise(clean):
 
 def test_telephone(clean):
     """The telephone keeps length and timing and passes next to nothing above 4 kHz."""
-    phone = generate_call(1, minutes=0.6, mu_law_8k=True)
+    phone = generate_call(1, Conditions(mu_law_8k=True), minutes=0.6)
     assert phone.samples.shape == clean.samples.shape
     power = np.abs(np.fft.rfft(phone.samples[0])) ** 2
     assert power[len(power) // 2 * 21 // 20 :].sum() < 1e-4 * power.sum()
@@ -79,7 +79,7 @@ def test_telephone(clean):
 
 def test_mono(clean):
     """Both sides on one channel: their mean."""
-    mono = generate_call(1, minutes=0.6, mono=True)
+    mono = generate_call(1, Conditions(mono=True), minutes=0.6)
     assert mono.samples.shape == (1, clean.samples.shape[1])
     np.testing.assert_allclose(mono.samples[0], clean.samples.mean(axis=0), atol=1e-6)
 
