@@ -58,7 +58,7 @@ class Estimate:
     severity: raters by elements; severity_se: one per rater, of what is common to all elements
     slope, rater_range: per rater, 1 for the typical one
     spread, thresholds: per element
-    severity_sd: of raters like these within an element; `few` widens it, as few raters do not tell it
+    severity_sd: of raters like these, per element; `few` widens it, as few raters do not tell it
     """
 
     posterior: Matrix
@@ -68,15 +68,15 @@ class Estimate:
     rater_range: Matrix
     spread: Matrix
     thresholds: Matrix
-    severity_sd: float
+    severity_sd: Matrix
     few: float
 
     def at_least(self, item: Indices, rater: Indices | None = None, *, stricter: float = 0.0) -> Matrix:
         """Rows by steps by GRID: chances that a typical rater, or those named, give at least each level over 0."""
         tau, steep = self.thresholds[item] + stricter, self.spread[item]
         if rater is None:
-            blurred = np.sqrt(1 + np.pi / 8 * self.severity_sd**2)  # by severities that are not known
-            typical: Matrix = expit((steep[:, None, None] * GRID - tau[:, :, None]) / blurred)
+            unknown = np.sqrt(1 + np.pi / 8 * self.severity_sd[item] ** 2)
+            typical: Matrix = expit((steep[:, None, None] * GRID - tau[:, :, None]) / unknown[:, None, None])
             return typical
         middle = tau.mean(axis=1, keepdims=True)
         cuts = middle + self.rater_range[rater, None] * (tau - middle) + self.severity[rater, item, None]
@@ -101,13 +101,14 @@ def fit_raters(ratings: Ratings) -> Estimate:
     model = _Model(ratings)
     first = model.fit((SEVERITY_SD, DEVIATION_SD))
     severity, deviation = np.split(first, model.cuts)[:2]
-    sds = _spread_of(severity, SEVERITY_SD), _spread_of(deviation, DEVIATION_SD)
+    free = model.n_raters - 1, max(len(deviation) - model.n_raters - model.n_items + 1, 0)
+    sds = _spread_of(severity, free[0], SEVERITY_SD), _spread_of(deviation, free[1], DEVIATION_SD)
     return model.estimate(model.fit(sds, first), sds)
 
 
-def _spread_of(effects: Matrix, guess: float) -> float:
-    """The standard deviation of raters' effects, the guess counting as much as PRIOR_RATERS of them."""
-    return float(np.sqrt(((effects**2).sum() + PRIOR_RATERS * guess**2) / (len(effects) + PRIOR_RATERS)))
+def _spread_of(effects: Matrix, free: float, guess: float) -> float:
+    """The standard deviation of raters' effects, of which `free` may vary; the guess counts as much as PRIOR_RATERS."""
+    return float(np.sqrt(((effects**2).sum() + PRIOR_RATERS * guess**2) / (free + PRIOR_RATERS)))
 
 
 class _Model:
@@ -245,7 +246,7 @@ class _Model:
         severity, deviation, slope, rater_range, spread, tau, _ = self._unpack(parameters)
         both = np.tile(severity[:, None], (1, self.n_items))
         both[self.pair_rater, self.pair_item] += deviation
-        center = both.mean(axis=0)
+        center, guess = both.mean(axis=0), float(np.hypot(*population))
         return Estimate(
             posterior=self.posterior(parameters)[0],
             severity=both - center,
@@ -254,7 +255,7 @@ class _Model:
             rater_range=rater_range,
             spread=spread,
             thresholds=tau + center[:, None],
-            severity_sd=float(np.hypot(*population)),
+            severity_sd=np.array([_spread_of(column, self.n_raters - 1, guess) for column in (both - center).T]),
             few=float(t.ppf(UPPER, self.n_raters + PRIOR_RATERS - 1) / norm.ppf(UPPER)),
         )
 
