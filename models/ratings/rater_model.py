@@ -28,11 +28,13 @@ Indices = NDArray[np.int64]
 
 GRID = np.linspace(-4.0, 4.0, 41)  # of quality, in standard deviations of an element's calls
 PRIOR = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
-SEVERITY_SD, DEVIATION_SD = 0.8, 0.5  # of raters, in logits: about half a level, and what an element adds to that
+SEVERITY_SD, DEVIATION_SD = 0.65, 0.4  # of raters, in logits: .4 of a level, and what an element adds to that
 SLOPE_SD, RANGE_SD = 0.25, 0.15  # of the logarithms
-SPREAD, SPREAD_SD = np.log(1.6), 0.5  # of the logarithm: single raters then agree at about .45
-GAP, GAP_SD = np.log(1.5), 0.7  # of the logarithm of the distance between thresholds
+SPREAD, COMMON_SD = np.log(1.6), 1.0  # of the logarithm common to all elements: single raters then agree at about .45
+SPREAD_SD = 0.35  # of an element's own
+GAP, GAP_SD = np.log(1.5), 0.7  # of the logarithm of the distance between thresholds, at that common spread
 FIRST_SD = 5.0  # of an element's first threshold
+ROUNDS = 2  # of estimating how far raters differ
 PRIOR_RATERS = 4  # how many raters the guess of SEVERITY_SD is worth
 UPPER = 0.975  # end of a 95 % interval
 NOISE = np.pi**2 / 3  # variance of the logistic
@@ -99,11 +101,15 @@ class Estimate:
 def fit_raters(ratings: Ratings) -> Estimate:
     """Fit the model; at least one score is needed."""
     model = _Model(ratings)
-    first = model.fit((SEVERITY_SD, DEVIATION_SD))
-    severity, deviation = np.split(first, model.cuts)[:2]
-    free = model.n_raters - 1, max(len(deviation) - model.n_raters - model.n_items + 1, 0)
-    sds = _spread_of(severity, free[0], SEVERITY_SD), _spread_of(deviation, free[1], DEVIATION_SD)
-    return model.estimate(model.fit(sds, first), sds)
+    free = model.n_raters - 1, max(len(model.pairs) - model.n_raters - model.n_items + 1, 0)
+    sds = SEVERITY_SD, DEVIATION_SD
+    found = model.fit(sds)
+    for _ in range(ROUNDS):
+        severity, deviation, *_ = np.split(found, model.cuts)
+        scale = float(np.exp(found[-1] - SPREAD))
+        sds = _spread_of(severity, free[0], SEVERITY_SD * scale), _spread_of(deviation, free[1], DEVIATION_SD * scale)
+        found = model.fit(sds, found)
+    return model.estimate(found, sds)
 
 
 def _spread_of(effects: Matrix, free: float, guess: float) -> float:
@@ -128,15 +134,14 @@ class _Model:
         self.counts = csr_matrix((ones, (ratings.unit, self.pair * self.n_levels + ratings.level)), shape)
         self.counts_by_pair = self.counts.T.tocsr()
         r, e = self.n_raters, self.n_items
-        widths = (r, len(self.pairs), r, r, e, e, e * (self.n_steps - 1))
+        widths = (r, len(self.pairs), r, r, e, e, e * (self.n_steps - 1), 1)
         self.cuts = np.cumsum(widths)[:-1]
-        gap_center = np.full(widths[-1], GAP)
-        self.center = np.concatenate([np.zeros(3 * r + widths[1]), np.full(e, SPREAD), np.zeros(e), gap_center])
+        self.center = np.repeat([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, GAP - SPREAD, SPREAD], widths)
         self.widths = widths
 
     def fit(self, population: tuple[float, float], start: Matrix | None = None) -> Matrix:
         """The most probable parameters; `population` are standard deviations of severities and of deviations."""
-        sds = (*population, SLOPE_SD, RANGE_SD, SPREAD_SD, FIRST_SD, GAP_SD)
+        sds = (*population, SLOPE_SD, RANGE_SD, SPREAD_SD, FIRST_SD, GAP_SD, COMMON_SD)
         self.precision = np.repeat(1 / np.square(sds), self.widths)
         first = self._start() if start is None else start
         found: Matrix = minimize(self.loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
@@ -153,10 +158,10 @@ class _Model:
         return start
 
     def _unpack(self, parameters: Matrix) -> tuple[Matrix, ...]:
-        severity, deviation, slope, rater_range, spread, first, gaps = np.split(parameters, self.cuts)
-        steps = np.exp(gaps).reshape(self.n_items, self.n_steps - 1)
+        severity, deviation, slope, rater_range, spread, first, gaps, common = np.split(parameters, self.cuts)
+        steps = np.exp(gaps + common).reshape(self.n_items, self.n_steps - 1)
         tau = first[:, None] + np.hstack([np.zeros((self.n_items, 1)), np.cumsum(steps, axis=1)])
-        return severity, deviation, np.exp(slope), np.exp(rater_range), np.exp(spread), tau, steps
+        return severity, deviation, np.exp(slope), np.exp(rater_range), np.exp(spread + common), tau, steps
 
     def _at_least(self, parameters: Matrix) -> Matrix:
         """Pairs by levels (from "at least the first", which is 1, to "more than the last", 0) by GRID."""
@@ -212,7 +217,8 @@ class _Model:
         sums = [np.bincount(self.pair_rater, by, self.n_raters) for by in (by_pair, by_steepness, by_range)]
         by_spread = np.bincount(self.pair_item, by_steepness, self.n_items)
         by_gap = (from_here[:, 1:] * steps).ravel()
-        return np.concatenate([sums[0], by_pair, sums[1], sums[2], by_spread, from_here[:, 0], by_gap])
+        by_common = [by_spread.sum() + by_gap.sum()]
+        return np.concatenate([sums[0], by_pair, sums[1], sums[2], by_spread, from_here[:, 0], by_gap, by_common])
 
     def _standard_errors(self, parameters: Matrix, *, step: float = 1e-3) -> Matrix:
         """Of raters' severities: by curvature or, where larger, by how calls differ (halo), thresholds held fixed."""

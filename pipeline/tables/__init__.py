@@ -9,7 +9,17 @@ import dataframely as dy
 
 from pipeline.tables.conversations import Actions, Acts, Calls, Moments, Purposes, Talk, Utterances
 from pipeline.tables.figures import Kpis, Measures
-from pipeline.tables.judgements import Adjudicated, Agreement, Elements, Evidence, Labels, Models, Scores
+from pipeline.tables.judgements import (
+    Adjudicated,
+    Agreement,
+    Elements,
+    Evidence,
+    Labels,
+    Models,
+    RaterPeriods,
+    Raters,
+    Scores,
+)
 from pipeline.tables.runs import Failures, Runs, Stages
 from pipeline.tables.values import (
     ACTION_STATES,

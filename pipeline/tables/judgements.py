@@ -126,6 +126,38 @@ class Adjudicated(dy.Schema):
         return pl.col("value").is_between("low", "high")
 
 
+class Raters(dy.Schema):
+    """One row per rater, measured from the mean rater of the same kind; null where no calls are shared with others."""
+
+    rater = key("Who scored.")
+    rater_kind = one_of(RATER_KINDS, "person or automated.", key=True)
+    n_scores = count("How many scores were given.", least=1)
+    n_calls = count("How many conversations were scored.", least=1)
+    n_shared = count("How many of these others scored, too.")
+    severity = number("How many levels lower this rater scores the same conversations than the mean rater.")
+    severity_low = number("Lower end of its 95 % interval.")
+    severity_high = number("Upper end of it.")
+    reliability = share("Share of the variance of the rater's scores that comes from the conversations.", nullable=True)
+    trend = number("How many levels stricter the rater gets in 30 days; null where too few conversations tell.")
+    trend_low = number("Lower end of its 95 % interval.")
+    trend_high = number("Upper end of it.")
+    n_repeated = count("How many scores the rater gave again another time.")
+    self_exact = share("Share of these that were equal.", nullable=True)
+    self_qwk = number("Quadratic weighted kappa of the rater with himself or herself.")
+
+
+class RaterPeriods(dy.Schema):
+    """One row per rater and period: how many levels stricter than usual on conversations that others scored, too."""
+
+    rater = key("Who scored.")
+    rater_kind = one_of(RATER_KINDS, "person or automated.", key=True)
+    period = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us", description="When it began (UTC).")
+    severity = dy.Float64(description="Levels lower than this rater scores such conversations over all periods.")
+    low = number("Lower end of its 95 % interval; null where one conversation was scored.")
+    high = number("Upper end of it.")
+    n_calls = count("How many conversations it rests on.", least=1)
+
+
 class Models(dy.Schema):
     """One row per trained classifier of one element."""
 

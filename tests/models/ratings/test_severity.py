@@ -1,9 +1,13 @@
 """Adjudicated levels against simulated panels, and in the cases that must not surprise."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import polars as pl
+import pytest
 
-from models.ratings.severity import adjudicate
+from models.ratings.severity import adjudicate, rate_raters, severity_by_period
+from pipeline.tables import LEVELS, Scores
 
 KEY = {"rubric": "chat", "element": "agenda", "rubric_hash": "h"}
 
@@ -84,3 +88,59 @@ def test_element_scored_by_others_is_judged_by_itself():
         .agg(pl.col("value").min().alias("least"), pl.col("value").max().alias("most"))
     )
     assert found.filter(element="story")["least"][0] > 1.5 > found.filter(element="agenda")["most"][0]
+
+
+def over_time(levels: np.ndarray) -> pl.DataFrame:
+    """Scores as the table has them, call k being scored on day k of 2026."""
+    day = pl.lit(datetime(2026, 1, 1, tzinfo=UTC)) + pl.duration(days=pl.col("call_id").str.slice(1).cast(pl.Int64))
+    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+    whole = long(levels).with_columns(
+        color.alias("color"), day.alias("scored_at"), rater_kind=pl.lit("person"), rubric_version=pl.lit(1),
+        note=pl.lit(None, pl.String), session=pl.lit(None, pl.String),
+    )  # fmt: skip
+    return Scores.validate(whole.select(Scores.column_names()), cast=True)
+
+
+def test_severity_in_levels_is_the_difference_of_means():
+    """Where all score all calls, a rater's severity is the mean of all levels less that of the rater's own."""
+    draw = np.random.default_rng(3)
+    quality = draw.normal(size=300)
+    shown = 1.5 + quality - np.array([[0.5], [0.0], [0.0], [-0.5]]) + 0.5 * draw.normal(size=(4, 300))
+    levels = np.round(shown).clip(0, 3).astype(np.int64)
+    found = rate_raters(over_time(levels))
+    expected = levels.mean() - levels.mean(axis=1)
+    assert found["severity"].to_numpy() == pytest.approx(expected, abs=0.05)
+    assert found.filter(pl.col("severity_low") > 0)["rater"].to_list() == ["r00"]
+    assert found.filter(pl.col("severity_high") < 0)["rater"].to_list() == ["r03"]
+
+
+def test_drift_of_one_rater_shows():
+    """A rater who gets a level stricter in 100 days has a trend of about .3 in 30; the others' intervals hold 0."""
+    draw = np.random.default_rng(4)
+    quality, stricter = draw.normal(size=100), np.zeros((3, 100))
+    stricter[0] = np.arange(100) / 100
+    shown = 1.5 + quality - stricter + 0.4 * draw.normal(size=(3, 100))
+    scores = over_time(np.round(shown).clip(0, 3).astype(np.int64))
+    first, *others = rate_raters(scores).to_dicts()
+    assert 0.15 < first["trend"] < 0.4
+    assert first["trend_low"] > 0
+    months = severity_by_period(scores).filter(rater="r00").sort("period")
+    assert months["low"][-1] > months["high"][0]
+    assert months["n_calls"].sum() == 100
+    assert all(other["trend_low"] < first["trend_low"] for other in others)
+
+
+def test_rater_alone_is_not_measured():
+    """Who shares no call with another has neither severity nor reliability."""
+    levels = np.array([[0, 1, 2, 3, -1, -1], [0, 2, 2, 3, -1, -1], [-1, -1, -1, -1, 2, 3]])
+    alone = rate_raters(over_time(levels)).filter(rater="r02").row(0, named=True)
+    assert (alone["n_shared"], alone["severity"], alone["reliability"], alone["trend"]) == (0, None, None, None)
+
+
+def test_agreement_with_own_scores():
+    """Three of four scores given again are equal; those of another rater are another's."""
+    scores = over_time(np.array([[0, 1, 2, 3], [0, 1, 2, 3]]))
+    again = scores.filter(rater="r00").with_columns(level=pl.Series([0, 1, 2, 2]))
+    mine, other = rate_raters(scores, again).to_dicts()
+    assert (mine["n_repeated"], mine["self_exact"], mine["self_qwk"]) == (4, 0.75, 0.875)
+    assert (other["n_repeated"], other["self_exact"]) == (0, None)
