@@ -120,8 +120,8 @@ def dictionary() -> pl.DataFrame:
 
 def as_markdown() -> str:
     """The text of docs/kpis.md."""
-    own = [_line(name, kpi) for name, kpi in KPIS.items() if not kpi.source.startswith("measure:")]
-    of_measures = [_line(name, kpi) for name, kpi in KPIS.items() if kpi.source.startswith("measure:")]
+    own = [_line(name, kpi) for name, kpi in KPIS.items() if kpi.measure is None]
+    of_measures = [_line(name, kpi) for name, kpi in KPIS.items() if kpi.measure is not None]
     columns = [f"| {name} | {text} |" for name, text in meanings().items()]
     return INTRODUCTION.format(
         own="\n".join(own),
@@ -147,7 +147,8 @@ The table `kpis` (in the export `fact_kpi`) has one row per week, entity, kind o
 - **level_of** and **entity_id**: `org` (all), `team`, `manager`, `lead`. A manager is credited with the conversations
   of the people who report to him or her and with the meetings he or she leads; a lead with those he or she leads.
 - **interaction** is a kind of conversation, or `all`.
-- **kpi**: a name of the tables below; where it is split, `name:split` (`red_share:agenda`, `turns_mean:other`).
+- **kpi_name** is a KPI of the tables below, **split** the element, role, outcome or colour it is split by (null where
+  it is not), and **kpi** both in one (`red_share:agenda`, `turns_mean:other`): the key of a row.
 - **n_calls** is how many conversations stand behind a value. Below the plan's `small_n` the export marks it `small_n`:
   such a figure says little about the week and less about the person.
 - **low** and **high** are a 95 % interval. It tells what chance alone would do if the conversations were a sample; it

@@ -118,8 +118,9 @@ def _columns(database: Database, name: str) -> set[str]:
 
 
 def _known(database: Database) -> pl.DataFrame | None:
-    """The calls the database holds and their weeks; None before the first export."""
-    if not {"call_id", "week"} <= _columns(database, "dim_call"):
+    """The calls the database holds and their weeks; None where all is to be sent: before the first export, and where
+    KPIs were last sent without what they are split by."""
+    if not {"call_id", "week"} <= _columns(database, "dim_call") or "split" not in _columns(database, "fact_kpi"):
         return None
     rows = database.rows("SELECT call_id, week FROM dim_call")
     return pl.DataFrame(rows, schema={"call_id": pl.String, "week": pl.Date}, orient="row")

@@ -1,9 +1,9 @@
 -- Views for the common questions, in the SQL that DuckDB and PostgreSQL share. A view may gain columns at its end only.
 
--- KPIs with the name and the split apart, and the name of the person.
+-- KPIs with the name of the person; here kpi is the name, and split is '' where a KPI is not split.
 CREATE OR REPLACE VIEW v_kpi AS
 SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
-       split_part(k.kpi, ':', 1) AS kpi, split_part(k.kpi, ':', 2) AS split,
+       k.kpi_name AS kpi, coalesce(k.split, '') AS split,
        k.value, k.low, k.high, k.n_calls, k.small_n
 FROM fact_kpi k
 LEFT JOIN dim_person p ON k.level_of IN ('lead', 'manager') AND p.person_id = k.entity_id AND p.is_current;

@@ -6,54 +6,64 @@ its own kind and under all kinds. A manager is credited with the conversations o
 and with the meetings he or she leads.
 """
 
+from dataclasses import dataclass
+
+import dataframely as dy
 import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
-from pipeline.tables import DECIDED_OUTCOMES, LEVELS
+from pipeline.tables import DECIDED_OUTCOMES, LEVELS, Elements
 
 KEYS = ("week", "team", "manager", "lead", "interaction", "of")
 ALL = "all"
 MIDDLE = 1.5  # between orange (1) and yellow (2)
+Frame = tuple[str, str | None]  # the name of a frame, and the measure whose rows it has
 nothing = pl.lit(None, pl.String)
 
 
-def units(
-    calls: pl.DataFrame,
-    labels: pl.DataFrame,
-    *,
-    measures: pl.DataFrame,
-    actions: pl.DataFrame,
-    elements: pl.DataFrame,
-    plan: Plan,
-    zone: str,
-    utterances: pl.DataFrame | None,
-) -> dict[str, pl.DataFrame]:
-    """The frames by name; the rows of each measure are a frame of their own, `measure:<name>`."""
-    base = _conversations(calls, elements, plan, zone)
-    current = current_labels(labels)
+@dataclass(frozen=True)
+class Source:
+    """The tables that KPIs are counted from.
+
+    Of `utterances` the columns call_id, person_id, start_s and end_s tell in which calls a manager spoke; without them
+    there are no figures of joint calls.
+    """
+
+    calls: pl.DataFrame
+    labels: pl.DataFrame
+    measures: pl.DataFrame
+    actions: pl.DataFrame
+    utterances: pl.DataFrame | None = None
+
+
+def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone: str) -> dict[Frame, pl.DataFrame]:
+    """The frames by name; the rows of each measure are a frame of their own."""
+    base = _conversations(source.calls, elements, plan, zone)
+    current = current_labels(source.labels)
     facts = (
         base.join(_qualities(current, plan), on="call_id", how="left")
         .join(_decided(current, plan), on="call_id", how="left")
-        .join(_done(actions), on="call_id", how="left")
-        .join(_joint(base, utterances), on="call_id", how="left")
+        .join(_done(source.actions), on="call_id", how="left")
+        .join(_joint(base, source.utterances), on="call_id", how="left")
         .with_columns(pl.col("made", "owned", "dated", "agreed", "carried", "done", "reviewed").fill_null(0))
     )
     twice = _twice(facts)
     keyed = twice.select("call_id", *KEYS[:-1], "calls")
-    by_measure = measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
-    return {
-        "calls": twice,
-        "outcomes": twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES)).with_columns(of="outcome"),
-        "bands": twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES) & pl.col("quality").is_not_null()).with_columns(
-            of=_color(pl.col("quality"))
-        ),
+    decided = twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES))
+    limits = {"takeover_share": pl.lit(plan.takeover_share), "moved_minutes": pl.lit(plan.moved_minutes)}
+    frames = {
+        "calls": twice.with_columns(**limits),
+        "outcomes": decided.with_columns(of="outcome"),
+        "bands": decided.filter(pl.col("quality").is_not_null()).with_columns(of=_color(pl.col("quality"))),
         "labels": keyed.join(current.drop("rubric").rename({"element": "of"}), on="call_id"),
         "active": _active(twice),
         "people": _people(twice, plan),
         "pairs": _pairs(facts, elements, plan),
-        **{f"measure:{name}": _split(keyed, rows) for (name,), rows in by_measure.items()},
     }
+    known = source.measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
+    of_measures = {("measures", name): _split(keyed, rows) for (name,), rows in known.items()}
+    return {(name, None): frame for name, frame in frames.items()} | of_measures
 
 
 def usable(calls: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.metrics import intervals
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.kpi_frames import KEYS
+from pipeline.metrics.kpi_frames import KEYS, Frame
 
 ENTITIES = {"org": pl.lit("all"), "team": pl.col("team"), "manager": pl.col("manager"), "lead": pl.col("lead")}
 IDENTITY = ("week", "level_of", "entity_id", "interaction", "of")
@@ -17,7 +17,9 @@ one = pl.lit(1.0)
 
 @dataclass(frozen=True)
 class Kpi:
-    """What one KPI is: over the frame `source` of kpi_units, `part` (true or false, or a number) and its `whole`.
+    """What one KPI is: over a frame of `kpi_frames.units`, `part` (true or false, or a number) and its `whole`.
+
+    `source` names the frame, and `measure` the measure where it is that of one.
 
     `kind` is how a group comes to one value: share and mean over rows, ratio of sums, total, spread (standard
     deviation between rows), or volume (the ratio times rows times what the plan says a person's week is worth).
@@ -31,6 +33,12 @@ class Kpi:
     part: pl.Expr
     whole: pl.Expr = one
     top: float | None = None
+    measure: str | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that it is counted over."""
+        return self.source, self.measure
 
 
 def summed(frame: pl.DataFrame, chosen: dict[str, Kpi]) -> pl.DataFrame:
@@ -92,7 +100,7 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
         "spread": (deviation, *intervals.spread(deviation, n)),
         "volume": (quotient * worth, lost[0] * worth, lost[1] * worth),
     }
-    name = pl.when(pl.col("of").is_null()).then("kpi").otherwise(pl.format("{}:{}", "kpi", "of"))
+    key = pl.when(pl.col("of").is_null()).then("kpi").otherwise(pl.format("{}:{}", "kpi", "of"))
     found = []
     for kind, (value, low, high) in forms.items():
         tops = {name: kpi.top for name, kpi in kpis.items() if kpi.kind == kind}
@@ -101,7 +109,9 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
         found.append(
             of_kind.select(
                 *IDENTITY[:-1],
-                kpi=name,
+                kpi=key,
+                kpi_name="kpi",
+                split="of",
                 value=_rounded(value),
                 n_calls="n_calls",
                 low=_rounded(low.clip(0.0)),

@@ -1,32 +1,29 @@
 """KPIs: quality, habits and cadence by week, kind of conversation, organisation, team, manager and person."""
 
+from functools import partial
+
 import polars as pl
 
 from pipeline.metrics.kpi_values import Kpi, one
-from pipeline.metrics.measures import MEASURES
+from pipeline.metrics.measures import MEASURES, Measure
 from pipeline.tables import LEVELS
 
 CORRELATION = "A correlation in recorded conversations: it does not show that a better conversation brings the outcome."
 
 
-def _of_measure(name: str) -> dict[str, Kpi]:
+def _of_measure(name: str, measure: Measure) -> dict[str, Kpi]:
     """The KPIs of a measure: its share where it is yes or no, else its mean; pooled, too, where it has a whole."""
-    measure, source = MEASURES[name], f"measure:{name}"
+    of_measure = partial(Kpi, source="measures", measure=name)
     if measure.unit == "0/1":
         definition = f"Share of conversations in which: {measure.definition}"
-        return {f"{name}_share": Kpi("share", definition, source, "share", pl.col("value"))}
-    top = 1.0 if measure.unit == "share" else None
-    found = {
-        f"{name}_mean": Kpi(
-            measure.unit, f"Mean of calls: {measure.definition}", source, "mean", pl.col("value"), top=top
-        )
-    }
-    if measure.whole is not None:
-        definition = f"Sum of parts over sum of wholes: {measure.definition}"
-        found[f"{name}_pooled"] = Kpi(
-            measure.unit, definition, source, "ratio", pl.col("part"), pl.col("whole"), top=top
-        )
-    return found
+        return {f"{name}_share": of_measure("share", definition, kind="share", part=pl.col("value"))}
+    of_unit = partial(of_measure, measure.unit, top=1.0 if measure.unit == "share" else None)
+    mean = of_unit(f"Mean of calls: {measure.definition}", kind="mean", part=pl.col("value"))
+    if measure.whole is None:
+        return {f"{name}_mean": mean}
+    definition = f"Sum of parts over sum of wholes: {measure.definition}"
+    pooled = of_unit(definition, kind="ratio", part=pl.col("part"), whole=pl.col("whole"))
+    return {f"{name}_mean": mean, f"{name}_pooled": pooled}
 
 
 KPIS: dict[str, Kpi] = {
@@ -243,5 +240,5 @@ KPIS: dict[str, Kpi] = {
         "share",
         pl.col("outcome") == "advanced",
     ),
-    **{name: kpi for measure in MEASURES for name, kpi in _of_measure(measure).items()},
+    **{kpi: value for name, measure in MEASURES.items() for kpi, value in _of_measure(name, measure).items()},
 }

@@ -267,8 +267,7 @@ def _lost(of_org: pl.DataFrame, kinds: pl.DataFrame, plan: Plan) -> list[dict[st
 
 def _outcomes(of_org: pl.DataFrame, plan: Plan) -> list[dict[str, Any]]:
     """Mean quality of the week's conversations by outcome."""
-    found = of_org.filter(pl.col("kpi").str.starts_with("quality_by_outcome:")).sort("value", descending=True)
+    found = of_org.filter(kpi_name="quality_by_outcome").sort("value", descending=True)
     return [
-        {"outcome": row["kpi"].partition(":")[2], **_figure("quality_by_outcome", row, plan)}
-        for row in found.iter_rows(named=True)
+        {"outcome": row["split"], **_figure("quality_by_outcome", row, plan)} for row in found.iter_rows(named=True)
     ]

@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.location import is_remote, place, reached, table_options, write_whole, writing
+from pipeline.store.earlier import upgraded
 from pipeline.store.speech import SpeechStore
 from pipeline.tables import TABLES
 
@@ -61,10 +62,11 @@ class Store:
     def read(self, table: str, *, where: pl.Expr | None = None) -> pl.DataFrame:
         """The rows of a table (those for which `where` holds); empty with the right columns if never written."""
         try:
-            frame = pl.scan_delta(self._table(table))
+            stored = pl.scan_delta(self._table(table))
         except TableNotFoundError:
             return TABLES[table].create_empty()
-        return (frame if where is None else frame.filter(where)).collect()
+        rows = upgraded(table, stored, TABLES[table].column_names())
+        return (rows if where is None else rows.filter(where)).collect()
 
     def changed_at(self, table: str) -> datetime | None:
         """When the rows of a table last changed; None where it was never written."""

@@ -33,6 +33,8 @@ class Kpis(dy.Schema):
     entity_id = key("The team, manager or person; all for the organisation.")
     interaction = key("Kind of conversation, or all.")
     kpi = key("The KPI; after a colon the element, role, outcome or colour it is split by.")
+    kpi_name = dy.String(description="The KPI without what it is split by; see the entries of kind kpi.")
+    split = text("The element, role, outcome or colour it is split by; null where it is not split.")
     value = number("Its value.")
     n_calls = count("How many conversations stand behind it.")
     low = number("Lower end of the 95 % interval; null where there is none.")

@@ -22,7 +22,7 @@ PROMISED = {
     "low high",
     "models": "model_id rubric element rubric_hash features_version encoder n_train n_raters qwk qwk_low qwk_high "
     "human_qwk smd ece gate trained_at data_hash",
-    "kpis": "week level_of entity_id interaction kpi value n_calls low high",
+    "kpis": "week level_of entity_id interaction kpi kpi_name split value n_calls low high",
     "runs": "run_id flow started_at ended_at host config_hash n_calls n_ok n_failed n_cached audio_s error",
     "stages": "run_id stage n total_s median_s p95_s max_s audio_s",
     "failures": "run_id error_code n",

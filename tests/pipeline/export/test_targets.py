@@ -278,6 +278,18 @@ def test_deletions_and_additions(store: Store, targets: dict[str, str], kind: st
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_target_of_an_earlier_version(store: Store, targets: dict[str, str], kind: str) -> None:
+    """A database whose KPIs have no split is sent all of them, not those of the latest days alone."""
+    export(store, targets[kind], ELEMENTS)
+    _execute(targets[kind], *(f"ALTER TABLE fact_kpi DROP COLUMN {name} CASCADE" for name in ("kpi_name", "split")))
+    export(store, targets[kind], ELEMENTS, since=date(2100, 1, 1))
+    kpis = expected(store)["fact_kpi"]
+    assert held(targets[kind], "fact_kpi", kpis.columns) == stored(kpis, kind)
+    views = held(targets[kind], "v_kpi", ["kpi", "split"])
+    assert sorted(views) == sorted(kpis.select("kpi_name", pl.col("split").fill_null("")).rows())
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
 def test_failed_load(store: Store, targets: dict[str, str], kind: str) -> None:
     """A load that fails at its very end leaves every table as it was."""
     export(store, targets[kind], ELEMENTS)

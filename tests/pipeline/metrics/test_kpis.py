@@ -19,6 +19,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import as_markdown
 from pipeline.intake.calls import read_calls
 from pipeline.metrics.cadence import Meeting, Opportunities, Plan, load_plan, unknown_elements
+from pipeline.metrics.kpi_frames import Source
 from pipeline.metrics.kpi_table import are_stale, kpis, update_kpis
 from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
@@ -66,16 +67,14 @@ def counted(
     zone: str = "UTC",
 ) -> dict[Key, tuple[float, int, float | None, float | None]]:
     """The KPIs of a few rows by their key."""
-    found = kpis(
-        table("calls", *calls),
-        table("labels", *labels),
+    source = Source(
+        calls=table("calls", *calls),
+        labels=table("labels", *labels),
         measures=table("measures", *measures),
         actions=table("actions", *actions),
-        elements=ELEMENTS,
-        plan=plan,
         utterances=utterances,
-        zone=zone,
     )
+    found = kpis(source, ELEMENTS, plan=plan, zone=zone)
     return {
         row[:5]: row[5:]
         for row in found.select(
@@ -320,15 +319,8 @@ def test_a_year_computed_slowly() -> None:
     """Every figure of a made-up quarter, of every entity, equals what loops over rows in plain Python come to."""
     plan = PLAN.model_copy(update={"trend_weeks": 2, "weights": {"agenda": 2.0, "insight": 0.5}})
     year, utterances = _quarter()
-    found = kpis(
-        year.calls,
-        year.labels,
-        measures=year.measures,
-        actions=year.actions,
-        elements=ELEMENTS,
-        plan=plan,
-        utterances=utterances,
-    )
+    source = Source(year.calls, year.labels, year.measures, year.actions, utterances)
+    found = kpis(source, ELEMENTS, plan=plan)
     fast = {
         row[:5]: row[5:]
         for row in found.select(
@@ -337,7 +329,9 @@ def test_a_year_computed_slowly() -> None:
     }
     slow = Slow(year, utterances, plan).values()
     assert fast.keys() == slow.keys()
-    assert {key[4].partition(":")[0] for key in slow} == set(KPIS)
+    assert set(found["kpi_name"]) == set(KPIS)
+    whole = pl.concat_str("kpi_name", "split", separator=":", ignore_nulls=True)
+    assert found.filter(pl.col("kpi") != whole).is_empty()
     wrong = {key: (fast[key], slow[key]) for key in slow if not _close(fast[key], slow[key])}
     assert not wrong
 
@@ -345,18 +339,14 @@ def test_a_year_computed_slowly() -> None:
 def test_intervals_hold_the_truth() -> None:
     """Of the weekly red shares' intervals over an organisation's calls at least 93 % hold the true mean probability."""
     year = make_year(ELEMENTS, n_calls=3000, n_sellers=20)
-    found = kpis(
-        year.calls, year.labels, measures=year.measures.clear(), actions=year.actions.clear(), elements=ELEMENTS
-    )
+    found = kpis(Source(year.calls, year.labels, year.measures.clear(), year.actions.clear()), ELEMENTS)
     week = pl.col("started_at").dt.date().dt.truncate("1w").alias("week")
     truth = (
         year.labels.join(year.calls.select("call_id", week), on="call_id")
         .group_by("week", "element")
         .agg(pl.col("p_red").mean())
     )
-    shown = found.filter(pl.col("kpi").str.starts_with("red_share:"), level_of="org", interaction="all").with_columns(
-        element=pl.col("kpi").str.strip_prefix("red_share:")
-    )
+    shown = found.filter(kpi_name="red_share", level_of="org", interaction="all").rename({"split": "element"})
     both = shown.join(truth, on=["week", "element"])
     held = both.select(pl.col("p_red").is_between("low", "high"))["p_red"]
     assert len(held) > 1000

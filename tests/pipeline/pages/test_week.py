@@ -22,7 +22,8 @@ Row = dict[str, Any]
 def kpi(name: str, value: float, *, weeks_ago: int = 0, n: int = 20, **columns: Any) -> Row:
     """A figure of the whole organisation in the latest week."""
     given = {"level_of": "org", "entity_id": "all", "interaction": "all", "low": None, "high": None} | columns
-    return {"week": WEEK - timedelta(weeks=weeks_ago), "kpi": name, "value": value, "n_calls": n, **given}
+    key = {"week": WEEK - timedelta(weeks=weeks_ago), "kpi": name, "kpi_name": name}
+    return key | {"value": value, "n_calls": n} | given
 
 
 def rows(*kpis: Row, **tables: pl.DataFrame) -> dict[str, pl.DataFrame]:
