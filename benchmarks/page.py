@@ -18,8 +18,8 @@ def write(name: str, part: str, *, to: Path = PAGE, head: str = HEAD) -> None:
     page = to.read_text(encoding="utf-8") if to.exists() else head
     begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
     marked = f"{begin}\n{part.strip()}\n{end}"
-    before, found, rest = page.partition(begin)
-    page = before + marked + rest.partition(end)[2] if found else f"{page.rstrip()}\n\n{marked}\n"
+    before, marker, rest = page.partition(begin)
+    page = before + marked + rest.partition(end)[2] if marker else f"{page.rstrip()}\n\n{marked}\n"
     to.write_text(page, encoding="utf-8")
 
 

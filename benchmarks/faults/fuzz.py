@@ -148,11 +148,11 @@ def _read_list(path: Path) -> None:
 
 
 def _read_transcript(path: Path) -> None:
-    found = read_transcript(path)
-    again = from_json(found.to_json().encode().decode())
-    _hold(again.utterances.equals(found.utterances, null_equal=True), "its JSON is another transcript")
-    _hold(dict(again.speakers) == dict(found.speakers), "its JSON has other speakers")
-    _hold(np.isfinite(found.duration_s), "its duration is not finite")
+    transcript = read_transcript(path)
+    again = from_json(transcript.to_json().encode().decode())
+    _hold(again.utterances.equals(transcript.utterances, null_equal=True), "its JSON is another transcript")
+    _hold(dict(again.speakers) == dict(transcript.speakers), "its JSON has other speakers")
+    _hold(np.isfinite(transcript.duration_s), "its duration is not finite")
 
 
 def _read_rubric(path: Path) -> None:
@@ -225,16 +225,18 @@ def main() -> None:
     if options.child:
         print(json.dumps(_child(options)))
         return
-    kept = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    breaking = Path(tempfile.mkdtemp(prefix="fuzz-"))
     rows = ["| reader | inputs | accepted | refused | other errors | slowest, s | peak memory, GB |"]
     rows.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     with ThreadPoolExecutor(options.at_once) as pool:
-        for row in pool.map(lambda name: _row(name, options, kept), [options.reader] if options.reader else READERS):
+        for row in pool.map(
+            lambda name: _row(name, options, breaking), [options.reader] if options.reader else READERS
+        ):
             rows.append(row)
             print(row, flush=True)
     if options.reader:
         return
-    told = (
+    about = (
         f"`python -m benchmarks.faults.fuzz --inputs {options.inputs} --seed {options.seed}`: good files of every "
         f"format with "
         "bits flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser "
@@ -243,24 +245,24 @@ def main() -> None:
         f"errors are any other exception, a crash, an input of more than {LIMIT_S} s, or something accepted that "
         "breaks what the reader promises (a call_id that is no key, a transcript that its JSON does not give back).\n\n"
     )
-    write("benchmarks.faults.fuzz", told + "\n".join(rows), to=PAGE, head="# Hostile files\n")
+    write("benchmarks.faults.fuzz", about + "\n".join(rows), to=PAGE, head="# Hostile files\n")
 
 
-def _row(name: str, options: argparse.Namespace, kept: Path) -> str:
-    command = [sys.executable, "-m", "benchmarks.faults.fuzz", "--reader", name, "--child", str(kept)]
+def _row(name: str, options: argparse.Namespace, breaking: Path) -> str:
+    command = [sys.executable, "-m", "benchmarks.faults.fuzz", "--reader", name, "--child", str(breaking)]
     limits = ["--inputs", str(options.inputs), "--seed", str(options.seed)]
-    done = subprocess.run([*command, *limits], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"| {name} | | | | crashed with status {done.returncode}: {done.stderr[-300:]!r} | | |"
-    found = json.loads(done.stdout.splitlines()[-1])
-    for fault in found["broken"]:
-        print(f"{name}: {fault}; see {kept}", file=sys.stderr)
-    figures = (found["accepted"], found["refused"], found["n_broken"])
+    process = subprocess.run([*command, *limits], capture_output=True, text=True, check=False)
+    if process.returncode:
+        return f"| {name} | | | | crashed with status {process.returncode}: {process.stderr[-300:]!r} | | |"
+    outcome = json.loads(process.stdout.splitlines()[-1])
+    for fault in outcome["broken"]:
+        print(f"{name}: {fault}; see {breaking}", file=sys.stderr)
+    figures = (outcome["accepted"], outcome["refused"], outcome["n_broken"])
     cells = [
         name,
         *(f"{n:,}" for n in (sum(figures), *figures)),
-        f"{found['slowest_s']:.2f}",
-        f"{found['peak_gb']:.2f}",
+        f"{outcome['slowest_s']:.2f}",
+        f"{outcome['peak_gb']:.2f}",
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -102,9 +102,9 @@ def make_night(folder: Path, *, trained: Path, n_each: int = 2) -> Night:
 
 
 def _written(talk: pl.DataFrame) -> str:
-    said = talk.with_columns(words=pl.lit([], SPOKEN["words"])).select(SPOKEN.names())
+    utterances = talk.with_columns(words=pl.lit([], SPOKEN["words"])).select(SPOKEN.names())
     speakers = {name: Speaker(role=role) for name, role in talk.select("speaker", "role").unique().iter_rows()}
-    return Transcript(said, speakers, float(talk["end_s"].max())).to_json()  # type: ignore[arg-type]
+    return Transcript(utterances, speakers, float(talk["end_s"].max())).to_json()  # type: ignore[arg-type]
 
 
 def files(workspace: Path) -> int:
@@ -126,16 +126,20 @@ def kill_after(night: Night, workspace: Path, n_files: int, *, delay_s: float) -
     return was_running
 
 
-def differences(found: Store, expected: Store) -> list[str]:
+def differences(workspace: Store, expected: Store) -> list[str]:
     """Tables that do not hold the same rows, apart from what names the run, and those in which a key stands twice."""
     faults = []
     for name in COMPARED:
         key = TABLES[name].primary_key()
-        mine, theirs = (store.read(name).drop(OF_THE_RUN, strict=False).sort(key) for store in (found, expected))
-        if mine.select(key).is_duplicated().any():
+        rows, expected_rows = (
+            store.read(name).drop(OF_THE_RUN, strict=False).sort(key) for store in (workspace, expected)
+        )
+        if rows.select(key).is_duplicated().any():
             faults.append(f"{name}: a key stands twice")
-        if not mine.select(sorted(mine.columns)).equals(theirs.select(sorted(theirs.columns)), null_equal=True):
-            faults.append(f"{name}: {mine.height} rows, not the {theirs.height} of an undisturbed run")
+        if not rows.select(sorted(rows.columns)).equals(
+            expected_rows.select(sorted(expected_rows.columns)), null_equal=True
+        ):
+            faults.append(f"{name}: {rows.height} rows, not the {expected_rows.height} of an undisturbed run")
     return faults
 
 
@@ -168,7 +172,7 @@ def watch(full: Path, workspace: Path, *, seconds: float) -> Watched:
     with context.Pool(WRITERS + 1, initializer=together.wait) as pool:
         writing = [pool.apply_async(_write, (str(full), str(workspace), writer, seconds)) for writer in range(WRITERS)]
         reading = pool.apply_async(_read, (str(workspace), seconds))
-        commits = sum(one.get() for one in writing)
+        commits = sum(commit.get() for commit in writing)
         reads, faults = reading.get()
     return Watched(commits, reads, faults)
 
@@ -192,9 +196,11 @@ def _write(full: str, workspace: str, writer: int, seconds: float) -> int:
 
 def assessment(store: Store) -> Assessment:
     """All that a workspace knows of its calls, as scoring them would have it."""
-    found = {name: store.read(name) for name in Assessment._fields}
-    calls = found["calls"].rename({"audio_sha256": "content"}).with_columns(pl.lit(None, pl.String).alias("error_code"))
-    return Assessment(**found | {"calls": calls.drop("run_id", "scored_at", "status")})  # type: ignore[arg-type]
+    tables = {name: store.read(name) for name in Assessment._fields}
+    calls = (
+        tables["calls"].rename({"audio_sha256": "content"}).with_columns(pl.lit(None, pl.String).alias("error_code"))
+    )
+    return Assessment(**tables | {"calls": calls.drop("run_id", "scored_at", "status")})  # type: ignore[arg-type]
 
 
 def _read(workspace: str, seconds: float) -> tuple[int, list[str]]:
@@ -246,27 +252,27 @@ def main() -> None:
     faults: list[str] = []
     for number in range(options.kills // 2):
         moments = [(rng.randint(1, n_files), rng.uniform(0, 0.05)) for _ in range(2)]
-        was_running, found = kill_and_end(night, folder / f"killed-{number}", expected, moments)
-        killed, faults = killed + was_running, faults + found
-        print(f"kills at {moments}: {found or 'the same tables'}", flush=True)
+        was_running, differing = kill_and_end(night, folder / f"killed-{number}", expected, moments)
+        killed, faults = killed + was_running, faults + differing
+        print(f"kills at {moments}: {differing or 'the same tables'}", flush=True)
 
-    both = [night.start(night.begin(folder / "both")), night.start(folder / "both")]
-    ended = [one.communicate(timeout=LONGEST_S)[0] for one in both]
-    twice = [
-        *(said[-300:] for said, one in zip(ended, both, strict=True) if one.returncode),
+    running = [night.start(night.begin(folder / "both")), night.start(folder / "both")]
+    outputs = [run.communicate(timeout=LONGEST_S)[0] for run in running]
+    at_once = [
+        *(output[-300:] for output, run in zip(outputs, running, strict=True) if run.returncode),
         *differences(Store(str(folder / "both")), expected),
     ]
-    print(f"two runs at once: {twice or 'the same tables'}", flush=True)
-    seen = watch(folder / "undisturbed", folder / "watched", seconds=options.seconds)
-    print(seen, flush=True)
-    told = [
+    print(f"two runs at once: {at_once or 'the same tables'}", flush=True)
+    watched = watch(folder / "undisturbed", folder / "watched", seconds=options.seconds)
+    print(watched, flush=True)
+    lines = [
         "| what happened | how often | ended otherwise than an undisturbed run |",
         "| --- | --- | ---: |",
         f"| run killed (SIGKILL), at last run to its end | {killed} of {options.kills} kills hit | {len(faults)} |",
-        f"| two runs of the same list on one new workspace at once | 1 | {len(twice)} |",
-        f"| two writers and a reader, {options.seconds:g} s | {seen.commits} batches of seven commits, "
-        f"{seen.reads} readings of all tables | {len(seen.faults)} |",
-        "", *(f"- {fault}" for fault in [*faults, *twice, *seen.faults]),
+        f"| two runs of the same list on one new workspace at once | 1 | {len(at_once)} |",
+        f"| two writers and a reader, {options.seconds:g} s | {watched.commits} batches of seven commits, "
+        f"{watched.reads} readings of all tables | {len(watched.faults)} |",
+        "", *(f"- {fault}" for fault in [*faults, *at_once, *watched.faults]),
     ]  # fmt: skip
     about = (
         f"`python -m benchmarks.faults.killed_runs --kills {options.kills} --seconds {options.seconds:g} --seed "
@@ -276,8 +282,8 @@ def main() -> None:
         "commit at a time and is whole at any moment; the row of a call is written after everything else of it, so "
         "that who reads the calls first finds all of every call that stands there.\n\n"
     )
-    print("\n".join(told))
-    write("benchmarks.faults.killed_runs", about + "\n".join(told).strip(), to=PAGE, head="# Nights that go wrong\n")
+    print("\n".join(lines))
+    write("benchmarks.faults.killed_runs", about + "\n".join(lines).strip(), to=PAGE, head="# Nights that go wrong\n")
     shutil.rmtree(folder)
 
 

@@ -64,14 +64,14 @@ def _token(content: bytes, rng: random.Random) -> bytes:
 
 
 def _number(content: bytes, rng: random.Random) -> bytes:
-    found = list(re.finditer(rb"\d+(?:\.\d+)?", content[:100_000]))
-    if not found:
+    numbers = list(re.finditer(rb"\d+(?:\.\d+)?", content[:100_000]))
+    if not numbers:
         return content
-    chosen = rng.choice(found)
+    number = rng.choice(numbers)
     new = rng.choice(
         (b"-1", b"0", b"NaN", b"1e308", b"1e999", b"9" * 5_000, b"4294967296", b"2026-13-45", b"0x10", b"")
     )
-    return content[: chosen.start()] + new + content[chosen.end() :]
+    return content[: number.start()] + new + content[number.end() :]
 
 
 def _repeat(content: bytes, rng: random.Random) -> bytes:
@@ -99,12 +99,12 @@ def changed(data: Any, rng: random.Random) -> Any:
     """A tree with one node changed."""
     if isinstance(data, (dict, list)) and data and rng.random() < 0.85:
         key = rng.choice(list(data)) if isinstance(data, dict) else rng.randrange(len(data))
-        deed = rng.random()
-        if deed < 0.1:
+        luck = rng.random()
+        if luck < 0.1:
             del data[key]
-        elif deed < 0.15 and isinstance(data, list):
+        elif luck < 0.15 and isinstance(data, list):
             data.append(data[key])
-        elif deed < 0.2 and isinstance(data, dict):
+        elif luck < 0.2 and isinstance(data, dict):
             data[rng.choice(("", "x", "é", "\ud800", *data))] = data[key]
         else:
             data[key] = changed(data[key], rng)
@@ -137,14 +137,14 @@ def in_zip(content: bytes, rng: random.Random) -> bytes:
 
 def _cell(content: bytes, rng: random.Random) -> bytes:
     """A sheet with one cell somewhere else, of another type or without a value."""
-    found = list(re.finditer(rb' (r|t|s|ref|count|uniqueCount|spans)="[^"]*"', content))
-    if not found:
+    attributes = list(re.finditer(rb' (r|t|s|ref|count|uniqueCount|spans)="[^"]*"', content))
+    if not attributes:
         return _token(content, rng)
-    chosen = rng.choice(found)
+    attribute = rng.choice(attributes)
     new = rng.choice(
         (b"XFD1048576", b"A0", b"ZZZZ99999999999", b"A1:XFD1048576", b"s", b"b", b"e", b"d", b"n", b"99999", b"-1")
     )
-    return content[: chosen.start()] + b" " + chosen[1] + b'="' + new + b'"' + content[chosen.end() :]
+    return content[: attribute.start()] + b" " + attribute[1] + b'="' + new + b'"' + content[attribute.end() :]
 
 
 def signed(content: bytes, rng: random.Random) -> bytes:

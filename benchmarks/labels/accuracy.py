@@ -152,14 +152,14 @@ def kept_within_one(validated: pl.DataFrame) -> tuple[float, float]:
     """Share of labels not put to review, and of these within one level; each fold by thresholds from the other four."""
     kept, near = [], []
     for _, part in validated.group_by("element", "draw", maintain_order=True):
-        fold, levels, given = part.select("fold", "level", "given").to_numpy().T
+        fold, levels, predicted = part.select("fold", "level", "given").to_numpy().T
         chances = part.select(CHANCES).to_numpy()
         for k in np.unique(fold):
             seen, held = fold != k, fold == k
             none = np.zeros(0, np.int64)
-            sure = sure_from(Validated([], fold[seen], levels[seen], chances[seen], given[seen], none))
-            kept.append(within_one(chances[held], given[held]) >= sure)
-            near.append(abs(given[held] - levels[held]) <= 1)
+            sure = sure_from(Validated([], fold[seen], levels[seen], chances[seen], predicted[seen], none))
+            kept.append(within_one(chances[held], predicted[held]) >= sure)
+            near.append(abs(predicted[held] - levels[held]) <= 1)
     chosen = np.concatenate(kept)
     return float(chosen.mean()), float(np.concatenate(near)[chosen].mean())
 

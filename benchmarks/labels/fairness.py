@@ -44,9 +44,9 @@ def flip_rates(
         )
         touched = talk.filter(pl.col("n").sum().over("call_id") > 0)
         after = _labels(Talk.validate(touched.drop("n")), elements, models, encode)
-        both = after.join(before, on=["call_id", "element"], suffix="_before")
-        flips = (both["level"] != both["level_before"]).mean()
-        rates.append({"swap": kind, "n_words": touched["n"].sum(), "n_labels": both.height, "flips": flips})
+        compared = after.join(before, on=["call_id", "element"], suffix="_before")
+        flips = (compared["level"] != compared["level_before"]).mean()
+        rates.append({"swap": kind, "n_words": touched["n"].sum(), "n_labels": compared.height, "flips": flips})
     return pl.DataFrame(rates)
 
 

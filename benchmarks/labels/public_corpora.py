@@ -50,7 +50,7 @@ def uptake(corpora: Path, encode: Encode) -> Uptake:
     rated = corpus.drop_nulls("uptake_ratings_sorted").with_columns(pl.format("u{}", "row").alias("call_id"))
     talk = _talk(rated.select("call_id", pl.concat_list("student_text", "teacher_text").alias("text")))
     element = _element("uptake", (*UPTAKE, UPTAKE[-1]))
-    given = (
+    ratings = (
         rated.select(
             "call_id", pl.col("uptake_ratings_sorted").list.sample(fraction=1.0, shuffle=True, seed=0).alias("level")
         )
@@ -58,7 +58,7 @@ def uptake(corpora: Path, encode: Encode) -> Uptake:
         .explode("level", "rater")
     )
     people = rated.select("call_id", lead_id=pl.col("obs_id").cast(pl.String), other_id=pl.lit(None, pl.String))
-    trained = train(talk, classify_acts(talk), _scores(given, element), element, people, encode)
+    trained = train(talk, classify_acts(talk), _scores(ratings, element), element, people, encode)
     return Uptake(trained, rated.height, corpus.height - rated.height)
 
 
@@ -80,8 +80,8 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
     for dimension, green in TUTOR.items():
         element = _element(dimension, (f"Not so: {green}", f"To some extent: {green}", green, green))
         level = pl.col(dimension).replace_strict(STEPS, default=None, return_dtype=pl.Int64)
-        given = replies.select("call_id", level.alias("level"), rater=pl.lit(0, pl.Int64)).drop_nulls()
-        judged = train(talk, acts, _scores(given, element), element, people, encode).validated
+        ratings = replies.select("call_id", level.alias("level"), rater=pl.lit(0, pl.Int64)).drop_nulls()
+        judged = train(talk, acts, _scores(ratings, element), element, people, encode).validated
         right, chosen = judged["level"].to_numpy(), judged["given"].to_numpy()
         always = np.full_like(right, np.bincount(right).argmax())
         figures.append(
@@ -139,10 +139,10 @@ def _element(name: str, anchors: tuple[str, ...]) -> dy.DataFrame[Elements]:
     return Elements.validate(pl.DataFrame([row]), cast=True)
 
 
-def _scores(given: pl.DataFrame, element: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:
+def _scores(ratings: pl.DataFrame, element: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:
     color = pl.col("level").cast(pl.Int64).replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
     return Scores.validate(
-        given.with_columns(
+        ratings.with_columns(
             color.alias("color"),
             pl.format("r{}", "rater").alias("rater"),
             rater_kind=pl.lit("person"),

@@ -62,8 +62,8 @@ def _allowed(acts: pl.Expr) -> pl.Expr:
     """The acts left of a sentence's possible ones once its words are read."""
     low = words_of(pl.col("text")).list.join(" ")
     asked = acts.list.contains("ask_closed")
-    told = acts.list.contains("direct") & (acts.list.len() == 2)
-    one = [
+    directs = acts.list.contains("direct") & (acts.list.len() == 2)
+    narrowed = [
         (asked & low.str.contains(CUES["leading"]), ("ask_leading",)),
         (asked & low.str.contains(CUES["open"]), ("ask_open",)),
         (asked & low.str.contains(CUES["closed"]), ("ask_closed",)),
@@ -74,15 +74,15 @@ def _allowed(acts: pl.Expr) -> pl.Expr:
             acts.list.contains("acknowledge") & acts.list.contains("inform") & low.str.contains(CUES["agreeing"]),
             ("acknowledge",),
         ),
-        (told & low.str.contains(NARROW_SUGGEST), ("suggest",)),
-        (told & low.str.contains(NARROW_DIRECT), ("direct",)),
+        (directs & low.str.contains(NARROW_SUGGEST), ("suggest",)),
+        (directs & low.str.contains(NARROW_DIRECT), ("direct",)),
         (
             (acts.list.len() == 1) & acts.list.contains("inform") & low.str.contains(CUES["commit"]),
             ("inform", "commit"),
         ),
     ]
     chosen = acts
-    for when, then in reversed(one):
+    for when, then in reversed(narrowed):
         chosen = pl.when(when).then(pl.lit(pl.Series([list(then)]))).otherwise(chosen)
     return chosen
 

@@ -99,9 +99,9 @@ def missed_questions(corpora: Path) -> str:
     """Where the network goes wrong on questions, in the AMI meetings that served to choose settings."""
     chosen = ami(corpora).filter(pl.col("call_id").str.contains(CHOOSING))
     asked = chosen["label"].str.starts_with("el").to_numpy()
-    found = group_scores(read(load(WEIGHTS), chosen).labels).argmax(1).numpy() == 0
+    asking = group_scores(read(load(WEIGHTS), chosen).labels).argmax(1).numpy() == 0
     marked = chosen["text"].str.contains(r"\?\W*$").to_numpy()
-    missed, wrong = asked & ~found, found & ~asked
+    missed, wrong = asked & ~asking, asking & ~asked
     text = (
         f"Of the {asked.sum()} questions in the AMI meetings that served to choose settings, the network misses "
         f"{missed.sum()}, of which {(missed & ~marked).sum()} have no question mark; {wrong.sum()} sentences it "
@@ -133,8 +133,10 @@ def on_reference(conversations: Path) -> str:
     truth, guesses = test["act"].to_numpy(), {}
     for name, text in TEXTS.items():
         best = read(load(WEIGHTS), sentences.with_columns(text)).acts.argmax(1).numpy()
-        found = sentences.select("call_id", "idx", "sentence", pl.Series("guess", [ACTS[k] for k in best]))
-        guesses[name] = test.join(found, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")["guess"]
+        guessed = sentences.select("call_id", "idx", "sentence", pl.Series("guess", [ACTS[k] for k in best]))
+        guesses[name] = test.join(guessed, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")[
+            "guess"
+        ]
         shown_train, shown_test = (part.with_columns(text) for part in (train, test))
         simple = n_gram_guesses(shown_train, shown_test, train["act"].to_numpy(), around=False)
         guesses[f"n-grams alone, {name}"] = pl.Series(simple)

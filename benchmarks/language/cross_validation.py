@@ -63,10 +63,10 @@ def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.Dat
     for number in range(FOLDS):
         train = [call for call, of in fold.items() if of != number]
         test = pl.col("call_id").is_in([call for call, of in fold.items() if of == number])
-        here, said = Talk.validate(talk.filter(test)), Acts.validate(acts.filter(test))
+        test_talk, test_acts = Talk.validate(talk.filter(test)), Acts.validate(acts.filter(test))
         weights[number] = {
             name: weights_table(fit(rows, *matrix, train)) for name, (rows, fit, matrix) in tagged.items()
         }
-        moments.append(find_moments(here, weights=weights[number]["moments"]))
-        actions.append(find_actions(here, said, weights=weights[number]["actions"]))
+        moments.append(find_moments(test_talk, weights=weights[number]["moments"]))
+        actions.append(find_actions(test_talk, test_acts, weights=weights[number]["actions"]))
     return CrossValidated(pl.concat(moments), Actions.validate(pl.concat(actions)), weights)

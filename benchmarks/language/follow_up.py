@@ -39,12 +39,12 @@ def followed(
     for number in range(FOLDS):
         into = pl.col("into").replace_strict(fold, return_dtype=pl.Int64) == number
         open_ones = earlier.join(next_ones.filter(into), on="call_id")
-        here = Talk.validate(talk.filter(pl.col("call_id").is_in(open_ones["into"].unique().to_list())))
+        next_talk = Talk.validate(talk.filter(pl.col("call_id").is_in(open_ones["into"].unique().to_list())))
         parts.append(
             carry_actions(
                 Actions.validate(earlier.clear()),
                 open_ones,
-                exchanges_of(score_utterances(here, weights=weights[number]["moments"])),
+                exchanges_of(score_utterances(next_talk, weights=weights[number]["moments"])),
                 weights=weights[number]["states"],
             )
         )
@@ -57,14 +57,14 @@ def states_tagged(reference: Reference, earlier: pl.DataFrame, next_ones: pl.Dat
     open_ones = (
         earlier.join(next_ones, on="call_id").select(pl.col("into").alias("call_id"), "what").with_row_index("row")
     )
-    told = reference.prior_actions.select("call_id", pl.col("what"), "state").with_row_index("row")
-    content = [stems(frame.with_columns(plain(pl.col("what")).alias("words"))) for frame in (open_ones, told)]
+    prior_tags = reference.prior_actions.select("call_id", pl.col("what"), "state").with_row_index("row")
+    content = [stems(frame.with_columns(plain(pl.col("what")).alias("words"))) for frame in (open_ones, prior_tags)]
     weight = content[0].group_by("row").agg(pl.col("idf").sum().alias("whole"))
     weight_told = content[1].group_by("row").agg(pl.col("idf").sum().alias("whole"))
     best = (
         content[0]
         .join(open_ones, on="row")
-        .join(content[1].join(told.drop("what"), on="row"), on=["call_id", "stem"], suffix="_told")
+        .join(content[1].join(prior_tags.drop("what"), on="row"), on=["call_id", "stem"], suffix="_told")
         .group_by("row", "row_told", "state")
         .agg(pl.col("idf").sum())
         .join(weight, on="row")

@@ -115,10 +115,12 @@ def on_listening(corpora: Path, conversations: Path) -> str:
         pl.col("ratings").list.get(k, null_on_oob=True).alias(f"{k}") for k in range(3)
     )
     alpha = krippendorff.alpha(grid.cast(pl.Float64).to_numpy().T, level_of_measurement="ordinal")
-    found = labelled_sentences(conversations)
-    sure = out_of_fold(found, "reflection", target="reflection", group="call_id", method="predict_proba")[:, 1] >= 0.5
-    simple = (found["covered"] > 0.5).to_numpy()
-    truth = found["reflection"].to_numpy()
+    sentences = labelled_sentences(conversations)
+    sure = (
+        out_of_fold(sentences, "reflection", target="reflection", group="call_id", method="predict_proba")[:, 1] >= 0.5
+    )
+    simple = (sentences["covered"] > 0.5).to_numpy()
+    truth = sentences["reflection"].to_numpy()
     return (
         f"Uptake: Spearman correlation with the raters on {replies.height:,} exchanges. The raters among themselves: "
         f"ordinal alpha {alpha:.2f} on {len(ratings):,} exchanges whose ratings can be told apart.\n\n"

@@ -69,7 +69,7 @@ def qmsum_agenda(folder: Path) -> str:
         end.max().over("meeting").alias("duration_s"),
         pl.lit(None, pl.Datetime("us", "UTC")).alias("started_at"),
     )
-    found = find_moments(Talk.validate(talk, cast=True)).filter(pl.col("kind") == "agenda")
+    agendas = find_moments(Talk.validate(talk, cast=True)).filter(pl.col("kind") == "agenda")
     opening = pl.read_parquet(folder / "topics.parquet").filter(
         pl.col("topic").str.to_lowercase().str.contains("agenda|opening|introduc|goal|overview|review of the last")
     )
@@ -83,7 +83,7 @@ def qmsum_agenda(folder: Path) -> str:
 
     meetings = talk["call_id"].n_unique()
     return (
-        f"QMSum, {meetings} design meetings, nothing trained on them: an agenda in {found['call_id'].n_unique()}; "
-        f"where annotators name a passage opening, agenda, introduction, goal or overview, {inside(found):.2f} of "
+        f"QMSum, {meetings} design meetings, nothing trained on them: an agenda in {agendas['call_id'].n_unique()}; "
+        f"where annotators name a passage opening, agenda, introduction, goal or overview, {inside(agendas):.2f} of "
         f"the agenda utterances lie in it, against {inside(units):.2f} of all utterances of the opening."
     )

@@ -50,23 +50,23 @@ def report_rows(reference: Reference) -> tuple[list[Row], CrossValidated]:
     """All figures on the reference, for its text with and without punctuation."""
     talks = {"punctuated": reference.talk, "plain": unpunctuated(reference.talk)}
     acts = {name: classify_acts(talk) for name, talk in talks.items()}
-    found = {name: cross_validated(reference, talk, acts[name]) for name, talk in talks.items()}
+    results = {name: cross_validated(reference, talk, acts[name]) for name, talk in talks.items()}
     agenda, steps, feedback = (levels(reference, name) for name in ("agenda", "next_steps", "feedback_seeking"))
     prior = levels(reference, "prior_actions")
     tagged = tagged_actions(reference)
     talk = reference.talk
 
     def moments(name: str, kind: str) -> pl.DataFrame:
-        return found[name].moments.filter(pl.col("kind") == kind)
+        return results[name].moments.filter(pl.col("kind") == kind)
 
     def row(what: str, figure: Callable[[str], str], baseline: str, aim: str = "") -> Row:
         return Row(what, figure("punctuated"), figure("plain"), baseline, aim)
 
-    seen = {name: action_figures(result.actions, tagged) for name, result in found.items()}
+    seen = {name: action_figures(result.actions, tagged) for name, result in results.items()}
     simple = action_figures(simple_actions(talk, acts["punctuated"]), tagged)
-    carried = {name: followed(reference, result.weights, talks[name]) for name, result in found.items()}
+    carried = {name: followed(reference, result.weights, talks[name]) for name, result in results.items()}
     mix = {name: mixing(reference, talks[name]) for name in talks}
-    given = {name: state_figures(reference, result, talks[name]) for name, result in found.items()}
+    states_given = {name: state_figures(reference, result, talks[name]) for name, result in results.items()}
     words = {
         "agenda": moments_by_words(
             talk, r"\b(?:agenda|today|purpose|go through|talk about|want to|like to)\b", opening=True
@@ -87,7 +87,7 @@ def report_rows(reference: Reference) -> tuple[list[Row], CrossValidated]:
         return f"{right:.2f} (n = {carried[name].height})"
 
     def standing(name: str) -> str:
-        return call_figures(standing_actions(found[name].actions, talks[name]), steps, 2)
+        return call_figures(standing_actions(results[name].actions, talks[name]), steps, 2)
 
     agenda_words = f"{always(agenda, 1)}; words: {call_figures(words['agenda'], agenda, 1)}"
     feedback_words = f"{always(feedback, 2)}; words: {call_figures(words['feedback'], feedback, 2)}"
@@ -104,11 +104,11 @@ def report_rows(reference: Reference) -> tuple[list[Row], CrossValidated]:
         row("owner of those found (of those that share a word)", lambda n: seen[n]["owner"], simple["owner"], "0.90"),
         row("due words of those found (likewise)", lambda name: seen[name]["due"], simple["due"], "0.85"),
         row("state in the next meeting of a series", states, f"never mentioned: {unmentioned:.2f}", "0.70"),
-        row("state, where the exchange is given", lambda name: given[name][0], given["punctuated"][1]),
+        row("state, where the exchange is given", lambda name: states_given[name][0], states_given["punctuated"][1]),
         row("second purpose against single_focus, Spearman", lambda name: mix[name][0], "0"),
         row("purposes_mixed, low against high single_focus", lambda name: mix[name][1], "equal"),
     ]
-    return rows, found["punctuated"]
+    return rows, results["punctuated"]
 
 
 def speed(reference: Reference) -> float:
@@ -184,14 +184,14 @@ def main() -> None:
     parser.add_argument("--qmsum", type=Path, help="folder with QMSum's turns.parquet and topics.parquet")
     options = parser.parse_args()
     reference = load_reference(SCRIPTED)
-    rows, found = report_rows(reference)
+    rows, cross_validation = report_rows(reference)
     page = TEMPLATE.format(
         folds=FOLDS,
         rows="\n".join(f"| {' | '.join(row)} |" for row in rows),
         qmsum=f"{qmsum_agenda(options.qmsum)}\n\n" if options.qmsum else "",
         calls=SPEED_CALLS,
         seconds=speed(reference),
-        errors="\n".join(f"| {what} | {count} |" for what, count in misses(reference, found).items()),
+        errors="\n".join(f"| {what} | {count} |" for what, count in misses(reference, cross_validation).items()),
         typical="\n".join(f"| {error} | {remedy} |" for error, remedy in TYPICAL.items()),
     )
     PAGE.parent.mkdir(parents=True, exist_ok=True)

@@ -25,10 +25,12 @@ STRENGTH = {
 
 def features(units: pl.DataFrame) -> tuple[sparse.csr_matrix, list[str]]:
     """The design matrix of units (rows in order) and the names of its columns: grams, then signs."""
-    found = grams(units)
-    calls = found.join(units.select("row", "call_id"), on="row").group_by("gram").agg(pl.col("call_id").n_unique())
+    occurrences = grams(units)
+    calls = (
+        occurrences.join(units.select("row", "call_id"), on="row").group_by("gram").agg(pl.col("call_id").n_unique())
+    )
     kept = calls.filter(pl.col("call_id") >= FEWEST_CALLS).select(pl.col("gram").sort()).with_row_index("column")
-    cells = found.join(kept, on="gram")
+    cells = occurrences.join(kept, on="gram")
     words = sparse.csr_matrix(
         (np.ones(cells.height), (cells["row"].to_numpy(), cells["column"].to_numpy())),
         shape=(units.height, kept.height),

@@ -22,15 +22,17 @@ def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
         pl.col("owner_role").is_in(LEAD_ROLES).alias("by_lead"),
         plain(pl.concat_str("what", pl.col("due_words").fill_null(""), separator=" ")).alias("words"),
     ).with_row_index("row")
-    asked = stems(wanted).rename({"row": "tag"})
-    said = stems(units)
+    action_stems = stems(wanted).rename({"row": "tag"})
+    unit_stems = stems(units)
     shared = (
         wanted.select(pl.col("row").alias("tag"), "call_id", "idx")
         .join(
             units.select("row", "call_id", "idx", "@i_will_do", "@i_do", "@you_do", "@can_you"), on=["call_id", "idx"]
         )
         .join(
-            asked.join(said, on="stem").group_by("tag", "row").agg(pl.col("idf").sum()), on=["tag", "row"], how="left"
+            action_stems.join(unit_stems, on="stem").group_by("tag", "row").agg(pl.col("idf").sum()),
+            on=["tag", "row"],
+            how="left",
         )
         .with_columns(pl.col("idf").fill_null(0.0))
     )

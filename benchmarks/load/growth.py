@@ -42,11 +42,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             write_calls(Path(folder), number)
             measuring = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", folder]
-            done = subprocess.run(
+            process = subprocess.run(
                 measuring, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE
             )
-            found = json.loads(done.stdout.strip().splitlines()[-1])
-        rows.append(f"| {number:,} | {found['s']:.0f} | {number / found['s']:.1f} | {found['gb']:.2f} |")
+            measured = json.loads(process.stdout.strip().splitlines()[-1])
+        rows.append(f"| {number:,} | {measured['s']:.0f} | {number / measured['s']:.1f} | {measured['gb']:.2f} |")
         print(rows[-1], flush=True)
     command = " ".join(["python -m benchmarks.load.growth", *sys.argv[1:]])
     about = "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before."
@@ -107,12 +107,12 @@ def _scored(folder: Path) -> dict[str, float]:
     for call in left(listed, listed.clear()).to_dicts():
         listen(call, settings)
     began = time.perf_counter()
-    done = nightly(folder / "calls.csv", settings)
-    took = time.perf_counter() - began
-    if done.failed.height:
-        raise RuntimeError(f"{done.failed.height} conversations were not scored: {done.failed['error'][0]}")
+    scored = nightly(folder / "calls.csv", settings)
+    seconds = time.perf_counter() - began
+    if scored.failed.height:
+        raise RuntimeError(f"{scored.failed.height} conversations were not scored: {scored.failed['error'][0]}")
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return {"s": took, "gb": int(peak.split()[1]) * 1024 / 1e9}
+    return {"s": seconds, "gb": int(peak.split()[1]) * 1024 / 1e9}
 
 
 if __name__ == "__main__":

@@ -47,10 +47,10 @@ def main() -> None:
     storing.READING_H = 0  # nobody reads, and the day between two nights takes no time here
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)
-        took = list(_nights(store, options.nights, options.calls))
-        lying = {name: _lying(store, name) for name in SHOWN}
+        night_s = list(_nights(store, options.nights, options.calls))
+        files = {name: _lying(store, name) for name in SHOWN}
     n = max(1, options.nights // SHARE)
-    text = _part(took[:n], took[-n:], max(took), lying, options.nights * options.calls)
+    text = _part(night_s[:n], night_s[-n:], max(night_s), files, options.nights * options.calls)
     print(text)
     if not options.never:
         write("benchmarks.load.nights", text)
@@ -65,11 +65,11 @@ def _nights(store: Store, n_nights: int, n_calls: int) -> Iterator[float]:
         rows = record(store, run, assessment)
         store.overwrite("kpis", kpis)
         end(store, run, rows.clear(), [rows])
-        took = time.process_time() - began
+        seconds = time.process_time() - began
         if number % 30 == 0:
-            print(f"night {number}: {took:.2f} s", flush=True)
+            print(f"night {number}: {seconds:.2f} s", flush=True)
         _age(store)
-        yield took
+        yield seconds
 
 
 def _assessments(n_nights: int, n_calls: int) -> Iterator[Assessment]:
@@ -80,18 +80,18 @@ def _assessments(n_nights: int, n_calls: int) -> Iterator[Assessment]:
     utterances, acts = talk.select(TABLES["utterances"].column_names()), classify_acts(talk)
     for calls in year.calls.iter_slices(n_calls):
         ids = calls.select("call_id")
-        here = pl.col("call_id").is_in(ids["call_id"].implode())
-        labels = year.labels.filter(here)
+        of_night = pl.col("call_id").is_in(ids["call_id"].implode())
+        labels = year.labels.filter(of_night)
         evidence = labels.select("call_id", "rubric", "element", "model_id", rank=pl.lit(1), quote=pl.lit("we agreed"))
-        said, done = (ids.join(rows.drop("call_id"), how="cross") for rows in (utterances, acts))
+        night_utterances, night_acts = (ids.join(rows.drop("call_id"), how="cross") for rows in (utterances, acts))
         schema = TABLES["evidence"].create_empty().schema
         absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in evidence.columns]
         yield Assessment(
             calls.rename({"audio_sha256": "content"}),
-            Utterances.cast(said),
-            Acts.cast(done),
-            Measures.cast(year.measures.filter(here)),
-            Actions.cast(year.actions.filter(here)),
+            Utterances.cast(night_utterances),
+            Acts.cast(night_acts),
+            Measures.cast(year.measures.filter(of_night)),
+            Actions.cast(year.actions.filter(of_night)),
             Labels.cast(labels),
             Evidence.cast(evidence.with_columns(absent)),
         )

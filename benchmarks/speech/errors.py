@@ -24,14 +24,14 @@ def der(truth: Iterable[Stretch], found: Iterable[Stretch]) -> float:
     from pyannote.core import Annotation, Segment, Timeline
     from pyannote.metrics.diarization import DiarizationErrorRate
 
-    both = []
+    annotations = []
     for stretches in (list(truth), list(found)):
         annotation = Annotation()
         for number, (speaker, start_s, end_s) in enumerate(stretches):
             annotation[Segment(start_s, end_s), number] = speaker
-        both.append(annotation)
-    whole = Timeline([both[0].get_timeline().extent() | both[1].get_timeline().extent()])
-    return float(DiarizationErrorRate(collar=COLLAR_S)(*both, uem=whole))
+        annotations.append(annotation)
+    whole = Timeline([annotations[0].get_timeline().extent() | annotations[1].get_timeline().extent()])
+    return float(DiarizationErrorRate(collar=COLLAR_S)(*annotations, uem=whole))
 
 
 def found_stretches(turns: pl.DataFrame) -> list[Stretch]:
@@ -46,11 +46,11 @@ def true_stretches(turns: Iterable[Turn]) -> list[Stretch]:
 
 def read_rttm(path: Path) -> dict[str, list[Stretch]]:
     """Stretches by file of an RTTM."""
-    found: dict[str, list[Stretch]] = {}
+    by_file: dict[str, list[Stretch]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         _, name, _, start_s, length_s, _, _, speaker, *_ = line.split()
-        found.setdefault(name, []).append((speaker, float(start_s), float(start_s) + float(length_s)))
-    return found
+        by_file.setdefault(name, []).append((speaker, float(start_s), float(start_s) + float(length_s)))
+    return by_file
 
 
 def share(stretches: Iterable[Stretch], speaker: str) -> float:
@@ -72,19 +72,21 @@ def pair(truth: Sequence[Stretch], found: Sequence[Stretch]) -> dict[str, str]:
 
 def word_errors(truth: Iterable[str], heard: Iterable[str]) -> tuple[int, int]:
     """Words wrong, left out or put in, and words said; case, marks and hyphens aside."""
-    said, found = (re.sub(r"[^a-z' ]", " ", " ".join(texts).lower().replace("\u2019", "'")) for texts in (truth, heard))
-    if not said.split():
-        return len(found.split()), 0
-    counted = jiwer.process_words(" ".join(said.split()), " ".join(found.split()) or "-")
-    return counted.substitutions + counted.deletions + counted.insertions, len(said.split())
+    reference, hypothesis = (
+        re.sub(r"[^a-z' ]", " ", " ".join(texts).lower().replace("\u2019", "'")) for texts in (truth, heard)
+    )
+    if not reference.split():
+        return len(hypothesis.split()), 0
+    counted = jiwer.process_words(" ".join(reference.split()), " ".join(hypothesis.split()) or "-")
+    return counted.substitutions + counted.deletions + counted.insertions, len(reference.split())
 
 
 def paired_word_errors(truth: dict[str, list[str]], heard: dict[str, list[str]]) -> int:
     """Word errors with each speaker's words in a row, under the best way to pair speakers (the numerator of cpWER)."""
     wide = max(len(truth), len(heard))
-    said, found = ([*texts.values()] + [[]] * (wide - len(texts)) for texts in (truth, heard))
+    references, hypotheses = ([*texts.values()] + [[]] * (wide - len(texts)) for texts in (truth, heard))
     return min(
-        sum(word_errors(said[a], found[b])[0] for a, b in enumerate(order))
+        sum(word_errors(references[a], hypotheses[b])[0] for a, b in enumerate(order))
         for order in itertools.permutations(range(wide))
     )
 
@@ -93,11 +95,11 @@ def true_words(turns: Iterable[Turn], *, by_channel: bool) -> Transcription:
     """What was said, its words spread over the time of each turn: words without a recogniser's errors."""
     rows = []
     for turn in turns:
-        said = turn.text.split()
-        edges = np.linspace(turn.speech[0][0], turn.speech[-1][1], len(said) + 1).tolist()
+        words = turn.text.split()
+        edges = np.linspace(turn.speech[0][0], turn.speech[-1][1], len(words) + 1).tolist()
         channel = turn.channel if by_channel else None
         rows += [
-            (a, b, word, 1.0, channel, False) for (a, b), word in zip(itertools.pairwise(edges), said, strict=True)
+            (a, b, word, 1.0, channel, False) for (a, b), word in zip(itertools.pairwise(edges), words, strict=True)
         ]
     return Transcription(pl.DataFrame(rows, schema=WORDS, orient="row"), "en", "truth")
 
@@ -120,8 +122,8 @@ def measure_errors(
         purposes=Purposes.create_empty(),
         actions=Actions.create_empty(),
     )
-    one = values.filter(pl.col("measure").is_in(MEASURED), pl.col("role").is_in(["lead", "all"]))
-    wide = one.pivot("call_id", index="measure", values="value")
+    chosen = values.filter(pl.col("measure").is_in(MEASURED), pl.col("role").is_in(["lead", "all"]))
+    wide = chosen.pivot("call_id", index="measure", values="value")
     return {
         name: abs(true - got) for name, true, got in wide.select("measure", "truth", "found").drop_nulls().iter_rows()
     }

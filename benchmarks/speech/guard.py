@@ -57,16 +57,16 @@ def _meeting(spoken: pl.DataFrame) -> pl.DataFrame:
 
 def _injected(true: pl.DataFrame, rng: np.random.Generator, n: int = 30) -> pl.DataFrame:
     """A meeting's words with hallucinations in it; a loop takes the place of what was said meanwhile."""
-    said = true["text"].to_list()
+    words = true["text"].to_list()
     for _ in range(n):
         channel = int(rng.integers(true["channel"].n_unique()))
         own = true.filter(pl.col("channel") == channel, pl.col("kind") == "said").sort("start_s")
         pauses = own.filter(pl.col("start_s").shift(-1) - pl.col("end_s") > 6)
         kind = str(rng.choice(["loop", "subtitle phrase", "text over silence"]))
-        at = int(rng.integers(len(said) - 10))
+        at = int(rng.integers(len(words) - 10))
         if kind == "loop":
             start_s = own["end_s"][int(rng.integers(own.height - 1))]
-            texts = said[at : at + int(rng.integers(1, 9))] * int(rng.integers(5, 15))
+            texts = words[at : at + int(rng.integers(1, 9))] * int(rng.integers(5, 15))
             own_then = (pl.col("channel") == channel) & pl.col("start_s").is_between(
                 start_s, start_s + 0.2 * len(texts)
             )
@@ -75,7 +75,7 @@ def _injected(true: pl.DataFrame, rng: np.random.Generator, n: int = 30) -> pl.D
             continue
         else:
             start_s = pauses["end_s"][int(rng.integers(pauses.height))] + 1.0
-            texts = str(rng.choice(SUBTITLES)).split() if kind == "subtitle phrase" else said[at : at + 8]
+            texts = str(rng.choice(SUBTITLES)).split() if kind == "subtitle phrase" else words[at : at + 8]
         rows = [
             (start_s + 0.2 * place, start_s + 0.2 * (place + 1), text, 0.6, channel, None, None, kind)
             for place, text in enumerate(texts)

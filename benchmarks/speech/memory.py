@@ -44,20 +44,20 @@ def main() -> None:
             for steps, step in enumerate(("decoded", "decoded and diarized"), 1):
                 peak_gb, seconds = _apart(path, steps)
                 rows.append(f"| {name}, {step} | {hours:g} | {peak_gb:.2f} | {seconds:.0f} |")
-    told = (
+    about = (
         "## Memory of long recordings\n\n`python -m benchmarks.speech.memory "
         f"--stereo-hours {options.stereo_hours:g} --mono-hours {options.mono_hours:g}`: wav at 8 kHz; the peak of the "
         "whole process, Python and its libraries included; seconds on a machine that did other work meanwhile. One "
         "channel is diarized by pyannote with small weights, two by channel.\n\n"
     )
-    print(told + "\n".join(rows))
-    write("benchmarks.speech.memory", told + "\n".join(rows))
+    print(about + "\n".join(rows))
+    write("benchmarks.speech.memory", about + "\n".join(rows))
 
 
 def _apart(path: Path, steps: int) -> tuple[float, float]:
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.speech.memory", "--measure", str(path), str(steps)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    peak_gb, seconds = json.loads(done.stdout.strip().splitlines()[-1])
+    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    peak_gb, seconds = json.loads(process.stdout.strip().splitlines()[-1])
     return peak_gb, seconds
 
 
@@ -74,8 +74,8 @@ def _measured(path: Path, *, steps: int) -> tuple[float, float]:
 
 
 def _write(path: Path, hours: float, channels: int) -> None:
-    both = decode(SAMPLES / "north-gate-dental.mp3").samples[:, :: RATE_HZ // WRITTEN_HZ]
-    heard = both if channels == 2 else both.mean(axis=0, keepdims=True)
+    stereo = decode(SAMPLES / "north-gate-dental.mp3").samples[:, :: RATE_HZ // WRITTEN_HZ]
+    heard = stereo if channels == 2 else stereo.mean(axis=0, keepdims=True)
     piece = (heard.T * 32767).astype(np.int16)
     with wave.open(str(path), "wb") as out:
         out.setnchannels(channels)

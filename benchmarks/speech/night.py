@@ -59,11 +59,11 @@ def make_night(folder: Path, *, recordings: int, minutes: float, mono: int) -> N
         return night
     folder.mkdir(parents=True, exist_ok=True)
     samples = [decode(path).samples for path in sorted(SAMPLES.glob("*.mp3"))]
-    both = np.concatenate([one for one in samples if len(one) == 2], axis=1)
+    stereo = np.concatenate([samples_of_one for samples_of_one in samples if len(samples_of_one) == 2], axis=1)
     lengths = [WARM_UP_S, *[minutes * 60] * recordings]
     for number, (path, length_s) in enumerate(zip([night.warm_up, *night.recordings], lengths, strict=True)):
-        take = np.arange(number * APART_S * RATE_HZ, round((number * APART_S + length_s) * RATE_HZ)) % both.shape[1]
-        heard = both[:, take]
+        take = np.arange(number * APART_S * RATE_HZ, round((number * APART_S + length_s) * RATE_HZ)) % stereo.shape[1]
+        heard = stereo[:, take]
         _write_mp3(path, heard.mean(axis=0, keepdims=True) if number <= mono and mono else heard)
     return night
 
@@ -147,11 +147,11 @@ def _gpu_busy(settings: Settings) -> Iterator[Callable[[], float | None]]:
 
     def watch() -> None:
         while not done.wait(0.2):
-            said = subprocess.run(
+            shares = subprocess.run(
                 ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"],
                 check=False, capture_output=True, text=True,
             ).stdout.split()  # fmt: skip
-            seen.append(float(np.mean([float(one) for one in said])) / 100)
+            seen.append(float(np.mean([float(one) for one in shares])) / 100)
 
     watcher = threading.Thread(target=watch, daemon=True)
     if devices.choose(settings.device)[0] == "cuda" and shutil.which("nvidia-smi"):

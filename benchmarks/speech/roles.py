@@ -41,16 +41,16 @@ def people_apart() -> pl.DataFrame:
     met = csr_matrix(
         (
             np.ones(calls.height),
-            ([people[one] for one in calls["lead_id"]], [people[one] for one in calls["other_id"]]),
+            ([people[person] for person in calls["lead_id"]], [people[person] for person in calls["other_id"]]),
         ),
         shape=(len(people), len(people)),
     )
     circle = connected_components(met, directed=False)[1]
-    circles = [int(circle[people[one]]) for one in calls["lead_id"]]
+    circles = [int(circle[people[person]]) for person in calls["lead_id"]]
     largest = [number for number, _ in Counter(circles).most_common()]
-    folds = calls.with_columns(fold=pl.Series([largest.index(one) % FOLDS for one in circles]))
-    said = reference.talk.group_by("call_id", "side", maintain_order=True).agg("text")
-    return folds.join(said.pivot("side", index="call_id", values="text"), on="call_id").sort("call_id")
+    folds = calls.with_columns(fold=pl.Series([largest.index(person) % FOLDS for person in circles]))
+    texts = reference.talk.group_by("call_id", "side", maintain_order=True).agg("text")
+    return folds.join(texts.pivot("side", index="call_id", values="text"), on="call_id").sort("call_id")
 
 
 def _held_out(calls: pl.DataFrame, fold: int, *, spoilt: bool) -> np.ndarray:
@@ -101,8 +101,8 @@ def _matrix(vectors: list[dict[str, float]], columns: dict[str, int]) -> csr_mat
 
 
 def _words(calls: pl.DataFrame) -> np.ndarray:
-    said = pl.concat([calls["lead"].explode(), calls["other"].explode()])
-    return said.str.to_lowercase().str.extract_all(r"[a-z0-9']+").explode().to_numpy()
+    texts = pl.concat([calls["lead"].explode(), calls["other"].explode()])
+    return texts.str.to_lowercase().str.extract_all(r"[a-z0-9']+").explode().to_numpy()
 
 
 def _spoilt(text: str, words: np.ndarray, rng: np.random.Generator) -> str:

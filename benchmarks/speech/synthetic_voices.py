@@ -86,10 +86,10 @@ def play(
 
 def speak(text: str, person: Person) -> NDArray[np.float32]:
     """Say `text` at 16 kHz, everybody equally loud; what was said once is kept in a folder for temporary files."""
-    said = CACHE / f"{hashlib.sha256(repr((text, person)).encode()).hexdigest()}.wav"
-    if not said.exists():
-        _synthesise(text, person, said)
-    with wave.open(str(said)) as file:
+    path = CACHE / f"{hashlib.sha256(repr((text, person)).encode()).hexdigest()}.wav"
+    if not path.exists():
+        _synthesise(text, person, path)
+    with wave.open(str(path)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32)
     loud = stretches(samples)
     start_s, end_s = max(loud[0][0] - MARGIN_S, 0), loud[-1][1] + MARGIN_S

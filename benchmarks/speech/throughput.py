@@ -70,8 +70,8 @@ def _apart(workers: int) -> Heard:
         "--measure",
         str(workers),
     ]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return Heard(*json.loads(done.stdout.strip().splitlines()[-1]))
+    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Heard(*json.loads(process.stdout.strip().splitlines()[-1]))
 
 
 def _settings(options: argparse.Namespace) -> Settings:

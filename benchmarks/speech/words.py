@@ -24,7 +24,7 @@ from pipeline.speech.transcribe import transcribe
 
 def words(_: int, shared: Path) -> Iterator[str]:
     """PocketSphinx on the samples: word errors by call and as said by whom, and what they do to the measures."""
-    said = pl.read_ndjson(SAMPLES / "truth.jsonl")
+    truth = pl.read_ndjson(SAMPLES / "truth.jsonl")
     yield "### Words\n"
     yield (
         "`python -m benchmarks.speech.accuracy --parts words`: PocketSphinx on the samples. These are synthetic voices "
@@ -33,7 +33,7 @@ def words(_: int, shared: Path) -> Iterator[str]:
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
     heard = []
-    for (call_id,), lines in said.group_by("call_id", maintain_order=True):
+    for (call_id,), lines in truth.group_by("call_id", maintain_order=True):
         recording = SAMPLES / f"{call_id}.mp3"
         engine = by_channel if lines["channel"].null_count() == 0 else load_small_pyannote(shared)
         if recording.exists() and engine is not None:
@@ -68,10 +68,10 @@ def _heard(turns: list[Turn], audio: Audio, engine: Diarizer, *, n_speakers: int
     transcription = transcribe(audio, diarization, Settings(transcriber="pocketsphinx"))
     speed = (time.process_time() - began) / audio.duration_s
     heard = align(transcription, diarization, audio).utterances.sort("start_s")
-    said = pl.DataFrame([(turn.side, turn.text) for turn in turns], schema=["speaker", "text"], orient="row")
-    wrong, n_words = errors.word_errors(said["text"], heard["text"])
+    truth = pl.DataFrame([(turn.side, turn.text) for turn in turns], schema=["speaker", "text"], orient="row")
+    wrong, n_words = errors.word_errors(truth["text"], heard["text"])
     paired = errors.paired_word_errors(
-        *(dict(frame.group_by("speaker").agg("text").iter_rows()) for frame in (said, heard))
+        *(dict(frame.group_by("speaker").agg("text").iter_rows()) for frame in (truth, heard))
     )
     sides = errors.pair(errors.true_stretches(turns), errors.found_stretches(diarization.turns))
     two = {turn.side for turn in turns} == {"lead", "other"}
@@ -108,16 +108,16 @@ def _meetings(shared: Path, engine: Diarizer) -> Iterator[Heard]:
 
 def _pooled(heard: list[Heard]) -> Heard:
     means = {
-        name: float(np.mean([one.errors[name] for one in heard]))
+        name: float(np.mean([result.errors[name] for result in heard]))
         for name in MEASURED
-        if all(name in one.errors for one in heard)
+        if all(name in result.errors for result in heard)
     }
     return Heard(
-        sum(one.wrong for one in heard),
-        sum(one.wrong_by_speaker for one in heard),
-        sum(one.n_words for one in heard),
+        sum(result.wrong for result in heard),
+        sum(result.wrong_by_speaker for result in heard),
+        sum(result.n_words for result in heard),
         means,
-        float(np.mean([one.speed for one in heard])),
+        float(np.mean([result.speed for result in heard])),
     )
 
 

@@ -123,15 +123,15 @@ def teach(*, corpora: Path, encoder: Path, out: Path, conversations: Path = SCRI
     people = ami(corpora).filter(~pl.col("held"), ~pl.col("call_id").str.contains(CHOOSING))
     teacher = fit(encoder, people, epochs=epochs)
     frames = (people, icsi(corpora), primock(corpora), scripted(conversations))
-    said = pl.concat([frame.select("text") for frame in frames])
-    texts = said.select(LOWER).unique(maintain_order=True)["low"]
+    sentences = pl.concat([frame.select("text") for frame in frames])
+    texts = sentences.select(LOWER).unique(maintain_order=True)["low"]
     tokens, logits = teacher.tokens(texts), np.zeros((len(texts), len(AMI_LABELS)), np.float32)
     with torch.inference_mode():
         for rows in batches(tokens, 128):
             logits[rows] = teacher([tokens[row] for row in rows]).numpy()
     out.mkdir(parents=True, exist_ok=True)
     pl.DataFrame({"low": texts, "taught": logits}).write_parquet(out / "texts.parquet")
-    word_vectors(teacher, said, Size(0).word_width).write_parquet(out / "words.parquet")
+    word_vectors(teacher, sentences, Size(0).word_width).write_parquet(out / "words.parquet")
 
 
 if __name__ == "__main__":

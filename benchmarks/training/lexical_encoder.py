@@ -37,10 +37,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--teacher", required=True)
     parser.add_argument("--corpora", required=True, type=Path)
-    given = parser.parse_args()
-    teacher = load_encoder(Settings(encoder=given.teacher))
+    options = parser.parse_args()
+    teacher = load_encoder(Settings(encoder=options.teacher))
     own = load_reference(SCRIPTED).talk["text"].to_list()
-    corpora = [pl.read_parquet(given.corpora / f"{name}.parquet")[column].drop_nulls().to_list()
+    corpora = [pl.read_parquet(options.corpora / f"{name}.parquet")[column].drop_nulls().to_list()
                for name, column in CORPORA.items()]  # fmt: skip
     counts = Counter(word for texts in [own, *corpora] for text in plain_texts(texts) for word in text.split())
     words = sorted(word for word, count in counts.items() if count >= RARE)

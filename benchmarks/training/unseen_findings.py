@@ -15,10 +15,10 @@ from pipeline.language.acts import classify_acts
 def main() -> None:
     """Write the tables of moments and actions."""
     reference = load_reference(SCRIPTED)
-    found = cross_validated(reference, reference.talk, classify_acts(reference.talk))
-    found.moments.sort("call_id", "idx", "kind").write_parquet(UNSEEN / "unseen_moments.parquet")
-    found.actions.sort("call_id", "action").write_parquet(UNSEEN / "unseen_actions.parquet")
-    print(f"{found.moments.height} moments and {found.actions.height} actions in {reference.calls.height} calls")
+    unseen = cross_validated(reference, reference.talk, classify_acts(reference.talk))
+    unseen.moments.sort("call_id", "idx", "kind").write_parquet(UNSEEN / "unseen_moments.parquet")
+    unseen.actions.sort("call_id", "action").write_parquet(UNSEEN / "unseen_actions.parquet")
+    print(f"{unseen.moments.height} moments and {unseen.actions.height} actions in {reference.calls.height} calls")
 
 
 if __name__ == "__main__":
