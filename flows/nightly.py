@@ -151,7 +151,7 @@ def assess(
     watch.lap("acts")
     findings = analyse(talk, acts, zone=settings.timezone or "UTC")
     actions = carry_series(findings.actions, *todo.earlier_meetings(store, calls), exchanges=findings.exchanges)
-    measures = measure(talk, acts, moments=findings.moments, purposes=findings.purposes, actions=actions, roles=roles)
+    measures = measure(talk, acts, findings._replace(actions=actions), roles=roles)
     watch.lap("measures")
     clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
     labelled = label(clear, acts, elements, models, load_encoder(settings), findings=findings)

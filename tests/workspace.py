@@ -37,15 +37,15 @@ def filled(folder: Path) -> Store:
     )
     talk = Talk.validate(reference.talk.join(taken, on="call_id", how="semi"))
     acts = classify_acts(talk)
-    moments, purposes, actions, _ = analyse(talk, acts)
+    findings = analyse(talk, acts)
     scores = reference_scores(SCRIPTED).join(taken, on="call_id", how="semi")
     labels = _labels(scores)
     tables = {
         "calls": _calls(taken),
         "utterances": talk.select(TABLES["utterances"].column_names()),
         "acts": acts,
-        "measures": measure(talk, acts, moments=moments, purposes=purposes, actions=actions),
-        "actions": actions,
+        "measures": measure(talk, acts, findings),
+        "actions": findings.actions,
         "labels": labels,
         "evidence": _evidence(labels, reference.turns, talk),
         "scores": scores,

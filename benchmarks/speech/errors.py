@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.speech.synthetic_voices import Turn
+from pipeline.language.analyse import Findings
 from pipeline.metrics.measure_values import measure
 from pipeline.speech.engines import WORDS, Transcription
 from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
@@ -118,9 +119,7 @@ def measure_errors(
     values = measure(
         Talk.validate(talk),
         Acts.create_empty(),
-        moments=Moments.create_empty(),
-        purposes=Purposes.create_empty(),
-        actions=Actions.create_empty(),
+        Findings(Moments.create_empty(), Purposes.create_empty(), Actions.create_empty()),
     )
     chosen = values.filter(pl.col("measure").is_in(MEASURED), pl.col("role").is_in(["lead", "all"]))
     wide = chosen.pivot("call_id", index="measure", values="value")

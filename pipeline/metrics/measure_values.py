@@ -3,10 +3,10 @@
 import dataframely as dy
 import polars as pl
 
+from pipeline.language.analyse import Findings
 from pipeline.metrics import measure_frames
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
-from pipeline.tables import PURPOSES, SIDES, Actions, Acts, Measures, Moments, Talk
-from pipeline.tables import Purposes as PurposesTable
+from pipeline.tables import PURPOSES, SIDES, Acts, Measures, Talk
 
 SHORTEST_CALL_S = 60.0
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
@@ -14,17 +14,12 @@ OPPOSITE = {"lead": "other", "other": "lead"}
 
 
 def measure(
-    talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],
-    *,
-    moments: dy.DataFrame[Moments],
-    purposes: dy.DataFrame[PurposesTable],
-    actions: dy.DataFrame[Actions],
-    roles: pl.DataFrame | None = None,
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Findings, *, roles: pl.DataFrame | None = None
 ) -> dy.DataFrame[Measures]:
     """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
 
-    `roles` has call_id and confidence, null where it is undecided who leads.
+    The actions of `findings` may be carried from earlier meetings. `roles` has call_id and confidence, null where it is
+    undecided who leads.
     """
     calls = measure_frames.facts(talk)
     frames = {
@@ -33,9 +28,9 @@ def measure(
         "words": measure_frames.words(talk),
         "turns": measure_frames.turns(talk),
         "sentences": measure_frames.sentences(talk, acts),
-        "moments": measure_frames.moments(talk, moments),
-        "actions": measure_frames.actions(talk, actions, moments),
-        "purposes": measure_frames.purposes(talk, purposes),
+        "moments": measure_frames.moments(talk, findings.moments),
+        "actions": measure_frames.actions(talk, findings.actions, findings.moments),
+        "purposes": measure_frames.purposes(talk, findings.purposes),
         "roles": (NO_ROLES if roles is None else roles).with_columns(any_side=pl.lit(value=True)),
     }
     values = [

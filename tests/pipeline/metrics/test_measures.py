@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.language.analyse import Findings
 from pipeline.metrics.measure_values import measure
 from pipeline.metrics.measures import MEASURES
 from pipeline.tables import PURPOSES, SIDES, Measures, Talk
@@ -31,7 +32,7 @@ PURPOSES_SEEN = purposes_of((0, "deal"), (2, "deal"), (4, "coaching"), (5, None)
 def measured(talk: dy.DataFrame[Talk], **others: pl.DataFrame) -> pl.DataFrame:
     given_frames = {"moments": moments_of(), "purposes": purposes_of(), "actions": no_actions()} | others
     acts = given_frames.pop("acts", acts_of())
-    return measure(talk, acts, **given_frames)
+    return measure(talk, acts, Findings(**given_frames))
 
 
 def value(frame: pl.DataFrame, name: str, role: str = "lead") -> float | None:
