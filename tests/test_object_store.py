@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from s3fs import S3FileSystem
 
-from benchmarks.faults.killed_runs import differences
+from benchmarks.faults.compare import differences
 from flows.cli.doctor import _store
 from flows.cli.options import workspace_of
 from flows.forget import forget

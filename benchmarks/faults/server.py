@@ -22,13 +22,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from benchmarks.faults.compare import COMPARED, OF_THE_RUN, differences
 from benchmarks.faults.killed_runs import (
-    COMPARED,
     LONGEST_S,
-    OF_THE_RUN,
     QUIET,
     Night,
-    differences,
     files,
     make_night,
     train_classifiers,

@@ -233,10 +233,8 @@ def coverage(workspace: str) -> str:
     truth = labels.join(calls.select("call_id", "team", week), on="call_id").group_by(
         "week", "element", entity_id="team"
     )
-    shown = store.read("kpis", where=pl.col("kpi").str.starts_with("red_share:")).filter(
-        level_of="team", interaction="all"
-    )
-    named = shown.with_columns(element=pl.col("kpi").str.strip_prefix("red_share:"))
+    shown = store.read("kpis", where=pl.col("kpi_name") == "red_share").filter(level_of="team", interaction="all")
+    named = shown.rename({"split": "element"})
     both = named.join(truth.agg(pl.col("p_red").mean()), on=["week", "element", "entity_id"])
     held = both.select(pl.col("p_red").is_between("low", "high")).to_numpy()
     return f"{held.sum()} of {len(held)} intervals of a team's week ({held.mean():.1%})"

@@ -14,7 +14,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks.faults.killed_runs import LONGEST_S, differences, files, kill_and_end, make_night, watch
+from benchmarks.faults.compare import differences
+from benchmarks.faults.killed_runs import LONGEST_S, files, kill_and_end, make_night
+from benchmarks.faults.two_writers import watch
 from flows import todo
 from flows.records import begin
 from models.ratings.rubrics import load_rubrics

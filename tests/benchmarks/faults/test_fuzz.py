@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from benchmarks.faults.fuzz import READERS, fuzz
-from benchmarks.faults.killed_runs import assessment
 from benchmarks.faults.seeds import KINDS
+from benchmarks.faults.two_writers import assessment
 from flows.publish import write_pages
 from flows.records import begin, record
 from models.learning.element_model import ABOUT, ARRAYS, load
