@@ -1,4 +1,4 @@
-"""Place: a workspace's folder on a disk or in object storage, files put there whole, and why it cannot be reached."""
+"""Location: a workspace's folder on a disk or in object storage, how files are written there, and why that fails."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ class StoreError(OSError):
 
 
 def place(workspace: str) -> Path:
-    """The folder of a workspace: a path, or in object storage what behaves like one and keeps no list of files.
+    """The folder of a workspace: a path, or in object storage an object that behaves like one and caches no listing.
 
     Raises StoreError where it cannot be a workspace, or a package is missing.
     """
@@ -40,12 +40,12 @@ def place(workspace: str) -> Path:
 
 
 def is_remote(path: Path) -> bool:
-    """Whether a path is one in object storage."""
+    """Whether a path lies in object storage."""
     return not isinstance(path, Path)
 
 
 def own_text(workspace: str, name: str) -> str | None:
-    """What a file says that people may put into a workspace; None without it. Raises StoreError, UnicodeDecodeError."""
+    """Read a file that people may put into a workspace; None without it. Raises StoreError, UnicodeDecodeError."""
     with reached(workspace):
         try:
             return (place(workspace) / name).read_text(encoding="utf-8")
@@ -56,7 +56,7 @@ def own_text(workspace: str, name: str) -> str | None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all, readable by its owner alone; its folder is made if need be."""
+    """Write a file whole or not at all, readable by its owner alone; make its folder if need be."""
     if is_remote(path):
         path.write_bytes(content)  # one put
         return
@@ -82,7 +82,7 @@ def remove_folder(path: Path) -> None:
 
 
 def table_options(workspace: str) -> dict[str, str]:
-    """What the libraries that read tables must be told of S3: the credentials that fsspec finds, region and endpoint.
+    """The options for S3 of the libraries that read tables: the credentials that fsspec finds, region and endpoint.
 
     Raises StoreError where there are no credentials.
     """
@@ -91,12 +91,12 @@ def table_options(workspace: str) -> dict[str, str]:
     with reached(workspace):
         from botocore.exceptions import NoCredentialsError
 
-        found = _session().get_credentials()  # renews what expires
-        if found is None:
+        credentials = _session().get_credentials()  # renews what expires
+        if credentials is None:
             raise NoCredentialsError
-        key = found.get_frozen_credentials()
+        key = credentials.get_frozen_credentials()
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    told = {
+    options = {
         "aws_access_key_id": key.access_key,
         "aws_secret_access_key": key.secret_key,
         "aws_session_token": key.token,
@@ -104,7 +104,7 @@ def table_options(workspace: str) -> dict[str, str]:
         "aws_endpoint_url": endpoint,
         "allow_http": "true" if endpoint.startswith("http://") else "",
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in options.items() if value}
 
 
 @cache
@@ -116,14 +116,14 @@ def _session() -> Any:
 
 @contextmanager
 def reached(workspace: str) -> Iterator[None]:
-    """Say in a sentence why object storage cannot be used."""
+    """Turn an error of object storage into a StoreError that says why it cannot be used."""
     try:
         yield
     except Exception as error:
-        said = _why(error)
-        if "://" not in workspace or said is None:
+        reason = _why(error)
+        if "://" not in workspace or reason is None:
             raise
-        raise StoreError(f"{workspace}: {said}") from error
+        raise StoreError(f"{workspace}: {reason}") from error
 
 
 @contextmanager
@@ -136,8 +136,8 @@ def writing(workspace: str, *library_errors: type[Exception]) -> Iterator[None]:
         with reached(workspace):
             yield
     except expected as error:
-        told = re.search(OS_ERROR, str(error))
-        number = getattr(error, "errno", None) or (int(told[1]) if told else None)
+        match = re.search(OS_ERROR, str(error))
+        number = getattr(error, "errno", None) or (int(match[1]) if match else None)
         if number in FULL:
             why = "no space is left on its disk; free some and run again, what is done stays done"
         elif number in LOCKED:

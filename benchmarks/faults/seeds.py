@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -177,7 +177,7 @@ def recordings() -> list[tuple[str, bytes]]:
     ):
         sink = io.BytesIO()
         with av.open(sink, "w", format={"m4a": "mp4"}.get(name[2:], name[2:])) as target:
-            stream = target.add_stream(codec, rate=rate, layout="mono")
+            stream = cast("av.AudioStream", target.add_stream(codec, rate=rate, layout="mono"))
             frame = av.AudioFrame.from_ndarray(
                 np.ascontiguousarray(tone[None, :: RATE_HZ // rate]), format="fltp", layout="mono"
             )

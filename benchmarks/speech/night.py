@@ -80,8 +80,8 @@ def _write_mp3(path: Path, samples: Samples) -> None:
             frame.sample_rate, frame.pts = RATE_HZ, at
             for ready in resampler.resample(frame):
                 out.mux(stream.encode(ready))
-        for ready in (*resampler.resample(None), None):
-            out.mux(stream.encode(ready))
+        for left in (*resampler.resample(None), None):
+            out.mux(stream.encode(left))
 
 
 def by_loop(night: Night, settings: Settings) -> Heard:

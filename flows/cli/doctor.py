@@ -52,7 +52,7 @@ def _device(settings: Settings) -> Iterator[Finding]:
 def _transcribers(settings: Settings) -> Iterator[Finding]:
     from pipeline.speech import whisper_transcriber
 
-    model = whisper_transcriber.plan(settings).model
+    model = whisper_transcriber.choose_setup(settings).model
     if whisper_transcriber.find_weights(model, offline=True):
         yield Finding("whisper", "ok", f"{model} is at hand")
     else:

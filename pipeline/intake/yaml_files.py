@@ -1,4 +1,4 @@
-"""YAML files that people write, read with care."""
+"""YAML files: read what people write, and refuse what would take much memory or time."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Recursi
 
 
 class _Plain(yaml.SafeLoader):
-    """Without aliases, of which a few lines can stand for gigabytes, and without deep brackets, which take long."""
+    """A loader that refuses aliases, of which a few lines can stand for gigabytes, and deeply nested brackets."""
 
     def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
         """An opening bracket; raises YAMLError where it is the DEEPEST in others."""
@@ -30,7 +30,7 @@ class _Plain(yaml.SafeLoader):
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file says; raises YAMLError where that cannot be used, OSError where it cannot be read."""
+    """Parse a YAML file; raises YAMLError where its content cannot be used, OSError where it cannot be read."""
     content = path.read_bytes()
     if len(content) > LARGEST_BYTES:
         raise yaml.MarkedYAMLError(problem=f"it is larger than {LARGEST_BYTES // 1_000} kB")

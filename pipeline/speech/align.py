@@ -1,4 +1,4 @@
-"""Align: every word to the speaker whose turn it lies in, and turns with their words to a transcript."""
+"""Align: assign each word to a speaker's turn, and make a transcript of the turns and their words."""
 
 import polars as pl
 
@@ -6,8 +6,8 @@ from pipeline.speech.audio import Audio
 from pipeline.speech.engines import Diarization, Transcription
 from pipeline.transcripts.transcript import WORD, Note, Speaker, Transcript
 
-SHORT_S = 1.0  # an answer of a word or two
-NEAR_S = 0.3  # by which recognisers misplace words
+SHORT_TURN_S = 1.0  # an answer of a word or two
+MISPLACED_S = 0.3  # by which recognisers misplace words
 
 
 def align(transcription: Transcription, diarization: Diarization, audio: Audio) -> Transcript:
@@ -18,10 +18,10 @@ def align(transcription: Transcription, diarization: Diarization, audio: Audio) 
     turns = diarization.turns.with_row_index("turn")
     words = place(transcription.words, diarization)
     trusted = pl.when(~pl.col("flagged")).then("text")
-    said = words.group_by("turn").agg(
+    spoken = words.group_by("turn").agg(
         trusted.drop_nulls().str.join(" ").alias("text"), pl.struct(*WORD.to_schema()).alias("words")
     )
-    utterances = turns.join(said, on="turn", how="left", maintain_order="left").select(
+    utterances = turns.join(spoken, on="turn", how="left", maintain_order="left").select(
         "start_s",
         pl.min_horizontal("end_s", pl.lit(audio.duration_s)).alias("end_s"),
         "speaker",
@@ -48,8 +48,8 @@ def align(transcription: Transcription, diarization: Diarization, audio: Audio) 
 def place(words: pl.DataFrame, diarization: Diarization) -> pl.DataFrame:
     """Words with `turn`, the row of `diarization.turns` each belongs to, in the order of time.
 
-    A word with a channel goes to the nearest turn on it; one without to the speaker who has that moment for himself,
-    or the nearest such moment, and among his turns to the nearest.
+    A word with a channel goes to the nearest turn on that channel. A word without one goes to the speaker of the
+    nearest exclusive turn, and to the nearest turn of that speaker.
     """
     turns = diarization.turns.with_row_index("turn")
     words = words.sort("start_s", "end_s").with_columns(middle=(pl.col("start_s") + pl.col("end_s")) / 2)
@@ -59,9 +59,9 @@ def place(words: pl.DataFrame, diarization: Diarization) -> pl.DataFrame:
     return _nearest(moments, turns.select("turn", "start_s", "end_s", "speaker"), "turn", by=["speaker"])
 
 
-def _nearest(words: pl.DataFrame, spans: pl.DataFrame, found: str, *, by: list[str]) -> pl.DataFrame:
-    """Words with the column `found` of the span their middle lies in or nearest to; spans of a group do not overlap."""
-    spans = spans.sort("start_s").select(*by, found, at=pl.col("start_s"), to=pl.col("end_s"))
+def _nearest(words: pl.DataFrame, spans: pl.DataFrame, column: str, *, by: list[str]) -> pl.DataFrame:
+    """Words with a column of the span that their middle lies in or nearest to; spans of a group do not overlap."""
+    spans = spans.sort("start_s").select(*by, column, at=pl.col("start_s"), to=pl.col("end_s"))
     words = words.sort("middle")
     before = words.join_asof(spans, left_on="middle", right_on="at", by=by or None, check_sortedness=False)
     after = words.join_asof(
@@ -69,7 +69,7 @@ def _nearest(words: pl.DataFrame, spans: pl.DataFrame, found: str, *, by: list[s
     )
     since = (pl.col("middle") - pl.col("to")).clip(lower_bound=0).fill_null(float("inf"))
     until = (after["at"] - pl.col("middle")).fill_null(float("inf"))
-    return before.with_columns(pl.when(since <= until).then(found).otherwise(after[found]).alias(found)).drop(
+    return before.with_columns(pl.when(since <= until).then(column).otherwise(after[column]).alias(column)).drop(
         "at", "to"
     )
 
@@ -81,14 +81,14 @@ def _short_answers(words: pl.DataFrame, exclusive: pl.DataFrame) -> pl.DataFrame
     """
     moments = exclusive.sort("start_s").with_row_index("moment")
     placed = _nearest(words, moments, "moment", by=[])
-    empty = moments.join(placed, on="moment", how="anti").filter(pl.col("end_s") - pl.col("start_s") < SHORT_S)
+    empty = moments.join(placed, on="moment", how="anti").filter(pl.col("end_s") - pl.col("start_s") < SHORT_TURN_S)
     edge = (pl.col("moment") != pl.col("moment").shift(1)) | (pl.col("moment") != pl.col("moment").shift(-1))
     spare = placed.with_row_index("word").with_columns(edge=edge.fill_null(value=True), of=pl.len().over("moment"))
     away = pl.max_horizontal(pl.col("start_s_right") - pl.col("end_s"), pl.col("start_s") - pl.col("end_s_right"))
     taken = (
         spare.filter(pl.col("edge") & (pl.col("of") > 1))
         .join(empty.select("moment", "start_s", "end_s"), how="cross")
-        .filter((pl.col("moment") - pl.col("moment_right").cast(pl.Int64)).abs() == 1, away <= NEAR_S)
+        .filter((pl.col("moment") - pl.col("moment_right").cast(pl.Int64)).abs() == 1, away <= MISPLACED_S)
         .sort(away)
         .unique("moment_right", keep="first", maintain_order=True)
         .unique("word", keep="first", maintain_order=True)

@@ -1,24 +1,30 @@
-"""Audio: any recording PyAV can read becomes float32 samples at 16 kHz with its channels kept."""
+"""Audio: decode any recording that PyAV can read to float32 samples at 16 kHz, its channels kept apart."""
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import CallError
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from av import AudioFrame, AudioResampler, AudioStream
+    from av.container import InputContainer
+
 
 RATE_HZ = 16_000
-SHORTEST_S = 10.0
-SILENCE = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
-GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
-ENCRYPTED = ("enca", "drms", "aavd")  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
-HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
+SHORTEST_RECORDING_S = 10.0
+SILENCE_LEVEL = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
+STAMP_GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
+ENCRYPTED_CODECS = (
+    "enca",
+    "drms",
+    "aavd",
+)  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
+EXPORT_HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
 
 FORMATS = (  # FFmpeg's names of what recorders and telephone systems write; none of them names other files
     *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "eac3", "flac", "flv", "gsm", "ircam"),
@@ -32,7 +38,8 @@ Samples = NDArray[np.float32]
 class Audio(NamedTuple):
     """One recording: `samples` is float32 (channels, n) at 16 kHz within -1 to 1, with one or two channels.
 
-    `sample_rate_hz` and `channels` are the file's own. `notes` are sentences on what is unlike the file: cut, mixed.
+    `sample_rate_hz` and `channels` are the file's own. `notes` are sentences on where the samples differ from the
+    file: truncated, mixed down.
     """
 
     samples: Samples
@@ -51,10 +58,12 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
     samples, declared_s, notes, file = _read(path, max_hours=max_hours)
     duration_s = samples.shape[1] / RATE_HZ
     if duration_s == 0:
-        raise CallError("unreadable_audio", f"{path}: no packet of it can be decoded; {HINT}")
-    if duration_s < SHORTEST_S:
-        raise CallError("too_short", f"{path}: {duration_s:.1f} s of audio, at least {SHORTEST_S:.0f} s are needed")
-    if _bound(samples) < SILENCE:
+        raise CallError("unreadable_audio", f"{path}: no packet of it can be decoded; {EXPORT_HINT}")
+    if duration_s < SHORTEST_RECORDING_S:
+        raise CallError(
+            "too_short", f"{path}: {duration_s:.1f} s of audio, at least {SHORTEST_RECORDING_S:.0f} s are needed"
+        )
+    if _bound(samples) < SILENCE_LEVEL:
         raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
     declared_s = max(declared_s, duration_s / max(_written_share(path), 0.001))
     if duration_s < declared_s - max(1.0, 0.01 * declared_s):
@@ -104,12 +113,12 @@ def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[s
             f"{stream.channels} channels mixed down to one": stream.channels > 2,
             f"{len(container.streams.audio) - 1} further audio streams left out": len(container.streams.audio) > 1,
         }
-        said = [note for note, holds in notes.items() if holds]
-        return track.samples(), declared_s, said, (stream.sample_rate, stream.channels)
+        true = [note for note, holds in notes.items() if holds]
+        return track.samples(), declared_s, true, (stream.sample_rate, stream.channels)
 
 
-def _open(path: str | Path) -> Any:
-    """The one place where a recording is opened, and it alone: no playlist leads to another file or to the network."""
+def _open(path: str | Path) -> "InputContainer":
+    """Open a recording, and only that file: no playlist may lead to another file or to the network."""
     import av
 
     try:
@@ -121,22 +130,24 @@ def _open(path: str | Path) -> Any:
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise CallError("missing_file", f"{path}: no such file; correct the path in the call list") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise CallError("unreadable_audio", f"{path}: this is not a recording that can be read; {HINT}") from error
+        raise CallError(
+            "unreadable_audio", f"{path}: this is not a recording that can be read; {EXPORT_HINT}"
+        ) from error
 
 
-def _audio_stream(container: Any, path: str | Path) -> Any:
+def _audio_stream(container: "InputContainer", path: str | Path) -> "AudioStream":
     if not container.streams.audio:
         raise CallError("no_audio_stream", f"{path}: there is no audio in this file; export it with sound")
     stream = container.streams.audio[0]
     codec = stream.codec_context
-    if codec is None or codec.codec_tag in ENCRYPTED or not stream.sample_rate or not stream.channels:
+    if codec is None or codec.codec_tag in ENCRYPTED_CODECS or not stream.sample_rate or not stream.channels:
         raise CallError(
-            "unreadable_audio", f"{path}: its audio is encrypted (DRM) or in a codec that is not known; {HINT}"
+            "unreadable_audio", f"{path}: its audio is encrypted (DRM) or in a codec that is not known; {EXPORT_HINT}"
         )
     return stream
 
 
-def _declared_s(container: Any, stream: Any) -> float:
+def _declared_s(container: "InputContainer", stream: "AudioStream") -> float:
     import av
 
     if stream.duration and stream.time_base:
@@ -151,7 +162,7 @@ def _too_long(path: str | Path, max_hours: float) -> CallError:
 
 
 def _bound(samples: Samples) -> float:
-    """Put every sample within -1 to 1, in place and by blocks to save memory; returns the largest swing."""
+    """Clip all samples to -1 to 1, in place and by blocks to save memory; returns half the largest range of a block."""
     largest = 0.0
     for at in range(0, samples.shape[1], 60 * RATE_HZ):
         block = samples[:, at : at + 60 * RATE_HZ]
@@ -162,7 +173,7 @@ def _bound(samples: Samples) -> float:
 
 
 def _written_share(path: str | Path) -> float:
-    """The share of a wav file's declared bytes that are there: the one format whose reader hides a truncation."""
+    """The share of a wav file's declared bytes that it has: of this format the reader hides a truncation."""
     with Path(path).open("rb") as file:
         head = file.read(8)
         declared = int.from_bytes(head[4:], "little") if head[:4] == b"RIFF" else 0
@@ -171,7 +182,7 @@ def _written_share(path: str | Path) -> float:
     return 1.0 if streamed else min(1.0, written / declared)
 
 
-def _frames(container: Any, stream: Any, track: "_Track") -> Iterator[Any]:
+def _frames(container: "InputContainer", stream: "AudioStream", track: "_Track") -> Iterator["AudioFrame"]:
     import av
 
     for packet in container.demux(stream):
@@ -181,43 +192,48 @@ def _frames(container: Any, stream: Any, track: "_Track") -> Iterator[Any]:
             track.damaged += 1
 
 
+def _samples(frame: "AudioFrame") -> Samples:
+    """A resampled frame's samples, (channels, n): they are float32 as the resampler was asked for `fltp`."""
+    return frame.to_ndarray().astype(np.float32, copy=False)
+
+
 class _Track:
-    """Samples in the making: resampled, at the time their stamps say, in one buffer that is not copied as it grows."""
+    """A buffer of resampled frames, each at the time of its stamp; it is allocated once if the length is declared."""
 
     def __init__(self, channels: int, *, capacity: int) -> None:
         self.rows = channels if channels <= 2 else 1
         self.buffer: Samples = np.empty((self.rows, capacity), np.float32)  # pages count once they are written
         self.n = 0
         self.damaged = 0
-        self.resampler: Any = None
+        self.resampler: AudioResampler | None = None
         self.shape: tuple[str, str, int] | None = None
         self.in_s = 0.0  # seconds of the stream that have gone into the resampler or were filled in
 
-    def add(self, frame: Any, zero_s: float, *, latest_s: float) -> None:
-        """Append a frame; silence is put in where the stream pauses or starts late."""
+    def add(self, frame: "AudioFrame", zero_s: float, *, latest_s: float) -> None:
+        """Append a frame; silence fills the gap where the stream pauses or starts late."""
         import av
 
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         ahead_s = frame.time - zero_s - self.in_s if frame.time is not None else 0.0
         believable = self.in_s + ahead_s <= latest_s + 1
-        if shape != self.shape or (ahead_s > GAP_S and believable):
+        if self.resampler is None or shape != self.shape or (ahead_s > STAMP_GAP_S and believable):
             self.flush()
             # One second a frame: fewer, larger blocks take half the time.
             self.resampler = av.AudioResampler("fltp", frame.layout.name, RATE_HZ, frame_size=RATE_HZ)
             self.shape = shape
-            if ahead_s > GAP_S and believable:
+            if ahead_s > STAMP_GAP_S and believable:
                 self._put(np.zeros((self.rows, round(ahead_s * RATE_HZ)), np.float32))
                 self.in_s += ahead_s
         self.in_s += frame.samples / frame.sample_rate
         frame.pts = None  # after a damaged packet stamps may run backwards, which the resampler takes amiss
-        for out in self.resampler.resample(frame):
-            self._put(out.to_ndarray())
+        for resampled in self.resampler.resample(frame):
+            self._put(_samples(resampled))
 
     def flush(self) -> None:
-        """Take what the resampler still holds."""
-        for out in self.resampler.resample(None) if self.resampler else ():
-            if out is not None:
-                self._put(out.to_ndarray())
+        """Append what the resampler still holds."""
+        for resampled in self.resampler.resample(None) if self.resampler else ():
+            if resampled is not None:
+                self._put(_samples(resampled))
         self.resampler = None
 
     def samples(self) -> Samples:

@@ -18,9 +18,9 @@ LEAK_MARGIN = 0.35  # of the distance between the sides, but at most
 LEAK_MARGIN_DB = 10.0
 QUIET_PERCENT = 10  # of the moments without speech; line noise is so even that a tenth tells its level
 ABOVE_NOISE_DB = 1.5  # the detector holds on for a moment when speech ends in noise
-SHORTEST_S = 0.1  # what is left of the other side's crosstalk at its edges
-BLIP_S = 0.2
-LEAST_S = 1.0  # a channel with less speech than this is dead
+SHORTEST_STRETCH_S = 0.1  # what is left of the other side's crosstalk at its edges
+SHORTEST_TURN_S = 0.2
+LEAST_SPEECH_S = 1.0  # a channel with less speech than this is dead
 
 Mask = NDArray[np.bool_]
 Spans = NDArray[np.floating[Any]]
@@ -33,8 +33,8 @@ class ChannelsAlikeError(CallError):
 def by_channel(audio: Audio, *, n_speakers: int | None = None) -> Diarization:  # noqa: ARG001  a channel is a side
     """Who speaks when in a two-channel recording, one side a channel, in spite of crosstalk and noise.
 
-    A frame that sounds like speech belongs to a channel unless its levels lie as they do while only the other side
-    speaks. Raises ChannelsAlikeError for a mono recording, a dead channel and a copy.
+    A frame of speech is a channel's own unless the difference of the levels is that of the other side speaking alone.
+    Raises ChannelsAlikeError for a mono recording, a dead channel and a copy.
     """
     if len(audio.samples) != 2:
         raise ChannelsAlikeError(
@@ -49,7 +49,7 @@ def by_channel(audio: Audio, *, n_speakers: int | None = None) -> Diarization:  
     margin = min(LEAK_MARGIN * (left - right), LEAK_MARGIN_DB)
     own = np.stack([difference > right + margin, difference < left - margin])
     spans = [_spans(mask) for mask in voiced & own & (levels > _noise(levels, voiced) + ABOVE_NOISE_DB)]
-    if left - right < ALIKE_DB or min(float(np.diff(side).sum()) for side in spans) < LEAST_S:
+    if left - right < ALIKE_DB or min(float(np.diff(side).sum()) for side in spans) < LEAST_SPEECH_S:
         raise ChannelsAlikeError(
             "no_diarization_model", "one channel is dead or a copy of the other: not a side each; use pyannote or auto"
         )
@@ -84,7 +84,7 @@ def _levels(samples: Samples) -> NDArray[np.float64]:
 
 
 def _noise(levels: NDArray[np.float64], voiced: Mask) -> NDArray[np.float64]:
-    """Each channel's level (dB) when nothing is heard in it, (2, 1): music while on hold is louder than that."""
+    """Each channel's level of noise in dB, (2, 1): a low percentile of its frames without speech."""
     quiet = [channel[~speech] for channel, speech in zip(levels, voiced, strict=True)]
     return np.array([[np.percentile(channel, QUIET_PERCENT) if len(channel) else -np.inf] for channel in quiet])
 
@@ -116,12 +116,12 @@ def _mask(spans: NDArray[np.float64], n: int) -> Mask:
 
 
 def _spans(mask: Mask) -> Spans:
-    """Stretches (k, 2) in seconds: slivers dropped, pauses closed, then blips dropped."""
+    """Stretches (k, 2) in seconds: drop the shortest, close pauses, then drop what is still too short for a turn."""
     edges = np.flatnonzero(np.diff(np.r_[0, mask.astype(np.int8), 0]))
     spans = edges.reshape(-1, 2) * FRAME_S
-    spans = spans[spans[:, 1] - spans[:, 0] >= SHORTEST_S]
+    spans = spans[spans[:, 1] - spans[:, 0] >= SHORTEST_STRETCH_S]
     if len(spans) == 0:
         return spans
     pauses = spans[1:, 0] - spans[:-1, 1] > GAP_S
     spans = np.column_stack([spans[np.r_[True, pauses], 0], spans[np.r_[pauses, True], 1]])
-    return spans[spans[:, 1] - spans[:, 0] >= BLIP_S]
+    return spans[spans[:, 1] - spans[:, 0] >= SHORTEST_TURN_S]

@@ -1,4 +1,4 @@
-"""Devices: the GPU or the processor that this process works on; worker processes share out several GPUs."""
+"""Devices: which GPU, or the processor, this process works on; worker processes take different GPUs."""
 
 import multiprocessing
 import re
@@ -17,7 +17,7 @@ def choose(device: str) -> tuple[str, int]:
 
 
 def count_gpus() -> int:
-    """How many GPUs CUDA sees here."""
+    """The number of GPUs that CUDA sees on this machine."""
     import ctranslate2  # type: ignore[import-untyped]  # it ships no types
 
     return int(ctranslate2.get_cuda_device_count())

@@ -1,4 +1,4 @@
-"""Diarize: who speaks when, from the channels of a two-channel recording or with pyannote."""
+"""Diarize: choose and run the engine that finds who speaks when, by channel or with pyannote."""
 
 import functools
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from pipeline.speech.engines import Diarization, Diarizer
 
 
 def diarize(audio: Audio, settings: Settings, *, n_speakers: int | None = None) -> Diarization:
-    """Diarize by the engine the settings name; `auto` is by channel where each holds one side, else pyannote."""
+    """Diarize by the engine the settings name; `auto` takes the channels where each holds one side, else pyannote."""
     if settings.diarizer != "auto":
         return load_diarizer(settings.diarizer, settings)(audio, n_speakers=n_speakers)
     try:

@@ -1,4 +1,4 @@
-"""Engines: what a diarizer and a transcriber take and give, and what to listen to in a recording."""
+"""Engines: the types that diarizers and transcribers take and return, and the stretches of sound they share."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -35,7 +35,7 @@ class Diarization(NamedTuple):
 
 
 class Diarizer(Protocol):
-    """An engine: a recording in, who speaks when out; `n_speakers` is how many are expected to take part."""
+    """A function that finds who speaks when in a recording; `n_speakers` is the number of people expected."""
 
     def __call__(self, audio: Audio, *, n_speakers: int | None = None) -> Diarization:
         """Raises CallError where it cannot tell the speakers apart or lacks its model."""
@@ -46,7 +46,7 @@ class Transcription(NamedTuple):
     """Words in the order of time, with the columns of WORDS; `transcriber` names engine and model.
 
     `p` is the recogniser's probability; `channel` is null where the recording does not separate speakers; a `flagged`
-    word is probably not in the recording, and nothing may rest on it. `notes` are sentences on the recogniser, whatever
+    word is probably not in the recording and must not be counted. `notes` are sentences on the recogniser, whatever
     it listens to.
     """
 
@@ -57,7 +57,7 @@ class Transcription(NamedTuple):
 
 
 class Transcriber(Protocol):
-    """An engine: a recording and who speaks when in, words out."""
+    """A function that recognises the words in a recording, given who speaks when."""
 
     def __call__(self, audio: Audio, diarization: Diarization) -> Transcription:
         """Raises CallError where the recording needs more memory than there is."""
@@ -65,7 +65,7 @@ class Transcriber(Protocol):
 
 
 def sources(audio: Audio, diarization: Diarization) -> dict[int | None, Samples]:
-    """What to listen to: each channel (n,) by its number, or all of them together under None."""
+    """The samples to recognise: each channel (n,) by its number, or all channels mixed under None."""
     if diarization.turns["channel"].is_not_null().all() and len(audio.samples) > 1:
         return dict(enumerate(audio.samples))
     return {None: mono(audio.samples)}
@@ -74,7 +74,7 @@ def sources(audio: Audio, diarization: Diarization) -> dict[int | None, Samples]
 def pieces(
     channel: Samples, start_s: float, end_s: float, *, longest_s: float, pad_s: float
 ) -> Iterator[tuple[float, Samples]]:
-    """A stretch of (n,) samples with some sound around it, cut at its quietest moments where it is long."""
+    """Yield a stretch of samples with its start, padded by `pad_s`; cut it where it is quiet if it is long."""
     at, end = max(0.0, start_s - pad_s), min(len(channel) / RATE_HZ, end_s + pad_s)
     while end - at > longest_s:
         late = channel[round((at + longest_s / 2) * RATE_HZ) : round((at + longest_s) * RATE_HZ)]

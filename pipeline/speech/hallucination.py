@@ -1,4 +1,4 @@
-"""Hallucination guard: which recognised words are probably not in the recording."""
+"""Hallucination guard: find recognised words that are probably not in the recording."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ LOOP_WORDS = 16  # the longest phrase that is looked for in a loop
 LOOP_TIMES = {1: 5, 2: 4}  # how often a phrase of so many words must follow itself; longer ones three times
 FASTEST = 10.0  # words a second, over RATE_WORDS; auctioneers stay below
 RATE_WORDS = 10
-NEAR_S = 0.5  # recognisers misplace words by so much
+MISPLACED_S = 0.5  # recognisers misplace words by so much
 NO_SPEECH_P, UNSURE_LOGPROB = 0.6, -1.0  # Whisper's own limits for a window without speech
 UNSURE_P = 0.4
 
@@ -41,29 +41,29 @@ FAREWELLS = ("thank you", "thank you very much", "thank you so much", "bye", "by
 
 
 def flag(words: pl.DataFrame, speech: pl.DataFrame) -> pl.Series:
-    """Whether each word is to be distrusted: loops, impossible rates, text over silence, subtitle phrases, no speech.
+    """Flag words not to be trusted: loops, impossible rates, text over silence, subtitle phrases, no speech.
 
     words: start_s, end_s, text, p, channel, and of their segment: no_speech_p, logprob (null where not known).
     speech: start_s, end_s, channel of what sounds like speech.
     """
     plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
-    heard = words.with_row_index("word").with_columns(plain=plain, channel=pl.col("channel").fill_null(-1))
-    heard = heard.sort("channel", "start_s", "end_s", "word")
-    heard = heard.with_columns(silent=_over_silence(heard, speech.with_columns(pl.col("channel").fill_null(-1))))
-    heard = heard.with_columns(looped=_looped(heard), fast=_too_fast(heard))
+    judged = words.with_row_index("word").with_columns(plain=plain, channel=pl.col("channel").fill_null(-1))
+    judged = judged.sort("channel", "start_s", "end_s", "word")
+    judged = judged.with_columns(silent=_over_silence(judged, speech.with_columns(pl.col("channel").fill_null(-1))))
+    judged = judged.with_columns(looped=_looped(judged), fast=_too_fast(judged))
     no_speech = (pl.col("no_speech_p").fill_null(0) > NO_SPEECH_P) & (pl.col("logprob").fill_null(0) < UNSURE_LOGPROB)
-    heard = heard.with_columns(doubtful=no_speech | pl.col("silent") | (pl.col("p").fill_null(1) < UNSURE_P))
+    judged = judged.with_columns(doubtful=no_speech | pl.col("silent") | (pl.col("p").fill_null(1) < UNSURE_P))
     certain = pl.col("looped") | pl.col("fast") | pl.col("silent") | no_speech | _phrases(SUBTITLES)
     flagged = certain | _phrases(FAREWELLS, where=pl.col("doubtful"))
-    return heard.with_columns(flagged=flagged.fill_null(value=False)).sort("word")["flagged"]
+    return judged.with_columns(flagged=flagged.fill_null(value=False)).sort("word")["flagged"]
 
 
 def _over_silence(words: pl.DataFrame, speech: pl.DataFrame) -> pl.Series:
-    """Whether nothing within NEAR_S of a word sounds like speech."""
+    """Whether each word has no speech within MISPLACED_S of it."""
     spans = speech.sort("start_s").select("channel", at="start_s", to=pl.col("end_s").cum_max().over("channel"))
-    ordered = words.select("word", "channel", "start_s", late=pl.col("end_s") + NEAR_S).sort("late")
+    ordered = words.select("word", "channel", "start_s", late=pl.col("end_s") + MISPLACED_S).sort("late")
     before = ordered.join_asof(spans, left_on="late", right_on="at", by="channel", check_sortedness=False)
-    silent = before.with_columns(silent=(pl.col("to") < pl.col("start_s") - NEAR_S).fill_null(value=True))
+    silent = before.with_columns(silent=(pl.col("to") < pl.col("start_s") - MISPLACED_S).fill_null(value=True))
     return words.select("word").join(silent, on="word", how="left", maintain_order="left")["silent"]
 
 
@@ -72,7 +72,7 @@ def _beside(steps: int) -> pl.Expr:
 
 
 def _looped(words: pl.DataFrame) -> pl.Series:
-    """Words of a phrase that follows itself again and again: it equals itself shifted by its length, all along."""
+    """Whether each word belongs to a phrase that is repeated at once, several times: the text equals itself shifted."""
     looped = pl.repeat(value=False, n=words.height, eager=True)
     for length in range(1, LOOP_WORDS + 1):
         same = (pl.col("plain") == pl.col("plain").shift(length)) & (pl.col("plain") != "") & _beside(length)
@@ -95,12 +95,12 @@ def _too_fast(words: pl.DataFrame) -> pl.Series:
 
 
 def _phrases(phrases: tuple[str, ...], *, where: pl.Expr | None = None) -> pl.Expr:
-    """Words of any of the phrases, if `where` holds for all words of it."""
-    found = []
+    """Whether each word belongs to one of the phrases and `where` holds for all words of it."""
+    matches = []
     for phrase in phrases:
         plain = phrase.split()
         each = [(pl.col("plain") == word) if where is None else (pl.col("plain") == word) & where for word in plain]
-        starts = pl.all_horizontal(one.shift(-ahead, fill_value=False) for ahead, one in enumerate(each))
+        starts = pl.all_horizontal(is_word.shift(-ahead, fill_value=False) for ahead, is_word in enumerate(each))
         starts = starts & (_beside(1 - len(plain)) if len(plain) > 1 else pl.lit(value=True))
-        found += [starts.shift(forth, fill_value=False) for forth in range(len(plain))]
-    return pl.any_horizontal(found)
+        matches += [starts.shift(forth, fill_value=False) for forth in range(len(plain))]
+    return pl.any_horizontal(matches)

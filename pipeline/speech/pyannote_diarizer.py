@@ -1,4 +1,4 @@
-"""Voices: who speaks when on a single channel, with pyannote."""
+"""Pyannote diarizer: find who speaks when on a single channel."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ LARGEST_BATCH = 32
 
 
 class Pyannote:
-    """The engine: a pipeline from a folder, the hub's cache or the hub; nothing is reported to its makers."""
+    """A pipeline from a folder, the hub's cache or the hub; pyannote's telemetry is switched off."""
 
     def __init__(self, *, model: str, device: str, offline: bool) -> None:
         os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: it would send the lengths of files
@@ -41,7 +41,7 @@ class Pyannote:
         while True:
             self.pipeline.segmentation_batch_size = self.pipeline.embedding_batch_size = self.batch
             try:
-                found = self.pipeline(sound, **hint)
+                result = self.pipeline(sound, **hint)
                 break
             except (MemoryError, torch.OutOfMemoryError) as error:
                 if self.batch == 1:
@@ -51,8 +51,8 @@ class Pyannote:
                     ) from error
                 self.batch //= 2
                 log.info("diarizing again in smaller batches: %d", self.batch)
-        turns = _turns(found.speaker_diarization, audio.duration_s)
-        exclusive = _turns(found.exclusive_speaker_diarization, audio.duration_s)
+        turns = _turns(result.speaker_diarization, audio.duration_s)
+        exclusive = _turns(result.exclusive_speaker_diarization, audio.duration_s)
         if turns.is_empty():
             raise CallError("silent", "there is no speech in this recording; check what was recorded")
         first = turns.group_by("speaker").agg(pl.min("start_s")).sort("start_s", "speaker")["speaker"]
@@ -62,7 +62,7 @@ class Pyannote:
 
 
 def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
-    """Torch device and pipeline; what is missing is found out before anything heavy is imported."""
+    """Load the pipeline onto a torch device; missing weights are refused before anything heavy is imported."""
     place = Path(model) if Path(model).exists() else weights.cached_folder(model, CONFIGURATION)
     if place is None and Path(model).is_absolute():
         raise _no_model(model, "is a folder that is not there")
@@ -107,14 +107,14 @@ def _free_bytes(device: Any) -> int:
 
 
 def _turns(annotation: Any, duration_s: float) -> pl.DataFrame:
-    """The turns within the recording: the last window of the segmentation reaches beyond its end."""
+    """The turns of a pyannote annotation, clipped to the recording: its last window reaches beyond the end."""
     rows = [(label, part.start, part.end, None) for part, _, label in annotation.itertracks(yield_label=True)]
     turns = pl.DataFrame(rows, schema=TURNS, orient="row").with_columns(pl.col("start_s", "end_s").clip(0, duration_s))
     return turns.filter(pl.col("end_s") > pl.col("start_s")).sort("start_s", "end_s")
 
 
 def _closed(turns: pl.DataFrame) -> pl.DataFrame:
-    """Turns with the pauses within closed, as between channels."""
+    """Join turns of one speaker that are at most GAP_S apart."""
     before = pl.col("end_s").cum_max().shift(1).over("speaker", order_by="start_s")
     new = (pl.col("start_s") - before > GAP_S).fill_null(value=True)
     numbered = turns.sort("speaker", "start_s").with_columns(turn=new).with_columns(pl.col("turn").cum_sum())

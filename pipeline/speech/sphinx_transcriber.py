@@ -1,4 +1,4 @@
-"""Sphinx transcriber: what is said, with PocketSphinx, the offline fallback."""
+"""Sphinx transcriber: recognise words with PocketSphinx, the offline fallback."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,13 +37,13 @@ class PocketSphinx:
         from pocketsphinx import Decoder
 
         decoder = Decoder(loglevel="FATAL", **SPHINX_SEARCH)
-        listened = sources(audio, diarization)
-        turns = diarization.exclusive if None in listened else diarization.turns
+        samples_of = sources(audio, diarization)
+        turns = diarization.exclusive if None in samples_of else diarization.turns
         rows = [
             (*word, channel, False)
             for channel, start_s, end_s in turns.select("channel", "start_s", "end_s").iter_rows()
             for piece_s, piece in pieces(
-                listened[channel], start_s, end_s, longest_s=SPHINX_LONGEST_S, pad_s=SPHINX_PAD_S
+                samples_of[channel], start_s, end_s, longest_s=SPHINX_LONGEST_S, pad_s=SPHINX_PAD_S
             )
             for word in _sphinx_words(decoder, piece, piece_s)
         ]
@@ -56,9 +56,9 @@ def _sphinx_words(decoder: Any, piece: Samples, piece_s: float) -> Iterator[tupl
     decoder.start_utt()
     decoder.process_raw((piece * 32767).astype(np.int16).tobytes(), full_utt=True)
     decoder.end_utt()
-    for found in decoder.seg() or ():
-        if found.word[0] not in "<[+":
-            text = found.word.split("(")[0]  # "the(2)" is a second way to say it
-            start_s = piece_s + found.start_frame * SPHINX_FRAME_S
-            end_s = piece_s + (found.end_frame + 1) * SPHINX_FRAME_S
-            yield start_s, end_s, text, min(1.0, max(0.0, found.prob))
+    for segment in decoder.seg() or ():
+        if segment.word[0] not in "<[+":
+            text = segment.word.split("(")[0]  # "the(2)" is a second way to say it
+            start_s = piece_s + segment.start_frame * SPHINX_FRAME_S
+            end_s = piece_s + (segment.end_frame + 1) * SPHINX_FRAME_S
+            yield start_s, end_s, text, min(1.0, max(0.0, segment.prob))

@@ -1,4 +1,4 @@
-"""Transcribe: what is said and when, with faster-whisper or, where its weights cannot be had, PocketSphinx."""
+"""Transcribe: choose and run the engine that recognises words, Whisper or, without its weights, PocketSphinx."""
 
 import functools
 import logging
@@ -25,12 +25,12 @@ def transcribe(audio: Audio, diarization: Diarization, settings: Settings) -> Tr
 
 
 def choose_transcriber(settings: Settings) -> str:
-    """The engine that `auto` means here: whisper where its weights can be had, else pocketsphinx."""
+    """The engine that the settings name; for `auto` whisper where its weights are found, else pocketsphinx."""
     if settings.transcriber != "auto":
         return settings.transcriber
     from pipeline.speech import whisper_transcriber
 
-    model = whisper_transcriber.plan(settings).model
+    model = whisper_transcriber.choose_setup(settings).model
     if whisper_transcriber.find_weights(model, offline=settings.offline):
         return "whisper"
     log.warning("no weights of Whisper %s can be had: speech is recognised by PocketSphinx, far less well", model)
@@ -38,7 +38,7 @@ def choose_transcriber(settings: Settings) -> str:
 
 
 def describe(name: str, settings: Settings) -> str:
-    """What calls.transcriber says of the engine of this name; it also tells stored transcripts apart."""
+    """The text in calls.transcriber for the engine of this name; stored transcripts are told apart by it."""
     if name == "whisper":
         from pipeline.speech import whisper_transcriber
 

@@ -1,4 +1,4 @@
-"""Where somebody speaks: Silero's voice activity detector, as faster-whisper carries it."""
+"""Voice activity: find where somebody speaks with Silero's detector, which comes with faster-whisper."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ def speech_spans(channel: Samples, *, pad_s: float = 0.03) -> NDArray[np.float64
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(
-        threshold=THRESHOLD, min_speech_duration_ms=100, min_silence_duration_ms=100, speech_pad_ms=round(pad_s * 1000)
+        threshold=THRESHOLD,
+        min_speech_duration_ms=100,
+        min_silence_duration_ms=100,
+        speech_pad_ms=round(pad_s * 1000),
     )
     spans = [
         ((at + span["start"]) / RATE_HZ, (at + span["end"]) / RATE_HZ)

@@ -1,6 +1,6 @@
-"""Weights: whether a model's files are in the hub's cache on this machine, and whether the hub itself answers.
+"""Weights: find a model in the hub's cache on this machine, and ask whether the hub answers.
 
-Which file must be there is what the caller knows: a download that was broken off leaves a folder without it.
+The caller names the file that must be there: an interrupted download leaves a folder without it.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""Whisper: faster-whisper in batches over nothing but speech, with word times and the hallucination guard."""
+"""Whisper transcriber: run faster-whisper in batches over the speech alone, and flag what it makes up."""
 
 import functools
 import logging
@@ -25,7 +25,7 @@ WINDOW_S = 28.0  # of the 30 that Whisper sees at once
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
 OUT_OF_MEMORY = "out of memory"  # in the text of CTranslate2's RuntimeError
-FOUND = pl.Schema(
+RECOGNISED = pl.Schema(
     {"start_s": pl.Float64, "end_s": pl.Float64, "text": pl.String, "p": pl.Float64}
     | {"no_speech_p": pl.Float64, "logprob": pl.Float64}
 )
@@ -38,8 +38,8 @@ class WhisperMemoryError(MemoryError):
     """Whisper needs more memory than its device has: CTranslate2 raises a RuntimeError for this as for all else."""
 
 
-class Plan(NamedTuple):
-    """What runs on this device: a model name or folder, a number format, and how many windows at once."""
+class Setup(NamedTuple):
+    """The model (name or folder), device, number format and number of windows at once."""
 
     model: str
     device: str
@@ -49,21 +49,21 @@ class Plan(NamedTuple):
 
 
 class Whisper:
-    """The engine: a model loaded once, told to expect the workspace's vocabulary.txt (a product or name a line)."""
+    """A model with the words of the workspace's vocabulary.txt (a product or name a line) as hotwords."""
 
     def __init__(self, settings: Settings) -> None:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-        self.plan = plan(settings)
-        folder = find_weights(self.plan.model, offline=settings.offline)
+        self.setup = choose_setup(settings)
+        folder = find_weights(self.setup.model, offline=settings.offline)
         if folder is None:
-            raise no_weights(self.plan.model)
+            raise no_weights(self.setup.model)
         try:
             model = WhisperModel(
                 folder,
-                device=self.plan.device,
-                device_index=self.plan.device_index,
-                compute_type=self.plan.compute_type,
+                device=self.setup.device,
+                device_index=self.setup.device_index,
+                compute_type=self.setup.compute_type,
                 cpu_threads=_threads(settings),
                 local_files_only=True,
             )
@@ -71,29 +71,29 @@ class Whisper:
             reason = str(error).splitlines()[0]
             raise CallError(
                 "no_transcription_model",
-                f"{folder}: Whisper cannot be loaded from there on {self.plan.device} ({reason});"
+                f"{folder}: Whisper cannot be loaded from there on {self.setup.device} ({reason});"
                 " set CALLGRADE_TRANSCRIPTION_MODEL or --device, or use --transcriber pocketsphinx",
             ) from error
         self.batched = BatchedInferencePipeline(model)
-        self.batch = self.plan.batch_size
+        self.batch = self.setup.batch_size
         self.transcriber = describe(settings)
         self.language = None if settings.language == "auto" else settings.language
         self.hotwords = _vocabulary(settings)
 
     def __call__(self, audio: Audio, diarization: Diarization) -> Transcription:
         """Recognise the turns of each channel, or all speech of a recording that does not separate its speakers."""
-        language, found = self.language, []
-        for samples, packed in _windows(audio, diarization, n=4 * self.plan.batch_size):
+        language, parts = self.language, []
+        for samples, packed in _windows(audio, diarization, n=4 * self.setup.batch_size):
             segments, language = self._recognised(samples, packed, language)
-            found.append(_unpacked(segments, packed))
-        if not found:
+            parts.append(_unpacked(segments, packed))
+        if not parts:
             return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
-        words = pl.concat(found).sort("start_s", "end_s")
+        words = pl.concat(parts).sort("start_s", "end_s")
         words = words.with_columns(flagged=flag(words, _speech(diarization, together=words["channel"].has_nulls())))
         return Transcription(words.select(WORDS.names()).cast(WORDS), language or "en", self.transcriber)
 
     def _recognised(self, samples: Samples, packed: pl.DataFrame, language: str | None) -> tuple[list[Any], str]:
-        """faster-whisper's segments and the language, in smaller batches from now on where memory does not suffice."""
+        """faster-whisper's segments and the language; halve the batch for good where memory does not suffice."""
         clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
         while True:
             try:
@@ -126,17 +126,17 @@ class Whisper:
             raise
 
 
-def plan(settings: Settings) -> Plan:
-    """Model, number format and batch for the device that the settings name or this machine has."""
+def choose_setup(settings: Settings) -> Setup:
+    """Choose model, number format and batch for the device that the settings name or this machine has."""
     device, index = devices.choose(settings.device)
     gpu = device == "cuda"
     model = settings.transcription_model or ("large-v3-turbo" if gpu else "small")
-    return Plan(model, device, index, "float16" if gpu else "int8", 16 if gpu else 4)
+    return Setup(model, device, index, "float16" if gpu else "int8", 16 if gpu else 4)
 
 
 def describe(settings: Settings) -> str:
-    """What calls.transcriber says of Whisper under these settings."""
-    chosen = plan(settings)
+    """The text in calls.transcriber for Whisper under these settings."""
+    chosen = choose_setup(settings)
     return f"faster-whisper:{Path(chosen.model).name}:{chosen.compute_type}"
 
 
@@ -160,7 +160,7 @@ def find_weights(model: str, *, offline: bool) -> str | None:
 
 
 def no_weights(model: str) -> CallError:
-    """What to say where Whisper was asked for and its weights cannot be had."""
+    """The error of a call for which Whisper was asked for and has no weights."""
     return CallError(
         "no_transcription_model",
         f"the Whisper model {model} is neither a folder with model.bin nor cached nor to be had from the hub; connect"
@@ -169,7 +169,7 @@ def no_weights(model: str) -> CallError:
 
 
 def _threads(settings: Settings) -> int:
-    """The cores of one worker; OMP_NUM_THREADS, where set, has decided already."""
+    """The threads of one worker: OMP_NUM_THREADS where it is set, else its share of the cores."""
     cores = os.cpu_count() or 1
     return int(os.environ.get("OMP_NUM_THREADS") or 0) or max(1, cores // (settings.workers or max(1, cores // 2)))
 
@@ -181,7 +181,7 @@ def _vocabulary(settings: Settings) -> str | None:
 
 
 def _speech(diarization: Diarization, *, together: bool) -> pl.DataFrame:
-    """What to recognise: start_s, end_s and channel; the turns of all speakers run together where they share one."""
+    """The stretches to recognise: start_s, end_s and channel; `together`, overlapping turns are joined."""
     turns = diarization.turns.select("start_s", "end_s", "channel").sort("channel", "start_s")
     if not together:
         return turns
@@ -191,14 +191,14 @@ def _speech(diarization: Diarization, *, together: bool) -> pl.DataFrame:
 
 
 def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tuple[Samples, pl.DataFrame]]:
-    """Speech alone, packed into windows for Whisper, `n` at a time: samples (m,), and where each piece came from."""
+    """Pack speech into windows and yield `n` at a time: samples (m,) and the origin of each piece (PIECES)."""
     silence = np.zeros(round(BETWEEN_S * RATE_HZ), np.float32)
-    listened = sources(audio, diarization)
+    samples_of = sources(audio, diarization)
     rows: list[tuple[float, float, float, int | None, int]] = []
     parts: list[Samples] = []
     at = window = begun = 0
-    for start_s, end_s, channel in _speech(diarization, together=None in listened).iter_rows():
-        for piece_s, piece in pieces(listened[channel], start_s, end_s, longest_s=WINDOW_S, pad_s=0.0):
+    for start_s, end_s, channel in _speech(diarization, together=None in samples_of).iter_rows():
+        for piece_s, piece in pieces(samples_of[channel], start_s, end_s, longest_s=WINDOW_S, pad_s=0.0):
             if at + len(piece) - begun > WINDOW_S * RATE_HZ and at > begun:
                 window, begun = window + 1, at
                 if window == n:
@@ -212,7 +212,7 @@ def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tupl
 
 
 def _unpacked(segments: Any, packed: pl.DataFrame) -> pl.DataFrame:
-    """Words at their time in the recording: each lies in, or nearest to, one piece and stays within it."""
+    """Words at their time in the recording: each is clipped to the piece that it lies in or nearest to."""
     rows = [
         (float(word.start), float(word.end), word.word.strip(), float(word.probability), *doubt)
         for segment in segments
@@ -220,11 +220,11 @@ def _unpacked(segments: Any, packed: pl.DataFrame) -> pl.DataFrame:
         for word in segment.words or ()
         if word.word.strip()
     ]
-    found = pl.DataFrame(rows, schema=FOUND, orient="row")
+    recognised = pl.DataFrame(rows, schema=RECOGNISED, orient="row")
     middle = ((pl.col("start_s") + pl.col("end_s")) / 2).alias("middle")
     spans = packed.select(at="at_s", to="to_s", shift=pl.col("start_s") - pl.col("at_s"), channel="channel").sort("at")
     spans = spans.with_columns(edge=pl.col("at") - BETWEEN_S / 2)
-    placed = found.with_columns(middle).sort("middle").join_asof(spans, left_on="middle", right_on="edge")
+    placed = recognised.with_columns(middle).sort("middle").join_asof(spans, left_on="middle", right_on="edge")
     placed = placed.with_columns(pl.col("at", "to", "shift", "channel").fill_null(strategy="backward"))
     start = pl.col("start_s").clip("at", "to")
     return placed.select(

@@ -1,1 +1,1 @@
-"""Transcripts: formats people have, who speaks in which role, what is left out."""
+"""From a transcript in any format to utterances with roles, redacted where asked."""

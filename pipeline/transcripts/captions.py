@@ -1,4 +1,4 @@
-"""Transcripts as text: WebVTT, SRT, and lines of "Name: text"."""
+"""Captions: read transcripts in WebVTT, SRT and lines of "Name: text"."""
 
 import html
 import re
@@ -17,17 +17,17 @@ HEADING = re.compile(rf"^({NAME}(?:[ ,]+{NAME}){{0,5}})\s+[\[(]?({CLOCK})[\])]?\
 
 
 def is_webvtt(document: Document) -> bool:
-    """Whether the first line says so."""
+    """Whether the first line says WEBVTT."""
     return document.text.lstrip().startswith("WEBVTT")
 
 
 def is_srt(document: Document) -> bool:
-    """Whether there are captions with times, and no other format's heading."""
+    """Whether the first lines hold a caption's times and the document is no JSON."""
     return document.data is None and any(CUE.match(line) for line in document.text.splitlines()[:50])
 
 
 def captions(document: Document) -> list[Line]:
-    """WebVTT and SRT, with `<v Name>` or "Name:" before what is said; a caption without a name goes on as the last."""
+    """Read WebVTT or SRT with `<v Name>` or "Name:" before the text; without a name the speaker stays the same."""
     lines: list[Line] = []
     speaker = ""
     voiced = bool(VOICE.search(document.text))
@@ -37,9 +37,9 @@ def captions(document: Document) -> list[Line]:
         if at is None:
             continue
         start, end = CUE.match(rows[at]).groups()  # type: ignore[union-attr]  # it matched above
-        for name, said in _voices("\n".join(rows[at + 1 :]), voiced=voiced):
+        for name, text in _voices("\n".join(rows[at + 1 :]), voiced=voiced):
             speaker = name or speaker
-            lines.append(Line(clock(start), clock(end), speaker, said))
+            lines.append(Line(clock(start), clock(end), speaker, text))
     return joined(lines)
 
 
@@ -49,7 +49,7 @@ def is_plain(document: Document) -> bool:
 
 
 def plain(document: Document) -> list[Line]:
-    """Lines "Name: text", with or without a time before or after the name, or a heading "Name 0:12" over its text."""
+    """Read lines "Name: text", perhaps with a time before or after the name, or headings "Name 0:12" over a text."""
     lines: list[Line] = []
     rows: list[list[str]] = []  # of each line
     for row in filter(None, map(str.strip, document.text.splitlines())):
@@ -70,9 +70,9 @@ def plain(document: Document) -> list[Line]:
     return [line._replace(text=" ".join(parts).strip()) for line, parts in zip(lines, rows, strict=True)]
 
 
-def _voices(said: str, *, voiced: bool) -> Iterator[tuple[str, str]]:
+def _voices(caption: str, *, voiced: bool) -> Iterator[tuple[str, str]]:
     """Name (empty if none) and text of each speaker of a caption."""
-    parts = VOICE.split(said)
+    parts = VOICE.split(caption)
     spans = list(zip(["", *parts[1::2]], parts[::2], strict=True))
     for name, marked in spans:
         text = " ".join(html.unescape(re.sub(r"<[^<>]*>", "", marked)).split())

@@ -1,4 +1,4 @@
-"""Formats: a transcript in whatever format its maker writes."""
+"""Formats: recognise the format of a transcript and read it."""
 
 import json
 import re
@@ -17,7 +17,7 @@ LARGEST_BYTES = 50_000_000
 
 
 class Reader(NamedTuple):
-    """A format: how a document of it is told from others, and what gives its lines or its transcript."""
+    """A format: whether a document is of it, and a function that reads its lines or the whole transcript."""
 
     fits: Callable[[Document], bool]
     read: Callable[[Document], list[Line] | Transcript]
@@ -37,7 +37,7 @@ READERS = {  # in this order, as a later one may fit what an earlier one knows b
 
 
 def read_transcript(path: str | Path) -> Transcript:
-    """The transcript in a file, whatever its format; raises CallError missing_file or unsupported_transcript."""
+    """Read a transcript of any format in READERS; raises CallError missing_file or unsupported_transcript."""
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST_BYTES:
@@ -63,8 +63,8 @@ def _read(raw: bytes) -> Transcript:
     document = Document(written, json.loads(written) if JSON.match(written) else None)
     for name, reader in READERS.items():
         if reader.fits(document):
-            found = reader.read(document)
-            return found if isinstance(found, Transcript) else named(found, f"transcript:{name}")
+            content = reader.read(document)
+            return content if isinstance(content, Transcript) else named(content, f"transcript:{name}")
     raise ValueError("no known format")
 
 

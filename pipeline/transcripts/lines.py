@@ -1,4 +1,4 @@
-"""Lines of a transcript in the making: words to lines, lines without a pause to one, missing times estimated."""
+"""Lines: join words to lines and lines without a pause to one, and estimate missing times."""
 
 import itertools
 import math
@@ -12,7 +12,7 @@ BETWEEN_S = 0.4
 
 
 class Document(NamedTuple):
-    """A file that may be a transcript: its text, and what that is as JSON (None where it is none)."""
+    """A file that may be a transcript: its text, and its content where that is JSON, else None."""
 
     text: str
     data: Any
@@ -39,27 +39,27 @@ class Line(NamedTuple):
 
 
 def spoken(words: Iterable[Word]) -> list[Line]:
-    """Lines of words in the order of time: a new one where the speaker changes or pauses."""
+    """Split words, in the order of time, into lines: a new one where the speaker changes or pauses."""
     lines: list[Line] = []
     for _, run in itertools.groupby(words, key=lambda word: word.speaker):
-        said: list[Word] = []
+        utterance: list[Word] = []
         ended_s = None
         for word in run:
-            if said and (ended_s is None or (word.start_s is not None and word.start_s - ended_s > PAUSE_S)):
-                lines.append(_line(said, ended_s))
-                said, ended_s = [], None
-            said.append(word)
+            if utterance and (ended_s is None or (word.start_s is not None and word.start_s - ended_s > PAUSE_S)):
+                lines.append(_line(utterance, ended_s))
+                utterance, ended_s = [], None
+            utterance.append(word)
             ended_s = word.end_s if word.end_s is not None else ended_s
-        lines.append(_line(said, ended_s))
+        lines.append(_line(utterance, ended_s))
     return lines
 
 
-def _line(said: list[Word], ended_s: float | None) -> Line:
-    return Line(said[0].start_s, ended_s, said[0].speaker, " ".join(word.text for word in said), tuple(said))
+def _line(words: list[Word], ended_s: float | None) -> Line:
+    return Line(words[0].start_s, ended_s, words[0].speaker, " ".join(word.text for word in words), tuple(words))
 
 
 def joined(lines: list[Line]) -> list[Line]:
-    """Lines that follow each other without a pause, of one speaker, made one."""
+    """Join lines of one speaker that follow each other without a pause."""
     runs: list[list[Line]] = []
     for line in lines:
         last = runs[-1][-1] if runs else None
@@ -77,7 +77,7 @@ def _one(run: list[Line]) -> Line:
 
 
 def timed(lines: list[Line]) -> tuple[list[Line], bool]:
-    """Lines with all times, and whether any had to be estimated from the number of words."""
+    """Fill in missing times from the number of words; also returns whether any was missing."""
     filled: list[Line] = []
     at_s, estimated = 0.0, False
     for place, line in enumerate(lines):
@@ -85,7 +85,7 @@ def timed(lines: list[Line]) -> tuple[list[Line], bool]:
         start_s = max(0.0, line.start_s) if line.start_s is not None else at_s + BETWEEN_S
         end_s = line.end_s
         if end_s is None:
-            later = [one.start_s for one in lines[place + 1 : place + 2] if one.start_s is not None]
+            later = [follower.start_s for follower in lines[place + 1 : place + 2] if follower.start_s is not None]
             end_s = min([start_s + speaking_s, *(start for start in later if start > start_s)])
         estimated |= line.start_s is None or line.end_s is None
         end_s = max(start_s, end_s)
@@ -97,7 +97,7 @@ def timed(lines: list[Line]) -> tuple[list[Line], bool]:
 def number(value: Any) -> float | None:
     """A finite number, also from a string; None where it is none."""
     try:
-        found = float(value)
+        parsed = float(value)
     except (TypeError, ValueError):
         return None
-    return found if math.isfinite(found) else None
+    return parsed if math.isfinite(parsed) else None

@@ -1,4 +1,4 @@
-"""Names: how like the name on a transcript is to a participant's, in spite of nicknames, initials and "(Guest)"."""
+"""Names: compare the name on a transcript with a participant's, in spite of nicknames, initials and "(Guest)"."""
 
 import functools
 import re
@@ -25,9 +25,9 @@ INITIAL = 0.5  # as good as half a name
 
 
 def likeness(heard: str, listed: str) -> float:
-    """How sure (0 to 1) it is that the two are one person: every word of the shorter name must fit one of the other.
+    """The certainty (0 to 1) that two names are one person's: every word of the shorter must fit a word of the longer.
 
-    An initial counts half a word, so that "M. Lopez" is surer than "M."; of one word alone nobody is quite sure.
+    An initial counts half a word, so that "M. Lopez" is surer than "M."; a name of one word is never quite sure.
     """
     shorter, longer = sorted((_words(heard), _words(listed)), key=len)
     if not shorter:
@@ -57,17 +57,17 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", name.replace("'", "").replace("\u2019", "")).lower())
 
 
-def _word_likeness(one: str, other: str) -> float:
+def _word_likeness(word: str, other: str) -> float:
     from rapidfuzz import fuzz
 
-    if one == other:
+    if word == other:
         return 1.0
-    if min(len(one), len(other)) == 1:
-        return INITIAL if one[0] == other[0] else 0.0
-    if _short_for(one) & _short_for(other):
+    if min(len(word), len(other)) == 1:
+        return INITIAL if word[0] == other[0] else 0.0
+    if _short_for(word) & _short_for(other):
         return 0.9
-    alike = fuzz.ratio(one, other)
-    return alike / 100 if alike >= (FUZZY if one[0] == other[0] else FUZZIER) else 0.0
+    alike = fuzz.ratio(word, other)
+    return alike / 100 if alike >= (FUZZY if word[0] == other[0] else FUZZIER) else 0.0
 
 
 def _short_for(name: str) -> frozenset[int]:

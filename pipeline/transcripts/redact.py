@@ -1,4 +1,4 @@
-"""Redaction: e-mail addresses, telephone and card numbers, and names where asked, left out of what is stored."""
+"""Redaction: replace e-mail addresses, telephone and card numbers, and names where asked, before storing."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -24,19 +24,19 @@ Spans = Iterator[tuple[int, int]]
 
 
 def _emails(text: str, _region: str) -> Spans:
-    return (found.span() for found in EMAIL.finditer(text))
+    return (match.span() for match in EMAIL.finditer(text))
 
 
 def _phones(text: str, region: str) -> Spans:
     from phonenumbers import PhoneNumberMatcher
 
-    yield from ((found.start, found.end) for found in PhoneNumberMatcher(text, region))
-    yield from (found.span() for found in SPELT.finditer(text) if _digits(found.group()) < CARD_DIGITS)
+    yield from ((match.start, match.end) for match in PhoneNumberMatcher(text, region))
+    yield from (match.span() for match in SPELT.finditer(text) if _digits(match.group()) < CARD_DIGITS)
 
 
 def _cards(text: str, _region: str) -> Spans:
-    yield from (found.span() for found in CARD.finditer(text) if _passes_luhn(re.sub(r"\D", "", found.group())))
-    yield from (found.span() for found in SPELT.finditer(text) if _digits(found.group()) >= CARD_DIGITS)
+    yield from (match.span() for match in CARD.finditer(text) if _passes_luhn(re.sub(r"\D", "", match.group())))
+    yield from (match.span() for match in SPELT.finditer(text) if _digits(match.group()) >= CARD_DIGITS)
 
 
 FINDERS: dict[str, Callable[[str, str], Spans]] = {"card": _cards, "email": _emails, "phone": _phones}
@@ -46,7 +46,7 @@ NAMES = "names"
 def redact(
     transcript: Transcript, kinds: Collection[str], *, listed: Iterable[str | None] = (), region: str = "US"
 ) -> Transcript:
-    """The transcript with [email], [phone], [card] and [name] in place of what is of one of the kinds.
+    """Replace what is of one of the kinds by [email], [phone], [card] or [name].
 
     Numbers are found as written (by Google's libphonenumber for the region; cards by their check digit) and as spelt
     digit by digit. Names are those `listed`, as the call list gives them, and of the transcript's speakers; others are
@@ -57,8 +57,8 @@ def redact(
     rows = []
 
     def spans(text: str) -> list[tuple[int, int, str]]:
-        found = [(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
-        return sorted(found + [(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
+        spans_found = [(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
+        return sorted(spans_found + [(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
 
     for row in transcript.utterances.iter_rows(named=True):
         words = row["words"] or []
@@ -69,29 +69,29 @@ def redact(
 
 
 def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int, str]]) -> dict[str, Any]:
-    """Text and words with spans replaced; words in doubt go, as do all that do not follow the text, lest one tell."""
-    kept, at, covered = [], 0, []
+    """Replace spans in text and words. Flagged words are dropped, and all words where they do not follow the text."""
+    pieces, at, covered = [], 0, []
     for start, end, label in spans:
         if start >= at:
-            kept += [text[at:start], label]
+            pieces += [text[at:start], label]
             at = end
             covered.append((start, end, label))
-    told, place = [], 0
+    clean_words, place = [], 0
     for word in words:
         if word["flagged"]:
             continue
         spoken = str(word["text"]).strip()
-        found = text.find(spoken, place)
-        if found < 0:
-            return {"text": "".join([*kept, text[at:]]), "words": []}
-        place = found + len(spoken)
-        hidden = [label for start, end, label in covered if found < end and place > start]
-        told.append(word | {"text": hidden[0]} if hidden else word)
-    return {"text": "".join([*kept, text[at:]]), "words": told}
+        start_of = text.find(spoken, place)
+        if start_of < 0:
+            return {"text": "".join([*pieces, text[at:]]), "words": []}
+        place = start_of + len(spoken)
+        hidden = [label for start, end, label in covered if start_of < end and place > start]
+        clean_words.append(word | {"text": hidden[0]} if hidden else word)
+    return {"text": "".join([*pieces, text[at:]]), "words": clean_words}
 
 
 def _pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
-    """What finds the names of the people in a call, whole and in part."""
+    """A pattern of the names of the people in a call, whole and in part; None without names."""
     parts = {part for name in names for person in people(name) for part in _parts(person)}
     return (
         re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, parts), key=len, reverse=True))})\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Role by text: which speaker sounds like the one who leads, by the words and word pairs each uses."""
+"""Role model: find the speaker who leads by the words and pairs of words that each uses."""
 
 import functools
 import itertools
@@ -23,7 +23,7 @@ def grams(text: str) -> dict[str, float]:
 
 
 def score(text: str) -> float:
-    """How much a speaker sounds like a lead: the difference of two speakers' scores is a logit."""
+    """A speaker's score as the lead: the difference of two speakers' scores is the logit of which one leads."""
     weights = _weights()
     used = {gram: count for gram, count in grams(text).items() if gram in weights}
     length = float(np.sqrt(sum(count * count for count in used.values())))

@@ -1,4 +1,4 @@
-"""Transcripts as JSON of recognisers and speech services: whisperX, AWS, Deepgram, AssemblyAI, Google."""
+"""Service JSON: read transcripts of recognisers and speech services (whisperX, AWS, Deepgram, AssemblyAI, Google)."""
 
 from typing import Any
 
@@ -9,8 +9,10 @@ LONGEST_WORD = 200  # letters, with its punctuation
 
 def is_whisper(document: Document) -> bool:
     """Segments with times and text, in a list or under "segments"."""
-    found = document.data.get("segments") if isinstance(document.data, dict) else document.data
-    return isinstance(found, list) and bool(found) and isinstance(found[0], dict) and {"start", "text"} <= set(found[0])
+    segments = document.data.get("segments") if isinstance(document.data, dict) else document.data
+    if not isinstance(segments, list) or not segments or not isinstance(segments[0], dict):
+        return False
+    return {"start", "text"} <= set(segments[0])
 
 
 def whisper(document: Document) -> list[Line]:
@@ -31,9 +33,9 @@ def whisper(document: Document) -> list[Line]:
         if len({word.speaker for word in words}) > 1:
             lines += spoken(words)
         else:
-            said = words[0].speaker if words else speaker
+            spoken_by = words[0].speaker if words else speaker
             start_s, end_s = number(segment["start"]), number(segment.get("end"))
-            lines.append(Line(start_s, end_s, said, str(segment["text"]).strip(), tuple(words)))
+            lines.append(Line(start_s, end_s, spoken_by, str(segment["text"]).strip(), tuple(words)))
     return joined(lines)
 
 

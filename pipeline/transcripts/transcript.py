@@ -60,7 +60,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Who said what when. `utterances` has the columns of SPOKEN, sorted by start; a `flagged` word is
+    """Who said what when in a recording. `utterances` has the columns of SPOKEN, sorted by start; a `flagged` word is
     probably not in the recording and left out of the text."""
 
     utterances: pl.DataFrame
@@ -82,23 +82,23 @@ class Transcript:
             speaker: {name: value for name, value in vars(known).items() if value is not None}
             for speaker, known in self.speakers.items()
         }
-        said = self.utterances.to_dicts()
-        return json.dumps({"version": VERSION, **about, "speakers": speakers, "utterances": said}, ensure_ascii=False)
+        content = {"version": VERSION, **about, "speakers": speakers, "utterances": self.utterances.to_dicts()}
+        return json.dumps(content, ensure_ascii=False)
 
 
 class UnfitError(ValueError):
-    """What is written is no transcript that can be used: a clause on why."""
+    """A transcript cannot be used: a clause on why."""
 
 
-def _kept_note(note: object) -> object:
-    """A note as it is kept now, with its kind; transcripts kept earlier have texts alone."""
+def _with_kind(note: object) -> object:
+    """A note with its kind; transcripts stored before notes had kinds hold only the text."""
     if not isinstance(note, str):
         return note
     return {"kind": "recogniser" if note.startswith(OLD_RECOGNISER_NOTE) else "recording", "text": note}
 
 
 class _About(TypedDict, total=False):
-    """What a JSON of ours says beside the speakers and what they say."""
+    """The fields of a JSON of ours beside speakers and utterances."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     duration_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -107,7 +107,7 @@ class _About(TypedDict, total=False):
     diarizer: Name | None
     channels: Annotated[int, Field(ge=0, le=1_000)] | None
     sample_rate_hz: Annotated[int, Field(ge=0, le=10_000_000)] | None
-    notes: tuple[Annotated[Note, BeforeValidator(_kept_note)], ...]
+    notes: tuple[Annotated[Note, BeforeValidator(_with_kind)], ...]
     times_estimated: bool
 
 
@@ -142,12 +142,12 @@ def ours(document: Document) -> Transcript:
 
 
 def named(lines: list[Line], transcriber: str) -> Transcript:
-    """A transcript whose speakers are known by name only; times that are not given are estimated, and that is noted."""
-    said, estimated = timed([line for line in lines if line.text.strip()])
-    if not said:
+    """A transcript of lines whose speakers are known by name; missing times are estimated, and a note says so."""
+    spoken_lines, estimated = timed([line for line in lines if line.text.strip()])
+    if not spoken_lines:
         raise ValueError("nothing is said in it")
-    ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in said))}
-    rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in said]
+    ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in spoken_lines))}
+    rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in spoken_lines]
     speakers = SPEAKERS.validate_python({speaker: {"name": name or None} for name, speaker in ids.items()})
     notes = (Note("times", "times are estimated from the number of words"),) if estimated else ()
     utterances = pl.DataFrame(rows, schema=SPOKEN, orient="row").sort("start_s", "end_s", maintain_order=True)
@@ -169,16 +169,16 @@ def _words(line: Line) -> list[dict[str, Any]]:
     ]
 
 
-def _complete(said: pl.DataFrame) -> pl.DataFrame:
+def _complete(utterances: pl.DataFrame) -> pl.DataFrame:
     """Utterances with all columns of SPOKEN."""
-    missing = [pl.lit(None, kind).alias(name) for name, kind in SPOKEN.items() if name not in said.columns]
-    return said.with_columns(missing).select(SPOKEN.names()).sort("start_s", "end_s", maintain_order=True)
+    missing = [pl.lit(None, kind).alias(name) for name, kind in SPOKEN.items() if name not in utterances.columns]
+    return utterances.with_columns(missing).select(SPOKEN.names()).sort("start_s", "end_s", maintain_order=True)
 
 
 def whole(transcript: Transcript) -> Transcript:
     """The transcript; raises UnfitError where an utterance lacks a time or a known speaker, or ends too early."""
-    said = transcript.utterances
-    bad = said.filter(
+    utterances = transcript.utterances
+    bad = utterances.filter(
         pl.any_horizontal(pl.col("start_s", "end_s", "speaker", "text").is_null())
         | (pl.col("end_s") < pl.col("start_s"))
         | (pl.col("start_s") < 0)
@@ -187,6 +187,6 @@ def whole(transcript: Transcript) -> Transcript:
     )
     if not bad.is_empty():
         raise UnfitError(f"{bad.height} utterances lack a time, a text or a known speaker, or end too early")
-    ends = said["end_s"].to_list()
-    clean = said.with_columns(pl.col("text").str.replace_all(CONTROL, " "))
+    ends = utterances["end_s"].to_list()
+    clean = utterances.with_columns(pl.col("text").str.replace_all(CONTROL, " "))
     return replace(transcript, utterances=clean, duration_s=max([transcript.duration_s, *ends]))
