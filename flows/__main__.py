@@ -160,8 +160,8 @@ def scores(file: Path | None = None, *, options: Options = Options(), next_calls
 def agreement(rubric: str | None = None, *, options: Options = Options()) -> int:
     """Show how far raters agree with each other and the classifiers with them, and what is still to be scored."""
     from flows.cli import console as shown
-    from flows.retrain import update_agreement
     from models.ratings.rubrics import load_rubrics
+    from models.registry.workspace import update_agreement
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
@@ -196,17 +196,18 @@ def train(
     from flows.cli import console as shown
     from flows.retrain import is_fresh, retrain
     from models.ratings.rubrics import load_rubrics
+    from models.registry.workspace import Choice
 
     settings = options.settings(log_json=_absolute(log_json))
     elements = load_rubrics(settings.rubrics)
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     if element is not None and element not in set(elements["element"]):
         raise ValueError(f"no element {element!r}; there are {', '.join(sorted(set(elements['element'])))}")
-    if not everything and is_fresh(settings, rubric=rubric, element=element):
+    if not everything and is_fresh(settings, Choice(rubric, element)):
         console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
         return 0
     with writing_log(settings), shown.showing_progress(console):
-        done = retrain(settings, rubric=rubric, element=element, everything=everything)
+        done = retrain(settings, Choice(rubric, element, everything))
     shown.show_training(console, done)
     return 0
 
@@ -232,9 +233,9 @@ def check(*, options: Options = Options()) -> int:
 def status(*, options: Options = Options()) -> int:
     """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
     from flows.cli import console as shown
-    from flows.retrain import standing
     from models.features.encoder import load_encoder
     from models.ratings.rubrics import load_rubrics
+    from models.registry.workspace import standing
 
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)

@@ -8,8 +8,8 @@ import dataframely as dy
 import polars as pl
 
 from flows.publish import write_pages
-from flows.retrain import update_agreement
 from models.registry import cross_validation
+from models.registry.workspace import update_agreement
 from pipeline.export.targets import export
 from pipeline.location import remove_folder
 from pipeline.metrics.kpi_table import update_kpis

@@ -1,18 +1,24 @@
 """Runners: where the steps of many calls run at once, and how the cores are shared out among them."""
 
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
+from prefect import Task
 from prefect.client.orchestration import get_client
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from pipeline.settings import Settings
 from pipeline.speech.devices import count_gpus
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
+log = logging.getLogger("callgrade")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -27,20 +33,56 @@ def gpu_tags(settings: Settings) -> list[str]:
     return [] if settings.device == "cpu" else ["gpu"]
 
 
-class Spare:
-    """A process that does one thing at a time where the workers of a runner are lost: one that is killed, for want of
-    memory, say, takes all with it. It is started anew when it is killed itself."""
+class Job(Generic[Result]):
+    """One piece of work that a worker does; where the workers are lost, the spare process does it instead."""
+
+    def __init__(self, future: PrefectFuture[Result] | None, instead: Callable[[], Result]) -> None:
+        self._future, self._instead = future, instead
+
+    def is_done(self) -> bool:
+        """Whether `result` returns at once."""
+        return self._future is not None and self._future.state.is_final()
+
+    def result(self) -> Result:
+        """What the work returned; raises what it raised, and BrokenExecutor where it kills the spare process too."""
+        if self._future is None:
+            return self._instead()
+        try:
+            return self._future.result()
+        except BrokenExecutor:
+            log.warning("a worker process was lost, others with it; one piece of work at a time is done from here on")
+        return self._instead()
+
+    def outcome(self) -> Result | Exception:
+        """What the work returned or raised."""
+        try:
+            return self.result()
+        except Exception as error:  # noqa: BLE001  one call must not stop the others
+            return error
+
+
+class Workers:
+    """The workers of the present run's runner, and a spare process for when they are lost: one that is killed, for want
+    of memory, say, takes all with it."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._spare: ProcessPoolExecutor | None = None
 
-    def run(self, work: Callable[..., Result], *arguments: object, **options: object) -> Result:
-        """What `work` returns; raises what it raises, and BrokenExecutor where it is what kills the process."""
-        self._pool = self._pool or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    def submit(self, work: Task[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Job[Result]:
+        """Have a worker do it."""
+        instead = partial(self.do_instead, work.fn, *arguments, **options)
         try:
-            return self._pool.submit(work, *arguments, **options).result()
+            return Job(work.submit(*arguments, **options), instead)
         except BrokenExecutor:
-            self._pool = None
+            return Job(None, instead)
+
+    def do_instead(self, function: Callable[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Result:
+        """Do it in the spare process, which is started anew when it was killed itself; raises BrokenExecutor then."""
+        self._spare = self._spare or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return self._spare.submit(function, *arguments, **options).result()
+        except BrokenExecutor:
+            self._spare = None
             raise
 
 
@@ -49,10 +91,10 @@ def _local(settings: Settings) -> TaskRunner[Any]:
 
     One worker runs as a thread, which starts at once.
     """
-    if _workers(settings) == 1:
+    if count_workers(settings) == 1:
         return ThreadPoolTaskRunner(max_workers=1)
     _prepare(settings)
-    return ProcessPoolTaskRunner(max_workers=_workers(settings))
+    return ProcessPoolTaskRunner(max_workers=count_workers(settings))
 
 
 def _dask(settings: Settings) -> TaskRunner[Any]:
@@ -65,7 +107,7 @@ def _dask(settings: Settings) -> TaskRunner[Any]:
     if settings.address:
         return DaskTaskRunner(address=settings.address)
     return DaskTaskRunner(
-        cluster_kwargs={"n_workers": _workers(settings), "threads_per_worker": 1, "dashboard_address": None}
+        cluster_kwargs={"n_workers": count_workers(settings), "threads_per_worker": 1, "dashboard_address": None}
     )
 
 
@@ -76,7 +118,7 @@ def _ray(settings: Settings) -> TaskRunner[Any]:
     except ImportError as error:
         raise ValueError("the runner ray is not installed; pip install prefect-ray, or use --runner local") from error
     _prepare(settings)
-    here = {"num_cpus": _workers(settings), "include_dashboard": False}
+    here = {"num_cpus": count_workers(settings), "include_dashboard": False}
     return RayTaskRunner(address=settings.address or None, init_kwargs={} if settings.address else here)
 
 
@@ -89,12 +131,13 @@ def _prepare(settings: Settings) -> None:
     Without a server of their own set up, each of them would start a temporary one.
     """
     for name in THREADS:
-        os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // _workers(settings))))
+        os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // count_workers(settings))))
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
 
 
-def _workers(settings: Settings) -> int:
+def count_workers(settings: Settings) -> int:
+    """How many conversations are worked on at a time: as set, else one for each GPU, else half the cores."""
     return settings.workers or _gpus(settings) or max(1, (os.cpu_count() or 1) // 2)
 
 

@@ -1,45 +1,73 @@
-"""Stages: how long each step of a run took, timed where it ran and summed when the run ends."""
+"""Timing: how long each step of a run took, timed where it ran and summed when the run ends."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext, TaskRunContext
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+step = partial(task, cache_policy=NO_CACHE)
 log = logging.getLogger("callgrade")
 
 
-class Lap(NamedTuple):
-    """One stage of one call, or of one batch of calls; `audio_s` is how much conversation it worked through."""
+@dataclass
+class Lap:
+    """One stage of one call, or of one batch of calls; `audio_s` is how many seconds of conversation it worked through,
+    None where that is not known."""
 
     stage: str
-    seconds: float
-    audio_s: float | None
+    seconds: float = 0.0
+    audio_s: float | None = None
 
 
-class Stopwatch:
-    """Takes the time of one stage after another. A stage that fails leaves no lap."""
+_laps: ContextVar[list[Lap] | None] = ContextVar("laps", default=None)
 
-    def __init__(self) -> None:
-        self.laps: list[Lap] = []
-        self.audio_s: float | None = None
-        self.since = perf_counter()
 
-    def lap(self, stage: str, *, audio_s: float | None = None) -> None:
-        """All time since the last lap was this stage's; `audio_s` holds for the laps that follow, too."""
-        now = perf_counter()
-        self.audio_s = self.audio_s if audio_s is None else audio_s
-        self.laps.append(Lap(stage, now - self.since, self.audio_s))
-        self.since = now
+@contextmanager
+def collect_laps() -> Iterator[list[Lap]]:
+    """The list to which every `timed` stage of the block is added."""
+    laps: list[Lap] = []
+    token = _laps.set(laps)
+    try:
+        yield laps
+    finally:
+        _laps.reset(token)
+
+
+@contextmanager
+def timed(stage: str, audio_s: float | None = None) -> Iterator[Lap]:
+    """Time the block as one stage. A stage that fails leaves no lap; `audio_s` may be set in the block."""
+    lap, began = Lap(stage, audio_s=audio_s), perf_counter()
+    yield lap
+    lap.seconds = perf_counter() - began
+    _collect([lap])
+
+
+def shown(stage: str, function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The function as a task of this name that Prefect shows; outside of a Prefect run the function itself."""
+    if FlowRunContext.get() or TaskRunContext.get():
+        named: Any = step(function, name=stage)
+        return named  # type: ignore[no-any-return]  # a task is called like its function
+    return function
 
 
 def summed(laps: Iterable[Lap]) -> pl.DataFrame:
     """One row per stage: how often it ran, and its seconds in total, at the middle, at the 95th percentile, at most."""
+    rows = [(lap.stage, lap.seconds, lap.audio_s) for lap in laps]
     schema = {"stage": pl.String, "seconds": pl.Float64, "audio_s": pl.Float64}
     seconds, audio_s = pl.col("seconds"), pl.col("audio_s")
     return (
-        pl.DataFrame(list(laps), schema=schema, orient="row")
+        pl.DataFrame(rows, schema=schema, orient="row")
         .group_by("stage", maintain_order=True)
         .agg(
             n=pl.len().cast(pl.Int64),
@@ -62,7 +90,14 @@ def queue(stage: str, finished: int, total: int) -> dict[str, object]:
     return {"stage": stage, "finished": finished, "waiting": total - finished, "total": total}
 
 
-def tell(laps: Iterable[Lap], **about: object) -> None:
-    """Log each lap for the structured log; too much for a terminal."""
+def add_laps(laps: list[Lap], **about: object) -> None:
+    """Add laps that were timed in another process, and log each for the structured log; too much for a terminal."""
+    _collect(laps)
     for lap in laps:
         log.debug("stage ended", extra={"stage": lap.stage, "seconds": round(lap.seconds, 4), **about})
+
+
+def _collect(laps: list[Lap]) -> None:
+    collected = _laps.get()
+    if collected is not None:
+        collected.extend(laps)

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
 import polars as pl
 
+from flows.records import Assessment
 from pipeline.errors import CallError
 from pipeline.intake.calls import LISTED
 from pipeline.location import own_text
@@ -106,11 +107,21 @@ def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
     return pl.Series(store.speech.are_there(calls.select("content", "engines").rows()), dtype=pl.Boolean)
 
 
-def earlier_meetings(store: Store, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The stored actions of the people in `calls`, and who met when: their stored calls and these."""
+def earlier_meetings(
+    store: Store, calls: pl.DataFrame, before: Sequence[Assessment] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The actions of earlier meetings of the people in `calls`, and who met when: those meetings and `calls`.
+
+    Earlier meetings are stored ones, and those `before` that were assessed but are not stored yet.
+    """
     columns = ["call_id", "lead_id", "other_id", "started_at"]
     pairs = calls.select("lead_id", "other_id").drop_nulls()
+    here = calls.select(columns)
+    met = pl.concat([here.clear(), *(assessment.calls.select(columns) for assessment in before)])
     stored = store.read("calls", where=pl.col("lead_id").is_in(pairs["lead_id"].implode())).select(columns)
-    met = stored.join(pairs, on=["lead_id", "other_id"], how="semi").join(calls, on="call_id", how="anti")
-    actions = store.read("actions", where=pl.col("call_id").is_in(met["call_id"].implode()))
-    return actions, pl.concat([met, calls.select(columns)])
+    stored = stored.join(pairs, on=["lead_id", "other_id"], how="semi").join(
+        pl.concat([met, here]), on="call_id", how="anti"
+    )
+    actions = store.read("actions", where=pl.col("call_id").is_in(stored["call_id"].implode()))
+    actions = pl.concat([actions, *(assessment.actions for assessment in before)])
+    return actions, pl.concat([stored, met, here])

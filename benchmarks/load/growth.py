@@ -91,10 +91,11 @@ def _transcript(said: pl.DataFrame, again: int) -> Transcript:
 
 def _scored(folder: Path) -> dict[str, float]:
     """Seconds and peak memory of scoring the list, once its transcripts are stored and the classifiers trained."""
-    from flows.nightly import listen, nightly
-    from flows.retrain import current_models
+    from flows.listen import listen
+    from flows.nightly import nightly
     from flows.todo import identify, left
     from models.ratings.rubrics import load_rubrics
+    from models.registry.in_use import current_models
     from pipeline.intake.calls import read_calls
     from pipeline.settings import load_settings
     from pipeline.store.delta import Store

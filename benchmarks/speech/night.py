@@ -114,8 +114,9 @@ def by_flow(night: Night, settings: Settings) -> Heard:
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     from prefect import flow, unmapped  # noqa: TID251  it is the flow that is measured
 
-    from flows.nightly import listen, step
+    from flows.listen import listen
     from flows.runners import task_runner
+    from flows.timing import step
 
     def all_heard(recordings: list[Path]) -> float:
         calls = [

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from flows.nightly import _assessed, recall
+from flows.batches import bisect
+from flows.recall import recall
 from flows.records import _call_rows, begin
 from models.ratings.rubrics import load_rubrics
 from pipeline.errors import CallError
@@ -203,8 +204,8 @@ def test_mono_with_weights(tmp_path: Path, night: Night) -> None:
     assert talk_ratio == pytest.approx(talk_ratio_of_script("david-laura"), abs=0.05)
 
 
-def judged(faulty: set[str]) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def judge(batch: pl.DataFrame) -> pl.DataFrame:
+def judged(faulty: set[str]) -> Callable[[pl.DataFrame, tuple[object, ...]], pl.DataFrame]:
+    def judge(batch: pl.DataFrame, _before: tuple[object, ...]) -> pl.DataFrame:
         for call_id in batch["call_id"]:
             if call_id in faulty:
                 raise ZeroDivisionError
@@ -219,7 +220,7 @@ def test_one_bad_call_of_a_batch(faulty: set[str]) -> None:
     batch = pl.DataFrame({"call_id": list("abcde"), "error_code": None, "error": None}, schema_overrides={
         "error_code": pl.String, "error": pl.String,
     })  # fmt: skip
-    parts = pl.concat(list(_assessed(batch, judged(faulty))))
+    parts = pl.concat(bisect(batch, judged(faulty)))
     assert sorted(parts["call_id"]) == list("abcde")
     failed = parts.filter(pl.col("error_code").is_not_null())
     assert set(failed["call_id"]) == faulty
@@ -230,11 +231,11 @@ def test_one_bad_call_of_a_batch(faulty: set[str]) -> None:
 def test_fault_of_a_call_keeps_its_code() -> None:
     """What a step says is wrong with a call is what is stored."""
 
-    def judge(batch: pl.DataFrame) -> pl.DataFrame:
+    def judge(batch: pl.DataFrame, _before: tuple[object, ...]) -> pl.DataFrame:
         raise CallError("silent", "no speech is heard")
 
     batch = pl.DataFrame({"call_id": ["a"]})
-    (part,) = _assessed(batch, judge)
+    (part,) = bisect(batch, judge)
     assert part.select("error_code", "error").rows() == [("silent", "no speech is heard")]
 
 
@@ -247,6 +248,6 @@ def test_own_column_that_a_batch_leaves_empty(tmp_path: Path) -> None:
     listed = read_calls(tmp_path / "calls.csv", elements["rubric"], timezone="UTC")
     batch = listed.with_columns(content=pl.lit("ab12"), engines=pl.lit("f"))
     store.speech.write("ab12", "f", read_transcript(batch["transcript"][0]))
-    calls, _, _ = recall(batch, store, Settings(workspace=store.root), elements)
+    calls = recall(batch, Settings(workspace=store.root), elements).calls
     store.merge("calls", _call_rows(calls, begin(store, "nightly", "c", n_calls=1)))
     assert store.read("calls").select("call_id", "x_region").rows() == [("a", None)]

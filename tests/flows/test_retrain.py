@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from flows import retrain as module
-from flows.retrain import retrain, standing
+from flows.retrain import retrain
 from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
+from models.registry.workspace import standing
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, Scores

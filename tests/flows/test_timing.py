@@ -5,7 +5,7 @@ import time
 import polars as pl
 import pytest
 
-from flows.timing import Lap, Stopwatch, queue, summed
+from flows.timing import Lap, collect_laps, queue, shown, summed, timed
 from pipeline.tables import STAGES
 from tests.conftest import BAD, Night
 
@@ -20,15 +20,26 @@ def test_summed() -> None:
     assert summed([]).is_empty()
 
 
-def test_stopwatch() -> None:
-    """A lap lasts from the one before it; the length of the conversation holds for those that follow."""
-    watch = Stopwatch()
-    time.sleep(0.05)
-    watch.lap("decode", audio_s=7.0)
-    watch.lap("align")
-    (decode, align) = watch.laps
-    assert decode.seconds >= 0.05 > align.seconds
-    assert (decode.audio_s, align.audio_s) == (7.0, 7.0)
+def test_timed() -> None:
+    """A block is one lap with the length of its conversation, which may be known in the block only; one that fails
+    leaves none, and outside of a collection nothing is kept."""
+    with collect_laps() as laps:
+        with timed("decode") as lap:
+            time.sleep(0.05)
+            lap.audio_s = 7.0
+        with timed("align", 7.0):
+            pass
+        with pytest.raises(ZeroDivisionError), timed("keep"):
+            raise ZeroDivisionError
+    with timed("labels"):
+        pass
+    assert [(lap.stage, lap.audio_s) for lap in laps] == [("decode", 7.0), ("align", 7.0)]
+    assert laps[0].seconds >= 0.05 > laps[1].seconds
+
+
+def test_shown_outside_of_a_run() -> None:
+    """Outside of a Prefect run a step is the plain function: nothing asks for a server."""
+    assert shown("decode", abs) is abs
 
 
 def test_queue() -> None:
@@ -37,12 +48,12 @@ def test_queue() -> None:
 
 
 def test_stages_of_a_run(night: Night) -> None:
-    """One call was heard and one read, in worker processes; both were assessed, in one batch, and told in a table."""
+    """One call was heard and one read, in worker processes; both were assessed, in one batch, and stored after those that failed."""
     stages = night.store.read("stages")
     (run,) = night.store.read("runs").filter(flow="nightly").sort("started_at").head(1).to_dicts()
     first = stages.filter(run_id=run["run_id"])
     assert set(first["stage"]) == set(STAGES)
-    assert dict(first.select("stage", "n").rows()) == dict.fromkeys(STAGES, 1) | {"keep": 2}
+    assert dict(first.select("stage", "n").rows()) == dict.fromkeys(STAGES, 1) | {"keep": 2, "store": 2}
     (heard_s,) = night.store.read("calls", where=pl.col("call_id") == "heard")["duration_s"]
     audio_s = dict(first.select("stage", "audio_s").rows())
     assert audio_s["transcribe"] == pytest.approx(heard_s, abs=0.1)

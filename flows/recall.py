@@ -1,0 +1,72 @@
+"""Recall: what the stored transcripts of a batch of calls say, and who in them has which role."""
+
+from typing import Any, NamedTuple
+
+import dataframely as dy
+import polars as pl
+
+from flows.listen import hear
+from pipeline.settings import Settings
+from pipeline.store.delta import Store
+from pipeline.tables import Calls, Elements, Utterances
+from pipeline.transcripts.roles import Roles, assign_roles
+from pipeline.transcripts.transcript import Transcript
+
+CALL_TYPES = {name: kind for name, kind in Calls.create_empty().schema.items() if kind != pl.Null}
+
+
+class Recalled(NamedTuple):
+    """A batch of calls with what their transcripts tell of them (an error_code where a role is missing), their
+    utterances, and by call_id the confidence of the roles (null where no lead was found)."""
+
+    calls: pl.DataFrame
+    utterances: dy.DataFrame[Utterances]
+    roles: pl.DataFrame
+
+
+def recall(batch: pl.DataFrame, settings: Settings, elements: dy.DataFrame[Elements]) -> Recalled:
+    """Read the transcripts of a batch and assign the roles.
+
+    A transcript that was damaged since is made again. A call with one speaker or without a lead gets an error_code;
+    what needs no role is measured of it all the same.
+    """
+    store = Store(settings.workspace)
+    roles_of = {
+        rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
+    }
+    calls, utterances, confidences = [], [], []
+    for call in batch.to_dicts():
+        transcript = store.speech.read(call["content"], call["engines"]) or hear(call, settings)
+        lead_role, other_role = roles_of[call["interaction"]]
+        spoken, roles = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
+        utterances.append(spoken)
+        confidences.append((call["call_id"], roles.confidence if roles.lead else None))
+        calls.append(call | _facts(transcript, roles))
+    own = {name: pl.String for name in batch.columns if name.startswith("x_")}  # a batch may have none of them filled
+    return Recalled(
+        pl.DataFrame(calls, schema_overrides=CALL_TYPES | own, infer_schema_length=None),
+        Utterances.validate(pl.concat(utterances)),
+        pl.DataFrame(confidences, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row"),
+    )
+
+
+def _facts(transcript: Transcript, roles: Roles) -> dict[str, Any]:
+    """What a transcript adds to the row of its call."""
+    error_code, error = None, None
+    if transcript.utterances["speaker"].n_unique() < 2:
+        error_code, error = "one_speaker", "only one speaker is heard; check that both sides were recorded"
+    elif roles.lead is None:
+        error_code = "roles_unknown"
+        error = (
+            f"which of {', '.join(transcript.speakers)} leads is not clear; name one as lead_speaker in the call list"
+        )
+    return {
+        "duration_s": transcript.duration_s,
+        "channels": transcript.channels,
+        "sample_rate_hz": transcript.sample_rate_hz,
+        "language": transcript.language,
+        "transcriber": transcript.transcriber,
+        "diarizer": transcript.diarizer,
+        "error_code": error_code,
+        "error": error,
+    }

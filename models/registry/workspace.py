@@ -1,0 +1,91 @@
+"""Workspace: what a workspace holds to learn from, where its elements stand, how far its raters agree."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import dataframely as dy
+import polars as pl
+
+from models.features.features import Encode
+from models.learning.train import Trained, train
+from models.ratings.agreement import agree, agree_with_model
+from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.registry.status import USE, rubric_status
+from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import analyse
+from pipeline.store.delta import Store
+from pipeline.tables import Elements, Labels, Models, Scores, Talk
+from pipeline.transcripts.roles import talk_of
+
+REFERENCE = Path(__file__).parents[2] / "data" / "scripted"
+
+
+def standing(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
+    """Where each element stands, as `models.registry.status.rubric_status` says it; `why` is null where its
+    classifier fits."""
+    scores = all_scores(store)
+    learnable = set(reference_scores(REFERENCE)["call_id"]) | set(store.read("calls")["call_id"])
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    models = Models.validate(store.read("models"))
+    return rubric_status(elements, models, labels, scores, encoder, calls=learnable)
+
+
+class Choice(NamedTuple):
+    """Which elements to train: of one rubric, of one name, or all; whether they are stale or not."""
+
+    rubric: str | None = None
+    element: str | None = None
+    everything: bool = False
+
+
+def to_train(
+    store: Store, elements: dy.DataFrame[Elements], encoder: str, choice: Choice
+) -> tuple[pl.DataFrame, dy.DataFrame[Elements]]:
+    """Which of the chosen elements are stale and why, and those to train."""
+    chosen = elements.filter(
+        pl.lit(choice.rubric is None) | (pl.col("rubric") == (choice.rubric or "")),
+        pl.lit(choice.element is None) | (pl.col("element") == (choice.element or "")),
+    )
+    why = standing(store, elements, encoder).drop_nulls("why").join(chosen, on=USE, how="semi")
+    return why, Elements.validate(chosen if choice.everything else chosen.join(why, on=USE, how="semi"))
+
+
+def train_elements(
+    store: Store,
+    elements: dy.DataFrame[Elements],
+    chosen: dy.DataFrame[Elements],
+    encode: Encode,
+    *,
+    folds: pl.DataFrame | None = None,
+) -> Trained:
+    """Classifiers for the chosen elements, from the reference conversations and all calls that people scored here.
+
+    Calls that are in `folds` (element, call_id, fold) stay in theirs.
+    """
+    reference = load_reference(REFERENCE)
+    scored = store.read("scores")["call_id"].unique()
+    stored = store.read("calls", where=pl.col("call_id").is_in(scored.implode()))
+    utterances = store.read("utterances", where=pl.col("call_id").is_in(stored["call_id"].implode()))
+    talk = Talk.validate(pl.concat([reference.talk, talk_of(utterances, stored, elements)]))
+    people = pl.concat(
+        [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
+    )
+    acts = classify_acts(talk)
+    unseen = found_unseen(reference, acts)  # the models that find them have learnt from these conversations
+    findings = analyse(talk, acts).replaced_by(unseen)
+    scores = all_scores(store)
+    return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, findings=findings, folds=folds)
+
+
+def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
+    """Compute anew how far raters agree with each other and the current labels with them."""
+    scores = all_scores(store).join(elements, on=USE, how="semi")
+    given = Scores.validate(scores)
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
+
+
+def all_scores(store: Store) -> dy.DataFrame[Scores]:
+    """The reference scores and those imported into the workspace."""
+    both = pl.concat([reference_scores(REFERENCE), store.read("scores")])
+    return Scores.validate(both.unique(Scores.primary_key(), keep="last", maintain_order=True))
