@@ -6,12 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows import retrain as module
 from flows.retrain import retrain
 from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
 from models.ratings.rubrics import load_rubrics
-from models.registry import cross_validation
+from models.registry import cross_validation, in_use
 from models.registry.workspace import standing
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
@@ -104,7 +103,7 @@ def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: boo
         compared.append((challenger, champion))
         return better(challenger, champion)._replace(better=wins)
 
-    monkeypatch.setattr(module, "better", judge)
+    monkeypatch.setattr(in_use, "better", judge)
     is_changed = (pl.col("rubric") == CHANGED[0]) & (pl.col("element") == CHANGED[1])
     (before,) = store.read("models").filter(is_changed)["model_id"]
     labels = store.read("labels").sort("call_id", "rubric", "element", "model_id")
@@ -117,7 +116,7 @@ def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: boo
     (after,) = done.models.filter(is_changed)["model_id"]
     assert after != before
     assert done.promoted == ([after] if wins else [])
-    used = module.in_use(store, load_rubrics(copied.rubrics), load_encoder(copied).name)
+    used = in_use.in_use(store, load_rubrics(copied.rubrics), load_encoder(copied).name)
     assert used.filter(is_changed)["model_id"].to_list() == [after if wins else before]
     assert stale(copied) == []
     if not wins:
@@ -132,7 +131,7 @@ def test_damaged_model(copied: Settings) -> None:
     whole = {path: path.read_bytes() for path in files}
     broken = store.folder("models") / model_id / "model.safetensors"
     broken.write_bytes(whole[broken][:-1])
-    models = module.current_models(store, elements, copied)
+    models = in_use.current_models(store, elements, copied)
     assert len(models) == len(files)
     assert {path: path.read_bytes() for path in files} == whole
 

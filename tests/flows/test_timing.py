@@ -48,7 +48,7 @@ def test_queue() -> None:
 
 
 def test_stages_of_a_run(night: Night) -> None:
-    """One call was heard and one read, in worker processes; both were assessed, in one batch, and stored after those that failed."""
+    """One call was heard and one read, by workers; both were assessed in one batch, stored apart from the failed."""
     stages = night.store.read("stages")
     (run,) = night.store.read("runs").filter(flow="nightly").sort("started_at").head(1).to_dicts()
     first = stages.filter(run_id=run["run_id"])
