@@ -1,9 +1,10 @@
-"""Hostile files: every reader takes or refuses what it is given, in a sentence, within seconds and without a crash.
+"""Hostile files: every reader accepts a file or refuses it in one sentence, within seconds and without a crash.
 
     python -m benchmarks.faults.fuzz --inputs 20000
 
-prints a table and writes docs/benchmarks/fuzz.md. Inputs are good files with bytes, tokens and structure changed. Each
-reader runs in a process of its own whose memory is limited; what breaks one is kept in the folder that is named.
+prints a table and writes docs/benchmarks/fuzz.md. Inputs are good files with bytes, tokens and structure changed; the
+same seed gives the same inputs. Each reader runs in a process of its own whose memory is limited. Inputs that break a
+reader are kept in a folder, whose name is printed.
 """
 
 import argparse
@@ -16,10 +17,11 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from resource import RLIMIT_AS, RUSAGE_SELF, getrusage, setrlimit
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -45,23 +47,24 @@ LIMIT_S, LIMIT_BYTES = 20, 12 << 30
 LONGEST_SENTENCE = 1_000
 
 
-class Reader(NamedTuple):
-    """What is fuzzed: good files, what reads one and looks at what came of it, the errors it may raise, and what
-    knows the inside of its files, if anything does."""
+@dataclass(frozen=True)
+class Reader:
+    """What is fuzzed."""
 
-    seeds: Callable[[], list[tuple[str, bytes]]]
-    read: Callable[[Path], object]
-    refusals: tuple[type[Exception], ...]
-    inside: Mutate | None = None
+    seeds: Callable[[], list[tuple[str, bytes]]]  # names and contents of good files
+    read: Callable[[Path], object]  # reads one, and checks what the reader promises of an accepted file
+    refusals: tuple[type[Exception], ...]  # the errors by which a reader may refuse a file
+    inside: Mutate | None = None  # changes the inside of the format
 
 
-class Outcome(NamedTuple):
-    """What the inputs of one reader came to; `broken` has the first error of each kind that is none to be raised."""
+@dataclass(frozen=True)
+class Outcome:
+    """How one reader dealt with its inputs."""
 
     accepted: int
     refused: int
     slowest_s: float
-    broken: dict[str, bytes]
+    broken: dict[str, bytes]  # the first input that raised each kind of other error
     n_broken: int
 
 
@@ -104,7 +107,7 @@ def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
 
 
 def _unfit(error: Exception) -> str | None:
-    """What is wrong with a refusal: it is to be one sentence (a rubric's one for each problem)."""
+    """What is wrong with a refusal, which must be one sentence (a rubric's: one for each problem)."""
     lines = str(error).splitlines()
     if not lines or not all(line.strip() for line in lines):
         return f"{type(error).__name__} without a word"
@@ -238,12 +241,12 @@ def main() -> None:
         return
     about = (
         f"`python -m benchmarks.faults.fuzz --inputs {options.inputs} --seed {options.seed}`: good files of every "
-        f"format with "
-        "bits flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser "
-        "put in or repeated up to 20,000 times, values of JSON exchanged for others, parts of workbooks changed and "
-        "packed anew, models signed anew. Refused is what raised the reader's own error with one sentence; other "
-        f"errors are any other exception, a crash, an input of more than {LIMIT_S} s, or something accepted that "
-        "breaks what the reader promises (a call_id that is no key, a transcript that its JSON does not give back).\n\n"
+        "format with bits flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something "
+        "to a parser put in or repeated up to 20,000 times, values of JSON replaced, parts of workbooks changed and "
+        "packed again, models signed again. A file is refused if it raises the reader's own error with one sentence. "
+        f"Other errors are any other exception, a crash, an input that takes more than {LIMIT_S} s, and an accepted "
+        "file that breaks what the reader promises (a call_id that occurs twice, a transcript that its JSON does not "
+        "give back).\n\n"
     )
     write("benchmarks.faults.fuzz", about + "\n".join(rows), to=PAGE, head="# Hostile files\n")
 
@@ -274,7 +277,7 @@ def _child(options: argparse.Namespace) -> dict[str, Any]:
     for number, content in enumerate(outcome.broken.values()):
         (options.child / f"{options.reader.replace(' ', '-')}-{number}").write_bytes(content)
     peak_gb = getrusage(RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    return outcome._asdict() | {"broken": list(outcome.broken), "peak_gb": peak_gb}
+    return asdict(outcome) | {"broken": list(outcome.broken), "peak_gb": peak_gb}
 
 
 if __name__ == "__main__":

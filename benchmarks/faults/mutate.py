@@ -1,4 +1,9 @@
-"""Good files with bits, bytes, tokens, numbers, values of JSON or parts of a workbook changed."""
+"""Change good files: bits, bytes, tokens, numbers, values of JSON, parts of a workbook.
+
+Choices are plain random ones, not hypothesis: to change one node of a good file takes as much code with its strategies,
+an input takes five times the time, and of twelve kinds of hostile values (deep nesting, halves of letters, thousands of
+digits ...) its own generators make six.
+"""
 
 import io
 import json
@@ -30,7 +35,7 @@ Mutate = Callable[[bytes, random.Random], bytes]
 
 
 def mutated(content: bytes, others: list[bytes], rng: random.Random, inside: Mutate | None) -> bytes:
-    """A file with one change, of its bytes, its tokens or its structure; `inside` knows the inside of its format."""
+    """Change a file in one place: its bytes, its tokens or its structure; `inside` changes the inside of its format."""
     mutators = [_flip, _cut, _token, _token, _number, _repeat, _json, _json, *([inside] * 6 if inside else [])]
     if rng.random() < 0.1:
         return _splice(content, rng.choice(others), rng)
@@ -46,7 +51,7 @@ def _flip(content: bytes, rng: random.Random) -> bytes:
 
 
 def _cut(content: bytes, rng: random.Random) -> bytes:
-    """The end cut off, or a piece out of the middle."""
+    """Cut off the end, or take a piece out of the middle."""
     begin, end = sorted(rng.randrange(len(content) + 1) for _ in range(2))
     return content[:begin] if rng.random() < 0.5 else content[:begin] + content[end:]
 
@@ -58,7 +63,7 @@ def _splice(content: bytes, other: bytes, rng: random.Random) -> bytes:
 
 
 def _token(content: bytes, rng: random.Random) -> bytes:
-    """A token that means something to some format, put in or in the place of a few bytes."""
+    """Put in a token that means something to some format, or replace a few bytes by it."""
     at = rng.randrange(len(content) + 1)
     return content[:at] + rng.choice(TOKENS) + content[at + rng.choice((0, 0, 1, 5)) :]
 
@@ -75,14 +80,14 @@ def _number(content: bytes, rng: random.Random) -> bytes:
 
 
 def _repeat(content: bytes, rng: random.Random) -> bytes:
-    """A token, or a piece of the file, very many times: long lines, deep nesting."""
+    """Repeat a token, or a piece of the file, very many times: long lines, deep nesting."""
     begin = rng.randrange(len(content) + 1)
     piece = rng.choice((*TOKENS, content[begin : begin + 20], content[begin : begin + 2]))
     return content[:begin] + piece * rng.choice((*(3, 10, 30, 100, 300) * 6, 20_000)) + content[begin:]
 
 
 def _json(content: bytes, rng: random.Random) -> bytes:
-    """JSON with one value changed, moved, doubled or gone; of JSON lines, one line."""
+    """Change, move, double or delete one value of JSON; of JSON lines, in one line."""
     lines = content.splitlines() if content[:1] == b"{" and content.count(b"\n{") else [content]
     at = rng.randrange(len(lines))
     if len(lines[at]) > SMALL_JSON:
@@ -96,7 +101,7 @@ def _json(content: bytes, rng: random.Random) -> bytes:
 
 
 def changed(data: Any, rng: random.Random) -> Any:
-    """A tree with one node changed."""
+    """Change one node of a tree of dicts and lists, in place."""
     if isinstance(data, (dict, list)) and data and rng.random() < 0.85:
         key = rng.choice(list(data)) if isinstance(data, dict) else rng.randrange(len(data))
         luck = rng.random()
@@ -117,7 +122,7 @@ def changed(data: Any, rng: random.Random) -> Any:
 
 
 def in_zip(content: bytes, rng: random.Random) -> bytes:
-    """A workbook with one of its parts changed, and packed anew."""
+    """Change one of the parts of a workbook and pack it again."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = {name: packed.read(name) for name in packed.namelist()}
@@ -136,7 +141,7 @@ def in_zip(content: bytes, rng: random.Random) -> bytes:
 
 
 def _cell(content: bytes, rng: random.Random) -> bytes:
-    """A sheet with one cell somewhere else, of another type or without a value."""
+    """Give one cell of a sheet another place or type, or one count another number."""
     attributes = list(re.finditer(rb' (r|t|s|ref|count|uniqueCount|spans)="[^"]*"', content))
     if not attributes:
         return _token(content, rng)
@@ -148,7 +153,7 @@ def _cell(content: bytes, rng: random.Random) -> bytes:
 
 
 def signed(content: bytes, rng: random.Random) -> bytes:
-    """A model's facts with one changed and signed anew, as somebody would who means harm."""
+    """Change one of a model's facts and sign them again, as an attacker would."""
     try:
         about = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Good files of every format, which the fuzzer begins with."""
+"""Good files of every format that the fuzzer changes."""
 
 import hashlib
 import io
@@ -140,7 +140,7 @@ def score_lists() -> list[tuple[str, bytes]]:
 
 
 def signature(about: dict[str, Any]) -> str:
-    """What a model's facts are signed by, made as somebody else would make it."""
+    """The signature of a model's facts, computed as an attacker would compute it."""
     return hashlib.sha256(json.dumps(about, indent=1, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Simple ways of judging calls, beside which the classifiers stand: words, or mean embeddings and counts."""
+"""Simple ways of judging calls, to compare the classifiers with: words, or mean embeddings and counts."""
 
 import numpy as np
 import polars as pl

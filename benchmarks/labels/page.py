@@ -30,7 +30,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Corpora:
-    """What came of the public corpora with one encoder."""
+    """The figures of the public corpora with one encoder."""
 
     uptake: Uptake
     tutors: pl.DataFrame

@@ -1,4 +1,4 @@
-"""The corpora the acts are learnt from and tried on, as sentences with what people or rules say of them."""
+"""The corpora of acts, for training and for measuring: sentences with the acts that people or rules allow for each."""
 
 from pathlib import Path
 from zlib import crc32

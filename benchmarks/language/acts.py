@@ -2,8 +2,8 @@
 
     python -m benchmarks.language.acts --corpora ../shared/data
 
-Every figure is on meetings and people that training did not see, with a simple baseline beside it; `--write` puts the
-page into docs/accuracy/acts.md.
+Every figure is on meetings and people that training did not see, with a simple baseline beside it. `--write` writes the
+page docs/accuracy/acts.md.
 """
 
 import time
@@ -239,11 +239,10 @@ def main(*, corpora: Path, conversations: Path = SCRIPTED, write: bool = False) 
 
 HEAD = """# Acts, sentence ends, listening
 
-Written by `python -m benchmarks.language.acts --corpora <folder of the public corpora> --write`; held out are the
-AMI meetings
-ES2004, IS1009, TS3003 and EN2002, and the conversations of a quarter of the leads of data/scripted, no person of which
-training saw. AMI was labelled by people; the labels of data/acts were given by a language model of ours ("reference
-labels"), one reading, no second rater. "Without marks" is lower case without punctuation.
+Written by `python -m benchmarks.language.acts --corpora <folder of the public corpora> --write`. Held out are the AMI
+meetings ES2004, IS1009, TS3003 and EN2002, and the conversations of a quarter of the leads of data/scripted; training
+saw none of their people. People labelled AMI; a language model of ours gave the labels of data/acts ("reference
+labels") in one reading, without a second rater. "Without marks" is lower case without punctuation.
 """
 if __name__ == "__main__":
     app()

@@ -1,4 +1,4 @@
-"""What became of the tagged actions in the next meeting, found and tagged."""
+"""The states of earlier actions in the next meeting of a series, found beside tagged."""
 
 import dataframely as dy
 import polars as pl

@@ -1,4 +1,4 @@
-"""How well uptake and reflections are found: against raters, and against the reference labels."""
+"""Uptake against its raters, reflections against the reference labels."""
 
 from pathlib import Path
 

@@ -1,6 +1,8 @@
-"""How well structure, actions and their follow-up are found; writes docs/accuracy/structure.md.
+"""How right agenda, purposes, actions and their follow-up are found.
 
-python -m benchmarks.language.moments_and_actions [--qmsum FOLDER]
+    python -m benchmarks.language.moments_and_actions --qmsum ../shared/data/qmsum
+
+writes docs/accuracy/structure.md; without the folder of QMSum, all but its figures.
 """
 
 import argparse
@@ -146,25 +148,25 @@ TYPICAL = {
 TEMPLATE = """# Structure, actions and their follow-up
 
 Written by `python -m benchmarks.language.moments_and_actions`. The reference are the 225 conversations of
-`data/scripted`: written for
-this project, tagged and scored by language models, not by people. Cross-validated in {folds} folds by person: nobody
-is on both sides. Models are trained on punctuated text and tested on that and on text in lower case without marks.
-Sentences are cut by `pipeline.language.acts`, whose own training may have met these conversations.
+`data/scripted`: they were written for this project, and language models, not people, tagged and scored them.
+Cross-validated in {folds} folds by person: nobody is on both sides. Models are trained on punctuated text and tested
+on that and on text in lower case without marks. Sentences are cut by `pipeline.language.acts`, whose own training may
+have met these conversations.
 
-In brackets, specificity: of the calls without it, the share in which none is found. P / R is precision and recall; an
-action counts as found in the right turn or one beside it, each paired once, with the one that says the same if there
+In brackets, specificity: of the calls without it, the share in which none is found. P / R is precision and recall. An
+action counts as found in the right turn or one beside it. Each is paired once, with the one that says the same if there
 is one; a pair that shares no word may be two neighbours by chance.
 
 | figure | with punctuation | without | simple baseline | aim |
 |---|---|---|---|---|
 {rows}
 
-{qmsum}Speed: moments, purposes and actions of {calls:,} calls of up to 40 turns in {seconds:.1f} s of one core, once
-their acts are known.
+{qmsum}Speed: moments, purposes and actions of {calls:,} calls of up to 40 turns in {seconds:.1f} s of one core, without
+the time of their acts.
 
 The forms of speech behind recap, feedback, agreement to the agenda and purposes were written by reading these
-conversations, and the few thresholds were chosen on the figures above, so they are somewhat flattered; recap has no
-tags to be measured by.
+conversations, and the few thresholds were chosen on the figures above, so that they flatter somewhat. Nothing measures
+recap: it has no tags.
 
 ## Typical errors
 

@@ -1,1 +1,1 @@
-"""How long nights take as they grow."""
+"""Time and memory of nights, by the size of the workspace and of the night."""

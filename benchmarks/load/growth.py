@@ -1,10 +1,10 @@
-"""How long a night takes, and how much memory, from stored transcripts to labels and KPIs, as conversations grow.
+"""Time and memory of a night from stored transcripts to labels and KPIs, by the number of conversations.
 
     python -m benchmarks.load.growth --calls 1000 10000
 
-writes its part of docs/benchmarks.md. The conversations are those of data/scripted, over and over by other people, an
-utterance left out of each, so that no two are alike; each number of them is scored in a workspace and a process of its
-own. Linux only, as it reads VmHWM.
+writes its part of docs/benchmarks.md. The conversations are those of data/scripted, repeated by other people with one
+utterance left out of each, so that no two are alike. Each number of them is scored in a workspace and a process of its
+own. Linux only: it reads VmHWM.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def write_calls(folder: Path, number: int) -> None:
-    """A call list and our own transcripts of `number` conversations, the reference's over and over."""
+    """Write a call list and transcripts of `number` conversations, those of the reference repeated."""
     reference = load_reference(SCRIPTED)
     talk = {key[0]: rows for key, rows in reference.talk.partition_by("call_id", as_dict=True).items()}
     calls = reference.calls.sort("call_id").to_dicts()

@@ -1,10 +1,10 @@
-"""Whether a year of nights slows the next one: small nights stored one after another, and what the last ones take.
+"""Whether a year of nights slows the next one: store small nights one after another and time the first and the last.
 
     python -m benchmarks.load.nights --nights 365 --calls 5
 
-writes its part of docs/benchmarks.md. Rows are made up, and stored as the nightly flow stores them: the run, the calls
-with all that is known of them, the KPIs, the run's end, which tidies up. Between two nights all that lies in the
-workspace is made a day older. What is spared are hearing, labelling and computing, which do not ask what is stored.
+writes its part of docs/benchmarks.md. Rows are generated, and stored as the nightly flow stores them: the run, the
+calls with all that is known of them, the KPIs, the run's end, which tidies up. Between two nights every file of the
+workspace is made a day older. Listening, labelling and computing are left out: they do not depend on what is stored.
 """
 
 import argparse
@@ -36,7 +36,7 @@ SHOWN = ("calls", "utterances", "labels", "runs")
 
 
 def main() -> None:
-    """Store the nights, print and write what they took: processor seconds, which others at work hardly change."""
+    """Store the nights, print and write their processor seconds, which other processes hardly change."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nights", type=int, default=365)
     parser.add_argument("--calls", type=int, default=5, help="conversations of a night")
@@ -44,11 +44,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.never:
         storing.MANY_FILES = sys.maxsize
-    storing.READING_H = 0  # nobody reads, and the day between two nights takes no time here
+    storing.READING_H = 0  # nobody reads, and the day between two nights takes no time
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)
         night_s = list(_nights(store, options.nights, options.calls))
-        files = {name: _lying(store, name) for name in SHOWN}
+        files = {name: _files_of(store, name) for name in SHOWN}
     n = max(1, options.nights // SHARE)
     text = _part(night_s[:n], night_s[-n:], max(night_s), files, options.nights * options.calls)
     print(text)
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _nights(store: Store, n_nights: int, n_calls: int) -> Iterator[float]:
-    """Processor seconds that each night's rows took to store."""
+    """Processor seconds to store the rows of each night."""
     for number, assessment in enumerate(_assessments(n_nights, n_calls)):
         kpis = TABLES["kpis"].create_empty()
         began = time.process_time()
@@ -73,7 +73,7 @@ def _nights(store: Store, n_nights: int, n_calls: int) -> Iterator[float]:
 
 
 def _assessments(n_nights: int, n_calls: int) -> Iterator[Assessment]:
-    """What is known of each night's calls: a made-up year's rows, and the words of one written conversation."""
+    """What is known of each night's calls: the rows of a generated year, and the words of one written conversation."""
     year = make_year(load_rubrics(RUBRICS), n_calls=n_nights * n_calls)
     spoken = load_reference(SCRIPTED).talk
     talk = Talk.validate(spoken.filter(pl.col("call_id") == spoken["call_id"].min()))
@@ -104,7 +104,7 @@ def _age(store: Store) -> None:
         os.utime(entry, (then, then))
 
 
-def _lying(store: Store, table: str) -> tuple[int, int, int]:
+def _files_of(store: Store, table: str) -> tuple[int, int, int]:
     """The rows of a table, its data files and those of its log."""
     folder: Path = store.place / "tables" / table
     return store.read(table).height, len(list(folder.glob("*.parquet"))), len(list((folder / "_delta_log").glob("*")))
@@ -116,10 +116,10 @@ def _part(
     command = " ".join(["python -m benchmarks.load.nights", *sys.argv[1:]])
     files = [f"| {name} | {rows:,} | {data} | {logs} |" for name, (rows, data, logs) in lying.items()]
     text = (
-        f"`{command}`: the rows of {n_calls:,} conversations, stored night by night, small files put together and old "
-        f"ones dropped on the way. Processor time of a night, median: {median(first):.2f} s for the first "
+        f"`{command}`: the rows of {n_calls:,} conversations, stored night by night; the store joins small files and "
+        f"drops old ones on the way. Median processor time of a night: {median(first):.2f} s for the first "
         f"{len(first)}, {median(last):.2f} s for the last {len(last)}, {median(last) / median(first):.2f} times as "
-        f"much; the longest, which tidied up, took {longest:.2f} s. What lies in the workspace after the last:"
+        f"much. The longest night, which tidied up, took {longest:.2f} s. The workspace after the last night:"
     )
     head = ["| table | rows | data files | files of its log |", "| --- | ---: | ---: | ---: |"]
     return "\n".join(["## A year of nights\n", text, "", *head, *files])

@@ -1,7 +1,9 @@
-"""A made-up year of conversations whose truth is known, to time KPIs and export and to check their intervals.
+"""Generate a year of conversations whose truth is known, time KPIs and export, and check the intervals of KPIs.
 
-Every person has a skill; each conversation's skill varies about it and gives each element's colour its probabilities,
-from which the colour is drawn. `python -m benchmarks.load.year --target duckdb:year.duckdb` prints the figures.
+    python -m benchmarks.load.year --target duckdb:year.duckdb
+
+prints the figures. Every person has a skill; the skill of each conversation varies about it and gives each element's
+colour its probabilities, from which the colour is drawn.
 """
 
 from argparse import ArgumentParser
@@ -184,7 +186,7 @@ def _timed(step: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, f
 
 
 def fill(workspace: str, n_calls: int, n_sellers: int) -> str:
-    """Store a made-up year; says what it holds."""
+    """Store a generated year; says how many rows it has."""
     year, store = make_year(load_rubrics(RUBRICS), n_calls=n_calls, n_sellers=n_sellers), Store(workspace)
     for name in ("calls", "labels", "measures", "actions"):
         store.overwrite(name, getattr(year, name))
@@ -241,7 +243,7 @@ def coverage(workspace: str) -> str:
 
 
 def main() -> None:
-    """Print the figures of docs/benchmarks.md."""
+    """Print the figures of docs/benchmarks/year.md."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--sellers", type=int, default=100)

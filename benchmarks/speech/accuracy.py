@@ -1,9 +1,9 @@
-"""How far speech can be relied on: diarization, words, roles, and the measures that rest on them.
+"""How right diarization, words and roles are, and the measures that depend on them.
 
     python -m benchmarks.speech.accuracy --calls 20 --shared ../shared
 
-writes its parts of docs/benchmarks.md, with `--parts` only some. Generated calls need flite and sox; the corpora and
-weights under `--shared` are used where they are, and what needs them is left out where they are not.
+writes its parts of docs/benchmarks.md, or some of them with `--parts`. Generated calls need flite and sox. Parts that
+need the corpora and weights under `--shared` say so where these are missing.
 """
 
 import argparse
@@ -28,7 +28,7 @@ PARTS: dict[str, Callable[[int, Path], Iterator[str]]] = {
 
 
 def main() -> None:
-    """Run what is asked for and can be run here, and write it part by part."""
+    """Measure the parts that are asked for, and write each when it is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20, help="generated calls for each kind of line")
     parser.add_argument("--shared", type=Path, default=SHARED, help="corpora and weights")

@@ -1,4 +1,4 @@
-"""How right speakers are found, by channel and by voice, and what that does to the measures."""
+"""Errors of diarization, by channel and by voice, and the errors of measures that follow from them."""
 
 import time
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ OUTCOME = ("DER mean", "DER worst", "talk_ratio median", "talk_ratio 95 %", "pat
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one call."""
+    """The errors of one call."""
 
     der: float  # diarization error, a share
     errors: dict[str, float]  # of each of MEASURED that has a value

@@ -1,4 +1,4 @@
-"""How far what was heard is from what was said: speakers, words, and the measures that rest on them."""
+"""Errors of speakers and words, and of the measures that depend on them, against the truth of a call."""
 
 import itertools
 import re
@@ -61,7 +61,7 @@ def share(stretches: Iterable[Stretch], speaker: str) -> float:
 
 
 def pair(truth: Sequence[Stretch], found: Sequence[Stretch]) -> dict[str, str]:
-    """For each found speaker the true one with whom he shares most time."""
+    """For each found speaker the true speaker with whom they share most time."""
     true_speakers = sorted({who for who, *_ in truth})
     shared: dict[str, dict[str, float]] = {}
     for speaker, start_s, end_s in found:
@@ -108,7 +108,7 @@ def true_words(turns: Iterable[Turn], *, by_channel: bool) -> Transcription:
 def measure_errors(
     turns: Iterable[Turn], found: pl.DataFrame, sides: dict[str, str], duration_s: float
 ) -> dict[str, float]:
-    """By how much each of MEASURED is off, given who each found speaker is; a measure without a value is left out."""
+    """The absolute error of each of MEASURED that has a value, given who each found speaker is."""
     truth = pl.DataFrame(
         [(turn.side, start_s, end_s, turn.text) for turn in turns for start_s, end_s in turn.speech],
         schema=["side", "start_s", "end_s", "text"],

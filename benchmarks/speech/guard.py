@@ -1,4 +1,4 @@
-"""How many made-up words the guard against hallucinations finds, and how many said ones it flags."""
+"""How many hallucinated words the guard flags, and how many words that were said."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""How much memory long recordings take: decoding and diarization, each in a process of its own.
+"""Peak memory of decoding and diarizing long recordings, each in a process of its own.
 
     python -m benchmarks.speech.memory --stereo-hours 3 --mono-hours 1
 
-writes its part of docs/benchmarks.md. Recordings are the samples, over and over. Linux only, as it reads VmHWM.
+writes its part of docs/benchmarks.md. Recordings are the samples, repeated. Linux only: it reads VmHWM.
 """
 
 import argparse

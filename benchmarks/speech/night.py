@@ -1,4 +1,4 @@
-"""A night of recordings, heard by a plain loop over the engines and by the flow: how long each takes."""
+"""Listen to a night of recordings by a plain loop over the engines and by the flow, and time both."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ QUIET = {
 
 
 class Night(NamedTuple):
-    """What is to be heard: a short recording to load the engines with, then the rest, `audio_s` seconds in all."""
+    """The recordings: a short one to load the engines with, then the rest, `audio_s` seconds in all."""
 
     warm_up: Path
     recordings: list[Path]
@@ -43,10 +43,10 @@ class Night(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """Seconds that hearing a night took, by stage in the loop; the share of them in which a GPU was busy, if any."""
+    """Seconds of listening to a night, by stage in the loop, and the share of them in which a GPU was busy."""
 
     took_s: dict[str, float]
-    gpu_busy: float | None
+    gpu_busy: float | None  # null where there is no GPU
 
 
 def make_night(folder: Path, *, recordings: int, minutes: float, mono: int) -> Night:
@@ -142,7 +142,7 @@ def by_flow(night: Night, settings: Settings) -> Heard:
 
 @contextmanager
 def _gpu_busy(settings: Settings) -> Iterator[Callable[[], float | None]]:
-    """While it lasts, watch how much of the time some kernel runs, over all GPUs; what it gives tells the mean."""
+    """Sample the utilisation of all GPUs meanwhile; yields a function that returns the mean, null without a GPU."""
     seen: list[float] = []
     done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Who leads a call, learnt from text alone: fitted to calls, and judged on people it never heard."""
+"""Fit who leads a call from text alone, and judge it on people it was not fitted to."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ DECIDED = 0.8
 
 
 def describe_held_out() -> Iterator[str]:
-    """How often text tells who leads in calls of people that were not trained on, as written and as misheard."""
+    """How often text tells who leads in calls of people it was not fitted to, as written and as misheard."""
     calls = people_apart()
     for spoilt in (False, True):
         logits = np.concatenate([_held_out(calls, fold, spoilt=spoilt) for fold in range(FOLDS)])

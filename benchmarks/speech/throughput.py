@@ -1,12 +1,12 @@
-"""How many hours of recordings are heard in an hour: by stage, in a plain loop, and as the flow runs them.
+"""Hours of recordings per hour of listening: by stage, in a plain loop, and as the flow runs them.
 
     python -m benchmarks.speech.throughput --workers 1 2
     python -m benchmarks.speech.throughput --transcriber whisper --size large-v3-turbo --recordings 120 --minutes
     30 --mono 30
 
 The plain loop takes one recording after another through the same engines in one process. The flow's own `listen` runs
-in the flow's own workers. Whisper has made-up weights of the real architecture where no folder of real ones is given;
-they say about as much as people do. All in one run, each measurement in a fresh process.
+in the flow's own workers. Whisper has random weights of the real architecture where no folder of real ones is given;
+they produce about as many words as people do. Each measurement runs in a fresh process.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main() -> None:
     """Measure the loop, then the flow with each number of workers, and write the part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transcriber", choices=["pocketsphinx", "whisper"], default="pocketsphinx")
-    parser.add_argument("--size", choices=SIZES, default="tiny", help="of the made-up Whisper")
+    parser.add_argument("--size", choices=SIZES, default="tiny", help="of the random Whisper")
     parser.add_argument("--model", default="", help="a folder of real Whisper weights instead")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--recordings", type=int, default=8)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _apart(workers: int) -> Heard:
-    """What this command measures in a fresh process: libraries settle their threads when they are loaded."""
+    """Measure in a fresh process: libraries fix their number of threads when they are loaded."""
     command = [
         sys.executable,
         "-W",
@@ -91,7 +91,7 @@ def _tables(
 ) -> Iterator[str]:
     engine = "PocketSphinx"
     if options.transcriber == "whisper":
-        engine = f"Whisper {options.size} with made-up weights, {TOKENS} tokens for each 28 s of speech"
+        engine = f"Whisper {options.size} with random weights, {TOKENS} tokens for each 28 s of speech"
     yield f"### {engine} on {_machine(options.device)}\n"
     yield f"`{' '.join(['python -m benchmarks.speech.throughput', *sys.argv[1:]])}`\n"
     yield (

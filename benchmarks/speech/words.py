@@ -1,4 +1,4 @@
-"""How right PocketSphinx hears words, by call and as said by whom, and what that does to the measures."""
+"""Word errors of PocketSphinx, with and without speakers, and the errors of measures that follow from them."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from pipeline.speech.transcribe import transcribe
 
 
 def words(_: int, shared: Path) -> Iterator[str]:
-    """PocketSphinx on the samples: word errors by call and as said by whom, and what they do to the measures."""
+    """PocketSphinx on the samples: word errors with and without speakers, and the errors of measures."""
     truth = pl.read_ndjson(SAMPLES / "truth.jsonl")
     yield "### Words\n"
     yield (

@@ -1,4 +1,4 @@
-"""Train which speaker leads, by text alone, on data/scripted; print how often it is right about people it never heard.
+"""Train who leads a call by text alone, on data/scripted; print how often it is right about people not trained on.
 
     python -m benchmarks.training.roles
 

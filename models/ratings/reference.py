@@ -116,7 +116,7 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
     """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
 
     Those of the package learnt from these very calls and find more in them than they will in any other, so that a
-    classifier would rely on them too much. `benchmarks/language/unseen_findings.py` writes the tables.
+    classifier would rely on them too much. `benchmarks/training/unseen_findings.py` writes the tables.
     """
     own = Acts.validate(acts.join(reference.calls, on="call_id", how="semi"))
     moments = pl.read_parquet(UNSEEN / "unseen_moments.parquet")
