@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 from prefect import State
@@ -16,10 +16,10 @@ from flows.records import Assessment
 from flows.runners import Job
 from flows.timing import Lap, add_laps, queue, total_s
 from pipeline.errors import CallError, is_out_of_memory
+from pipeline.intake.calls import Call, calls_of
 
 BATCH_CALLS = 250  # calls assessed and committed together, if their transcripts are at hand
 UNHEARD_WEIGHT = 5  # calls with a transcript that one without counts as: what was heard is soon to be seen
-Row = dict[str, Any]
 Assess = Callable[[pl.DataFrame, tuple[Assessment, ...]], Assessment]
 log = logging.getLogger("callgrade")
 
@@ -52,7 +52,7 @@ def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame) -> list[pl.DataFr
 
 
 def heard(
-    batches: list[pl.DataFrame], unheard: pl.DataFrame, listen: Callable[[Row], Job[list[Lap]]]
+    batches: list[pl.DataFrame], unheard: pl.DataFrame, listen: Callable[[Call], Job[list[Lap]]]
 ) -> Iterator[pl.DataFrame]:
     """The batches as they are heard, with error_code and error where listening failed.
 
@@ -62,7 +62,7 @@ def heard(
     missing, total = set(unheard["call_id"]), sum(batch.height for batch in batches)
 
     def start(batch: pl.DataFrame) -> list[Job[list[Lap]] | None]:
-        return [listen(call) if call["call_id"] in missing else None for call in batch.to_dicts()]
+        return [listen(call) if call.call_id in missing else None for call in calls_of(batch)]
 
     started = deque(map(start, batches[:1]))
     finished = 0

@@ -1,8 +1,7 @@
 """Listening: one conversation in, its transcript stored."""
 
-from typing import Any
-
 from flows.timing import Lap, collect_laps, shown, timed
+from pipeline.intake.calls import Call
 from pipeline.settings import Settings
 from pipeline.speech.align import align
 from pipeline.speech.audio import decode
@@ -15,36 +14,36 @@ from pipeline.transcripts.redact import redact
 from pipeline.transcripts.transcript import Transcript
 
 
-def listen(call: dict[str, Any], settings: Settings, *, again: bool = False) -> list[Lap]:
+def listen(call: Call, settings: Settings, *, again: bool = False) -> list[Lap]:
     """Store the transcript of a conversation unless it is there already; returns how long each stage took."""
     with collect_laps() as laps:
-        if again or Store(settings.workspace).speech.read(call["content"], call["engines"]) is None:
+        if again or Store(settings.workspace).speech.read(call.content, call.engines) is None:
             hear(call, settings, again=again)
     return laps
 
 
-def hear(call: dict[str, Any], settings: Settings, *, again: bool = False) -> Transcript:
+def hear(call: Call, settings: Settings, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
-    transcript = _read(call) if call["transcript"] else _heard(call, settings)
+    transcript = _read(call.transcript) if call.transcript else _heard(call, settings)
     with timed("keep", transcript.duration_s):
-        listed = (call.get("lead_name"), call.get("other_name"))
+        listed = (call.lead_name, call.other_name)
         redacted = redact(transcript, settings.redact, listed=listed, region=settings.phone_region)
-        Store(settings.workspace).speech.write(call["content"], call["engines"], redacted, again=again)
+        Store(settings.workspace).speech.write(call.content, call.engines, redacted, again=again)
     return redacted
 
 
-def _read(call: dict[str, Any]) -> Transcript:
+def _read(path: str) -> Transcript:
     with timed("read") as lap:
-        transcript = read_transcript(call["transcript"])
+        transcript = read_transcript(path)
         lap.audio_s = transcript.duration_s
     return transcript
 
 
-def _heard(call: dict[str, Any], settings: Settings) -> Transcript:
+def _heard(call: Call, settings: Settings) -> Transcript:
     with timed("decode") as lap:
-        audio = shown("decode", decode)(call["recording"], max_hours=settings.max_hours)
+        audio = shown("decode", decode)(call.recording or "", max_hours=settings.max_hours)
         lap.audio_s = audio.duration_s
-    n_speakers = 1 + max(1, len(people(call.get("other_name"))))
+    n_speakers = 1 + max(1, len(people(call.other_name)))
     with timed("diarize", audio.duration_s):
         turns = shown("diarize", diarize)(audio, settings, n_speakers=n_speakers)
     with timed("transcribe", audio.duration_s):

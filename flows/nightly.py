@@ -8,7 +8,7 @@ import polars as pl
 from prefect import flow
 
 from flows import todo
-from flows.batches import Assessed, Row, assessed, bisect, heard, in_batches, may_pass
+from flows.batches import Assessed, assessed, bisect, heard, in_batches, may_pass
 from flows.listen import listen
 from flows.recall import recall
 from flows.records import Assessment, Summary, begin, end, record
@@ -18,7 +18,7 @@ from models.features.encoder import load_encoder
 from models.label import label
 from models.ratings.rubrics import load_rubrics
 from models.registry.in_use import current_models, in_use, lacking_elements, load_models
-from pipeline.intake.calls import read_calls
+from pipeline.intake.calls import Call, read_calls
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
@@ -49,7 +49,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     unheard = remaining if from_audio else todo.unheard(remaining, store)
     batches, workers = in_batches(remaining, unheard), Workers()
 
-    def start_listening(call: Row) -> Job[list[Lap]]:
+    def start_listening(call: Call) -> Job[list[Lap]]:
         task = step(listen, retries=1, retry_condition_fn=may_pass, tags=gpu_tags(settings))
         return workers.submit(task, call, settings, again=from_audio)
 

@@ -6,13 +6,15 @@ import dataframely as dy
 import polars as pl
 
 from flows.listen import hear
+from pipeline.intake.calls import calls_of
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import Calls, Elements, Utterances
 from pipeline.transcripts.roles import Roles, assign_roles
 from pipeline.transcripts.transcript import Transcript
 
-CALL_TYPES = {name: kind for name, kind in Calls.create_empty().schema.items() if kind != pl.Null}
+FACTS = ("duration_s", "channels", "sample_rate_hz", "language", "transcriber", "diarizer", "error_code", "error")
+CALL_TYPES = Calls.create_empty().schema
 
 
 class Recalled(NamedTuple):
@@ -34,17 +36,17 @@ def recall(batch: pl.DataFrame, settings: Settings, elements: dy.DataFrame[Eleme
     roles_of = {
         rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
     }
-    calls, utterances, confidences = [], [], []
-    for call in batch.to_dicts():
-        transcript = store.speech.read(call["content"], call["engines"]) or hear(call, settings)
-        lead_role, other_role = roles_of[call["interaction"]]
+    facts, utterances, confidences = [], [], []
+    for call in calls_of(batch):
+        transcript = store.speech.read(call.content, call.engines) or hear(call, settings)
+        lead_role, other_role = roles_of[call.interaction]
         spoken, roles = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         utterances.append(spoken)
-        confidences.append((call["call_id"], roles.confidence if roles.lead else None))
-        calls.append(call | _facts(transcript, roles))
-    own = {name: pl.String for name in batch.columns if name.startswith("x_")}  # a batch may have none of them filled
+        confidences.append((call.call_id, roles.confidence if roles.lead else None))
+        facts.append(_facts(transcript, roles))
+    heard = pl.DataFrame(facts, schema={name: CALL_TYPES[name] for name in FACTS})
     return Recalled(
-        pl.DataFrame(calls, schema_overrides=CALL_TYPES | own, infer_schema_length=None),
+        batch.drop(FACTS, strict=False).hstack(heard),
         Utterances.validate(pl.concat(utterances)),
         pl.DataFrame(confidences, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row"),
     )

@@ -96,7 +96,7 @@ def _scored(folder: Path) -> dict[str, float]:
     from flows.todo import identify, left
     from models.ratings.rubrics import load_rubrics
     from models.registry.in_use import current_models
-    from pipeline.intake.calls import read_calls
+    from pipeline.intake.calls import calls_of, read_calls
     from pipeline.settings import load_settings
     from pipeline.store.delta import Store
 
@@ -105,7 +105,7 @@ def _scored(folder: Path) -> dict[str, float]:
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     current_models(store, elements, settings)
     listed = identify(read_calls(folder / "calls.csv", elements["rubric"], timezone="UTC"), settings)
-    for call in left(listed, listed.clear()).to_dicts():
+    for call in calls_of(left(listed, listed.clear())):
         listen(call, settings)
     began = time.perf_counter()
     scored = nightly(folder / "calls.csv", settings)

@@ -11,6 +11,7 @@ from benchmarks.speech import errors
 from benchmarks.speech.errors import MEASURED
 from benchmarks.speech.small_pyannote import load_small_pyannote
 from benchmarks.speech.synthetic_calls import Conditions, GeneratedCall, generate_call
+from pipeline.intake.calls import Call
 from pipeline.speech import voice_activity
 from pipeline.speech.align import align
 from pipeline.speech.audio import RATE_HZ, Audio, decode
@@ -163,7 +164,7 @@ def _mono_result(call: GeneratedCall, engine: Diarizer) -> Result:
     transcript = align(errors.true_words(call.turns, by_channel=False), diarization, audio)
     sides = errors.pair(truth, found)
     off = errors.measure_errors(call.turns, transcript.utterances, sides, audio.duration_s)
-    lead = find_lead(transcript, {}, lead_role="rep", other_role="customer").lead
+    lead = find_lead(transcript, Call("synthetic"), lead_role="rep", other_role="customer").lead
     return Result(errors.der(truth, found), off, speed, None if lead is None else sides[lead] == "lead")
 
 

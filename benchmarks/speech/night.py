@@ -15,6 +15,7 @@ import av
 import numpy as np
 
 from benchmarks.paths import SAMPLES
+from pipeline.intake.calls import Call
 from pipeline.settings import Settings
 from pipeline.speech import devices
 from pipeline.speech.align import align
@@ -120,7 +121,7 @@ def by_flow(night: Night, settings: Settings) -> Heard:
 
     def all_heard(recordings: list[Path]) -> float:
         calls = [
-            {"recording": str(path), "transcript": None, "content": f"{number}-{path.stem}", "engines": "benchmark"}
+            Call(path.stem, recording=str(path), content=f"{number}-{path.stem}", engines="benchmark")
             for number, path in enumerate(recordings)
         ]
         began = time.perf_counter()

@@ -1,7 +1,8 @@
-"""Calls: the list of conversations to score, read row by row, and what can be wrong with one."""
+"""Calls: read the list of conversations to score, and say of each row what is wrong with it."""
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
@@ -13,8 +14,7 @@ from pipeline.tables import OUTCOMES
 
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
-CONSENT, GIVEN = "x_consent", ("yes", "y", "true", "1", "given")
-
+CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 
 LISTED = (
     *("call_id", "recording", "transcript", "interaction", "started_at", "scheduled_minutes"),
@@ -24,6 +24,33 @@ LISTED = (
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A conversation to listen to: what the call list says of it, and the two hashes that name its transcript.
+
+    `content` is the SHA-256 of its recording or transcript, `engines` the fingerprint of what listens to it.
+    """
+
+    call_id: str
+    interaction: str = ""
+    content: str = ""
+    engines: str = ""
+    recording: str | None = None
+    transcript: str | None = None
+    lead_id: str | None = None
+    lead_name: str | None = None
+    lead_channel: int | None = None
+    lead_speaker: str | None = None
+    other_id: str | None = None
+    other_name: str | None = None
+
+
+def calls_of(rows: pl.DataFrame) -> list[Call]:
+    """The calls in good rows of a call list that has `content` and `engines`, in their order."""
+    columns = [field.name for field in fields(Call)]
+    return [Call(*values) for values in rows.select(columns).iter_rows()]
 
 
 def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
@@ -97,20 +124,20 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     ]
     if SCHEDULED in rows.columns:
         unscheduled = _lost(pl.col(SCHEDULED), "given_schedule")
-        said = "scheduled_at {given_schedule} is no ISO 8601 date and time of day like 2026-04-20T10:45"
-        faults.append(("bad_metadata", unscheduled, said))
+        message = "scheduled_at {given_schedule} is no ISO 8601 date and time of day like 2026-04-20T10:45"
+        faults.append(("bad_metadata", unscheduled, message))
     code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
     error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
-    spare = pl.format("row{}", "row")
-    found = rows.with_columns(code.alias("error_code"), error.alias("error"))
-    return _unique(found.with_columns(pl.coalesce("call_id", spare).alias("call_id")), spare)
+    spare_id = pl.format("row{}", "row")
+    checked = rows.with_columns(code.alias("error_code"), error.alias("error"))
+    return _unique(checked.with_columns(pl.coalesce("call_id", spare_id).alias("call_id")), spare_id)
 
 
-def _unique(rows: pl.DataFrame, spare: pl.Expr) -> pl.DataFrame:
-    """Every row under an id of its own: of those with the same, a good one keeps it, the others are told apart."""
+def _unique(rows: pl.DataFrame, spare_id: pl.Expr) -> pl.DataFrame:
+    """Give every row an id of its own: of those with the same, a good one keeps it, the others get a row number."""
     repeated = pl.int_range(pl.len()).over("call_id", order_by=pl.col("error_code").is_not_null()) > 0
     while not rows["call_id"].is_unique().all():
-        other = pl.when(repeated).then(pl.format("{}#{}", "call_id", spare)).otherwise("call_id")
+        other = pl.when(repeated).then(pl.format("{}#{}", "call_id", spare_id)).otherwise("call_id")
         rows = rows.with_columns(other.alias("call_id"))
     return rows
 
@@ -128,7 +155,7 @@ def _read(path: Path) -> pl.DataFrame:
 
 
 def _column(given: str) -> str:
-    """A column as it is called here: of LISTED, or beginning with `x_`; no letter in it that the tables cannot hold."""
+    """The name of a column here: one of LISTED, or beginning with `x_`; what tables cannot hold in it becomes `_`."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"
 
@@ -145,9 +172,9 @@ def _stem(column: str) -> pl.Expr:
 
 
 def _absent(column: str) -> pl.Expr:
-    """Whether a named file is not there; URIs are found out about when they are opened."""
-    here = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
-    return ~here.fill_null(value=True)
+    """Whether a named file is not there; whether a URI is there shows when it is opened."""
+    is_there = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
+    return ~is_there.fill_null(value=True)
 
 
 def _is_file(path: str) -> bool:
@@ -158,14 +185,14 @@ def _is_file(path: str) -> bool:
 
 
 def _refused(rows: pl.DataFrame) -> pl.Expr:
-    """Whether the list has a column consent, and not a yes in it."""
+    """Whether the list has a column consent without a yes in it."""
     if CONSENT not in rows.columns:
         return pl.lit(value=False)
-    return ~pl.col(CONSENT).str.to_lowercase().is_in(GIVEN).fill_null(value=False)
+    return ~pl.col(CONSENT).str.to_lowercase().is_in(YES).fill_null(value=False)
 
 
 def _lost(parsed: pl.Expr, given: str) -> pl.Expr:
-    """Whether something was given of which no value came."""
+    """Whether something was given that could not be parsed."""
     return parsed.is_null() & pl.col(given).is_not_null()
 
 

@@ -1,10 +1,11 @@
-"""Roles: which speaker is the lead, by what the call list says, by name, else by what each one says."""
+"""Roles: find the lead among the speakers, by the call list, by name, else by what each one says."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.calls import Call
 from pipeline.tables import Elements, Talk
 from pipeline.transcripts.names import likeness
 from pipeline.transcripts.role_model import lead_side
@@ -23,7 +24,7 @@ TITLES = {  # what services call speakers
 
 
 class Roles(NamedTuple):
-    """The lead among the speakers (None if undecided), how sure that is, and what it rests on.
+    """The lead among the speakers (None if undecided), the confidence (0 to 1), and the basis of the decision.
 
     `side` are the speakers who sit on the lead's side, the lead included; empty where undecided.
     """
@@ -34,20 +35,15 @@ class Roles(NamedTuple):
     side: tuple[str, ...] = ()
 
 
-def assign_roles(
-    transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str
-) -> tuple[pl.DataFrame, Roles]:
-    """The utterances of a call (rows of Utterances) with the role and person of who speaks, and how the lead was found.
-
-    `call` is a row of the call list: call_id, lead_id, lead_name, lead_channel, lead_speaker, other_id, other_name.
-    """
+def assign_roles(transcript: Transcript, call: Call, *, lead_role: str, other_role: str) -> tuple[pl.DataFrame, Roles]:
+    """The utterances of a call (rows of Utterances) with role and person of the speaker, and how the lead was found."""
     roles = find_lead(transcript, call, lead_role=lead_role, other_role=other_role)
     known = transcript.speakers
     role = {speaker: _role(speaker, roles, transcript, lead_role, other_role) for speaker in known}
-    person = {speaker: one.person_id for speaker, one in known.items()} | _people(transcript, call, roles)
+    person = {name: speaker.person_id for name, speaker in known.items()} | _people(transcript, call, roles)
     trusted = pl.element().struct.field("p").filter(~pl.element().struct.field("flagged").fill_null(value=False))
     utterances = transcript.utterances.with_row_index("idx").select(
-        pl.lit(call["call_id"]).alias("call_id"),
+        pl.lit(call.call_id).alias("call_id"),
         pl.col("idx").cast(pl.Int64),
         "start_s",
         "end_s",
@@ -61,22 +57,22 @@ def assign_roles(
     return utterances, roles
 
 
-def find_lead(transcript: Transcript, call: dict[str, Any], *, lead_role: str, other_role: str) -> Roles:
-    """Which speaker leads: as given in the transcript, in the call list, by channel, by name, else by text."""
-    for found in (
+def find_lead(transcript: Transcript, call: Call, *, lead_role: str, other_role: str) -> Roles:
+    """Find the lead: as given in the transcript, in the call list, by channel, by name, else by text."""
+    for roles in (
         _given(transcript, lead_role, other_role),
         _listed(transcript, call),
         _on_channel(transcript, call),
         _named(transcript, call),
         _titled(transcript, lead_role, other_role),
     ):
-        if found is not None:
-            return found._replace(side=_side(found, transcript)) if found.lead else found
+        if roles is not None:
+            return roles._replace(side=_side(roles, transcript)) if roles.lead else roles
     return _sounding(transcript)
 
 
 def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Talk]:
-    """Utterances with their call's interaction, duration_s, started_at, and the side of who speaks.
+    """Utterances with their call's interaction, duration_s and started_at, and the speaker's side.
 
     The scored role of the call's rubric is the lead, any other known role the other side. Calls of an interaction
     without a rubric are left out.
@@ -104,26 +100,26 @@ def _given(transcript: Transcript, lead_role: str, other_role: str) -> Roles | N
     return Roles(rest[0], 1.0, "transcript") if len(rest) == 1 < len(roles) else None
 
 
-def _listed(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
-    wanted = call.get("lead_speaker")
+def _listed(transcript: Transcript, call: Call) -> Roles | None:
+    wanted = call.lead_speaker
     if not wanted:
         return None
     named = [speaker for speaker, known in transcript.speakers.items() if wanted in (speaker, known.name)]
     return Roles(named[0] if named else None, 1.0 if named else 0.0, "lead_speaker")
 
 
-def _on_channel(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
-    channel = call.get("lead_channel")
-    found = [s for s, known in transcript.speakers.items() if channel is not None and known.channel == channel]
-    return Roles(found[0], 1.0, "lead_channel") if found else None
+def _on_channel(transcript: Transcript, call: Call) -> Roles | None:
+    channel = call.lead_channel
+    leads = [s for s, known in transcript.speakers.items() if channel is not None and known.channel == channel]
+    return Roles(leads[0], 1.0, "lead_channel") if leads else None
 
 
-def _named(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
-    """The speaker who has the lead's name, or the one who is left where the other has the other's."""
+def _named(transcript: Transcript, call: Call) -> Roles | None:
+    """The speaker with the lead's name, or the remaining one where another has the other participant's name."""
     names = {speaker: known.name for speaker, known in transcript.speakers.items() if known.name}
     to_lead, to_other = (
-        {speaker: likeness(name, call.get(who) or "") for speaker, name in names.items()}
-        for who in ("lead_name", "other_name")
+        {speaker: likeness(name, participant or "") for speaker, name in names.items()}
+        for participant in (call.lead_name, call.other_name)
     )
     leads = [s for s in names if to_lead[s] >= NAMED and to_lead[s] >= to_other[s] + APART]
     others = [s for s in names if to_other[s] >= NAMED and to_other[s] >= to_lead[s] + APART]
@@ -137,7 +133,7 @@ def _named(transcript: Transcript, call: dict[str, Any]) -> Roles | None:
 
 
 def _titled(transcript: Transcript, lead_role: str, other_role: str) -> Roles | None:
-    """The speaker whom a service calls by his role, such as AGENT."""
+    """The speaker whom a service names by role, such as AGENT."""
     names = {speaker: (known.name or "").lower() for speaker, known in transcript.speakers.items()}
     leads = [speaker for speaker, name in names.items() if name in TITLES.get(lead_role, ())]
     others = [speaker for speaker, name in names.items() if name in TITLES.get(other_role, ())]
@@ -145,7 +141,7 @@ def _titled(transcript: Transcript, lead_role: str, other_role: str) -> Roles | 
 
 
 def _sounding(transcript: Transcript) -> Roles:
-    """Who sounds like the lead; of several on the lead's side the one who says most."""
+    """The lead by text; of several speakers on that side the one who says most."""
     texts = _texts(transcript)
     side, sure = lead_side(texts)
     if sure < DECIDED:
@@ -154,12 +150,12 @@ def _sounding(transcript: Transcript) -> Roles:
 
 
 def _texts(transcript: Transcript) -> dict[str, str]:
-    said = transcript.utterances.group_by("speaker").agg(pl.col("text").str.join(" "))
-    return dict(said.sort("speaker").iter_rows())
+    texts = transcript.utterances.group_by("speaker").agg(pl.col("text").str.join(" "))
+    return dict(texts.sort("speaker").iter_rows())
 
 
 def _side(roles: Roles, transcript: Transcript) -> tuple[str, ...]:
-    """The lead, and of further speakers those who sound as if they sat beside the lead."""
+    """The lead, and of three or more speakers those who by their text are on the same side."""
     lead = str(roles.lead)
     side, sure = lead_side(_texts(transcript)) if len(transcript.speakers) > 2 else ((), 0.0)
     return side if lead in side and sure >= DECIDED else (lead,)
@@ -173,16 +169,16 @@ def _role(speaker: str, roles: Roles, transcript: Transcript, lead_role: str, ot
     return transcript.speakers[speaker].role or (lead_role if speaker in roles.side else other_role)
 
 
-def _people(transcript: Transcript, call: dict[str, Any], roles: Roles) -> dict[str, str | None]:
-    """The lead and, of the other side, the one with the listed name or the one who says most, by their ids."""
+def _people(transcript: Transcript, call: Call, roles: Roles) -> dict[str, str | None]:
+    """The person ids of the lead and, on the other side, of the speaker with the listed name, else of who says most."""
     if roles.lead is None:
         return {}
     names = {speaker: known.name or "" for speaker, known in transcript.speakers.items()}
     others = [speaker for speaker in names if speaker not in roles.side]
     words = {speaker: len(text.split()) for speaker, text in _texts(transcript).items()}
-    people = {roles.lead: call.get("lead_id")}
+    people = {roles.lead: call.lead_id}
     if others:
-        listed = call.get("other_name") or ""
+        listed = call.other_name or ""
         main = max(others, key=lambda speaker: (likeness(names[speaker], listed) >= NAMED, words.get(speaker, 0)))
-        people[main] = call.get("other_id")
+        people[main] = call.other_id
     return {speaker: person for speaker, person in people.items() if person}

@@ -11,12 +11,14 @@ from flows.batches import Assessed, assessed, bisect, fault, heard, in_batches
 from flows.runners import Job
 from flows.timing import Lap, collect_laps
 from pipeline.errors import CallError
+from pipeline.intake.calls import Call
 
 NOBODY = pl.DataFrame(schema={"call_id": pl.String})
 
 
 def listed(*calls: tuple[str, str | None, str | None]) -> pl.DataFrame:
-    return pl.DataFrame(calls, schema=["call_id", "lead_id", "other_id"], orient="row")
+    rows = [vars(Call(call_id, lead_id=lead_id, other_id=other_id)) for call_id, lead_id, other_id in calls]
+    return pl.DataFrame(rows, schema_overrides={"lead_id": pl.String, "other_id": pl.String})
 
 
 def ids(frames: list[pl.DataFrame]) -> list[list[str]]:
@@ -63,9 +65,9 @@ def test_heard() -> None:
     frames = [listed((name, None, None)) for name in "abc"]
     started: list[str] = []
 
-    def listen(call: dict[str, Any]) -> Job[list[Lap]]:
-        started.append(call["call_id"])
-        return done(CallError("silent", "no speech") if call["call_id"] == "b" else [Lap("decode", 1.0)])
+    def listen(call: Call) -> Job[list[Lap]]:
+        started.append(call.call_id)
+        return done(CallError("silent", "no speech") if call.call_id == "b" else [Lap("decode", 1.0)])
 
     with collect_laps() as laps:
         readable = heard(frames, pl.concat(frames).filter(pl.col("call_id") != "c"), listen)

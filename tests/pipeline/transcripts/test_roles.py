@@ -1,17 +1,19 @@
 """Speakers to roles: by what is given, by channel, by name, by text; and who is left undecided."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.intake.calls import Call
 from pipeline.transcripts.roles import Roles, assign_roles, find_lead
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 TRUTH = Path(__file__).parents[3] / "data" / "samples" / "truth.jsonl"
-CALL = {"call_id": "c1", "lead_id": "maya", "lead_name": "Maya Lopez", "other_id": "dana", "other_name": "Dana Reed"}
+CALL = Call("c1", lead_id="maya", lead_name="Maya Lopez", other_id="dana", other_name="Dana Reed")
 SALES = {"lead_role": "rep", "other_role": "customer"}
 
 
@@ -51,7 +53,7 @@ DECISIONS = {
 def test_lead_is_found(case: str) -> None:
     """What is given comes first, then the list, the channel, the name; too little text decides nothing."""
     transcript, listed, lead, basis = DECISIONS[case]
-    found = find_lead(transcript, CALL | listed, **SALES)
+    found = find_lead(transcript, replace(CALL, **listed), **SALES)
     assert (found.lead, found.basis) == (lead, basis)
     assert (found.confidence >= 0.7) == (lead is not None)
 
@@ -67,7 +69,7 @@ def test_utterances_have_role_and_person() -> None:
     transcript = Transcript(
         pl.DataFrame(rows, schema=SPOKEN, orient="row"), {"S0": Speaker(channel=0), "S1": Speaker(channel=1)}, 2.0
     )
-    utterances, roles = assign_roles(transcript, CALL | {"lead_channel": 0}, **SALES)
+    utterances, roles = assign_roles(transcript, replace(CALL, lead_channel=0), **SALES)
     assert roles == Roles("S0", 1.0, "lead_channel", ("S0",))
     assert utterances.select("call_id", "idx", "speaker", "role", "person_id", "n_words", "confidence").rows() == [
         ("c1", 0, "S0", "rep", "maya", 2, pytest.approx(0.6)),
@@ -103,7 +105,7 @@ def test_text_alone_tells_who_leads(call_id: str) -> None:
     """In samples the weights never saw, what is said decides rightly, as written and as a weak recogniser hears it."""
     rng = np.random.default_rng(0)
     for version in (said(call_id), [(side, heard(text, rng)) for side, text in said(call_id)]):
-        found = find_lead(spoken(*version), {"call_id": call_id}, **SALES)
+        found = find_lead(spoken(*version), Call(call_id), **SALES)
         assert (found.lead, found.basis) == ("lead", "text")
 
 
@@ -113,7 +115,7 @@ def test_third_speaker_is_kept_apart(call_id: str) -> None:
     turns = [
         ("second" if side == "other" and at % 3 == 0 else side, text) for at, (side, text) in enumerate(said(call_id))
     ]
-    utterances, roles = assign_roles(spoken(*turns), CALL | {"call_id": call_id}, **SALES)
+    utterances, roles = assign_roles(spoken(*turns), replace(CALL, call_id=call_id), **SALES)
     assert roles.lead == "lead"
     by_speaker = dict(utterances.group_by("speaker").agg(pl.col("role").unique().first()).iter_rows())
     assert by_speaker == {"lead": "rep", "other": "customer", "second": "customer"}
@@ -128,6 +130,6 @@ def test_colleague_sits_beside_the_lead() -> None:
         turns = [
             ("mate" if side == "lead" and at % 3 == 0 else side, text) for at, (side, text) in enumerate(said(call_id))
         ]
-        found.append(find_lead(spoken(*turns), {"call_id": call_id}, **SALES))
+        found.append(find_lead(spoken(*turns), Call(call_id), **SALES))
     assert all("other" not in roles.side for roles in found)
     assert sum(set(roles.side) == {"lead", "mate"} for roles in found) >= 0.7 * len(found)
