@@ -279,9 +279,10 @@ def report(
     """Write the HTML pages: assessment map, conversations, people, calibration."""
     from flows.publish import write_pages
     from models.ratings.rubrics import load_rubrics
+    from pipeline.pages.site import Selection
 
-    settings = options.settings()
-    page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), call_id=call, lead_id=lead, team=team)
+    settings, selection = options.settings(), Selection(call_id=call, lead_id=lead, team=team)
+    page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), selection)
     console.print(f"Pages: {page}", soft_wrap=True)
     return 0
 

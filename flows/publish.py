@@ -22,10 +22,12 @@ from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import week
+from pipeline.pages.call_parts import Call
 from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
 from pipeline.pages.ratings import name_calls, rate
-from pipeline.pages.site import write_report
+from pipeline.pages.site import EVERYTHING, Context, Selection, write_report
+from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements, Labels
@@ -85,36 +87,18 @@ def weekly(settings: Settings) -> str | None:
     return text
 
 
-def write_pages(
-    store: Store,
-    elements: dy.DataFrame[Elements],
-    *,
-    call_id: str | None = None,
-    lead_id: str | None = None,
-    team: str | None = None,
-) -> Path:
+def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
     own = store.place
-    pages = write_report(
-        tables,
-        elements,
-        store.folder("reports"),
-        call_id=call_id,
-        lead_id=lead_id,
-        team=team,
-        plan=load_plan(own),
-        consented=read_consent(own),
-        notes=partial(notes_of, store),
-        drifted=drift_of(store),
-    )
-    return pages[0]
+    context = Context(load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store))
+    return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
 
 
-def notes_of(store: Store, call: dict[str, Any]) -> list[str]:
+def notes_of(store: Store, call: Call) -> list[str]:
     """What a reader should know of a call's recording: what its stored transcript notes of it."""
-    for transcript in store.speech.read_all(call["audio_sha256"] or "-"):
-        if transcript.transcriber == call["transcriber"] and transcript.diarizer == call["diarizer"]:
+    for transcript in store.speech.read_all(call.audio_sha256 or "-"):
+        if transcript.transcriber == call.transcriber and transcript.diarizer == call.diarizer:
             return [note.text for note in transcript.notes if note.kind != "recogniser"]
     return []
 
@@ -126,7 +110,7 @@ def drift_of(store: Store) -> pl.DataFrame:
     return drift(labels, store.read("calls"), validated)
 
 
-def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> dict[str, Any]:
+def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Week:
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(rows["calls"])

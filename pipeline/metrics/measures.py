@@ -29,7 +29,7 @@ class Measure:
     """What one measure is: `part` (and `whole`, if it is a share or a rate) over the frame `source`.
 
     `roles` are the sides it is computed for, or all for the call as a whole; `absent` is the reason given where there
-    is nothing to measure.
+    is nothing to measure; `is_place` where the value is a place in the recording.
     """
 
     unit: str
@@ -39,6 +39,7 @@ class Measure:
     whole: pl.Expr | None = None
     roles: tuple[str, ...] = ("lead",)
     absent: str = "nothing to measure"
+    is_place: bool = False
 
 
 def _present(kind: str) -> pl.Expr:
@@ -66,12 +67,7 @@ MEASURES: dict[str, Measure] = {
         span.filter(mine).sum(),
         call_s,
     ),
-    "talk_ratio_words": Measure(
-        "share",
-        "Words of the lead over all words.",
-        "words",
-        *share_of_words(mine),
-    ),
+    "talk_ratio_words": Measure("share", "Words of the lead over all words.", "words", *share_of_words(mine)),
     "silence_share": Measure(
         "share",
         "Time in which nobody speaks over the duration of the call.",
@@ -210,6 +206,7 @@ MEASURES: dict[str, Measure] = {
         pl.col("start_s").filter(pl.col("kind") == "agenda").min(),
         roles=("all",),
         absent="no agenda is stated",
+        is_place=True,
     ),
     "agenda_agreed": Measure(
         "0/1",

@@ -1,60 +1,177 @@
 """The assessment map: people (or teams) by elements, red to green, and the list of conversations."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
+import dataframely as dy
 import polars as pl
 
-from pipeline.pages.ratings import ENOUGH, GOOD, NEWEST, NOBODY, TALLY, learnt_from, nearest, paths, words
-from pipeline.tables import LEVELS
+from pipeline.pages.ratings import (
+    MAX_LISTED_CALLS,
+    MIN_GOLD_LEVEL,
+    MIN_SCORED_CALLS,
+    NOBODY,
+    TALLY,
+    Chip,
+    FailedCall,
+    learnt_from,
+    nearest,
+    paths,
+    words,
+)
+from pipeline.pages.typed_rows import rows_of
+from pipeline.tables import LEVELS, Elements
 
-MANY_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own
+MAX_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Labels counted by colour, with their mean expected level; all null where there is none."""
+
+    n: int | None
+    mean: float | None
+    red: int | None
+    orange: int | None
+    yellow: int | None
+    green: int | None
+    review: int | None
+    provisional: int | None
+
+
+@dataclass(frozen=True)
+class Tile(Tally):
+    """The labels of one person or team and element; `tentative` is null unless this is the gold standard."""
+
+    element: str
+    level: int | None
+    tentative: bool | None
+
+
+@dataclass(frozen=True)
+class Column(Tally):
+    """An element that heads a column, with everyone's labels and who is best at it."""
+
+    element: str
+    title: str
+    level: int | None
+    tentative: bool | None
+    gold: str | None
+    gold_href: str | None
+    gold_mean: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person or team with a tile for each element; `row` is the id of the person or the name of the team."""
+
+    row: str
+    shown: str
+    href: str | None
+    team: str
+    n_calls: int
+    overall: float
+    cells: list[Tile]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The map of one rubric, best mean first."""
+
+    rubric: str
+    rubric_title: str
+    n_calls: int
+    columns: list[Column]
+    rows: list[Row]
+    rows_are_teams: bool
+
+
+@dataclass(frozen=True)
+class ListedCall:
+    """A conversation in the list, with the colours of its elements."""
+
+    call_id: str
+    href: str | None
+    name: str
+    other: str | None
+    team: str | None
+    started_at: datetime | None
+    duration_s: float | None
+    rubric: str | None
+    kind: str | None
+    colours: list[Chip] | None
+    mean: float | None
+    review: int
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The last run of the nightly flow."""
+
+    flow: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AssessmentMap:
+    """What the map's page shows; `learnt` counts labels by their basis, `weak` calls by a weak recogniser."""
+
+    title: str
+    n_calls: int
+    n_people: int
+    first: datetime | None
+    last: datetime | None
+    whole: Tally
+    learnt: dict[str, int]
+    weak: int
+    kinds: list[Kind]
+    teams: list[str]
+    calls: list[ListedCall]
+    failed: list[FailedCall]
+    run: LastRun | None
+    newest: int = MAX_LISTED_CALLS
 
 
 def by_team(ratings: pl.DataFrame) -> bool:
     """Whether the map of the whole shows teams, there being too many people for one page."""
     tiles = ratings.select("rubric", "person", "element").n_unique()
-    return tiles > MANY_TILES and ratings["team"].n_unique() > 1
+    return tiles > MAX_TILES and ratings["team"].n_unique() > 1
 
 
 def view_map(
     calls: pl.DataFrame,
     ratings: pl.DataFrame,
-    elements: pl.DataFrame,
+    elements: dy.DataFrame[Elements],
     rows: Mapping[str, pl.DataFrame],
     *,
     team: str | None = None,
-) -> dict[str, Any]:
-    """What the map's page shows, of everybody or of one team."""
+) -> AssessmentMap:
+    """The map of everybody or of one team."""
     if team is not None:
         calls, ratings = (frame.filter(pl.col("team") == team) for frame in (calls, ratings))
     ok = calls.filter(pl.col("status") == "ok")
-    whole = ratings.select(TALLY).to_dicts()[0]
-    runs = (
-        rows["runs"].filter(flow="nightly").sort("started_at").tail(1).select("flow", "ended_at", "n_cached").to_dicts()
+    started = ok["started_at"].drop_nulls().sort().to_list()
+    failed = calls.filter(pl.col("status") == "failed").with_columns(pl.col("error").fill_null(""))
+    runs = rows_of(LastRun, rows["runs"].filter(flow="nightly").sort("started_at").tail(1))
+    return AssessmentMap(
+        title="Assessment map" if team is None else f"Assessment map: {team}",
+        n_calls=ok.height,
+        n_people=ok.filter(pl.col("person") != NOBODY)["person"].n_unique(),
+        first=started[0] if started else None,
+        last=started[-1] if started else None,
+        whole=rows_of(Tally, ratings.select(TALLY))[0],
+        learnt=learnt_from(ratings),
+        weak=ok.filter(pl.col("transcriber").str.contains("pocketsphinx")).height,
+        kinds=_kinds(ratings, elements, teams=team is None and by_team(ratings)),
+        teams=ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
+        calls=_listed(ok, ratings),
+        failed=rows_of(FailedCall, failed.sort("call_id")),
+        run=runs[0] if runs else None,
     )
-    return {
-        "title": "Assessment map" if team is None else f"Assessment map: {team}",
-        "n_calls": ok.height,
-        "n_people": ok.filter(pl.col("person") != NOBODY)["person"].n_unique(),
-        "first": ok["started_at"].min(),
-        "last": ok["started_at"].max(),
-        "whole": whole,
-        "learnt": learnt_from(ratings),
-        "weak": ok.filter(pl.col("transcriber").str.contains("pocketsphinx")).height,
-        "kinds": _kinds(ratings, elements, teams=team is None and by_team(ratings)),
-        "teams": ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
-        "calls": _listed(ok, ratings),
-        "failed": calls.filter(pl.col("status") == "failed")
-        .select("call_id", "name", "error_code", pl.col("error").fill_null(""), "started_at")
-        .sort("call_id")
-        .to_dicts(),
-        "newest": NEWEST,
-        "run": runs[0] if runs else None,
-    }
 
 
-def _kinds(ratings: pl.DataFrame, elements: pl.DataFrame, *, teams: bool) -> list[dict[str, Any]]:
+def _kinds(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], *, teams: bool) -> list[Kind]:
     """One map per rubric: its elements as columns, people (or teams) as rows, best mean first."""
     row = pl.col("team").fill_null(NOBODY) if teams else pl.col("person")
     team_path = paths(ratings["team"].fill_null(NOBODY), "teams")
@@ -89,10 +206,10 @@ def _kinds(ratings: pl.DataFrame, elements: pl.DataFrame, *, teams: bool) -> lis
     tops = heads.group_by("rubric", maintain_order=True).agg(pl.col("rubric_title").first(), head.alias("columns"))
     n_calls = ratings.group_by("rubric").agg(pl.col("call_id").n_unique().alias("n_calls"))
     whole = tops.join(by_rubric, on="rubric").join(n_calls, on="rubric").with_columns(rows_are_teams=teams)
-    return whole.sort("n_calls", "rubric", descending=[True, False]).to_dicts()
+    return rows_of(Kind, whole.sort("n_calls", "rubric", descending=[True, False]))
 
 
-def _columns(ratings: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
+def _columns(ratings: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """Elements that head a column: all of a rubric in use, and those labelled under a rubric that is gone."""
     about = ["rubric", "rubric_title", "element", "title", "position"]
     used = elements.filter(pl.col("rubric").is_in(ratings["rubric"].implode())).select(about)
@@ -102,11 +219,11 @@ def _columns(ratings: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
 
 
 def _gold(ratings: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """Who is best at each element: the highest mean from ENOUGH conversations, else tentatively from fewer."""
+    """Who is best at each element: the highest mean from MIN_SCORED_CALLS calls, else tentatively from fewer."""
     names = ratings.group_by("row").agg(pl.col("shown").last().alias("gold"), pl.col("href").last().alias("gold_href"))
     return (
-        cells.filter((pl.col("mean") >= GOOD) & (pl.col("row") != NOBODY))
-        .with_columns(tentative=pl.col("n") < ENOUGH)
+        cells.filter((pl.col("mean") >= MIN_GOLD_LEVEL) & (pl.col("row") != NOBODY))
+        .with_columns(tentative=pl.col("n") < MIN_SCORED_CALLS)
         .sort("tentative", "mean", "n", "row", descending=[False, True, True, False])
         .group_by("rubric", "element", maintain_order=True)
         .first()
@@ -124,7 +241,7 @@ def _gold(ratings: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _listed(ok: pl.DataFrame, ratings: pl.DataFrame) -> list[dict[str, Any]]:
+def _listed(ok: pl.DataFrame, ratings: pl.DataFrame) -> list[ListedCall]:
     """The newest conversations with the colours of their elements."""
     colours = ratings.group_by("call_id", maintain_order=True).agg(
         pl.struct("title", "level", "needs_review").alias("colours"),
@@ -133,19 +250,12 @@ def _listed(ok: pl.DataFrame, ratings: pl.DataFrame) -> list[dict[str, Any]]:
         pl.col("rubric_title").first(),
         pl.col("rubric").first(),
     )
-    newest = ok.reverse().head(NEWEST).join(colours, on="call_id", how="left", maintain_order="left")
-    return newest.select(
-        "call_id",
+    newest = ok.reverse().head(MAX_LISTED_CALLS).join(colours, on="call_id", how="left", maintain_order="left")
+    named = newest.with_columns(
         pl.col("call_href").alias("href"),
-        "person_href",
-        "name",
         pl.coalesce("other_name", "other_id").alias("other"),
-        "team",
-        "started_at",
-        "duration_s",
         pl.coalesce("rubric", "interaction").alias("rubric"),
         pl.coalesce("rubric_title", words("interaction")).alias("kind"),
-        "colours",
-        "mean",
         pl.col("review").fill_null(0),
-    ).to_dicts()
+    )
+    return rows_of(ListedCall, named)

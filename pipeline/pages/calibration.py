@@ -1,18 +1,99 @@
 """The calibration page: how far raters agree, how far models agree with them, and whether shares mean what they say."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.pages.ratings import words
-from pipeline.tables import LEVELS
+from pipeline.pages.typed_rows import rows_of
+from pipeline.tables import LEVELS, Elements
 
-BINS = 10
+N_BINS = 10
 
 
-def view(rows: Mapping[str, pl.DataFrame], elements: pl.DataFrame) -> dict[str, Any]:
-    """What the calibration page shows: per rubric (those in use first) and element the agreement, model and gate."""
+@dataclass(frozen=True)
+class Scope:
+    """How far scores of an element agree between people, between automated raters, or between model and people."""
+
+    scope: str
+    n_calls: int
+    n_raters: int
+    alpha_ordinal: float | None
+    qwk: float | None
+    ac2: float | None
+    exact: float | None
+    adjacent: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ElementModel:
+    """The newest classifier of an element, cross-validated."""
+
+    qwk: float | None
+    qwk_low: float | None
+    qwk_high: float | None
+    human_qwk: float | None
+    ece: float | None
+    smd: float | None
+    n_train: int
+    gate: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """An element with its agreement and classifier; `stale` where that was trained on other anchors."""
+
+    title: str
+    scopes: list[Scope] | None
+    model: ElementModel | None
+    stale: bool | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The elements of one rubric."""
+
+    rubric_title: str
+    elements: list[Element]
+
+
+@dataclass(frozen=True)
+class Raters:
+    """The scores at hand of one kind of rater."""
+
+    rater_kind: str
+    scores: int
+    raters: int
+    calls: int
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Probabilities of about the same size: what they said (`predicted`), and how often raters gave that level."""
+
+    rater_kind: str
+    predicted: float
+    found: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the calibration page shows; `orphans` are elements scored under other anchors than today's."""
+
+    kinds: list[Kind]
+    raters: list[Raters]
+    reliability: list[Bin]
+    orphans: list[str]
+    title: str = "Calibration"
+
+
+def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> Calibration:
+    """The calibration page: per rubric (those in use first) and element the agreement, model and gate."""
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
@@ -31,37 +112,29 @@ def view(rows: Mapping[str, pl.DataFrame], elements: pl.DataFrame) -> dict[str, 
         .with_columns(stale=pl.col("model").struct.field("rubric_hash") != pl.col("rubric_hash"))
         .sort(~pl.col("rubric").is_in(rows["labels"]["rubric"].unique().implode()), "rubric", "position")
         .group_by("rubric", maintain_order=True)
-        .agg(
-            pl.col("rubric_title").first(), pl.struct("title", "element", "scopes", "model", "stale").alias("elements")
-        )
-        .to_dicts()
+        .agg(pl.col("rubric_title").first(), pl.struct("title", "scopes", "model", "stale").alias("elements"))
     )
-    raters = (
-        rows["scores"]
-        .group_by("rater_kind")
-        .agg(
-            pl.len().alias("scores"),
-            pl.col("rater").n_unique().alias("raters"),
-            pl.col("call_id").n_unique().alias("calls"),
-        )
+    raters = rows["scores"].group_by("rater_kind").agg(
+        pl.len().alias("scores"),
+        pl.col("rater").n_unique().alias("raters"),
+        pl.col("call_id").n_unique().alias("calls"),
+    )  # fmt: skip
+    return Calibration(
+        kinds=rows_of(Kind, kinds),
+        raters=rows_of(Raters, raters.sort("rater_kind")),
+        reliability=rows_of(Bin, reliability(rows["labels"], rows["scores"])),
+        orphans=_orphans(rows["agreement"], titles),
     )
-    return {
-        "title": "Calibration",
-        "kinds": kinds,
-        "raters": raters.sort("rater_kind").to_dicts(),
-        "reliability": reliability(rows["labels"], rows["scores"]).to_dicts(),
-        "orphans": words_missing(rows["agreement"], titles),
-    }
 
 
-def words_missing(agreement: pl.DataFrame, titles: pl.DataFrame) -> list[str]:
+def _orphans(agreement: pl.DataFrame, titles: pl.DataFrame) -> list[str]:
     """Elements whose agreement was found under other anchors than today's, as words."""
     gone = agreement.join(titles, on=["rubric", "element", "rubric_hash"], how="anti")
     return gone.select(pl.format("{}: {}", words("rubric"), words("element"))).to_series().unique().sort().to_list()
 
 
 def reliability(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Predicted shares against how often raters gave that level, in BINS bins and by kind of rater.
+    """Predicted shares against how often raters gave that level, in N_BINS bins and by kind of rater.
 
     Columns rater_kind, predicted (mean of the bin), found (share of scores), n. All four levels of all current
     labels count, so a row stands for many probabilities; only scores under the same anchors are compared.
@@ -75,7 +148,7 @@ def reliability(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     return (
         scores.select(*keys, "rater_kind", "color")
         .join(shares, on=keys)
-        .group_by("rater_kind", bin=(pl.col("p") * BINS).floor().clip(0, BINS - 1))
+        .group_by("rater_kind", bin=(pl.col("p") * N_BINS).floor().clip(0, N_BINS - 1))
         .agg(
             pl.col("p").mean().alias("predicted"),
             (pl.col("color") == pl.col("asked")).mean().alias("found"),

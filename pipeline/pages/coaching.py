@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
+import dataframely as dy
 import polars as pl
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
-from pipeline.pages.ratings import ENOUGH, TALLY, nearest
-from pipeline.tables import LEVELS
+from pipeline.pages.ratings import MIN_SCORED_CALLS, NOBODY, TALLY, nearest
+from pipeline.tables import LEVELS, Elements
 
-TREND_WEEKS = 3  # fewer weeks show no trend
-STEADY = 0.25  # levels in four weeks: less is called steady
-FASTEST = 1.0  # levels in four weeks: a steeper trend is mostly chance
-MOMENTS = 2
-RECENT_WEEKS = 13  # what is older does not say where somebody stands
+MIN_TREND_WEEKS = 3  # fewer weeks show no trend
+STEADY_TREND = 0.25  # levels in four weeks: less is called steady
+MAX_TREND = 1.0  # levels in four weeks: a steeper trend is mostly chance
+MAX_MOMENTS = 2
+MAX_RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
 SHOWN = ("title", "rubric_title", "level", "p", "quote", "idx", "start_s", "call_href", "started_at", "other_name")
 
@@ -38,24 +39,24 @@ def read_consent(workspace: Path) -> list[str]:
 
 
 def recent(ratings: pl.DataFrame) -> pl.DataFrame:
-    """Of each person's element the ratings of the RECENT_WEEKS up to its latest, and those without a date."""
+    """Of each person's element the ratings of the MAX_RECENT_WEEKS up to its latest, and those without a date."""
     latest = pl.col("started_at").max().over("person", "rubric", "element")
     return ratings.filter(
-        pl.col("started_at").is_null() | (pl.col("started_at") > latest - pl.duration(weeks=RECENT_WEEKS))
+        pl.col("started_at").is_null() | (pl.col("started_at") > latest - pl.duration(weeks=MAX_RECENT_WEEKS))
     )
 
 
-def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def levels(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
     """One row per person and element: mean, trend, the best colleague and the distance to him or her (room), all of
     recent ratings; and of all ratings the course: `weeks`, which are months where they are many (`by`).
 
     `worth` is what an improvement would count: the element's weight times the mean of two distances, to green and to
     the best colleague, both from where half of the trend will have led in four weeks. `focus` marks the one that
-    counts most among the elements of ENOUGH conversations (among all where none has so many).
+    counts most among the elements of MIN_SCORED_CALLS conversations (among all where none has so many).
     """
     keys = ["person", "rubric", "element"]
     day, level = pl.col("started_at").dt.epoch("d").cast(pl.Float64), pl.col("expected_level")
-    found = (
+    standing = (
         recent(ratings)
         .group_by(*keys, maintain_order=True)
         .agg(
@@ -68,12 +69,12 @@ def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.Data
     )
     goals = elements.select("rubric", "element", pl.col(LEVELS[-1]).alias("goal"))
     weight = pl.col("element").replace_strict(plan.weights, default=1.0, return_dtype=pl.Float64)
-    long_enough = pl.col("n_weeks") >= TREND_WEEKS
-    half_trend = pl.col("trend").fill_null(0.0).clip(-FASTEST, FASTEST) / 2
+    long_enough = pl.col("n_weeks") >= MIN_TREND_WEEKS
+    half_trend = pl.col("trend").fill_null(0.0).clip(-MAX_TREND, MAX_TREND) / 2
     ahead = (pl.col("mean") + half_trend).clip(0, len(LEVELS) - 1)
     to_best = (pl.col("best") - ahead).clip(lower_bound=0).fill_null(0.0)
     return (
-        found.join(_course(ratings), on=keys, how="left")
+        standing.join(_course(ratings), on=keys, how="left")
         .pipe(_with_best, ratings)
         .join(goals, on=["rubric", "element"], how="left")
         .with_columns(
@@ -83,19 +84,19 @@ def levels(ratings: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.Data
             weight=weight,
         )
         .with_columns(direction=_direction(pl.col("trend")), worth=weight * (len(LEVELS) - 1 - ahead + to_best) / 2)
-        .sort("person", pl.col("n") < ENOUGH, -pl.col("worth"), "mean", "rubric", "position", "element")
+        .sort("person", pl.col("n") < MIN_SCORED_CALLS, -pl.col("worth"), "mean", "rubric", "position", "element")
         .with_columns(focus=pl.int_range(pl.len()).over("person") == 0)
         .sort("person", "rubric", "position", "element")
     )
 
 
-def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
     """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones).
 
-    MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other
+    MAX_MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other
     element; nothing stands under both.
     """
-    in_focus = found.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
+    in_focus = standing.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
     good = pl.col("level") >= len(LEVELS) // 2
     plain = pl.col("level").is_in([0, len(LEVELS) - 1])
     return (
@@ -106,15 +107,15 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFra
         .unique(["person", "call_id", "idx"], keep="first", maintain_order=True)
         .filter(pl.col("focus") | (pl.int_range(pl.len()).over("person", "good", "rubric", "element") == 0))
         .group_by("person", "good", maintain_order=True)
-        .head(MOMENTS)
+        .head(MAX_MOMENTS)
         .select("person", "good", "focus", *SHOWN)
     )
 
 
 def gold_moments(
-    ratings: pl.DataFrame, evidence: pl.DataFrame, found: pl.DataFrame, consented: list[str]
+    ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.DataFrame, consented: list[str]
 ) -> pl.DataFrame:
-    """For each person MOMENTS of colleagues' green labels of the element in focus: the surest of each colleague who
+    """For each person MAX_MOMENTS of colleagues' green labels of the element in focus: the surest of each colleague who
     consented; `name` is the colleague's."""
     green = (
         _strongest(ratings, evidence)
@@ -122,16 +123,16 @@ def gold_moments(
         .sort("needs_review", "p", descending=[False, True])
         .unique(["rubric", "element", "person"], keep="first", maintain_order=True)
         .group_by("rubric", "element", maintain_order=True)
-        .head(MOMENTS + 1)  # one of them may be the person's own
+        .head(MAX_MOMENTS + 1)  # one of them may be the person's own
         .rename({"person": "colleague"})
     )
     return (
-        found.filter("focus")
+        standing.filter("focus")
         .select("person", "rubric", "element")
         .join(green, on=["rubric", "element"], maintain_order="right")
         .filter(pl.col("colleague") != pl.col("person"))
         .group_by("person", maintain_order=True)
-        .head(MOMENTS)
+        .head(MAX_MOMENTS)
         .select("person", "name", *SHOWN)
     )
 
@@ -144,9 +145,9 @@ def _strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:
     """The mean of each person's element by week, or by month where the person's conversations span more than
-    RECENT_WEEKS."""
+    MAX_RECENT_WEEKS."""
     day = pl.col("started_at")
-    many = (day.max() - day.min()).over("person") > pl.duration(weeks=RECENT_WEEKS)
+    many = (day.max() - day.min()).over("person") > pl.duration(weeks=MAX_RECENT_WEEKS)
     return (
         ratings.filter(day.is_not_null())
         .with_columns(by=pl.when(many).then(pl.lit("month")).otherwise(pl.lit("week")))
@@ -160,11 +161,11 @@ def _course(ratings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_best(found: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
-    """Add best, best_person and best_name: the best of ENOUGH conversations in the person's team, else of everybody;
-    null where that is the person."""
+def _with_best(standing: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """Add best, best_person and best_name: the best of MIN_SCORED_CALLS conversations in the person's team, else of
+    everybody; null where that is the person."""
     names = ratings.group_by("person").agg(pl.col("name").last().alias("best_name"))
-    able = found.filter((pl.col("n") >= ENOUGH) & (pl.col("person") != "")).sort(
+    able = standing.filter((pl.col("n") >= MIN_SCORED_CALLS) & (pl.col("person") != NOBODY)).sort(
         "mean", "person", descending=[True, False]
     )
     own = ["team", "rubric", "element"]
@@ -173,7 +174,7 @@ def _with_best(found: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
         for keys in (own, own[1:])
     )
     other = pl.col("best_person") != pl.col("person")
-    both = found.join(of_team, on=own, how="left").join(of_all, on=own[1:], how="left", suffix="_of_all")
+    both = standing.join(of_team, on=own, how="left").join(of_all, on=own[1:], how="left", suffix="_of_all")
     return (
         both.with_columns(
             pl.when(other).then(name).otherwise(f"{name}_of_all").alias(name) for name in ("best", "best_person")
@@ -188,9 +189,9 @@ def _direction(trend: pl.Expr) -> pl.Expr:
     return (
         pl.when(trend.is_null())
         .then(pl.lit("unknown"))
-        .when(trend > STEADY)
+        .when(trend > STEADY_TREND)
         .then(pl.lit("up"))
-        .when(trend < -STEADY)
+        .when(trend < -STEADY_TREND)
         .then(pl.lit("down"))
         .otherwise(pl.lit("steady"))
     )

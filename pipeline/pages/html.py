@@ -3,23 +3,26 @@
 import base64
 import hashlib
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from pipeline.location import write_whole
 
-PAGES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 HEAD_BYTES = 4096  # of a page, which may hold an hour of sound
 STAMP = re.compile(r'<meta name="callgrade" content="(\w+)">')
 
 
-def write_page(path: Path, template: str, view: dict[str, Any], *, stamp: str, root: str) -> None:
-    """Render a page and put it in place whole; `root` leads from it to the report's folder."""
-    html = _templates().get_template(template).render(view, stamp=stamp, root=root)
+def write_page(path: Path, template: str, view: object, *, stamp: str, root: str) -> None:
+    """Render a page and put it in place whole.
+
+    `view` is a dataclass whose fields the template reads; `root` leads from the page to the report's folder.
+    """
+    html = _templates().get_template(template).render(vars(view), stamp=stamp, root=root)
     write_whole(path, html.encode())
 
 
@@ -41,7 +44,7 @@ def digest(text: str) -> str:
 @cache
 def look() -> str:
     """All templates, styles, scripts and code that shape a page: when they change, pages are written again."""
-    files = [*sorted(PAGES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))]
+    files = [*sorted(TEMPLATES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))]
     return digest("".join(path.read_text("utf-8") for path in files if path.is_file()))
 
 
@@ -49,7 +52,7 @@ def look() -> str:
 def _templates() -> jinja2.Environment:
     """Templates that escape every value: names and speech come from outside."""
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGES),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -61,7 +64,7 @@ def _templates() -> jinja2.Environment:
 
 
 def _inline(name: str) -> Markup:
-    return Markup((PAGES / name).read_text("utf-8"))  # noqa: S704  our own file, nothing from outside
+    return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704  our own file, nothing from outside
 
 
 def _allow(name: str) -> Markup:
@@ -78,7 +81,7 @@ def _clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _day(when: Any) -> str:
+def _day(when: date | None) -> str:
     return f"{when.day} {when:%b %Y}" if when else ""
 
 

@@ -1,8 +1,8 @@
 """How measures read on a page: name, value with its unit, part and whole, or why there is none."""
 
 import re
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
 
 from pipeline.metrics.measures import MEASURES
 
@@ -19,47 +19,91 @@ SIDED = {"all": 0, "lead": 1, "other": 2}
 ORDER = {name: place for place, name in enumerate(MEASURES)}
 
 
-def view_measures(rows: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class MeasureRow:
+    """A row of the table of measures."""
+
+    measure: str
+    role: str
+    part: float | None
+    whole: float | None
+    value: float | None
+    unit: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Value:
+    """A measure of one role as it reads; `text` is null where there is no value, and `reason` says why.
+
+    `share` is drawn as a bar, `at_s` is a place in the recording, `of` says what it was divided from.
+    """
+
+    who: str
+    reason: str | None
+    text: str | None = None
+    share: float | None = None
+    at_s: float | None = None
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class ShownMeasure:
+    """A measure with its meaning and its values by role."""
+
+    title: str
+    about: str
+    values: list[Value]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Measures of one subject."""
+
+    title: str
+    measures: list[ShownMeasure]
+
+
+def view_measures(rows: list[MeasureRow], names: dict[str, str]) -> list[Group]:
     """Groups of measures in the order of MEASURES, each with its values by role; `names` says who lead and other are.
 
     A measure that is not in MEASURES any more is shown by its name, last.
     """
 
-    def place(row: dict[str, Any]) -> tuple[int, str]:
-        return ORDER.get(row["measure"], len(ORDER)), row["measure"]
+    def place(row: MeasureRow) -> tuple[int, str]:
+        return ORDER.get(row.measure, len(ORDER)), row.measure
 
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for (_, measure), values in groupby(sorted(rows, key=place), key=place):
+    groups: dict[str, list[ShownMeasure]] = {}
+    for (_, measure), of_measure in groupby(sorted(rows, key=place), key=place):
         known = MEASURES.get(measure)
         group = GROUPS.get(known.source, REST) if known else REST
-        told = [_value(row, names) for row in sorted(values, key=_rank) if row["role"] in SIDED or row["value"] != 0]
-        if all(value["text"] is None for value in told) and len({value["reason"] for value in told}) == 1:
-            told = [told[0] | {"who": ""}]  # one reason for all roles is said once
+        values = [_value(row, names) for row in sorted(of_measure, key=_rank) if row.role in SIDED or row.value != 0]
+        if all(value.text is None for value in values) and len({value.reason for value in values}) == 1:
+            values = [replace(values[0], who="")]  # one reason for all roles is said once
         title = measure.replace("_", " ").capitalize()
-        groups.setdefault(group, []).append(
-            {"title": title, "about": known.definition if known else "", "values": told}
-        )
-    return [{"title": group, "measures": measures} for group, measures in groups.items()]
+        groups.setdefault(group, []).append(ShownMeasure(title, known.definition if known else "", values))
+    return [Group(title, measures) for title, measures in groups.items()]
 
 
-def _rank(row: dict[str, Any]) -> tuple[int, float]:
+def _rank(row: MeasureRow) -> tuple[int, float]:
     """The whole call, then lead, then other; purposes by their share."""
-    return SIDED.get(row["role"], len(SIDED)), -(row["value"] or 0.0)
+    return SIDED.get(row.role, len(SIDED)), -(row.value or 0.0)
 
 
-def _value(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    who = "" if row["role"] == "all" else names.get(row["role"], row["role"].replace("_", " "))
-    told: dict[str, Any] = {"who": who, "reason": row["reason"], "share": None, "at_s": None, "text": None, "of": None}
-    if row["value"] is None:
-        return told
-    told["text"] = _text(row["value"], row["unit"], at=row["measure"].endswith("_at"))
-    if row["unit"] == "share":
-        told["share"] = min(max(row["value"], 0.0), 1.0)
-    if row["whole"] is not None:
-        told["of"] = _part_of_whole(row["part"], row["whole"], row["unit"])
-    if row["measure"].endswith("_at"):
-        told["at_s"] = row["value"]
-    return told
+def _value(row: MeasureRow, names: dict[str, str]) -> Value:
+    who = "" if row.role == "all" else names.get(row.role, row.role.replace("_", " "))
+    if row.value is None:
+        return Value(who, row.reason)
+    known = MEASURES.get(row.measure)
+    is_place = known is not None and known.is_place
+    return Value(
+        who,
+        row.reason,
+        text=_text(row.value, row.unit, is_place=is_place),
+        share=min(max(row.value, 0.0), 1.0) if row.unit == "share" else None,
+        at_s=row.value if is_place else None,
+        of=None if row.whole is None or row.part is None else _part_of_whole(row.part, row.whole, row.unit),
+    )
 
 
 def _part_of_whole(part: float, whole: float, unit: str) -> str:
@@ -75,13 +119,13 @@ def _part_of_whole(part: float, whole: float, unit: str) -> str:
     )
 
 
-def _text(value: float, unit: str, *, at: bool) -> str:
+def _text(value: float, unit: str, *, is_place: bool) -> str:
     if unit == "share":
         return f"{100 * value:.0f} %"
     if unit == "0/1":
         return "yes" if value >= 0.5 else "no"
-    if at or (unit == "s" and value >= 60):
-        return f"{int(value // 60)}:{int(value % 60):02}" + ("" if at else " min")
+    if is_place or (unit == "s" and value >= 60):
+        return f"{int(value // 60)}:{int(value % 60):02}" + ("" if is_place else " min")
     return _plain(value) if unit == "count" else f"{_plain(value)} {unit}"
 
 

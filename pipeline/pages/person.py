@@ -1,41 +1,170 @@
 """The page of one person: elements over time, the one to work on, and moments to repeat and to avoid."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.pages import coaching
-from pipeline.pages.ratings import NEWEST, NOBODY
+from pipeline.pages.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by
+from pipeline.pages.typed_rows import rows_by, rows_of
+from pipeline.tables import Elements
+
+
+@dataclass(frozen=True)
+class Period:
+    """The mean of an element in a week or month."""
+
+    week: date
+    n: int
+    mean: float
+    level: int
+
+
+@dataclass(frozen=True)
+class Element:
+    """Where a person stands at an element: see `coaching.levels`."""
+
+    rubric: str
+    rubric_title: str
+    element: str
+    title: str
+    level: int
+    mean: float
+    n: int
+    review: int
+    provisional: int
+    trend: float | None
+    direction: str
+    weeks: list[Period] | None
+    by: str | None
+    focus: bool
+    goal: str | None
+    room: float
+    best: float | None
+    best_name: str | None
+    weight: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment of a conversation and the label that rests on it."""
+
+    quote: str
+    idx: int
+    start_s: float
+    title: str
+    level: int
+    call_href: str | None
+    started_at: datetime | None
+    other_name: str | None
+
+
+@dataclass(frozen=True)
+class OwnMoment(Moment):
+    """A moment of the person: to repeat (`good`) or to avoid."""
+
+    good: bool
+
+
+@dataclass(frozen=True)
+class GoldMoment(Moment):
+    """A moment of a colleague, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonCall:
+    """A conversation of the person with the colours of its elements."""
+
+    call_id: str
+    call_href: str | None
+    started_at: datetime | None
+    duration_s: float | None
+    kind: str | None
+    other: str | None
+    colours: list[Chip] | None
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the person is, and the conversations on record."""
+
+    person: str
+    person_href: str
+    name: str
+    team: str
+    first: datetime | None
+    last: datetime | None
+    n_calls: int
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """What the page of a person shows; `kinds` are the elements by rubric, `focus` the one to work on."""
+
+    person: Person
+    title: str
+    kinds: dict[str, list[Element]]
+    focus: Element | None
+    repeat: list[OwnMoment]
+    avoid: list[OwnMoment]
+    gold: list[GoldMoment]
+    calls: list[PersonCall]
+    learnt: dict[str, int]
+    newest: int = MAX_LISTED_CALLS
+    recent: int = coaching.MAX_RECENT_WEEKS
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """What people's pages are made of: calls, ratings as `ratings.rate` gives them, and the labels' evidence."""
+
+    calls: pl.DataFrame
+    ratings: pl.DataFrame
+    evidence: pl.DataFrame
 
 
 def views(
-    calls: pl.DataFrame,
-    ratings: pl.DataFrame,
-    evidence: pl.DataFrame,
-    elements: pl.DataFrame,
-    people: Sequence[str],
-    *,
-    plan: Plan,
-    consented: list[str],
-) -> Iterator[dict[str, Any]]:
-    """What each person's page shows; people without an id or name have none. Moments are recent ones."""
+    source: Ratings, elements: dy.DataFrame[Elements], people: list[str], *, plan: Plan, consented: list[str]
+) -> Iterator[PersonPage]:
+    """The page of each person; people without an id or name have none. Moments are recent ones."""
     named = pl.Series([person for person in people if person != NOBODY], dtype=pl.String)
     chosen = pl.col("person").is_in(named.implode())
-    found = coaching.levels(ratings, elements, plan).filter(chosen)
-    latest = coaching.recent(ratings)
-    gold = coaching.gold_moments(latest, evidence, found, consented)
-    own = coaching.own_moments(latest.filter(chosen), evidence, found)
-    ratings, calls = ratings.filter(chosen), calls.filter(chosen & (pl.col("status") == "ok"))
-    of = {
-        "elements": _by_person(found),
-        "moments": _by_person(own),
-        "gold": _by_person(gold),
-        "calls": _by_person(_calls(calls, ratings)),
-        "learnt": _by_person(ratings.group_by("person", "basis").agg(pl.len().alias("n")).sort("basis")),
-    }
-    about = (
+    levels = coaching.levels(source.ratings, elements, plan).filter(chosen)
+    latest = coaching.recent(source.ratings)
+    ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
+    own_moments = coaching.own_moments(latest.filter(chosen), source.evidence, levels)
+    gold_moments = coaching.gold_moments(latest, source.evidence, levels, consented)
+    elements_of = rows_by("person", Element, levels)
+    moments_of = rows_by("person", OwnMoment, own_moments)
+    gold_of = rows_by("person", GoldMoment, gold_moments)
+    calls_of = rows_by("person", PersonCall, _calls(calls, ratings))
+    learnt_of = learnt_by("person", ratings)
+    for person in rows_of(Person, _people(calls)):
+        key = person.person
+        standing, moments = elements_of.get(key, []), moments_of.get(key, [])
+        yield PersonPage(
+            person=person,
+            title=person.name,
+            kinds=_by_rubric(standing),
+            focus=next((element for element in standing if element.focus), None),
+            repeat=[moment for moment in moments if moment.good],
+            avoid=[moment for moment in moments if not moment.good],
+            gold=gold_of.get(key, []),
+            calls=calls_of.get(key, []),
+            learnt=learnt_of.get(key, {}),
+        )
+
+
+def _people(calls: pl.DataFrame) -> pl.DataFrame:
+    """One row per person with the columns of Person."""
+    return (
         calls.group_by("person")
         .agg(
             pl.col("name", "person_href").last(),
@@ -46,34 +175,17 @@ def views(
         )
         .sort("person")
     )
-    for person in about.iter_rows(named=True):
-        parts = {name: rows.get(person["person"], []) for name, rows in of.items()}
-        kinds: dict[str, list[dict[str, Any]]] = {}
-        for element in parts["elements"]:
-            kinds.setdefault(element["rubric_title"], []).append(element)
-        yield {
-            **person,
-            "href": person["person_href"],
-            "title": person["name"],
-            "kinds": kinds,
-            "focus": next((row for row in parts["elements"] if row["focus"]), None),
-            "repeat": [row for row in parts["moments"] if row["good"]],
-            "avoid": [row for row in parts["moments"] if not row["good"]],
-            "gold": parts["gold"],
-            "consent": person["person"] in consented,
-            "calls": parts["calls"],
-            "newest": NEWEST,
-            "recent": coaching.RECENT_WEEKS,
-            "learnt": {row["basis"]: row["n"] for row in parts["learnt"]},
-        }
 
 
-def _by_person(frame: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    parts = frame.partition_by("person", as_dict=True, maintain_order=True)
-    return {str(key[0]): part.to_dicts() for key, part in parts.items()}
+def _by_rubric(elements: list[Element]) -> dict[str, list[Element]]:
+    kinds: dict[str, list[Element]] = {}
+    for element in elements:
+        kinds.setdefault(element.rubric_title, []).append(element)
+    return kinds
 
 
 def _calls(calls: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """The newest conversations of each person with the columns of PersonCall."""
     colours = ratings.group_by("call_id", maintain_order=True).agg(
         pl.struct("title", "level", "needs_review").alias("colours"),
         pl.col("expected_level").mean().alias("mean"),
@@ -82,17 +194,7 @@ def _calls(calls: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     return (
         calls.reverse()
         .group_by("person", maintain_order=True)
-        .head(NEWEST)
+        .head(MAX_LISTED_CALLS)
         .join(colours, on="call_id", how="left", maintain_order="left")
-        .select(
-            "person",
-            "call_id",
-            "call_href",
-            "started_at",
-            "duration_s",
-            "kind",
-            pl.coalesce("other_name", "other_id").alias("other"),
-            "colours",
-            "mean",
-        )
+        .with_columns(pl.coalesce("other_name", "other_id").alias("other"))
     )

@@ -2,15 +2,17 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 
+import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS
+from pipeline.tables import LEVELS, Elements
 
 PLAIN = re.compile(r"[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?")
-ENOUGH = 3  # conversations before somebody can be called the gold standard without reservation
-GOOD = 2.0  # yellow: nobody below it sets a standard
-NEWEST = 500  # conversations listed on a map
+MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without reservation
+MIN_GOLD_LEVEL = 2.0  # yellow: nobody below it sets a standard
+MAX_LISTED_CALLS = 500  # on the map and on a person's page, the newest
 NOBODY = ""
 TALLY = [
     pl.len().alias("n"),
@@ -19,6 +21,24 @@ TALLY = [
     pl.col("needs_review").sum().alias("review"),
     (pl.col("status") == "provisional").sum().alias("provisional"),
 ]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """The colour of one element of a conversation."""
+
+    title: str
+    level: int
+    needs_review: bool
+
+
+@dataclass(frozen=True)
+class FailedCall:
+    """A conversation that could not be scored, why, and what helps."""
+
+    call_id: str
+    error_code: str | None
+    error: str | None
 
 
 def page_name(key: str) -> str:
@@ -61,7 +81,7 @@ def mark_pages(calls: pl.DataFrame, chosen: pl.DataFrame, *, pages: set[str]) ->
     )
 
 
-def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: pl.DataFrame) -> pl.DataFrame:
+def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """The current labels of scored calls, with person and team, and title and place of the element in its rubric.
 
     Where two models label an element, the calibrated one is shown, else the newer label.
@@ -97,3 +117,10 @@ def nearest(mean: pl.Expr) -> pl.Expr:
 def learnt_from(ratings: pl.DataFrame) -> dict[str, int]:
     """How many labels rest on what: people's scores, automated reference scores, or only the anchors' wording."""
     return dict(ratings.group_by("basis").agg(pl.len()).sort("basis").iter_rows())
+
+
+def learnt_by(key: str, ratings: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """`learnt_from` for each call or person, by the values of a column."""
+    counts = ratings.group_by(key, "basis").agg(pl.len().alias("n")).sort("basis")
+    parts = counts.partition_by(key, as_dict=True, maintain_order=True)
+    return {str(value): dict(part.select("basis", "n").iter_rows()) for (value,), part in parts.items()}

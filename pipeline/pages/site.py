@@ -7,28 +7,83 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
-from typing import Any
 
 import dataframely as dy
 import polars as pl
 
 from pipeline.errors import CallError
 from pipeline.metrics.cadence import Plan, load_plan
-from pipeline.pages import assessment_map, cadence, calibration, call, person, runs, week
+from pipeline.pages import assessment_map, cadence, calibration, call_parts, person, runs, week
+from pipeline.pages import call as call_page
+from pipeline.pages.assessment_map import AssessmentMap
+from pipeline.pages.cadence import Cadence
+from pipeline.pages.calibration import Calibration
+from pipeline.pages.call import Audio
+from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
+from pipeline.pages.person import PersonPage
 from pipeline.pages.playback import encode_playback
 from pipeline.pages.ratings import mark_pages, name_calls, page_name, rate
+from pipeline.pages.runs import RunsPage
+from pipeline.pages.week import Week
 from pipeline.tables import TABLES, Elements
 
 log = logging.getLogger(__name__)
 
 FOLDERS = ("calls", "people", "teams")
 AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
-MANY_READERS = 16  # object storage answers many at once
-MANY_CALLS = 200  # so many conversations are laid out at once: bounds memory, not what is written
+MAX_READERS = 16  # object storage answers many at once
+MAX_CALLS_AT_ONCE = 200  # laid out at once: bounds memory, not what is written
+View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage
+TEMPLATES: dict[type[View], str] = {
+    AssessmentMap: "map.html.jinja",
+    Week: "week.html.jinja",
+    Cadence: "cadence.html.jinja",
+    Calibration: "calibration.html.jinja",
+    RunsPage: "runs.html.jinja",
+    PersonPage: "person.html.jinja",
+}
 Tables = Mapping[str, pl.DataFrame]
-Notes = Callable[[dict[str, Any]], list[str]]
+Notes = Callable[[Call], list[str]]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which conversation, person or team to write pages of; all where none is chosen."""
+
+    call_id: str | None = None
+    lead_id: str | None = None
+    team: str | None = None
+
+    @property
+    def entry(self) -> str:
+        """The page to open first, as a path from the report's folder."""
+        if self.call_id is not None:
+            return f"calls/{page_name(self.call_id)}"
+        if self.lead_id is not None:
+            return f"people/{page_name(self.lead_id)}"
+        return "index.html" if self.team is None else f"teams/{page_name(self.team)}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What pages show that is not in the tables.
+
+    plan: the cadence and the assumptions that KPIs rest on
+    consented: the people whose best moments colleagues may see
+    notes: gives the sentences on a call's recording
+    drifted: rows of `models.drift.drift`; null shows no drift
+    """
+
+    plan: Plan = field(default_factory=load_plan)
+    consented: list[str] = field(default_factory=list)
+    notes: Notes = lambda _call: []
+    drifted: pl.DataFrame | None = None
+
+
+EVERYTHING = Selection()
 
 
 def write_report(
@@ -36,59 +91,66 @@ def write_report(
     elements: dy.DataFrame[Elements],
     folder: Path,
     *,
-    call_id: str | None = None,
-    lead_id: str | None = None,
-    team: str | None = None,
-    plan: Plan | None = None,
-    consented: list[str] | None = None,
-    notes: Notes = lambda _call: [],
-    drifted: pl.DataFrame | None = None,
+    selection: Selection = EVERYTHING,
+    context: Context | None = None,
 ) -> list[Path]:
     """Write the pages of a workspace, or of one conversation, person or team; the first one returned is the entry.
 
-    `tables` holds the Delta tables by name; one that is missing counts as empty. `consented` are the people whose best
-    moments colleagues may see. `notes` gives the sentences on a call's recording, `drifted` the rows of
-    `models.drift.drift`. A page whose content would not
-    change is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
+    `tables` holds the Delta tables by name; one that is missing counts as empty. A page whose content would not change
+    is left alone, so writing again is cheap; without a choice, pages of what is no longer there are removed.
     Raises ValueError where the chosen conversation, person or team is not in the tables.
     """
     rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
-    plan = plan or load_plan()
+    context = context or Context()
     calls = name_calls(rows["calls"])
-    chosen = _choose(calls, call_id=call_id, lead_id=lead_id, team=team)
-    people = chosen["person"].unique().to_list()
+    chosen = _choose(calls, selection)
     shown = mark_pages(calls, chosen, pages=set(_existing(folder)))
     ratings = rate(shown, rows["labels"], elements)
-    rows["actions"] = call.trace(rows["actions"], shown)
+    rows["actions"] = call_parts.trace(rows["actions"], shown)
 
-    map_pages = {"index.html": assessment_map.view_map(shown, ratings, elements, rows)}
-    every = calls["team"].drop_nulls().to_list() if assessment_map.by_team(ratings) else []
-    for name in sorted({*every, *([team] if team else [])}):
-        map_pages[f"teams/{page_name(name)}"] = assessment_map.view_map(shown, ratings, elements, rows, team=name)
-    written = [_write_view(folder / path, "map.html.jinja", view) for path, view in map_pages.items()]
-    linked = shown.select("person", "person_href").drop_nulls().unique()
-    whole = {
-        "week": week.view(rows, ratings, elements, plan, drifted=drifted),
-        "cadence": cadence.view(rows, linked, elements, plan),
-        "calibration": calibration.view(rows, elements),
-        "runs": runs.view(rows),
+    views = _maps(shown, ratings, elements, rows, team=selection.team) | {
+        "week.html": week.view(rows, ratings, elements, context.plan, drifted=context.drifted),
+        "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
+        "calibration.html": calibration.view(rows, elements),
+        "runs.html": runs.view(rows),
     }
-    written += [_write_view(folder / f"{name}.html", f"{name}.html.jinja", view) for name, view in whole.items()]
-    of_people = person.views(shown, ratings, rows["evidence"], elements, people, plan=plan, consented=consented or [])
-    written += [_write_view(folder / view["href"], "person.html.jinja", view) for view in of_people]
+    source = person.Ratings(shown, ratings, rows["evidence"])
+    people = chosen["person"].unique().to_list()
+    for page in person.views(source, elements, people, plan=context.plan, consented=context.consented):
+        views[page.person.person_href] = page
+    written = [_write_view(folder / path, view) for path, view in views.items()]
     theirs = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
-    written += _write_calls(folder, theirs, rows, elements, notes)
+    written += _write_calls(folder, theirs, rows, elements, context.notes)
 
-    entry = _entry(call_id=call_id, lead_id=lead_id, team=team)
-    if entry == "index.html":
+    if selection == EVERYTHING:
         _remove_others(folder, keep=set(written))
-    return sorted(written, key=lambda path: path != folder / entry)
+    return sorted(written, key=lambda path: path != folder / selection.entry)
 
 
-def _choose(calls: pl.DataFrame, *, call_id: str | None, lead_id: str | None, team: str | None) -> pl.DataFrame:
+def _maps(
+    calls: pl.DataFrame, ratings: pl.DataFrame, elements: dy.DataFrame[Elements], rows: Tables, *, team: str | None
+) -> dict[str, View]:
+    """The map of the whole, those of the teams where it shows teams, and that of the team chosen, by path."""
+    maps: dict[str, View] = {"index.html": assessment_map.view_map(calls, ratings, elements, rows)}
+    teams = calls["team"].drop_nulls().to_list() if assessment_map.by_team(ratings) else []
+    for name in sorted({*teams, *([team] if team else [])}):
+        maps[f"teams/{page_name(name)}"] = assessment_map.view_map(calls, ratings, elements, rows, team=name)
+    return maps
+
+
+def _linked(calls: pl.DataFrame) -> pl.DataFrame:
+    """The people who have a page: person, person_href."""
+    return calls.select("person", "person_href").drop_nulls().unique()
+
+
+def _choose(calls: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     """The scored conversations that were asked for."""
     chosen = calls.filter(pl.col("status") == "ok")
-    wishes = {"conversation": ("call_id", call_id), "person": ("person", lead_id), "team": ("team", team)}
+    wishes = {
+        "conversation": ("call_id", selection.call_id),
+        "person": ("person", selection.lead_id),
+        "team": ("team", selection.team),
+    }
     for what, (column, wish) in wishes.items():
         if wish is None:
             continue
@@ -99,34 +161,27 @@ def _choose(calls: pl.DataFrame, *, call_id: str | None, lead_id: str | None, te
     return chosen
 
 
-def _entry(*, call_id: str | None, lead_id: str | None, team: str | None) -> str:
-    if call_id is not None:
-        return f"calls/{page_name(call_id)}"
-    if lead_id is not None:
-        return f"people/{page_name(lead_id)}"
-    return "index.html" if team is None else f"teams/{page_name(team)}"
-
-
-def _write_calls(folder: Path, calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame, notes: Notes) -> list[Path]:
+def _write_calls(
+    folder: Path, calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements], notes: Notes
+) -> list[Path]:
     """Pages of conversations; only those whose rows, recording or templates changed are laid out."""
     calls = calls.with_columns(stamp=_stamps(calls, rows, elements))
     paths = {folder / href: stamp for href, stamp in calls.select("call_href", "stamp").iter_rows()}
-    with ThreadPoolExecutor(MANY_READERS) as readers:
+    with ThreadPoolExecutor(MAX_READERS) as readers:
         stamped = readers.map(stamp_of, paths)
         stale = [path for (path, stamp), written in zip(paths.items(), stamped, strict=True) if written != stamp]
     log.info("pages of conversations: %d to write, %d unchanged", len(stale), len(paths) - len(stale))
     names = pl.Series([path.relative_to(folder).as_posix() for path in stale], dtype=pl.String)
     todo = calls.filter(pl.col("call_href").is_in(names.implode()))
-    for part in todo.iter_slices(MANY_CALLS):
-        for view in call.views(part, rows, elements):
-            path = folder / view["href"]
-            view["notes"] = notes(view["call"])
-            view["audio"] = _audio(view["recording"], path)
-            write_page(path, "call.html.jinja", view, stamp=view["stamp"], root="../")
+    for some in todo.iter_slices(MAX_CALLS_AT_ONCE):
+        for call, parts in call_parts.parts(some, rows, elements):
+            path = folder / call.call_href
+            page = call_page.view(call, parts, notes=notes(call), audio=_audio(call.recording, path))
+            write_page(path, "call.html.jinja", page, stamp=call.stamp, root="../")
     return list(paths)
 
 
-def _stamps(calls: pl.DataFrame, rows: Tables, elements: pl.DataFrame) -> pl.Series:
+def _stamps(calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements]) -> pl.Series:
     """What each conversation's page depends on, as one hexadecimal number per row of `calls`."""
     parts = [calls.select("call_id", part=pl.struct(pl.all()).hash())]
     for name in ("utterances", "acts", "measures", "labels", "evidence", "actions"):
@@ -152,28 +207,33 @@ def _file_state(recording: str | None) -> str:
     return f"{state.st_size}-{state.st_mtime_ns}"
 
 
-def _audio(recording: str | None, page: Path) -> dict[str, str]:
+def _audio(recording: str | None, page: Path) -> Audio:
     """The playable copy as a data URI, taken from the page's last writing if the recording is the same."""
     if not recording:
-        return {"src": "", "why": "It came as a transcript, without a recording."}
+        return Audio(why="It came as a transcript, without a recording.")
     source = digest(recording + _file_state(recording))
     kept = AUDIO.search(page.read_text("utf-8")) if page.exists() else None
     if kept and kept[1] == source:
-        return {"src": kept[2], "source": source}
+        return Audio(kept[2], source)
     try:
         sound = encode_playback(Path(recording))
     except CallError as error:
         log.warning("no player on the page: %s", error)
-        return {"src": "", "why": f"The recording {recording} is not there any more or cannot be read."}
-    return {"src": "data:audio/mpeg;base64," + base64.b64encode(sound).decode(), "source": source}
+        return Audio(why=f"The recording {recording} is not there any more or cannot be read.")
+    return Audio("data:audio/mpeg;base64," + base64.b64encode(sound).decode(), source)
 
 
-def _write_view(path: Path, template: str, view: dict[str, Any]) -> Path:
+def _write_view(path: Path, view: View) -> Path:
     """Write a page unless it shows just that already."""
-    stamp = digest(look() + json.dumps(view, default=str, sort_keys=True))
+    stamp = digest(look() + json.dumps(view, default=_written, sort_keys=True))
     if stamp_of(path) != stamp:
-        write_page(path, template, view, stamp=stamp, root="../" * (path.parent.name in FOLDERS))
+        write_page(path, TEMPLATES[type(view)], view, stamp=stamp, root="../" * (path.parent.name in FOLDERS))
     return path
+
+
+def _written(value: object) -> object:
+    """What a page is made of, for its stamp."""
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 def _existing(folder: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ import shutil
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 
 from flows import publish as publishing
 from flows.publish import notes_of, publish, weekly
+from pipeline.pages.call_parts import Call
 from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, send_mail
+from pipeline.pages.typed_rows import record_of
 from pipeline.settings import Settings, load_settings
 from pipeline.speech.sphinx_transcriber import SPHINX, SPHINX_NOTE
 from pipeline.store.delta import Store
@@ -114,7 +117,8 @@ def test_a_night_is_published(
 def test_notes_of_a_recording(tmp_path: Path) -> None:
     """They come from the stored transcript of the engines that the call was scored by."""
     store, cut = Store(str(tmp_path)), "truncated: 61.0 of 90.0 s could be decoded"
-    call = {"call_id": "a", "audio_sha256": "ab12", "transcriber": SPHINX, "diarizer": "channels"}
+    about = {"call_id": "a", "audio_sha256": "ab12", "transcriber": SPHINX, "diarizer": "channels"}
+    call = record_of(Call, dict.fromkeys(field.name for field in fields(Call)) | about)
     assert notes_of(store, call) == []
     of_sphinx = (Note("recording", cut), Note("recogniser", SPHINX_NOTE))
     for engine, notes in ((SPHINX, of_sphinx), ("other", (Note("recording", "mixed down"),))):

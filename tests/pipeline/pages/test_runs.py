@@ -6,10 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.pages.runs import ABOUT, RUNS, view
+from pipeline.pages.runs import ABOUT, MAX_RUNS, Failure, view
 from pipeline.pages.site import write_report
 from pipeline.tables import STAGES, TABLES
-from tests.pipeline.pages.test_site import elements as elements
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 COUNTS = {"n_calls": 9, "n_ok": 6, "n_failed": 3, "n_cached": 0, "audio_s": 1200.0, "error": None}
@@ -55,32 +54,33 @@ def rows() -> dict[str, pl.DataFrame]:
 def test_runs(rows: dict[str, pl.DataFrame]) -> None:
     """The latest first, each with its state; 120 s for 1200 s of talk are a real-time factor of 0.1."""
     shown = view(rows)
-    states = {one["run_id"]: one["state"] for one in shown["runs"]}
+    states = {run.run_id: run.state for run in shown.runs}
     assert list(states) == ["killed", "published", "idle", "scored"]
     assert list(states.values()) == ["no end", "failures", "ok", "failures"]
-    (scored,) = [one for one in shown["runs"] if one["run_id"] == "scored"]
-    assert (scored["took_s"], scored["speed"]) == (120.0, pytest.approx(0.1))
-    assert scored["failures"] == [{"error_code": "missing_file", "n": 2}, {"error_code": "silent", "n": 1}]
-    assert [one["speed"] for one in shown["runs"][:3]] == [None] * 3
+    (scored,) = [run for run in shown.runs if run.run_id == "scored"]
+    assert (scored.took_s, scored.speed) == (120.0, pytest.approx(0.1))
+    assert scored.failures == [Failure("missing_file", 2), Failure("silent", 1)]
+    assert [run.speed for run in shown.runs[:3]] == [None] * 3
 
 
 def test_where_the_time_went(rows: dict[str, pl.DataFrame]) -> None:
     """Of the last run with stages, in the order of the data: 180 of 200 s, 540 s for each hour of talk."""
     shown = view(rows)
-    assert shown["last"]["run_id"] == "scored"
-    assert [(one["stage"], one["share"], one["hourly_s"]) for one in shown["stages"]] == [
+    assert shown.last is not None
+    assert shown.last.run_id == "scored"
+    assert [(stage.stage, stage.share, stage.hourly_s) for stage in shown.stages] == [
         ("transcribe", pytest.approx(0.9), pytest.approx(540.0)),
         ("labels", pytest.approx(0.1), pytest.approx(60.0)),
     ]
-    assert shown["columns"] == ["transcribe", "labels"]
+    assert shown.columns == ["transcribe", "labels"]
     assert set(ABOUT) == set(STAGES)
 
 
 def test_many_runs(rows: dict[str, pl.DataFrame]) -> None:
     """The latest runs are listed, and how many there are is said."""
-    many = table("runs", [run(f"r{number:03}", number, 1.0) for number in range(RUNS + 5)])
+    many = table("runs", [run(f"r{number:03}", number, 1.0) for number in range(MAX_RUNS + 5)])
     shown = view(rows | {"runs": many})
-    assert [shown["n_runs"], len(shown["runs"]), shown["runs"][-1]["run_id"]] == [RUNS + 5, RUNS, "r005"]
+    assert [shown.n_runs, len(shown.runs), shown.runs[-1].run_id] == [MAX_RUNS + 5, MAX_RUNS, "r005"]
 
 
 def test_page(rows: dict[str, pl.DataFrame], elements: pl.DataFrame, tmp_path) -> None:

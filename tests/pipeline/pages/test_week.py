@@ -9,7 +9,10 @@ import pytest
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
+from pipeline.pages.cadence import Cadence
+from pipeline.pages.figures import Figure
 from pipeline.pages.messages import night_text, week_text
+from pipeline.pages.week import Change, Cost, Moved, Tile, Week
 from pipeline.tables import LEVELS, TABLES
 
 PLAN = load_plan()
@@ -49,12 +52,12 @@ NO_RATINGS = pl.DataFrame(
 )
 
 
-def week(*kpis: Row, ratings: pl.DataFrame = NO_RATINGS, **tables: pl.DataFrame) -> dict[str, Any]:
+def week(*kpis: Row, ratings: pl.DataFrame = NO_RATINGS, **tables: pl.DataFrame) -> Week:
     return week_page.view(rows(*kpis, **tables), ratings, ELEMENTS, PLAN)
 
 
-def tile(view: dict[str, Any], name: str) -> Row:
-    return next(one for tiles in view["groups"].values() for one in tiles if one["kpi"] == name)
+def tile(view: Week, name: str) -> Tile:
+    return next(tile for tiles in view.groups.values() for tile in tiles if tile.kpi == name)
 
 
 @pytest.mark.parametrize(
@@ -73,31 +76,29 @@ def test_change(now: Any, before: Any, way: str, text: str, doubt: str) -> None:
         kpi("agenda_present_share", value, weeks_ago=ago, low=low, high=high)
         for ago, (value, low, high) in enumerate([now, before])
     ]
-    assert tile(week(*pair), "agenda_present_share")["change"] == {"way": way, "text": text, "doubt": doubt}
+    assert tile(week(*pair), "agenda_present_share").change == Change(way, text, doubt)
 
 
 def test_tile() -> None:
     """Shares in percent with their interval; few conversations are marked, but not where they are what is counted."""
     view = week(kpi("quality_index", 61.4, n=4, low=52.0, high=70.2), kpi("calls", 4.0, n=4))
     shown = tile(view, "quality_index")
-    assert (shown["text"], shown["interval"], shown["small"], shown["change"]) == ("61", "52 to 70", True, None)
-    assert tile(view, "calls")["small"] is False
+    assert (shown.figure, shown.change) == (Figure(61.4, "61", "52 to 70", 4, small=True), None)
+    assert tile(view, "calls").figure.small is False
 
 
 def test_a_gap_is_no_week_before() -> None:
     """A figure of a fortnight ago is not compared with, and one that ends before the latest week has no tile."""
     view = week(kpi("quality_index", 60), kpi("quality_index", 50, weeks_ago=2), kpi("calls", 3, weeks_ago=1))
-    assert tile(view, "quality_index")["change"] is None
-    assert "calls" not in {one["kpi"] for tiles in view["groups"].values() for one in tiles}
+    assert tile(view, "quality_index").change is None
+    assert "calls" not in {tile.kpi for tiles in view.groups.values() for tile in tiles}
 
 
 def test_cost_is_told_with_its_assumptions() -> None:
     """The opportunities lost stand beside the plan's calls a week and share that qualifies."""
     view = week(kpi("opportunities_lost", 12.5, interaction="discovery_call", low=3.0, high=30.0))
-    assert view["lost"][0] | {"n": 0} == {
-        "name": "Discovery call", "text": "12.5", "interval": "3.0 to 30.0", "n": 0, "small": False,
-        "calls_per_person_week": 5.0, "qualified_share": 1.0,
-    }  # fmt: skip
+    figure = Figure(12.5, "12.5", "3.0 to 30.0", 20, small=False)
+    assert view.lost == [Cost("Discovery call", figure, calls_per_person_week=5.0, qualified_share=1.0)]
     assert "Discovery call: 12.5, if each person makes 5 a week and 100 % of them could qualify" in (
         week_text(view) or ""
     )
@@ -113,7 +114,7 @@ def test_who_moved() -> None:
         kpi("people_up_share", 1.0, weeks_ago=1, **lead, entity_id="cy"),
         calls=people,
     )
-    assert view["moved"] == {"up": ["Ann Lee"], "down": ["bob"]}
+    assert view.moved == Moved(up=["Ann Lee"], down=["bob"])
     assert "Moved up into yellow or green: Ann Lee" in (week_text(view) or "")
 
 
@@ -125,13 +126,13 @@ def test_kinds_and_teams() -> None:
         kpi("quality_index", 40, interaction="one_on_one"),
         kpi("calls", 12, level_of="team", entity_id="north"),
     )
-    kinds = view["tables"]["Kind of conversation"]
-    assert [(row["name"], row["cells"]["calls"]["text"]) for row in kinds] == [
+    kinds = view.tables["Kind of conversation"]
+    assert [(line.name, line.cells["calls"].text) for line in kinds] == [
         ("Discovery call", "9"),
         ("One-on-one", "3"),
     ]
-    assert "quality_index" not in kinds[0]["cells"]
-    assert [row["name"] for row in view["tables"]["Team"]] == ["north"]
+    assert "quality_index" not in kinds[0].cells
+    assert [line.name for line in view.tables["Team"]] == ["north"]
 
 
 def rating(call_id: str, element: str, level: int) -> Row:
@@ -156,7 +157,8 @@ def test_the_last_night() -> None:
         schema=TABLES["runs"].create_empty().schema,
     )
     view = week(calls=all_calls, ratings=ratings, runs=runs)
-    assert [(row["call_id"], row["bad"]) for row in view["night"]["calls"]] == [("bad", True), ("good", False)]
+    assert view.night is not None
+    assert [(call.call_id, call.bad) for call in view.night.calls] == [("bad", True), ("good", False)]
     text = night_text(view) or ""
     assert text.splitlines() == [
         "callgrade, night to 14 March 2026: 2 conversations scored",
@@ -202,7 +204,7 @@ def test_nothing_to_tell() -> None:
     assert (night_text(view), week_text(view)) == (None, None)
 
 
-def cadence(*kpis: Row) -> dict[str, Any]:
+def cadence(*kpis: Row) -> Cadence:
     people = calls(
         {"call_id": "a", "lead_id": "ann", "lead_name": "Ann Lee", "manager_id": "mia"},
         {"call_id": "m", "lead_id": "mia", "lead_name": "Mia Fox", "other_id": "ann"},
@@ -219,10 +221,10 @@ def test_cadence_by_seller_and_week() -> None:
         kpi("cadence_kept_share", 1.0, weeks_ago=1, **about),
         kpi("calls", 2, weeks_ago=2),
     )
-    kind = view["kinds"][0]
-    ann = kind["sellers"][0]
-    assert (kind["title"], kind["every"], kind["n_kept"], kind["n_due"]) == ("One-on-one", 1, 1, 2)
-    assert (ann["name"], ann["manager"], ann["person_href"], ann["marks"]) == (
+    kind = view.kinds[0]
+    ann = kind.sellers[0]
+    assert (kind.title, kind.every, kind.n_kept, kind.n_due) == ("One-on-one", 1, 1, 2)
+    assert (ann.name, ann.manager, ann.person_href, ann.marks) == (
         "Ann Lee",
         "Mia Fox",
         "people/ann.html",
@@ -233,7 +235,7 @@ def test_cadence_by_seller_and_week() -> None:
 def test_a_kind_that_is_never_held() -> None:
     """A planned kind of meeting that has no recording is named as such and fills no table."""
     view = cadence(kpi("cadence_kept_share", 0.0, level_of="lead", entity_id="ann", interaction="one_on_one"))
-    assert (view["kinds"], view["never"]) == ([], ["One-on-one"])
+    assert (view.kinds, view.never) == ([], ["One-on-one"])
 
 
 def test_managers() -> None:
@@ -245,17 +247,17 @@ def test_managers() -> None:
         kpi("coaching_quality", 66.0, entity_id="mia", n=2, **manager),
         kpi("coaching_quality", 11.0, entity_id="mia", weeks_ago=1, **manager),
     )
-    mia, zed = view["managers"]
-    assert (mia["name"], zed["name"]) == ("Mia Fox", "zed")
-    assert (mia["cells"]["cadence_kept_share"]["text"], mia["cells"]["coaching_quality"]["text"]) == ("50 %", "66")
-    assert mia["cells"]["coaching_quality"]["small"] is True
+    mia, zed = view.managers
+    assert (mia.name, zed.name) == ("Mia Fox", "zed")
+    assert (mia.cells["cadence_kept_share"].text, mia.cells["coaching_quality"].text) == ("50 %", "66")
+    assert mia.cells["coaching_quality"].small is True
 
 
 def test_many_sellers_see_fewer_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page stays small: with more marks than fit, the oldest weeks go."""
-    monkeypatch.setattr(cadence_page, "CELLS", 2)
+    monkeypatch.setattr(cadence_page, "MAX_MARKS", 2)
     about = {"level_of": "lead", "interaction": "one_on_one"}
     view = cadence(
         *(kpi("cadence_kept_share", 1.0, weeks_ago=ago, entity_id=name, **about) for ago in range(3) for name in "ab")
     )
-    assert view["weeks"] == [WEEK]
+    assert view.weeks == [WEEK]

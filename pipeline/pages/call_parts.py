@@ -1,0 +1,272 @@
+"""What the page of a conversation is made of: its turns, elements with their evidence, measures, actions."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.pages.measures import MeasureRow
+from pipeline.pages.ratings import NOBODY, learnt_by, rate, words
+from pipeline.pages.typed_rows import record_of, rows_by
+from pipeline.tables import LEVELS, Elements
+
+SHOWN_ACTS = {
+    "ask_open": "open question",
+    "ask_closed": "closed question",
+    "ask_leading": "leading question",
+    "suggest": "suggests",
+    "direct": "directs",
+    "commit": "promises",
+}
+UNSURE = 0.5  # a recogniser's confidence under which a line is marked
+
+
+@dataclass(frozen=True)
+class Call:
+    """A conversation with the names of both sides, the title of its kind, and the page's path and stamp."""
+
+    call_id: str
+    call_href: str
+    person_href: str | None
+    stamp: str
+    kind: str
+    lead: str
+    other: str
+    interaction: str | None
+    rubric_title: str | None
+    started_at: datetime | None
+    duration_s: float | None
+    scheduled_minutes: float | None
+    team: str | None
+    opportunity_id: str | None
+    stage: str | None
+    outcome: str | None
+    recording: str | None
+    audio_sha256: str | None
+    transcriber: str | None
+    diarizer: str | None
+    language: str | None
+    scored_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Show:
+    """An element whose label rests on a line."""
+
+    element: str
+    title: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """An utterance: what it asks or promises (tags), which elements rest on it, whether the recogniser was unsure."""
+
+    idx: int
+    start_s: float
+    end_s: float
+    text: str
+    tags: list[str] | None
+    shows: list[Show] | None
+    unsure: bool
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Lines of one speaker in a row; `side` is null where the role is unknown."""
+
+    side: str | None
+    speaker_name: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment that a label rests on; `idx` is null where there is none, and the quote says why."""
+
+    idx: int | None
+    start_s: float | None
+    end_s: float | None
+    quote: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """A label: the colour, how sure, the anchors of the levels, and the moments it rests on."""
+
+    element: str
+    title: str
+    level: int
+    p: float
+    shares: list[float]
+    status: str
+    basis: str
+    needs_review: bool
+    anchors: list[str] | None
+    moments: list[Moment] | None
+    rubric_version: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The moment that an element's label rests on most, above the talk bar."""
+
+    title: str
+    level: int
+    start_s: float
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action of this meeting, or one carried from an earlier one, with where it is spoken of."""
+
+    what: str
+    owner_role: str
+    due_words: str | None
+    due_date: date | None
+    confirmed: bool | None
+    state: str
+    carried_from: str | None
+    carried_href: str | None
+    carried_on: datetime | None
+    idx: int | None
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a conversation's page is made of, by its tables."""
+
+    turns: list[Turn]
+    elements: list[Element]
+    marks: list[Mark]
+    measures: list[MeasureRow]
+    actions: list[Action]
+    learnt: dict[str, int]
+
+
+def parts(
+    calls: pl.DataFrame, rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]
+) -> Iterator[tuple[Call, Parts]]:
+    """Each call with what its page is made of; all tables are cut to these calls and grouped by call once."""
+    of_these = pl.col("call_id").is_in(calls["call_id"].implode())
+    cut = {name: rows[name].filter(of_these) for name in ("utterances", "acts", "measures", "evidence", "actions")}
+    ratings = rate(calls, rows["labels"].filter(of_these), elements)
+    named = _named(calls, elements)
+    evidence = _evidence(cut["evidence"], ratings)
+    marks = evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))
+    turns = rows_by("call_id", Turn, _turns(cut["utterances"], cut["acts"], evidence, named))
+    labels = rows_by("call_id", Element, _elements(ratings, evidence, elements))
+    top = rows_by("call_id", Mark, marks)
+    measures = rows_by("call_id", MeasureRow, cut["measures"])
+    actions = rows_by("call_id", Action, _actions(cut["actions"], cut["utterances"]))
+    learnt = learnt_by("call_id", ratings)
+    for row in named.iter_rows(named=True):
+        call = record_of(Call, row)
+        yield (
+            call,
+            Parts(
+                turns=turns.get(call.call_id, []),
+                elements=labels.get(call.call_id, []),
+                marks=top.get(call.call_id, []),
+                measures=measures.get(call.call_id, []),
+                actions=actions.get(call.call_id, []),
+                learnt=learnt.get(call.call_id, {}),
+            ),
+        )
+
+
+def _named(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """Calls with the title of their kind, and the names of both sides or what the rubric calls them."""
+    roles = elements.group_by("rubric").agg(
+        pl.col("rubric_title", "scored_role", "other_role", "rubric_version").first()
+    )
+    return calls.join(roles, left_on="interaction", right_on="rubric", how="left").with_columns(
+        kind=pl.coalesce("rubric_title", words("interaction")),
+        lead=pl.when(pl.col("person") == NOBODY).then(pl.col("scored_role")).otherwise("name").fill_null("Lead"),
+        other=pl.coalesce("other_name", "other_id", "other_role", pl.lit("Other side")),
+    )
+
+
+def _evidence(evidence: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
+    """Evidence of the current labels, with the element's title and colour."""
+    label = ratings.select("call_id", "rubric", "element", "model_id", "title", "level")
+    joined = evidence.join(label, on=["call_id", "rubric", "element", "model_id"])
+    return joined.sort("call_id", "rubric", "element", "rank")
+
+
+def _turns(utterances: pl.DataFrame, acts: pl.DataFrame, evidence: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Turns of one speaker with their lines; a line tells what it asks or promises and which elements rest on it."""
+    tags = (
+        acts.filter(pl.col("act").is_in(list(SHOWN_ACTS)))
+        .group_by("call_id", "idx", maintain_order=True)
+        .agg(pl.col("act").replace_strict(SHOWN_ACTS).unique(maintain_order=True).alias("tags"))
+    )
+    shows = evidence.group_by("call_id", "idx", maintain_order=True).agg(
+        pl.struct("element", "title", "level").alias("shows")
+    )
+    side = (
+        pl.when(pl.col("role") == pl.col("scored_role"))
+        .then(pl.lit("lead"))
+        .when(pl.col("role") != "unknown")
+        .then(pl.lit("other"))
+    )
+    lines = (
+        utterances.join(calls.select("call_id", "scored_role", "lead", other_name="other"), on="call_id")
+        .join(tags, on=["call_id", "idx"], how="left")
+        .join(shows, on=["call_id", "idx"], how="left")
+        .with_columns(side=side)
+        .sort("call_id", "start_s", "idx")
+        .with_columns(
+            turn=pl.col("speaker").rle_id().over("call_id"),
+            crowd=pl.col("speaker").n_unique().over("call_id", "side"),
+            unsure=(pl.col("confidence") < UNSURE).fill_null(value=False),
+        )
+    )
+    named = (
+        pl.when(pl.col("side") == "lead")
+        .then("lead")
+        .otherwise(
+            pl.when((pl.col("side") == "other") & (pl.col("crowd") == 1))
+            .then("other_name")
+            .otherwise(pl.format("{} ({})", "role", "speaker"))
+        )
+    )
+    line = pl.struct("idx", "start_s", "end_s", "text", "tags", "shows", "unsure", "confidence")
+    return (
+        lines.with_columns(speaker_name=named)
+        .group_by("call_id", "turn", maintain_order=True)
+        .agg(pl.col("side").first(), pl.col("speaker_name").first(), line.alias("lines"))
+        .drop("turn")
+    )
+
+
+def _elements(ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """One row per element in the rubric's order: colour, probabilities, anchors, moments."""
+    anchors = elements.select("rubric", "element", "where", pl.concat_list(LEVELS).alias("anchors"))
+    moments = evidence.group_by("call_id", "rubric", "element", maintain_order=True).agg(
+        pl.struct("idx", "start_s", "end_s", "quote").alias("moments")
+    )
+    shares = pl.concat_list(f"p_{color}" for color in LEVELS).alias("shares")
+    return (
+        ratings.join(anchors, on=["rubric", "element"], how="left", maintain_order="left")
+        .join(moments, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
+        .with_columns(shares)
+    )
+
+
+def _actions(actions: pl.DataFrame, utterances: pl.DataFrame) -> pl.DataFrame:
+    """Actions with the time they were spoken of; those of this meeting first."""
+    times = utterances.select("call_id", "idx", "start_s", "end_s")
+    timed = actions.join(times, on=["call_id", "idx"], how="left")
+    return timed.sort("call_id", pl.col("carried_from").is_not_null(), "action")
+
+
+def trace(actions: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Actions with the date and the page of the meeting they were carried from."""
+    origins = calls.select(carried_from="call_id", carried_href="call_href", carried_on="started_at")
+    return actions.join(origins, on="carried_from", how="left")

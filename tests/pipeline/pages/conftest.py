@@ -1,0 +1,90 @@
+"""Fixtures of the pages: a workspace of four conversations, a recording, and a browser."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.speech.audio import RATE_HZ
+from pipeline.tables import LEVELS, Elements
+from tests.pipeline.pages.four_calls import four_calls
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def tables() -> dict[str, pl.DataFrame]:
+    """Three calls of Ann and one of Bob; and one that failed."""
+    return four_calls()
+
+
+@pytest.fixture
+def elements() -> pl.DataFrame:
+    anchors = {color: f"{color} anchor" for color in LEVELS}
+    shared = {"rubric": "discovery_call", "where": "anywhere", "rubric_title": "Discovery call", "rubric_version": 1}
+    roles = {"scored_role": "rep", "other_role": "customer"}
+    titles = {"agenda": "Sets the agenda", "next_steps": "Closes with next steps"}
+    return Elements.validate(
+        pl.DataFrame(
+            [
+                {"element": name, "title": title, "position": place, "rubric_hash": name, **shared, **roles, **anchors}
+                for place, (name, title) in enumerate(titles.items())
+            ]
+        ),
+        cast=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty seconds of faint noise with a tone from second 15 to 18."""
+    path = tmp_path_factory.mktemp("sound") / "call.wav"
+    t = np.arange(30 * RATE_HZ) / RATE_HZ
+    tone = 0.5 * np.sin(2 * np.pi * 440 * t) * ((t >= 15) & (t < 18))
+    sound = tone + 0.001 * np.random.default_rng(1).standard_normal(t.size)
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray((sound * 32767).astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate = RATE_HZ
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Any]:
+    """Opens a page from disk; at the end no error may have come up and no request may have gone out."""
+    context = browser.new_context()
+    trouble: list[str] = []
+
+    page = context.new_page()
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda sent: trouble.append(sent.url) if not sent.url.startswith(("file:", "data:")) else None)
+
+    def visit(path: Path) -> Any:
+        page.goto(path.as_uri())
+        return page
+
+    yield visit
+    context.close()
+    assert trouble == []

@@ -1,0 +1,62 @@
+"""The page of a conversation: measures, actions, notes on the recording, and a call of which little is known."""
+
+import re
+
+from pipeline.pages.site import Context, Selection, write_report
+from tests.pipeline.pages.four_calls import WHOLE, table
+
+
+def test_measure_without_value(tables, elements, tmp_path):
+    """A measure that could not be computed shows its reason; a share and a rate show their part and whole."""
+    measures = [
+        {"call_id": "a1", "measure": "talk_ratio", "role": "lead", "part": 6.0, "whole": 9.0, "value": 2 / 3}
+        | {"unit": "share", "reason": None, "measures_version": 1},
+        {"call_id": "a1", "measure": "ask_rate", "role": "lead", "part": 2.0, "whole": 0.05, "value": 40.0}
+        | {"unit": "per hour", "reason": None, "measures_version": 1},
+        {"call_id": "a1", "measure": "filler_rate", "role": "lead", "part": 1.0, "whole": 0.8, "value": 1.25}
+        | {"unit": "per 100 words", "reason": None, "measures_version": 1},
+        {"call_id": "a1", "measure": "patience", "role": "lead", "part": None, "whole": None, "value": None}
+        | {"unit": "s", "reason": "no reply of the lead", "measures_version": 1},
+    ]
+    write_report(
+        {**tables, "measures": table("measures", measures)}, elements, tmp_path, selection=Selection(call_id="a1")
+    )
+    page = (tmp_path / "calls/a1.html").read_text()
+    assert "67 %" in page
+    assert all(text in page for text in ("6 of 9", "2 in 3 min", "1 in 80 words"))
+    assert "– no reply of the lead" in page
+
+
+def test_action_carried_over(tables, elements, tmp_path):
+    """An action carried from an earlier meeting links to it and shows its state; a new one its owner and due words."""
+    shared = {"call_id": "a2", "owner_role": "other", "due_date": None}
+    actions = [
+        {**shared, "action": 0, "idx": 2, "what": "send the list", "due_words": "by Friday", "confirmed": True}
+        | {"carried_from": None, "state": "open"},
+        {**shared, "action": 1, "idx": None, "what": "call the CFO", "due_words": None, "confirmed": None}
+        | {"carried_from": "a1", "state": "not_mentioned"},
+    ]
+    write_report({**tables, "actions": table("actions", actions)}, elements, tmp_path)
+    (tmp_path / "calls/a2.html").unlink()  # written alone, it must still know the meeting before
+    write_report({**tables, "actions": table("actions", actions)}, elements, tmp_path)
+    page = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", (tmp_path / "calls/a2.html").read_text()))
+    assert "open send the list Cy Poe · due by Friday · confirmed · at 0:25" in page
+    assert "not mentioned call the CFO Cy Poe · from 2 Mar 2026" in page
+    assert 'href="../calls/a1.html"' in (tmp_path / "calls/a2.html").read_text()
+
+
+def test_notes_on_the_recording(tables, elements, tmp_path):
+    """What is unlike the recording as a whole stands on its page; a page without notes has no place for them."""
+    notes = {"a2": ["truncated: 61.0 of 90.0 s could be decoded"]}
+    write_report(tables, elements, tmp_path, context=Context(notes=lambda call: notes.get(call.call_id, [])))
+    assert "Truncated: 61.0 of 90.0 s could be decoded." in (tmp_path / "calls/a2.html").read_text()
+    assert "About the recording" not in (tmp_path / "calls/a1.html").read_text()
+
+
+def test_bare_call(elements, tmp_path):
+    """A call of which nothing is known but that it was scored still has its page."""
+    calls = table("calls", [{"call_id": "x", "status": "ok"}])
+    written = write_report({"calls": calls}, elements, tmp_path)
+    assert [path.name for path in written] == ["index.html", *WHOLE, "x.html"]
+    assert "No speech was recognised" in written[-1].read_text()
+    assert "Not named" in written[0].read_text()
