@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import mean
 
 import polars as pl
 
@@ -107,11 +108,10 @@ def _elements(figures: Figures) -> str:
 
 
 def _over(figures: pl.DataFrame, column: str) -> str:
-    many, some = (
-        figures.filter(chosen)[column].to_numpy()
-        for chosen in (pl.col("n_train") > MANY, pl.col("n_train").is_between(SOME, FEWER))
-    )
-    return f"{many.mean():.3f} (lowest {many.min():.2f}) over {len(many)}, {some.mean():.3f} over {len(some)}"
+    many = figures.filter(pl.col("n_train") > MANY)[column].to_list()
+    some = figures.filter(pl.col("n_train").is_between(SOME, FEWER))[column].to_list()
+    lowest = f"{mean(many):.3f} (lowest {min(many):.2f}) over {len(many)}" if many else "none"
+    return f"{lowest}, " + (f"{mean(some):.3f} over {len(some)}" if some else "none")
 
 
 def _means(figures: Figures) -> str:
