@@ -13,7 +13,7 @@ from models.registry.workspace import update_agreement
 from pipeline.export.targets import export
 from pipeline.location import remove_folder
 from pipeline.metrics.kpi_table import update_kpis
-from pipeline.pages.coaching import CONSENT
+from pipeline.pages.parts.coaching import CONSENT
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements

@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.cli.options import Options
 from models.ratings.rubrics import load_rubrics
-from pipeline.pages.ratings import name_calls
+from pipeline.pages.parts.ratings import name_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import Elements

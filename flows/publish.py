@@ -23,9 +23,9 @@ from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
-from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
-from pipeline.pages.ratings import name_calls, rate
+from pipeline.pages.parts.coaching import read_consent
+from pipeline.pages.parts.ratings import name_calls, rate
 from pipeline.pages.site import EVERYTHING, Context, Selection, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings

@@ -15,7 +15,7 @@ with app.setup(hide_code=True):
     from pipeline.metrics.measures import MEASURES
     from pipeline.metrics.outcomes import differences
     from pipeline.pages import charts
-    from pipeline.pages.ratings import rate
+    from pipeline.pages.parts.ratings import rate
     from pipeline.tables import DECIDED_OUTCOMES
 
 

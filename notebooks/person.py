@@ -13,8 +13,9 @@ with app.setup(hide_code=True):
     from flows.notebook import open_workspace
     from pipeline.metrics.cadence import load_plan
     from pipeline.metrics.measures import MEASURES
-    from pipeline.pages import charts, coaching
-    from pipeline.pages.ratings import NOBODY, rate
+    from pipeline.pages import charts
+    from pipeline.pages.parts import coaching
+    from pipeline.pages.parts.ratings import NOBODY, rate
     from pipeline.tables import LEVELS
 
     TRENDS = {"up": "rising", "down": "falling", "steady": "steady", "unknown": "too few weeks for a trend"}

@@ -12,7 +12,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace
     from pipeline.pages import charts
-    from pipeline.pages.ratings import nearest, rate
+    from pipeline.pages.parts.ratings import nearest, rate
     from pipeline.tables import LEVELS
 
 

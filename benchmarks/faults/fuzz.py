@@ -36,7 +36,7 @@ from models.ratings.scores import read_scores
 from pipeline.errors import CallError
 from pipeline.intake.calls import LISTED, read_calls
 from pipeline.metrics.cadence import DEFAULT, load_plan
-from pipeline.pages.coaching import CONSENT, read_consent
+from pipeline.pages.parts.coaching import CONSENT, read_consent
 from pipeline.settings import load_settings
 from pipeline.speech.audio import decode
 from pipeline.transcripts.formats import read_transcript

@@ -7,7 +7,7 @@ from datetime import datetime
 import dataframely as dy
 import polars as pl
 
-from pipeline.pages.ratings import (
+from pipeline.pages.parts.ratings import (
     MAX_LISTED_CALLS,
     MIN_GOLD_LEVEL,
     MIN_SCORED_CALLS,
@@ -20,7 +20,7 @@ from pipeline.pages.ratings import (
     paths,
     words,
 )
-from pipeline.pages.typed_rows import rows_of
+from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables import LEVELS, Elements
 
 MAX_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.metrics.cadence import Meeting, Plan
 from pipeline.metrics.kpi_frames import ALL
-from pipeline.pages.figures import Figure, Heading, KpiRow, figure, headings
-from pipeline.pages.typed_rows import record_of
+from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings
+from pipeline.pages.parts.typed_rows import record_of
 from pipeline.pages.week import names_of
 from pipeline.tables import Elements
 

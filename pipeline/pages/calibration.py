@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
-from pipeline.pages.ratings import words
-from pipeline.pages.typed_rows import rows_of
+from pipeline.pages.parts.ratings import words
+from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables import LEVELS, Elements
 
 N_BINS = 10

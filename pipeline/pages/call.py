@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.pages.call_parts import Action, Call, Element, Mark, Parts, Turn
-from pipeline.pages.measures import Group, view_measures
+from pipeline.pages.parts.measures import Group, view_measures
 
 TICKS_S = (30, 60, 120, 300, 600, 1800, 3600, 86_400)
 MAX_TICKS = 12

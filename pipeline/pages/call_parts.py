@@ -7,9 +7,9 @@ from datetime import date, datetime
 import dataframely as dy
 import polars as pl
 
-from pipeline.pages.measures import MeasureRow
-from pipeline.pages.ratings import NOBODY, learnt_by, rate, words
-from pipeline.pages.typed_rows import record_of, rows_by
+from pipeline.pages.parts.measures import MeasureRow
+from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, words
+from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables import LEVELS, Elements
 
 SHOWN_ACTS = {

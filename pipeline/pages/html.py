@@ -44,7 +44,7 @@ def digest(text: str) -> str:
 @cache
 def look() -> str:
     """All templates, styles, scripts and code that shape a page: when they change, pages are written again."""
-    files = [*sorted(TEMPLATES.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))]
+    files = [*sorted(TEMPLATES.iterdir()), *sorted(Path(__file__).parent.rglob("*.py"))]
     return digest("".join(path.read_text("utf-8") for path in files if path.is_file()))
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
-from pipeline.pages.ratings import Chip, FailedCall
-from pipeline.pages.typed_rows import rows_of
+from pipeline.pages.parts.ratings import Chip, FailedCall
+from pipeline.pages.parts.typed_rows import rows_of
 
 MAX_LISTED_CALLS = 100  # of the last night; the map lists them all
 

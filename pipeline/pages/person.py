@@ -8,9 +8,9 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
-from pipeline.pages import coaching
-from pipeline.pages.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by
-from pipeline.pages.typed_rows import rows_by, rows_of
+from pipeline.pages.parts import coaching
+from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by
+from pipeline.pages.parts.typed_rows import rows_by, rows_of
 from pipeline.tables import Elements
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.pages.typed_rows import record_of, rows_of
+from pipeline.pages.parts.typed_rows import record_of, rows_of
 from pipeline.tables import STAGES
 
 MAX_RUNS = 60  # the latest, on the page

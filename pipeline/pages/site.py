@@ -23,9 +23,9 @@ from pipeline.pages.calibration import Calibration
 from pipeline.pages.call import Audio
 from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
+from pipeline.pages.parts.playback import encode_playback
+from pipeline.pages.parts.ratings import mark_pages, name_calls, page_name, rate
 from pipeline.pages.person import PersonPage
-from pipeline.pages.playback import encode_playback
-from pipeline.pages.ratings import mark_pages, name_calls, page_name, rate
 from pipeline.pages.runs import RunsPage
 from pipeline.pages.week import Week
 from pipeline.tables import TABLES, Elements

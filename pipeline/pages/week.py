@@ -11,10 +11,10 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
-from pipeline.pages.figures import Figure, Heading, KpiRow, figure, headings, shown
 from pipeline.pages.night import Night, last_night
-from pipeline.pages.ratings import words
-from pipeline.pages.typed_rows import record_of, rows_of
+from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings, shown
+from pipeline.pages.parts.ratings import words
+from pipeline.pages.parts.typed_rows import record_of, rows_of
 from pipeline.tables import LEVELS, Elements
 
 MAX_WEEKS = 13  # of a tile's course

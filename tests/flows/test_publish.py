@@ -17,9 +17,9 @@ import pytest
 from flows import publish as publishing
 from flows.publish import notes_of, publish, weekly
 from pipeline.pages.call_parts import Call
-from pipeline.pages.coaching import read_consent
 from pipeline.pages.messages import SENDERS, send_mail
-from pipeline.pages.typed_rows import record_of
+from pipeline.pages.parts.coaching import read_consent
+from pipeline.pages.parts.typed_rows import record_of
 from pipeline.settings import Settings, load_settings
 from pipeline.speech.sphinx_transcriber import SPHINX, SPHINX_NOTE
 from pipeline.store.delta import Store

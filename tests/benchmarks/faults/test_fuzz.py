@@ -22,7 +22,7 @@ from pipeline.errors import CallError
 from pipeline.export.targets import export
 from pipeline.intake.calls import read_calls
 from pipeline.metrics.cadence import load_plan
-from pipeline.pages.coaching import read_consent
+from pipeline.pages.parts.coaching import read_consent
 from pipeline.settings import load_settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store

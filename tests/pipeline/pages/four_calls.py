@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.pages.ratings import name_calls, rate
+from pipeline.pages.parts.ratings import name_calls, rate
 from pipeline.tables import LEVELS, TABLES
 
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.pages.ratings import page_name
+from pipeline.pages.parts.ratings import page_name
 from pipeline.pages.site import Selection, write_report
 from tests.pipeline.pages.four_calls import CALLS, WHOLE, Page, dead_links, hostile, with_audio
 

@@ -10,8 +10,8 @@ from pipeline.metrics.cadence import load_plan
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
 from pipeline.pages.cadence import Cadence
-from pipeline.pages.figures import Figure
 from pipeline.pages.messages import night_text, week_text
+from pipeline.pages.parts.figures import Figure
 from pipeline.pages.week import Change, Cost, Moved, Tile, Week
 from pipeline.tables import LEVELS, TABLES
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.pages import site
-from pipeline.pages.playback import encode_playback
+from pipeline.pages.parts.playback import encode_playback
 from pipeline.pages.site import write_report
 from pipeline.speech.audio import RATE_HZ, decode
 from tests.pipeline.pages.four_calls import (

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.pages.ratings import page_name
+from pipeline.pages.parts.ratings import page_name
 
 
 @pytest.mark.parametrize(

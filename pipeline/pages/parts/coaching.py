@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
-from pipeline.pages.ratings import MIN_SCORED_CALLS, NOBODY, TALLY, nearest
+from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY, nearest
 from pipeline.tables import LEVELS, Elements
 
 MIN_TREND_WEEKS = 3  # fewer weeks show no trend

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.metrics.cadence import load_plan
-from pipeline.pages import coaching
+from pipeline.pages.parts import coaching
 
 PLAN = load_plan()
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
