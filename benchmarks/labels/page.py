@@ -110,8 +110,8 @@ def _elements(figures: Figures) -> str:
 def _over(figures: pl.DataFrame, column: str) -> str:
     many = figures.filter(pl.col("n_train") > MANY)[column].to_list()
     some = figures.filter(pl.col("n_train").is_between(SOME, FEWER))[column].to_list()
-    lowest = f"{mean(many):.3f} (lowest {min(many):.2f}) over {len(many)}" if many else "none"
-    return f"{lowest}, " + (f"{mean(some):.3f} over {len(some)}" if some else "none")
+    of_many = f"{mean(many):.3f} (lowest {min(many):.2f}) over {len(many)}" if many else "none"
+    return f"{of_many}, " + (f"{mean(some):.3f} over {len(some)}" if some else "none")
 
 
 def _means(figures: Figures) -> str:
