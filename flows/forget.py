@@ -66,8 +66,8 @@ def forget(
     """
     call_ids = calls["call_id"].to_list()
     others = store.read("calls").join(calls, on="call_id", how="anti")
-    contents = calls["audio_sha256"].drop_nulls().unique()
-    contents = contents.filter(~contents.is_in(others["audio_sha256"].drop_nulls().implode())).to_list()
+    recorded = calls["audio_sha256"].drop_nulls().unique()
+    contents = recorded.filter(~recorded.is_in(others["audio_sha256"].drop_nulls().implode())).to_list()
     shown = calls.select("call_id", "interaction", "started_at")
     if dry_run:
         return Forgotten(shown, pl.DataFrame(_counted(store, call_ids), schema=["what", "n"], orient="row"))

@@ -50,7 +50,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     batches, workers = in_batches(remaining, unheard), Workers()
 
     def start_listening(call: Call) -> Job[list[Lap]]:
-        task = step(listen, retries=1, retry_condition_fn=may_pass, tags=gpu_tags(settings))
+        task = step(listen, retry_if=may_pass, tags=gpu_tags(settings))
         return workers.submit(task, call, settings, again=from_audio)
 
     def start_assessing(batch: pl.DataFrame) -> Job[Assessed]:
@@ -93,7 +93,7 @@ def assess(
     store, zone = Store(settings.workspace), settings.timezone or "UTC"
     with timed("roles") as lap:
         calls, utterances, roles = shown("roles", recall)(batch, settings, elements)
-        lap.audio_s = calls["duration_s"].sum()
+        lap.audio_s = float(calls["duration_s"].sum())
     talk = talk_of(utterances, calls, elements)
     with timed("acts", lap.audio_s):
         acts = shown("acts", classify_acts)(talk)

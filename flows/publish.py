@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import dataframely as dy
 import polars as pl
-from prefect import flow, task, unmapped
-from prefect.cache_policies import NO_CACHE
+from prefect import flow, unmapped
 
 from flows.records import begin, close
+from flows.timing import step
 from models.drift import drift
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
@@ -33,7 +33,6 @@ from pipeline.store.delta import Store
 from pipeline.tables import TABLES, Elements, Labels
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
-step = partial(task, cache_policy=NO_CACHE)
 log = logging.getLogger("callgrade")
 
 

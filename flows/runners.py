@@ -2,10 +2,13 @@
 
 import logging
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from prefect import Task
@@ -78,7 +81,7 @@ class Workers:
 
     def do_instead(self, function: Callable[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Result:
         """Do it in the spare process, which is started anew when it was killed itself; raises BrokenExecutor then."""
-        self._spare = self._spare or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._spare = self._spare or ProcessPoolExecutor(1, get_context("spawn"), live_with_parent)
         try:
             return self._spare.submit(function, *arguments, **options).result()
         except BrokenExecutor:
@@ -94,13 +97,13 @@ def _local(settings: Settings) -> TaskRunner[Any]:
     if count_workers(settings) == 1:
         return ThreadPoolTaskRunner(max_workers=1)
     _prepare(settings)
-    return ProcessPoolTaskRunner(max_workers=count_workers(settings))
+    return ProcessPoolTaskRunner(max_workers=count_workers(settings), initializer=live_with_parent)
 
 
 def _dask(settings: Settings) -> TaskRunner[Any]:
     """A Dask cluster: the one at the settings' address, else one of processes on this machine."""
     try:
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
         raise ValueError("the runner dask is not installed; pip install prefect-dask, or use --runner local") from error
     _prepare(settings)
@@ -119,7 +122,10 @@ def _ray(settings: Settings) -> TaskRunner[Any]:
         raise ValueError("the runner ray is not installed; pip install prefect-ray, or use --runner local") from error
     _prepare(settings)
     here = {"num_cpus": count_workers(settings), "include_dashboard": False}
-    return RayTaskRunner(address=settings.address or None, init_kwargs={} if settings.address else here)
+    runner: TaskRunner[Any] = RayTaskRunner(
+        address=settings.address or None, init_kwargs={} if settings.address else here
+    )
+    return runner
 
 
 RUNNERS: dict[str, Callable[[Settings], TaskRunner[Any]]] = {"local": _local, "dask": _dask, "ray": _ray}
@@ -134,6 +140,19 @@ def _prepare(settings: Settings) -> None:
         os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // count_workers(settings))))
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
+
+
+def live_with_parent() -> None:
+    """Have a worker process leave Ctrl-C to its parent, and end when that ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def end_with_parent() -> None:
+        if parent:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=end_with_parent, daemon=True).start()
 
 
 def count_workers(settings: Settings) -> int:

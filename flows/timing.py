@@ -5,18 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
-from prefect import task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext, TaskRunContext
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
-step = partial(task, cache_policy=NO_CACHE)
 log = logging.getLogger("callgrade")
 
 
@@ -51,6 +49,25 @@ def timed(stage: str, audio_s: float | None = None) -> Iterator[Lap]:
     yield lap
     lap.seconds = perf_counter() - began
     _collect([lap])
+
+
+def step(
+    function: Callable[Given, Result],
+    *,
+    name: str | None = None,
+    retry_if: Callable[..., bool] | None = None,
+    tags: Iterable[str] = (),
+) -> Task[Given, Result]:
+    """The function as a task that Prefect shows. It is tried once more where `retry_if(task, run, state)` says so; what
+    it returns is not cached: the store says what is done."""
+    return Task(
+        function,
+        name=name,
+        tags=tags,
+        cache_policy=NO_CACHE,
+        retries=1 if retry_if else 0,
+        retry_condition_fn=retry_if,
+    )
 
 
 def shown(stage: str, function: Callable[Given, Result]) -> Callable[Given, Result]:

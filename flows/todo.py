@@ -88,7 +88,7 @@ def done(sources: pl.DataFrame, store: Store, config_hash: str) -> pl.DataFrame:
     return same.filter(_are_heard(same, store))
 
 
-def _digest(parts: list[object]) -> str:
+def _digest(parts: Sequence[object]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -94,7 +94,7 @@ def server_on_postgres(folder: Path) -> Iterator[tuple[str, Postgres]]:
     database.begin()
     os.environ.update(QUIET | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database.url})
     os.environ.setdefault("PREFECT_HOME", str(folder.parent / "prefect"))
-    from flows.schedule import server  # Prefect reads its settings when it is first imported
+    from flows.server import server  # Prefect reads its settings when it is first imported
 
     try:
         with server() as address:

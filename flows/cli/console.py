@@ -11,12 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.stopping import Stopped
 from flows.records import Summary
 from flows.retrain import Retrained
 from models.ratings.agreement import FLOOR, scores_still_needed, unfit
 from pipeline.store.delta import Store
 from pipeline.tables import LEVELS, Agreement
 
+console = Console(highlight=False)
 STYLES = {
     "red": "black on #e5786d",
     "orange": "black on #f0b35a",
@@ -34,6 +36,7 @@ class _Stages(logging.Handler):
         super().__init__(logging.INFO)
         self.console, self.progress = console, progress
         self.bars: dict[str, TaskID] = {}
+        self.where = ""
         self.said = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -41,7 +44,9 @@ class _Stages(logging.Handler):
         stage, finished, total = (getattr(record, name, None) for name in ("stage", "finished", "total"))
         if stage is None or total is None:
             self.console.print(Text(record.getMessage(), style="yellow" if record.levelno >= logging.WARNING else ""))
-        elif self.console.is_terminal:
+            return
+        self.where = f" while {stage}, with {finished} of {total} done"
+        if self.console.is_terminal:
             if stage not in self.bars:
                 self.bars[stage] = self.progress.add_task(stage)
             self.progress.update(self.bars[stage], completed=finished, total=total)
@@ -64,6 +69,9 @@ def showing_progress(console: Console) -> Iterator[None]:
         logger.propagate = False
         try:
             yield
+        except Stopped as stopped:
+            stopped.where = handler.where
+            raise
         finally:
             logger.removeHandler(handler)
 
@@ -140,8 +148,12 @@ def show_table(console: Console, rows: pl.DataFrame, *, title: str | None = None
     """Rows of any frame, a column each; numbers to the right, absent values as a dash."""
     table = Table(box=None, padding=(0, 1), header_style="bold", title=title, title_justify="left")
     for number, (name, kind) in enumerate(rows.schema.items()):
-        justify = "right" if kind.is_numeric() else "left"
-        table.add_column(name.replace("_", " "), justify=justify, overflow="fold", no_wrap=number == 0)
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if kind.is_numeric() else "left",
+            overflow="fold",
+            no_wrap=number == 0,
+        )
     for row in rows.iter_rows():
         table.add_row(*(Text(_shown(value)) for value in row))
     console.print(table)

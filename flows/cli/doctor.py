@@ -3,11 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import NamedTuple
 
 import polars as pl
 
+from flows.cli import console as shown
+from flows.cli.console import console
+from flows.cli.options import Engines, Options
 from pipeline.settings import Settings
 
 
@@ -20,9 +24,16 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
+def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
+    """Say what will run here: devices, engines, whether their weights are at hand, store, database."""
+    examined = examine(options.settings(**asdict(engines)))
+    shown.show_findings(console, examined)
+    return 2 if examined.filter(state="broken").height else 0
+
+
 def examine(settings: Settings) -> pl.DataFrame:
     """Everything callgrade rests on: what, state, finding, remedy."""
-    found = []
+    found: list[Finding] = []
     for check in CHECKS:
         try:
             found += check(settings)

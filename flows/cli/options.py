@@ -62,6 +62,11 @@ class Engines:
     "Of a Dask or Ray cluster; without it one is started here."
 
 
+def absolute(path: Path | None) -> str | None:
+    """The path from the root of the file system, as it is for a process elsewhere."""
+    return str(path.absolute()) if path else None
+
+
 def known(options: dict[str, object]) -> dict[str, object]:
     """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}

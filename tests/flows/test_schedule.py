@@ -16,6 +16,7 @@ from prefect.exceptions import ObjectNotFound
 
 from flows import schedule
 from flows.schedule import deployments, retention
+from flows.server import server
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
 from tests.conftest import ROOT, Night
@@ -58,12 +59,11 @@ def test_wrong_settings(given: dict[str, str], complaint: str) -> None:
 def test_work_pool_has_the_same_jobs() -> None:
     """prefect.yaml deploys what `serve` runs, at the same times, none of them twice at once."""
     written = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-    flows = {"night": "night", "retrain": "retraining", "week": "week", "retention": "retention"}
     for one in written:
-        assert getattr(schedule, one["entrypoint"].partition(":")[2]).name in flows.values()
+        assert getattr(schedule, one["entrypoint"].partition(":")[2]).name in ALL
         assert one["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
         load_settings(**one["parameters"]["options"])
-    assert {flows[one["entrypoint"].partition(":")[2]]: one["schedules"][0]["cron"] for one in written} == ALL
+    assert {one["entrypoint"].partition(":")[2]: one["schedules"][0]["cron"] for one in written} == ALL
 
 
 def options(workspace: Path, **others: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.Mon
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     command = [sys.executable, "-m", "flows", "serve", str(night.call_list), "--workspace", str(tmp_path / "w")]
     engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "pocketsphinx"]
-    with schedule.server() as address, get_client(sync_client=True) as client:
+    with server(services=True) as address, get_client(sync_client=True) as client:
         monkeypatch.setenv("PREFECT_API_URL", address)
         serving = subprocess.Popen([*command, *engines, "--workers", "1"], cwd=ROOT)  # noqa: S603  our own command
         try:

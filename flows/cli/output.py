@@ -1,0 +1,80 @@
+"""Commands on what leaves a workspace: pages, exports, and what is to be forgotten."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows import forget as forgetting
+from flows.cli import console as shown
+from flows.cli.console import console
+from flows.cli.options import Options, workspace_of
+from flows.publish import write_pages
+from models.ratings.rubrics import load_rubrics
+from pipeline.export import targets
+from pipeline.pages.site import Selection
+
+
+def report(
+    *,
+    options: Options = Options(),
+    call: str | None = None,
+    lead: str | None = None,
+    team: str | None = None,
+) -> int:
+    """Write the HTML pages: assessment map, conversations, people, calibration."""
+    settings, selection = options.settings(), Selection(call_id=call, lead_id=lead, team=team)
+    page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), selection)
+    console.print(f"Pages: {page}", soft_wrap=True)
+    return 0
+
+
+def export(target: str, *, since: date | None = None, timezone: str | None = None, options: Options = Options()) -> int:
+    """Bring a BI target to what the workspace holds: the star schema, as files or in a database.
+
+    Parameters
+    ----------
+    target
+        parquet:DIR, csv:DIR, duckdb:FILE or postgresql://USER@HOST/DATABASE.
+    since
+        Send a database only what was scored or labelled from this day on.
+    timezone
+        In which days and weeks begin.
+    """
+    settings = options.settings(timezone=timezone)
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    written = targets.export(store, target, elements, since=since, zone=settings.timezone or "UTC")
+    shown.show_table(console, written)
+    return 0
+
+
+def forget(
+    *,
+    call: str | None = None,
+    person: str | None = None,
+    before: datetime | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    options: Options = Options(),
+) -> int:
+    """Erase calls from tables and their history, transcripts, pages and exports; run it while nothing is scored.
+
+    Parameters
+    ----------
+    call
+        The call_id of one call.
+    person
+        The id of a person: all calls in which this person took part.
+    before
+        All calls held before this day.
+    dry_run
+        Only say what would be removed.
+    """
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    since = before.replace(tzinfo=before.tzinfo or UTC) if before else None
+    calls = forgetting.chosen_calls(store, call_id=call, person_id=person, before=since)
+    done = forgetting.forget(store, elements, settings, calls, person_id=person, dry_run=dry_run)
+    shown.show_table(console, done.calls)
+    shown.show_table(console, done.removed)
+    console.print(f"{done.calls.height} calls {'would be' if dry_run else 'were'} removed; recordings are left alone")
+    return 0

@@ -1,0 +1,97 @@
+"""Commands on what people score: import it, see how far raters agree, learn from it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from cyclopts import Parameter
+
+from flows.cli import console as shown
+from flows.cli.console import console
+from flows.cli.logs import writing_log
+from flows.cli.options import Options, absolute, workspace_of
+from flows.retrain import is_fresh, retrain
+from flows.server import server
+from models.ratings.rubrics import load_rubrics, rewritten
+from models.ratings.scores import next_to_score, read_scores
+from models.registry.workspace import Choice, update_agreement
+from pipeline.tables import Labels, Scores
+
+
+def scores(file: Path | None = None, *, options: Options = Options(), next_calls: int = 0) -> int:
+    """Import scores that people gave, from CSV or XLSX; or say which calls to score next.
+
+    Parameters
+    ----------
+    file
+        One row per call, element and rater; or one row per call and rater, one column per element.
+    next_calls
+        How many calls to name whose scores would teach most.
+    """
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    if file is None and not next_calls:
+        raise ValueError("scores: name a CSV or XLSX file of scores, or --next-calls 20")
+    problems: list[str] = []
+    if file is not None:
+        read, problems = read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok"))
+        problems += rewritten(elements, store.read("scores"))
+        store.merge("scores", read)
+        for problem in problems:
+            console.print(problem, markup=False, soft_wrap=True)
+        console.print(f"{read.height} scores imported, {len(problems)} rows left out")
+        console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
+    if next_calls:
+        labels, given = Labels.validate(store.read("labels")), Scores.validate(store.read("scores"))
+        shown.show_table(console, next_to_score(store.read("calls"), labels, given, n=next_calls))
+    return 1 if problems else 0
+
+
+def agreement(rubric: str | None = None, *, options: Options = Options()) -> int:
+    """Show how far raters agree with each other and the classifiers with them, and what is still to be scored."""
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    _known_rubric(rubric, elements["rubric"].unique().to_list())
+    update_agreement(store, elements)
+    shown.show_agreement(console, store, elements, rubric)
+    return 0
+
+
+def train(
+    rubric: str | None = None,
+    *,
+    element: str | None = None,
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    log_json: Path | None = None,
+    options: Options = Options(),
+) -> int:
+    """Train, cross-validate, gate and promote the classifiers that are stale, and label the stored calls again.
+
+    Parameters
+    ----------
+    rubric
+        Only this rubric's elements.
+    element
+        Only this element.
+    everything
+        Whether stale or not.
+    log_json
+        A file to which each thing that happens is added as a line of JSON.
+    """
+    settings = options.settings(log_json=absolute(log_json))
+    elements = load_rubrics(settings.rubrics)
+    _known_rubric(rubric, elements["rubric"].unique().to_list())
+    if element is not None and element not in set(elements["element"]):
+        raise ValueError(f"no element {element!r}; there are {', '.join(sorted(set(elements['element'])))}")
+    if not everything and is_fresh(settings, Choice(rubric, element)):
+        console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
+        return 0
+    with writing_log(settings), shown.showing_progress(console), server():
+        done = retrain(settings, Choice(rubric, element, everything))
+    shown.show_training(console, done)
+    return 0
+
+
+def _known_rubric(rubric: str | None, names: list[str]) -> None:
+    if rubric is not None and rubric not in names:
+        raise ValueError(f"no rubric {rubric!r}; there are {', '.join(sorted(names))}")

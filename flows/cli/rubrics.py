@@ -1,0 +1,53 @@
+"""Commands on rubric files: check them, see what is stale, compare versions."""
+
+from pathlib import Path
+
+from flows.cli import console as shown
+from flows.cli.console import console
+from flows.cli.options import Options, workspace_of
+from models.features.encoder import load_encoder
+from models.ratings.rubrics import check_rubrics, diff_rubrics, load_rubrics, rewritten
+from models.registry.workspace import standing
+from pipeline.store.delta import Store
+
+
+def check(*, options: Options = Options()) -> int:
+    """Validate the rubric files, and that no version which has scores was rewritten."""
+    settings = options.settings()
+    problems = check_rubrics(settings.rubrics)
+    if not problems:
+        elements = load_rubrics(settings.rubrics)
+        problems = rewritten(elements, Store(settings.workspace).read("scores"))
+        console.print(f"{elements['rubric'].n_unique()} rubrics, {elements.height} elements in {settings.rubrics}")
+    for problem in problems:
+        console.print(problem, markup=False, soft_wrap=True)
+    return 1 if problems else 0
+
+
+def status(*, options: Options = Options()) -> int:
+    """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
+    settings = options.settings()
+    store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    found = standing(store, elements, load_encoder(settings).name)
+    stale = found.drop_nulls("why")
+    shown.show_table(console, found.drop("rubric_hash"))
+    console.print(
+        f"{stale.height} of {found.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
+    )
+    return 0
+
+
+def diff(old: Path, new: Path | None = None, *, options: Options = Options()) -> int:
+    """Compare two folders of rubric files, and say whether scores and classifiers of each element stay valid.
+
+    Parameters
+    ----------
+    old
+        The folder with the earlier files.
+    new
+        The folder with the later ones; without it the rubrics in use.
+    """
+    changed = diff_rubrics(load_rubrics(old), load_rubrics(new or options.settings().rubrics))
+    shown.show_table(console, changed)
+    console.print(f"{changed.height} differences")
+    return 0

@@ -1,0 +1,89 @@
+"""Commands that score: the samples, or the conversations of a list."""
+
+import os
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.cli import console as shown
+from flows.cli.console import console
+from flows.cli.logs import writing_log
+from flows.cli.options import ROOT, Engines, Options, absolute, known
+from flows.nightly import idle, nightly
+from flows.publish import publish, write_pages
+from flows.records import Summary
+from flows.runners import task_runner
+from flows.server import server
+from models.ratings.rubrics import load_rubrics
+from pipeline.intake.calls import read_calls
+from pipeline.settings import Settings
+from pipeline.store.delta import Store
+
+DEMO = {"transcriber": "pocketsphinx", "diarizer": "channels", "encoder": "lexical"}
+
+
+def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
+    """Score the sample conversations from their audio, with the engines that come with the package."""
+    chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
+    settings = options.settings(**chosen, timezone="UTC")
+    run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
+    console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
+    console.print("  callgrade score LIST", style="bold")
+    console.print("`callgrade doctor` says which engines will run here; PocketSphinx, used for this demo, is weak.")
+    return 1 if len(run.failed) else 0
+
+
+def score(
+    call_list: Path,
+    *,
+    engines: Engines = Engines(),
+    options: Options = Options(),
+    timezone: str | None = None,
+    rescore: Annotated[bool, Parameter(negative="")] = False,
+    from_audio: Annotated[bool, Parameter(negative="")] = False,
+    log_json: Path | None = None,
+) -> int:
+    """Score every conversation of a call list, from recording or transcript to labels and pages.
+
+    Parameters
+    ----------
+    call_list
+        CSV, Parquet, JSON lines or XLSX with at least interaction and recording or transcript.
+    timezone
+        Of times in the list that name none, such as Europe/Berlin.
+    rescore
+        Label again from stored transcripts.
+    from_audio
+        Listen again too.
+    log_json
+        A file to which each thing that happens is added as a line of JSON.
+    """
+    settings = options.settings(**asdict(engines), timezone=timezone, log_json=absolute(log_json))
+    with writing_log(settings):
+        run = _score(call_list, settings, rescore=rescore, from_audio=from_audio)
+    return 1 if len(run.failed) else 0
+
+
+def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> Summary:
+    """Run the nightly flow, show what it found, write the pages and bring configured exports up to date."""
+    elements = load_rubrics(settings.rubrics)
+    read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
+    Store(settings.workspace).probe()  # and that nothing can be written, too
+    publishing = bool(settings.exports or settings.webhook or settings.mail_to)
+    pages = None
+    with shown.showing_progress(console):
+        run = None if rescore or from_audio else idle(call_list, settings)
+        with server() if run is None or publishing else nullcontext():
+            if run is None:
+                scheduled = nightly.with_options(task_runner=task_runner(settings))
+                run = scheduled(call_list, settings, rescore=rescore, from_audio=from_audio)
+            if publishing:
+                pages = publish(settings).page
+    store = Store(settings.workspace)
+    shown.show_run(console, store, elements, run)
+    pages = pages or write_pages(store, elements)
+    console.print(f"Pages: {pages}", soft_wrap=True)
+    return run
