@@ -1,0 +1,97 @@
+"""Stopping: a run that is told to stop ends with all that it started and says where it was."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.cli.stopping import Stopped
+from tests.conftest import OWN, ROOT, Night
+
+LONGEST_S = 240
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and theirs."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            child = int(path.parent.name)
+            yield child
+            yield from descendants(child)
+
+
+def alive(pids: list[int]) -> list[int]:
+    """Those that still run."""
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists() and "Z" not in state(pid)]
+
+
+def state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def until(done: bool, began: float) -> bool:
+    """Whether to go on waiting."""
+    time.sleep(0.1)
+    return not done and time.monotonic() - began < LONGEST_S
+
+
+def listening(night: Night, folder: Path) -> subprocess.Popen[str]:
+    """A run that has begun to listen to two recordings with two workers."""
+    for part in ("models", "tables/models"):
+        shutil.copytree(night.workspace / part, folder / "w" / part)
+    clip = str(night.call_list.parent / "heard.wav")
+    rows = [{"call_id": name, "interaction": "discovery_call", "recording": clip} for name in ("a", "b")]
+    pl.DataFrame(rows).write_csv(folder / "calls.csv")
+    running = subprocess.Popen(  # noqa: S603  our own command
+        [sys.executable, "-m", "flows", "score", str(folder / "calls.csv"), "--workspace", str(folder / "w"),
+         "--rubrics", str(night.rubrics), "--transcriber", "pocketsphinx", "--workers", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | OWN,
+    )  # fmt: skip
+    began = time.monotonic()
+    while until(len(list(descendants(running.pid))) >= 4, began):  # server, workers, tracker
+        pass
+    return running
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_stopped(night: Night, tmp_path: Path, number: signal.Signals) -> None:
+    """Its status says which signal it was, its one line where it stopped; server and workers end with it, even where it
+    is killed."""
+    running = listening(night, tmp_path)
+    started = list(descendants(running.pid))
+    assert len(started) >= 3
+    running.send_signal(number)
+    _, complained = running.communicate(timeout=LONGEST_S)
+    if number == signal.SIGKILL:
+        assert running.returncode == -number
+    else:
+        assert running.returncode == 128 + number
+        assert re.fullmatch(r"callgrade: stopped.*; what is done is stored, and the same command .*\n", complained)
+    began = time.monotonic()
+    while until(not alive(started), began):
+        pass
+    assert alive(started) == []
+
+
+def test_where() -> None:
+    """The line says how far the run was, where that is known."""
+    stopped = Stopped(signal.SIGTERM)
+    assert str(stopped).startswith("stopped; what is done is stored")
+    stopped.where = " while listening, with 3 of 8 done"
+    assert str(stopped).startswith("stopped while listening, with 3 of 8 done; ")
+    assert stopped.status == 143
