@@ -55,12 +55,14 @@ def adjudicate(scores: pl.DataFrame, *, n_levels: int = len(LEVELS)) -> dy.DataF
     return Adjudicated.validate(frame.with_columns(held.alias("level")).drop("least", "most"), cast=True)
 
 
-def rate_raters(scores: dy.DataFrame[Scores], repeats: pl.DataFrame | None = None) -> dy.DataFrame[Raters]:
+def rate_raters(
+    scores: pl.DataFrame, repeats: pl.DataFrame | None = None, *, n_levels: int = len(LEVELS)
+) -> dy.DataFrame[Raters]:
     """One row per rater: severity, reliability, trend, and agreement with the rater's own `repeats` (all null where
     there is nothing to tell them by). People are measured from the mean of people, automated raters from theirs."""
     tables = [Raters.create_empty()]
     for kind, given in _by_kind(scores):
-        residuals, severities = _compare(given)
+        residuals, severities = _compare(given, n_levels)
         about = given.group_by("rater").agg(pl.len().alias("n_scores"), pl.col("call_id").n_unique().alias("n_calls"))
         shared = residuals.group_by("rater").agg(pl.col("call_id").n_unique().alias("n_shared"))
         own = _self_agreement(given, repeats)
@@ -81,7 +83,9 @@ def severity_by_period(scores: dy.DataFrame[Scores], *, every: str = "1mo") -> d
     """How many levels stricter than usual each rater was in each period, on calls that others scored too."""
     tables = [RaterPeriods.create_empty()]
     for kind, given in _by_kind(scores):
-        calls = _per_call(_compare(given)[0]).with_columns(pl.col("scored_at").dt.truncate(every).alias("period"))
+        calls = _per_call(_compare(given, len(LEVELS))[0]).with_columns(
+            pl.col("scored_at").dt.truncate(every).alias("period")
+        )
         error = NORMAL * pl.col("stricter").std() / pl.len().sqrt()
         mean = pl.col("stricter").mean()
         periods = calls.group_by("rater", "period").agg(
@@ -99,10 +103,10 @@ def _by_kind(scores: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
             yield kind, given
 
 
-def _compare(scores: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _compare(scores: pl.DataFrame, n_levels: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Scores that others gave, too, with `stricter`: levels under what they let expect of this rater; and per rater
     severity with its interval (levels under the mean rater's) and reliability."""
-    ratings, units = _numbers(scores, len(LEVELS))
+    ratings, units = _numbers(scores, n_levels)
     fitted = fit_raters(ratings)
     item = ratings.item[ratings.unit]
     above = fitted.at_least(item, ratings.rater)

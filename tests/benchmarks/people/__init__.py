@@ -1,0 +1,1 @@
+"""The benchmark on conversations that people scored."""
