@@ -60,7 +60,7 @@ def publish(settings: Settings) -> Published:
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
     page = step(write_pages)(store, elements)
-    bring = partial(export, store, elements=elements, plan=plan, zone=zone, since=since)
+    bring = partial(export, store, elements=elements, zone=zone, since=since)
     written = [
         one.result(raise_on_failure=False) for one in step(_export_to).map(list(settings.exports), unmapped(bring))
     ]

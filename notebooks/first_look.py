@@ -13,8 +13,8 @@ with app.setup(hide_code=True):
     from flows.notebook import open_workspace, table
     from pipeline.metrics.kpis import KPIS
     from pipeline.pages import charts
+    from pipeline.pages.parts.figures import shown
     from pipeline.pages.parts.ratings import learnt_from, rate, words
-    from pipeline.pages.week import shown
     from pipeline.tables import TABLES
 
 

@@ -111,8 +111,8 @@ def dictionary() -> pl.DataFrame:
     rows = [
         *(("table", name, None, text) for name, text in TABLES.items()),
         *(("column", name, None, text) for name, text in meanings().items()),
-        *(("measure", name, one.unit, one.definition) for name, one in MEASURES.items()),
-        *(("kpi", name, one.unit, f"{one.definition} ({HOW[one.kind]})") for name, one in KPIS.items()),
+        *(("measure", name, measure.unit, measure.definition) for name, measure in MEASURES.items()),
+        *(("kpi", name, kpi.unit, f"{kpi.definition} ({HOW[kpi.kind]})") for name, kpi in KPIS.items()),
     ]
     schema = {"kind": pl.String, "name": pl.String, "unit": pl.String, "definition": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row").sort("kind", "name")

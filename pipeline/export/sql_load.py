@@ -110,11 +110,11 @@ def _defined(frame: pl.DataFrame) -> str:
 
 
 def _columns(database: Database, name: str) -> set[str]:
-    found = database.rows(
+    rows = database.rows(
         "SELECT column_name FROM information_schema.columns "
         f"WHERE table_schema = current_schema() AND table_name = '{name}'"
     )
-    return {column for (column,) in found}
+    return {column for (column,) in rows}
 
 
 def _known(database: Database) -> pl.DataFrame | None:
@@ -147,8 +147,8 @@ class _DuckDB:
         self.connection = connection
 
     def run(self, sql: str) -> int:
-        found = self.connection.execute(sql).fetchall()
-        return int(found[0][0]) if found and isinstance(found[0][0], int) else 0
+        rows = self.connection.execute(sql).fetchall()
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return list(self.connection.execute(sql).fetchall())

@@ -5,12 +5,14 @@ from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.export.data_dictionary import dictionary, exported
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import current_labels, week_of
 from pipeline.store.delta import Store
+from pipeline.tables import Elements
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones
 
@@ -25,17 +27,22 @@ class StarTable(NamedTuple):
     scope: pl.DataFrame | None = None
 
 
+class Update(NamedTuple):
+    """What a target is to be sent that was brought up to date before.
+
+    since: the day from which on conversations were scored or labelled
+    known: call_id and week of the calls the target holds
+    """
+
+    since: date
+    known: pl.DataFrame
+
+
 def star(
-    store: Store,
-    elements: pl.DataFrame,
-    *,
-    plan: Plan,
-    zone: str,
-    since: date | None = None,
-    known: pl.DataFrame | None = None,
+    store: Store, elements: dy.DataFrame[Elements], *, plan: Plan, zone: str, update: Update | None = None
 ) -> dict[str, StarTable]:
-    """All tables by name. With `since`, and `known` (call_id and week of the calls the target holds), the facts are
-    only those of conversations scored, labelled, added or removed since, and the KPIs those of weeks they bear on."""
+    """All tables by name. With `update` the facts are only those of conversations scored, labelled, added or removed
+    since, and the KPIs those of weeks they bear on."""
     calls = _calls(store.read("calls"), zone)
     people = _people(calls)
     tables = {
@@ -46,8 +53,9 @@ def star(
         "dim_dictionary": StarTable(dictionary(), ("kind", "name")),
     }
     chosen, weeks = None, None
-    if since is not None and known is not None:
-        moved = _changed(calls, store, known, datetime.combine(since, time(), ZoneInfo(zone)).astimezone(UTC))
+    if update is not None:
+        since = datetime.combine(update.since, time(), ZoneInfo(zone)).astimezone(UTC)
+        moved = _changed(calls, store, update.known, since)
         chosen, weeks = moved.select("call_id").unique(), _weeks(moved["week"], plan)
     for name, source, key in FACTS:
         facts = _facts(store, source, calls, chosen)
@@ -128,11 +136,11 @@ def _with_person(calls: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         "person_key", lead_id="person_id", date="valid_from"
     )
     dated = calls.select("call_id", "lead_id", "date").drop_nulls().sort("date")
-    found = dated.join_asof(spans.sort("date"), on="date", by="lead_id", check_sortedness=False)
-    return calls.join(found.select("call_id", "person_key"), on="call_id", how="left").sort("call_id")
+    held = dated.join_asof(spans.sort("date"), on="date", by="lead_id", check_sortedness=False)
+    return calls.join(held.select("call_id", "person_key"), on="call_id", how="left").sort("call_id")
 
 
-def _elements(elements: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _elements(elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
     decisive = [(rubric, name) for rubric, names in plan.decisive.items() for name in names]
     keys = pl.DataFrame(decisive, schema={"rubric": pl.String, "element": pl.String}, orient="row")
     return (

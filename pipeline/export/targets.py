@@ -7,12 +7,14 @@ from filecmp import cmp
 from functools import partial
 from pathlib import Path
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.export.sql_load import Build, load_duckdb, load_postgresql
-from pipeline.export.star_schema import StarTable, star
-from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.export.star_schema import StarTable, Update, star
+from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
+from pipeline.tables import Elements
 
 STARTS_FORMULA = r"^(\s*)([=+\-@\t\r＝＋－＠])"
 AFTER_SEPARATOR = r"([;\t\r\n|]\s*)([=@＝＠]|[+\-＋－]+\s*[^\s+\-])"  # where a spreadsheet parts cells there, too
@@ -21,10 +23,9 @@ AFTER_SEPARATOR = r"([;\t\r\n|]\s*)([=@＝＠]|[+\-＋－]+\s*[^\s+\-])"  # wher
 def export(
     store: Store,
     target: str,
-    elements: pl.DataFrame,
+    elements: dy.DataFrame[Elements],
     *,
     since: date | None = None,
-    plan: Plan | None = None,
     zone: str = "UTC",
 ) -> pl.DataFrame:
     """Bring a target to what the workspace holds: table, n_rows, n_inserted, n_updated, n_deleted (the last three null
@@ -37,10 +38,11 @@ def export(
     kind, _, place = target.partition(":")
     if kind not in EXPORTERS or not place:
         raise ValueError(f"{kind!r} is no export target: give parquet:DIR, csv:DIR, duckdb:FILE or postgresql://...")
-    chosen = plan or load_plan(store.place)
+    plan = load_plan(store.place)
 
     def build(known: pl.DataFrame | None) -> dict[str, StarTable]:
-        return star(store, elements, plan=chosen, zone=zone, since=since, known=known)
+        update = None if since is None or known is None else Update(since, known)
+        return star(store, elements, plan=plan, zone=zone, update=update)
 
     return EXPORTERS[kind](place, build)
 

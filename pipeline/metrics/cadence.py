@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars as pl
+import dataframely as dy
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import brief
 from pipeline.intake.yaml_files import problem_of, read_yaml
+from pipeline.tables import Elements
 
 DEFAULT = Path(__file__).with_name("cadence.yaml")
 OWN = "cadence.yaml"
@@ -72,7 +73,7 @@ def load_plan(workspace: Path | None = None) -> Plan:
         raise ValueError(f"{own}: {place}: {first['msg']}; see {DEFAULT.name} of the package for its form") from error
 
 
-def unknown_elements(plan: Plan, elements: pl.DataFrame) -> list[str]:
+def unknown_elements(plan: Plan, elements: dy.DataFrame[Elements]) -> list[str]:
     """What the plan names of a rubric of `elements` that the rubric does not have, as rubric.element."""
     has = set(elements.select("rubric", "element").iter_rows())
     rubrics = {rubric for rubric, _ in has}

@@ -17,7 +17,7 @@ from pipeline.tables import DECIDED_OUTCOMES, LEVELS, Elements
 
 KEYS = ("week", "team", "manager", "lead", "interaction", "of")
 ALL = "all"
-MIDDLE = 1.5  # between orange (1) and yellow (2)
+MIDDLE_LEVEL = 1.5  # between orange (1) and yellow (2)
 Frame = tuple[str, str | None]  # the name of a frame, and the measure whose rows it has
 nothing = pl.lit(None, pl.String)
 
@@ -84,13 +84,13 @@ def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _conversations(calls: pl.DataFrame, elements: pl.DataFrame, plan: Plan, zone: str) -> pl.DataFrame:
+def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan, zone: str) -> pl.DataFrame:
     """One row per usable conversation; `report` is whom a meeting is held with."""
     meetings = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
     meeting = pl.col("interaction").is_in(meetings.implode())
     scheduled = pl.col("x_scheduled_at") if "x_scheduled_at" in calls.columns else nothing
     away = pl.col("started_at") - times_in_utc(scheduled, zone=zone, dates=False)
-    lengths = {kind: one.minutes for kind, one in plan.meetings.items() if one.minutes is not None}
+    lengths = {kind: meeting.minutes for kind, meeting in plan.meetings.items() if meeting.minutes is not None}
     return usable(calls).select(
         "call_id",
         "team",
@@ -234,11 +234,15 @@ def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
             before=pl.col("quality").filter(~now).mean(),
         )
         .filter(pl.col("quality").is_not_null())
-        .with_columns(of=nothing, low=pl.col("quality") / 100 * 3 < MIDDLE, was_low=pl.col("before") / 100 * 3 < MIDDLE)
+        .with_columns(
+            of=nothing,
+            low=pl.col("quality") / 100 * 3 < MIDDLE_LEVEL,
+            was_low=pl.col("before") / 100 * 3 < MIDDLE_LEVEL,
+        )
     )
 
 
-def _pairs(facts: pl.DataFrame, elements: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _pairs(facts: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
     """One row per week, seller on the team and kind of meeting due: whether it was held in the weeks the plan gives.
 
     `lead` is the seller. A kind begins when the recorded weeks first cover its interval."""

@@ -12,7 +12,7 @@ from pipeline.metrics.kpi_frames import KEYS, Frame
 ENTITIES = {"org": pl.lit("all"), "team": pl.col("team"), "manager": pl.col("manager"), "lead": pl.col("lead")}
 IDENTITY = ("week", "level_of", "entity_id", "interaction", "of")
 TERMS = ("n", "n_calls", "part", "whole", "away", "away_away", "away_whole", "whole_whole")
-one = pl.lit(1.0)
+EACH = pl.lit(1.0)  # the whole where every row counts once
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Kpi:
     source: str
     kind: Literal["share", "mean", "ratio", "total", "spread", "volume"]
     part: pl.Expr
-    whole: pl.Expr = one
+    whole: pl.Expr = EACH
     top: float | None = None
     measure: str | None = None
 
@@ -101,12 +101,12 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
         "volume": (quotient * worth, lost[0] * worth, lost[1] * worth),
     }
     key = pl.when(pl.col("of").is_null()).then("kpi").otherwise(pl.format("{}:{}", "kpi", "of"))
-    found = []
+    figures = []
     for kind, (value, low, high) in forms.items():
         tops = {name: kpi.top for name, kpi in kpis.items() if kpi.kind == kind}
         top = pl.col("kpi").replace_strict(tops, default=None, return_dtype=pl.Float64)
         of_kind = intervals.with_quantiles(sums.filter(pl.col("kpi").is_in(list(tops))))
-        found.append(
+        figures.append(
             of_kind.select(
                 *IDENTITY[:-1],
                 kpi=key,
@@ -118,7 +118,7 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
                 high=_rounded(pl.when(high > top).then(top).otherwise(high)),
             ).filter(pl.col("value").is_finite())
         )
-    return pl.concat(found)
+    return pl.concat(figures)
 
 
 def _rounded(value: pl.Expr) -> pl.Expr:

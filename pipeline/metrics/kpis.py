@@ -4,7 +4,7 @@ from functools import partial
 
 import polars as pl
 
-from pipeline.metrics.kpi_values import Kpi, one
+from pipeline.metrics.kpi_values import EACH, Kpi
 from pipeline.metrics.measures import MEASURES, Measure
 from pipeline.tables import LEVELS
 
@@ -29,7 +29,7 @@ def _of_measure(name: str, measure: Measure) -> dict[str, Kpi]:
 KPIS: dict[str, Kpi] = {
     "calls": Kpi("count", "Scored conversations.", "calls", "total", pl.col("calls")),
     "minutes": Kpi("min", "Recorded minutes of them.", "calls", "total", pl.col("minutes")),
-    "people": Kpi("count", "People who led one.", "active", "total", one),
+    "people": Kpi("count", "People who led one.", "active", "total", EACH),
     **{
         f"{color}_share": Kpi(
             "share",

@@ -9,8 +9,8 @@ import polars as pl
 from pipeline.language.text import hyphenated_words_of
 from pipeline.tables import SIDES, Actions, Acts, Moments, Purposes, Talk
 
-LONGEST_GAP_S = 3.0
-BACK_CHANNEL_WORDS = 3
+MAX_PAUSE_S = 3.0
+MAX_BACK_CHANNEL_WORDS = 3
 ACKNOWLEDGEMENTS = (
     *("absolutely", "ah", "aha", "alright", "cool", "course", "definitely", "exactly", "fair", "fine", "got", "good"),
     *("great", "hm", "hmm", "i", "indeed", "it", "mhm", "mm", "mmm", "mm-hm", "mm-hmm", "nice", "oh", "ok"),
@@ -30,12 +30,14 @@ party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
 def is_back_channel(text: pl.Expr) -> pl.Expr:
     """At most three words, all of acknowledgement; an utterance without words is no turn either."""
     words = hyphenated_words_of(text)
-    return (words.list.len() <= BACK_CHANNEL_WORDS) & words.list.eval(pl.element().is_in(ACKNOWLEDGEMENTS)).list.all()
+    return (words.list.len() <= MAX_BACK_CHANNEL_WORDS) & words.list.eval(
+        pl.element().is_in(ACKNOWLEDGEMENTS)
+    ).list.all()
 
 
 def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per call: duration_s, speakers (how many), roles_known, lead_speech_s, other_speech_s."""
-    said = spans(talk).group_by("call_id").agg(
+    speech = spans(talk).group_by("call_id").agg(
         pl.col("span_s").filter(f"by_{side}").sum().alias(f"{side}_speech_s") for side in SIDES
     )  # fmt: skip
     calls = talk.group_by("call_id", maintain_order=True).agg(
@@ -43,7 +45,7 @@ def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         pl.col("speaker").n_unique().alias("speakers"),
         pl.col("side").is_not_null().all().alias("roles_known"),
     )
-    return calls.join(said, on="call_id", how="left").with_columns(pl.col("^.*_speech_s$").fill_null(0.0))
+    return calls.join(speech, on="call_id", how="left").with_columns(pl.col("^.*_speech_s$").fill_null(0.0))
 
 
 def spans(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
@@ -56,15 +58,15 @@ def spans(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
 def stretches(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per monologue of a side: length_s, its pauses of up to 3 s included."""
     segments = _segments(talk)
-    found = []
+    monologues = []
     for side, opposite in (SIDES, SIDES[::-1]):
         speaks, stopped = pl.col(side) > 0, pl.col(f"{opposite}_turn") > 0
-        pause = ~speaks & (pl.col("span_s") > LONGEST_GAP_S)
+        pause = ~speaks & (pl.col("span_s") > MAX_PAUSE_S)
         block = segments.with_columns(block=(stopped | pause).cum_sum().over("call_id")).filter(speaks & ~stopped)
         end = pl.col("start_s") + pl.col("span_s")
         lengths = block.group_by("call_id", "block").agg(length_s=end.max() - pl.col("start_s").min())
-        found.append(lengths.select("call_id", "length_s", side=pl.lit(side)))
-    return _sided(pl.concat(found))
+        monologues.append(lengths.select("call_id", "length_s", side=pl.lit(side)))
+    return _sided(pl.concat(monologues))
 
 
 def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
@@ -82,17 +84,17 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
 
 def words(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per utterance: n_words, fillers (how many), speech_s of its side in the whole call."""
-    said = facts(talk).select("call_id", *(f"{side}_speech_s" for side in SIDES))
+    speech = facts(talk).select("call_id", *(f"{side}_speech_s" for side in SIDES))
     text = pl.col("text").str.to_lowercase()
-    speech = (
+    speech_s = (
         pl.when(pl.col("side") == "lead").then("lead_speech_s").when(pl.col("side") == "other").then("other_speech_s")
     )
     return _sided(
-        talk.join(said, on="call_id").select(
+        talk.join(speech, on="call_id").select(
             "call_id",
             "side",
             "n_words",
-            speech.alias("speech_s"),
+            speech_s.alias("speech_s"),
             fillers=text.str.count_matches(FILLERS).cast(pl.Int64) - text.str.count_matches(NOT_FILLERS).cast(pl.Int64),
         )
     )
@@ -105,21 +107,21 @@ def sentences(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFram
     return _sided(acts.select("call_id", "idx", "act").join(where, on=["call_id", "idx"]))
 
 
-def moments(talk: dy.DataFrame[Talk], found: dy.DataFrame[Moments]) -> pl.DataFrame:
+def moments(talk: dy.DataFrame[Talk], moments: dy.DataFrame[Moments]) -> pl.DataFrame:
     """One row per moment: kind, start_s."""
     where = talk.select("call_id", "idx", "side", "start_s")
-    return _sided(found.select("call_id", "idx", "kind").join(where, on=["call_id", "idx"]))
+    return _sided(moments.select("call_id", "idx", "kind").join(where, on=["call_id", "idx"]))
 
 
-def actions(talk: dy.DataFrame[Talk], found: dy.DataFrame[Actions], seen: dy.DataFrame[Moments]) -> pl.DataFrame:
+def actions(talk: dy.DataFrame[Talk], actions: dy.DataFrame[Actions], moments: dy.DataFrame[Moments]) -> pl.DataFrame:
     """One row per action: new or carried, stands (at the close), confirmed; and prior_moments, of its call."""
     from pipeline.language.actions import standing_actions
 
-    taken_up = seen.filter(pl.col("kind") == "prior_action").group_by("call_id").len("prior_moments")
-    standing = standing_actions(found, talk).select("call_id", "action", stands=pl.lit(value=True))
+    taken_up = moments.filter(pl.col("kind") == "prior_action").group_by("call_id").len("prior_moments")
+    standing = standing_actions(actions, talk).select("call_id", "action", stands=pl.lit(value=True))
     calls = talk.select("call_id").unique().join(taken_up, on="call_id", how="left")
     return (
-        calls.join(found, on="call_id", how="left")
+        calls.join(actions, on="call_id", how="left")
         .join(standing, on=["call_id", "action"], how="left")
         .with_columns(
             pl.col("prior_moments").fill_null(0),
@@ -132,11 +134,11 @@ def actions(talk: dy.DataFrame[Talk], found: dy.DataFrame[Actions], seen: dy.Dat
     )
 
 
-def purposes(talk: dy.DataFrame[Talk], found: dy.DataFrame[Purposes]) -> pl.DataFrame:
+def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
     """One row per utterance: purpose, speech_s, purpose_share of the call's time with a purpose, first_of_purpose."""
     length = pl.col("end_s") - pl.col("start_s")
     timed = talk.select("call_id", "idx", "side", speech_s=length).join(
-        found.select("call_id", "idx", "purpose"), on=["call_id", "idx"]
+        purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"]
     )
     with_purpose = pl.col("speech_s").filter(pl.col("purpose").is_not_null()).sum().over("call_id")
     return _sided(

@@ -8,7 +8,7 @@ from pipeline.metrics import measure_frames
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.tables import PURPOSES, SIDES, Acts, Measures, Talk
 
-SHORTEST_CALL_S = 60.0
+MIN_CALL_S = 60.0
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
 OPPOSITE = {"lead": "other", "other": "lead"}
 
@@ -33,29 +33,26 @@ def measure(
         "purposes": measure_frames.purposes(talk, findings.purposes),
         "roles": (NO_ROLES if roles is None else roles).with_columns(any_side=pl.lit(value=True)),
     }
-    values = [
-        _computed(calls.join(frames[source], on="call_id", how="left"), source, role)
-        for source in frames
-        for role in sorted({role for one in MEASURES.values() if one.source == source for role in one.roles})
-    ]
+    pairs = sorted({(measure.source, role) for measure in MEASURES.values() for role in measure.roles})
+    values = [_computed(calls.join(frames[source], on="call_id", how="left"), source, role) for source, role in pairs]
     return Measures.validate(_explained(pl.concat(values), calls), cast=True)
 
 
 def _computed(frame: pl.DataFrame, source: str, role: str) -> pl.DataFrame:
     """Part and whole of the measures of one source for one role: call_id, measure, role, part, whole, unit, absent."""
-    chosen = {name: one for name, one in MEASURES.items() if one.source == source and role in one.roles}
+    chosen = {name: measure for name, measure in MEASURES.items() if measure.source == source and role in measure.roles}
     pairs = (
         frame.with_columns(mine=_whose(role), theirs=_whose(OPPOSITE.get(role, "none")))
         .group_by("call_id", maintain_order=True)
         .agg(
             pl.struct(
-                part=one.part.cast(pl.Float64),
-                whole=(pl.lit(None, pl.Float64) if one.whole is None else one.whole).cast(pl.Float64),
-                unit=pl.lit(one.unit),
-                absent=pl.lit(one.absent),
-                divided=pl.lit(one.whole is not None),
+                part=measure.part.cast(pl.Float64),
+                whole=(pl.lit(None, pl.Float64) if measure.whole is None else measure.whole).cast(pl.Float64),
+                unit=pl.lit(measure.unit),
+                absent=pl.lit(measure.absent),
+                divided=pl.lit(measure.whole is not None),
             ).alias(name)
-            for name, one in chosen.items()
+            for name, measure in chosen.items()
         )
     )
     measured = pairs.unpivot(index="call_id", variable_name="measure", value_name="pair").unnest("pair")
@@ -79,7 +76,7 @@ def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
     quotient = pl.when(pl.col("divided")).then(pl.col("part") / pl.col("whole")).otherwise("part")
     value = pl.when(quotient.is_finite()).then(quotient)
     reason = (
-        pl.when(pl.col("duration_s") < SHORTEST_CALL_S).then(pl.lit("the call is shorter than 60 s"))
+        pl.when(pl.col("duration_s") < MIN_CALL_S).then(pl.lit("the call is shorter than 60 s"))
         .when(pl.col("speakers") < 2).then(pl.lit("only one speaker"))
         .when(needs_role & ~pl.col("roles_known")).then(pl.lit("the roles of the speakers are unknown"))
         .when((pl.col("role") == "lead") & (pl.col("lead_speech_s") == 0)).then(pl.lit("no speech of the lead"))

@@ -12,8 +12,8 @@ import polars as pl
 from pipeline.tables import PURPOSES, SIDES
 
 MEASURES_VERSION = 1
-REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
-SWELL = 0.2
+REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")
+MIXED_SHARE = 0.2
 
 mine, theirs = pl.col("mine"), pl.col("theirs")
 span, active = pl.col("span_s"), pl.col("active")
@@ -22,6 +22,7 @@ act = pl.col("act")
 asks = act.is_in(["ask_open", "ask_closed"])
 tells = act.is_in(["ask_leading", "suggest", "direct", "inform"])
 reply = mine & pl.col("follows_other")
+in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose")
 
 
 @dataclass(frozen=True)
@@ -280,10 +281,7 @@ MEASURES: dict[str, Measure] = {
         "0/1",
         "Two or more review purposes (forecast, pipeline, deal, account, coaching) each take over 20 % of the time.",
         "purposes",
-        (pl.col("purpose_share").filter(pl.col("purpose").is_in(REVIEWS) & pl.col("first_of_purpose")) > SWELL)
-        .sum()
-        .ge(2)
-        .cast(pl.Float64),
+        (pl.col("purpose_share").filter(in_review) > MIXED_SHARE).sum().ge(2).cast(pl.Float64),
         roles=("all",),
     ),
     "role_confidence": Measure(

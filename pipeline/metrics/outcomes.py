@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.tables import DECIDED_OUTCOMES
 
-FEWEST = 2  # conversations on either side below which nothing can be said
+MIN_CALLS = 2  # conversations on either side below which nothing can be said
 
 
 def differences(values: pl.DataFrame) -> pl.DataFrame:
@@ -30,7 +30,7 @@ def differences(values: pl.DataFrame) -> pl.DataFrame:
         pl.col("error_advanced") ** 2 / (pl.col("n_advanced") - 1)
         + pl.col("error_others") ** 2 / (pl.col("n_others") - 1)
     )
-    enough = means.filter(pl.min_horizontal("n_advanced", "n_others") >= FEWEST, error > 0).with_columns(
+    enough = means.filter(pl.min_horizontal("n_advanced", "n_others") >= MIN_CALLS, error > 0).with_columns(
         difference=pl.col("advanced") - pl.col("others"), freedom=freedom
     )
     half = pl.Series(stdtrit(enough["freedom"].to_numpy(), 0.975)) * enough.select(error.sqrt()).to_series()

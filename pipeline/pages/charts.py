@@ -1,5 +1,7 @@
 """Charts of the notebooks: the four colours with their letters, heat maps, values with intervals."""
 
+from typing import cast
+
 import altair as alt
 import polars as pl
 
@@ -42,13 +44,14 @@ def heat_map(cells: pl.DataFrame, *, row: str, column: str, title: str = "") -> 
     )
     words = base.mark_text(color=INK).encode(text="text:N")
     size = {"width": alt.Step(104), "height": alt.Step(34)}
-    return (tiles + words).properties(title=title, **size)
+    chart: alt.LayerChart = (tiles + words).properties(title=title, **size)
+    return chart
 
 
 def stacked(counts: pl.DataFrame, *, row: str, n: str = "n") -> alt.Chart:
     """Bars of how often each colour was given, by `row` in the order of the rows given; red to green."""
     order = counts[row].unique(maintain_order=True).to_list()
-    return (
+    chart: alt.Chart = (
         alt.Chart(counts)
         .mark_bar()
         .encode(
@@ -60,6 +63,7 @@ def stacked(counts: pl.DataFrame, *, row: str, n: str = "n") -> alt.Chart:
         )
         .properties(width=520)
     )
+    return chart
 
 
 def with_intervals(
@@ -77,7 +81,7 @@ def with_intervals(
     if mark is not None:
         at = alt.Chart(pl.DataFrame({"at": [mark]})).mark_rule(strokeDash=[3, 3], color="grey").encode(x="at:Q")
         layers.insert(0, at)
-    return alt.layer(*layers).properties(width=520)
+    return cast(alt.LayerChart, alt.layer(*layers).properties(width=520))  # of single charts, no facets
 
 
 def _kind(kind: pl.DataType) -> str:

@@ -30,10 +30,10 @@ def stamp_of(path: Path) -> str | None:
     """The stamp that a page was written with; it stands in the page's first lines."""
     try:
         with path.open(buffering=HEAD_BYTES, encoding="utf-8") as page:
-            found = STAMP.search(page.read(400))
+            stamp = STAMP.search(page.read(400))
     except (OSError, UnicodeDecodeError):
         return None
-    return found[1] if found else None
+    return stamp[1] if stamp else None
 
 
 def digest(text: str) -> str:
@@ -69,8 +69,8 @@ def _inline(name: str) -> Markup:
 
 def _allow(name: str) -> Markup:
     """The hash by which a page's policy lets this one style or script of ours run, and no other."""
-    found = base64.b64encode(hashlib.sha256(_inline(name).encode()).digest()).decode()
-    return Markup(f"'sha256-{found}'")  # noqa: S704  letters of base64
+    digits = base64.b64encode(hashlib.sha256(_inline(name).encode()).digest()).decode()
+    return Markup(f"'sha256-{digits}'")  # noqa: S704  letters of base64
 
 
 def _clock(seconds: float | None) -> str:

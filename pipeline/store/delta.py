@@ -18,7 +18,7 @@ from pipeline.store.earlier import upgraded
 from pipeline.store.speech import SpeechStore
 from pipeline.tables import TABLES
 
-ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 REPLACING = {"schema_mode": "overwrite"}
 FORGETTING = {"delta.logRetentionDuration": "interval 0 days"}  # the log holds least and greatest values of columns
 REMEMBERING = {"delta.logRetentionDuration": "interval 30 days"}
@@ -99,9 +99,9 @@ class Store:
         if not predicate or not self._is_written(table):
             return 0
         with writing(self.root, DeltaError):
-            found = self._table(table).delete(predicate)
+            deleted = self._table(table).delete(predicate)
             self.drop_history(table)
-        return int(found["num_deleted_rows"])
+        return int(deleted["num_deleted_rows"])
 
     def drop_history(self, table: str) -> None:
         """Remove every file that holds what the table no longer does. Nothing else may write to it meanwhile."""
@@ -166,8 +166,8 @@ class Store:
         return bool(DeltaTable.is_deltatable(self._uri(table), storage_options=table_options(self.root)))
 
     def _write(self, table: str, rows: pl.DataFrame) -> None:
-        told = table_options(self.root)
-        rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING, storage_options=told)
+        options = table_options(self.root)
+        rows.write_delta(self._uri(table), mode="overwrite", delta_write_options=REPLACING, storage_options=options)
 
     def _uri(self, table: str) -> str:
         return f"{self.root}/tables/{table}"
@@ -186,7 +186,7 @@ def _quoted(value: str) -> str:
 
 def _retried(commit: Callable[[], Result]) -> Result:
     """Run a commit again when another writer came first; the last failure is raised."""
-    for attempt in range(ATTEMPTS - 1):
+    for attempt in range(MAX_ATTEMPTS - 1):
         try:
             return commit()
         except CommitFailedError:
