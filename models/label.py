@@ -15,7 +15,7 @@ from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from pipeline.language.analyse import Findings
-from pipeline.tables import LEVELS, Acts, Elements, Evidence, Labels, Talk
+from pipeline.tables import DECIMALS, LEVELS, Acts, Elements, Evidence, Labels, Talk
 
 CANDIDATES = 6  # utterances per call that are taken out one at a time
 SHOWN = 3
@@ -67,8 +67,9 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
     padded = evidence.pad(evidence.score(features, model.weights), features.starts)
     chances = _chances(model, rows, padded)
     levels = model.classifier.predict(np.hstack([rows, evidence.pool(padded)]))
-    unsure = within_one(chances, levels) < model.sure
+    unsure = within_one(chances, levels).round(DECIMALS) < round(model.sure, DECIMALS)
     strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
+    stored = _rounded(chances)
     about = {
         "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
         "status": model.status, "basis": model.basis, "current": True,
@@ -77,8 +78,8 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
         {
             "call_id": features.calls,
             "level": levels.astype(np.int64),
-            **{f"p_{color}": chances[:, level] for level, color in enumerate(LEVELS)},
-            "expected_level": chances @ np.arange(len(LEVELS)),
+            **{f"p_{color}": stored[:, level] for level, color in enumerate(LEVELS)},
+            "expected_level": (chances @ np.arange(len(LEVELS))).round(DECIMALS),
             "needs_review": unsure | strange,
         }
     ).with_columns(**{name: pl.lit(value) for name, value in about.items()})
@@ -89,6 +90,13 @@ def _chances(model: ElementModel, rows: Floats, padded: evidence.Padded) -> NDAr
     chances: NDArray[np.float64] = model.classifier.predict_proba(np.hstack([rows, evidence.pool(padded)]))
     chances /= chances.sum(axis=1, keepdims=True)
     return chances
+
+
+def _rounded(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities to the figures that are stored; what each is rounded by goes to the next, so that they sum to 1."""
+    sums = np.cumsum(chances, axis=1).round(DECIMALS)
+    sums[:, -1] = 1.0
+    return np.diff(sums, axis=1, prepend=0.0).round(DECIMALS)
 
 
 def _moved(
@@ -111,7 +119,7 @@ def _moved(
         at = features.starts[:-1] + np.minimum(candidate, np.diff(features.starts) - 1)
         left = _without(rows, features, at, counts)
         less = _chances(model, left, evidence.Padded(padded.scores, there))
-        drop = (chances - less)[calls, levels]
+        drop = (chances - less)[calls, levels].round(DECIMALS)
         valid = padded.there[calls, candidate] & (padded.there.sum(axis=1) > 1)
         found.append(pl.DataFrame({"call": calls, "idx": features.idx[at], "weight": drop}).filter(pl.Series(valid)))
     moved = pl.concat(found).filter(pl.col("weight") >= NOTICEABLE)

@@ -14,6 +14,7 @@ DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 LEXICAL = "lexical"
 MODULES = "modules.json"  # what every sentence-transformers model has
 WEIGHTS = Path(__file__).parent / "weights"
+BLOCK_TEXTS, BLOCK_TOKENS = 8, 4  # texts that a sentence encoder reads at a time; what their width is a multiple of
 
 
 def load_encoder(settings: Settings) -> Encode:
@@ -81,9 +82,34 @@ class Sentences:
         self.name = f"{Path(model).name}@{_digest(self._model)}"
 
     def __call__(self, texts: list[str]) -> Floats:
-        """Unit vectors, one row per text."""
-        vectors: Floats = self._model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
-        return vectors.astype(np.float32)
+        """Unit vectors, one row per text.
+
+        A text is read in a block of BLOCK_TEXTS texts that is as wide as its own tokens need, so that the arithmetic,
+        and with it the last figure, does not depend on the texts that are read with it.
+        """
+        if not texts:
+            return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
+        tokens = self._model.tokenizer(texts, truncation=True, max_length=self._model.max_seq_length)
+        widths = np.array([-(-len(ids) // BLOCK_TOKENS) * BLOCK_TOKENS for ids in tokens["input_ids"]], np.int64)
+        vectors = np.zeros((len(texts), self._model.get_embedding_dimension()), np.float32)
+        for width in np.unique(widths):
+            alike = np.flatnonzero(widths == width)
+            for first in range(0, len(alike), BLOCK_TEXTS):
+                rows = alike[first : first + BLOCK_TEXTS]
+                filled = np.resize(rows, BLOCK_TEXTS)  # the last block is filled up with its own texts
+                block = {name: [of_texts[row] for row in filled] for name, of_texts in tokens.items()}
+                vectors[rows] = self._read(block, int(width))[: len(rows)]
+        return vectors
+
+    def _read(self, block: dict[str, list[list[int]]], width: int) -> Floats:
+        """The unit vectors of texts that are given as tokens, each of them padded to `width`."""
+        import torch
+
+        padded = self._model.tokenizer.pad(block, padding="max_length", max_length=width, return_tensors="pt")
+        with torch.inference_mode():
+            vectors = self._model({name: value.to(self._model.device) for name, value in padded.items()})
+            unit: Floats = torch.nn.functional.normalize(vectors["sentence_embedding"]).float().cpu().numpy()
+        return unit
 
 
 def _digest(model: object) -> str:

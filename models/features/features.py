@@ -206,12 +206,16 @@ def _moved(rows: Floats, by: int) -> Floats:
 
 
 def _gist(embedding: Floats) -> Floats:
-    """Embeddings of more than GIST columns projected at random, always alike: angles are kept, roughly."""
+    """Embeddings of more than GIST columns projected at random, always alike: angles are kept, roughly.
+
+    In double precision, so that the utterances that are projected together do not matter.
+    """
     width = embedding.shape[1]
     if width <= GIST:
         return embedding
     onto = np.random.default_rng(0).standard_normal((width, GIST)).astype(np.float32) / np.float32(np.sqrt(GIST))
-    return embedding @ onto
+    projected: Floats = (embedding.astype(np.float64) @ onto).astype(np.float32)
+    return projected
 
 
 def _nearness(embedding: Floats, position: NDArray[np.int64]) -> Floats:

@@ -42,8 +42,11 @@ class Solver:
 
 
 def score(features: Features, weights: Floats) -> Floats:
-    """How strongly each utterance is evidence: utterances by targets."""
-    scores: Floats = features.utterances @ weights[:-1] + weights[-1]
+    """How strongly each utterance is evidence: utterances by targets.
+
+    Computed in double precision, so that the utterances that are scored together do not matter.
+    """
+    scores: Floats = (features.utterances.astype(np.float64) @ weights[:-1] + weights[-1]).astype(np.float32)
     return scores
 
 
@@ -80,7 +83,7 @@ def pad(scores: Floats, starts: NDArray[np.int64]) -> Padded:
 def pool(padded: Padded) -> Floats:
     """Per call: the levels of the utterances most pointed at, the strongest, the mean of the strongest three, the
     level these say, and the sums."""
-    scores, there = padded
+    scores, there = padded.scores.astype(np.float64), padded.there  # in single precision the padding would show
     pointed = np.where(there, scores[:, :, 0], -np.inf)
     weight = np.exp(SHARPNESS * (pointed - pointed.max(axis=1, keepdims=True, initial=-1e3)))
     weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
@@ -88,7 +91,7 @@ def pool(padded: Padded) -> Floats:
     present = np.where(there[:, :, None], scores, -np.inf)
     strongest = -np.partition(-present, TOP - 1, axis=1)[:, :TOP]
     strongest = np.where(np.isfinite(strongest), strongest, 0)
-    said = at_level @ np.arange(4, dtype=np.float32)
+    said = at_level @ np.arange(4)
     sums = (scores * there[:, :, None]).sum(axis=1)
     parts = [at_level, strongest.max(axis=1), strongest.mean(axis=1), said[:, None], sums]
     return np.hstack(parts).astype(np.float32)

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.language.act_patterns import CUES, REQUEST
-from pipeline.language.text import MARKS, Bits, Floats, Ints, marked_words_of, word_bits, words_of
-from pipeline.tables import ACTS
+from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, word_bits, words_of
+from pipeline.language.word_convolution import WordConvolution
+from pipeline.tables import ACTS, DECIMALS
 
 AMI_LABELS = (
     *("inf", "ass", "fra", "bck", "sug", "stl", "el.inf", "und"),
@@ -25,7 +26,7 @@ NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of spe
 
 NOTHING, UNKNOWN, FIRST = 0, 1, 2  # rows of the word table: no word, one it does not know, the first that it knows
 HEAD, TAIL = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
-CHUNK = 512  # sentences of like length that are read at a time
+CHUNK = 128  # sentences of like length that are read at a time: what fits the processor's cache
 WORDED = {  # wordings that count for an act beyond what the network makes of them: log odds
     "ask_open": (REQUEST, 9.0),  # "walk me through that"
     "ask_leading": (CUES["leading"], 1.5),  # "why don't you just call him"
@@ -76,8 +77,8 @@ class WordOrder(nn.Module):
         super().__init__()
         self.register_buffer("known", torch.arange(size.n_words))
         self.words = nn.Embedding(size.n_words + FIRST, size.word_width, padding_idx=NOTHING)
-        self.near = nn.Conv1d(size.word_width, size.order, 3, padding=1)
-        self.far = nn.Conv1d(size.order, size.order, 3, padding=1)
+        self.near = WordConvolution(size.word_width, size.order)
+        self.far = WordConvolution(size.order, size.order)
         self.leave = nn.Linear(4 * size.order, size.order)
         self.dropout = nn.Dropout(0.3)
 
@@ -85,23 +86,31 @@ class WordOrder(nn.Module):
         """(sentences, size.order) for the numbers of all sentences' words, `counts` of them each."""
         place = torch.searchsorted(self.known, words).clamp(max=len(self.known) - 1)
         rows = torch.where(self.known[place] == words, place + FIRST, UNKNOWN)
+        different, places = torch.unique(torch.cat([torch.tensor([NOTHING]), rows]), return_inverse=True)
+        table = [] if self.training else self.near.products(self.words(different))
         first, by_length = counts.cumsum(0) - counts, counts.argsort()
-        read = [self._read(rows, first[chunk], counts[chunk]) for chunk in torch.split(by_length, CHUNK)]
-        return torch.cat(read)[by_length.argsort()]
+        vectors = []
+        for chunk in torch.split(by_length, CHUNK):
+            steps = torch.arange(max(int(counts[chunk].max()), 1))
+            there = steps < counts[chunk, None]
+            padded = torch.zeros(there.shape, dtype=torch.int64)  # NOTHING is the first of the different rows
+            padded[there] = places[1:][(first[chunk, None] + steps)[there]]
+            products = [part[padded] for part in table] or self._noisy(different[padded], there)
+            vectors.append(self._vectors(products, there, counts[chunk]))
+        return torch.cat(vectors)[by_length.argsort()]
 
-    def _read(self, rows: Tensor, first: Tensor, counts: Tensor) -> Tensor:
-        steps = torch.arange(max(int(counts.max()), 1))
-        there = steps < counts[:, None]
-        padded = torch.full(there.shape, NOTHING)
-        padded[there] = rows[(first[:, None] + steps)[there]]
-        if self.training:
-            padded = padded.masked_fill((torch.rand(padded.shape) < 0.1) & there, UNKNOWN)
-        vectors = nn.functional.dropout(self.words(padded), 0.15, self.training).transpose(1, 2)
-        near = torch.relu(self.near(vectors)) * there[:, None]
-        far = (torch.relu(self.far(self.dropout(near))) + near) * there[:, None]
-        mean = far.sum(2) / counts.clamp(min=1)[:, None]
-        last = far[torch.arange(len(counts)), :, (counts - 1).clamp(min=0)]
-        return torch.relu(self.leave(torch.cat([far.amax(2), mean, far[:, :, 0], last], 1)))
+    def _noisy(self, rows: Tensor, there: Tensor) -> list[Tensor]:
+        """The products of words of which some are left out, as they are in training."""
+        rows = rows.masked_fill((torch.rand(rows.shape) < 0.1) & there, UNKNOWN)
+        return self.near.products(nn.functional.dropout(self.words(rows), 0.15))
+
+    def _vectors(self, products: list[Tensor], there: Tensor, counts: Tensor) -> Tensor:
+        """The vectors of sentences from the products of their words; `there` says which words are no padding."""
+        near = torch.relu(self.near.summed(products)) * there[:, :, None]
+        far = (torch.relu(self.far(self.dropout(near))) + near) * there[:, :, None]
+        mean = far.sum(1) / counts.clamp(min=1)[:, None]
+        last = far[torch.arange(len(counts)), (counts - 1).clamp(min=0)]
+        return torch.relu(self.leave(torch.cat([far.amax(1), mean, far[:, 0], last], 1)))
 
 
 class ActNetwork(nn.Module):
@@ -120,7 +129,7 @@ class ActNetwork(nn.Module):
     def forward(self, encoded: Encoded) -> Outputs:
         """Logits for every sentence, in order."""
         order = self.dropout(self.order(torch.from_numpy(encoded.words), torch.from_numpy(encoded.counts)))
-        one = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense)], 1)))
+        one = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense).to(order.dtype)], 1)))
         calls = pack_sequence(list(self.dropout(one).split(encoded.lengths.tolist())), enforce_sorted=False)
         padded, _ = pad_packed_sequence(self.context(calls)[0], batch_first=True)
         kept = torch.arange(padded.shape[1])[None] < torch.from_numpy(encoded.lengths)[:, None]
@@ -204,10 +213,13 @@ def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
     return mean
 
 
-def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Floats:
-    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said."""
-    chances: Floats = read(networks, sentences).acts.softmax(1).numpy()
-    return chances
+def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Doubles:
+    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said.
+
+    Rounded to the figures that are stored, so that the calls that are read together do not matter.
+    """
+    probabilities: Doubles = read(networks, sentences).acts.softmax(1).numpy().astype(np.float64).round(DECIMALS)
+    return probabilities
 
 
 def save(networks: list[ActNetwork], folder: Path) -> None:
@@ -226,7 +238,8 @@ def save(networks: list[ActNetwork], folder: Path) -> None:
 
 @cache
 def load(folder: Path) -> tuple[ActNetwork, ...]:
-    """The networks of a folder, ready to classify."""
+    """The networks of a folder, ready to classify; in double precision, for in single precision the calls and the
+    machine that a sentence is read with show in the seventh figure."""
     from safetensors.torch import load_file
 
     facts = json.loads((folder / "acts.json").read_text())
@@ -235,5 +248,5 @@ def load(folder: Path) -> tuple[ActNetwork, ...]:
     for member, network in enumerate(networks):
         own = (name for name in tensors if name.startswith(f"{member}."))
         network.load_state_dict({name.removeprefix(f"{member}."): tensors[name] for name in own})
-        network.eval()
+        network.double().eval()
     return networks

@@ -10,7 +10,7 @@ from pipeline.language.due_dates import due_date, find_due
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import KINDS
-from pipeline.tables import Actions, Acts, Talk
+from pipeline.tables import DECIMALS, Actions, Acts, Talk
 
 FOUND = 0.18  # probability from which a clause counts as an action
 SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
@@ -110,7 +110,7 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
         .with_columns(plain(pl.col("what")).alias("words"))
         .with_row_index("row")
     )
-    content = stems(placed).group_by("row").agg(pl.col("idf").sum().alias("content"))
+    content = stems(placed).group_by("row").agg(pl.col("idf").sum().round(DECIMALS).alias("content"))
     specific = ~pl.col("words").str.contains(VAGUE) & (pl.col("content") >= SPECIFIC) & (pl.col("at") >= CLOSE)
     stands = placed.join(content, on="row", how="left").filter(pl.col("due_date").is_not_null() | specific)
     return Actions.validate(stands.select(actions.columns))
@@ -214,7 +214,7 @@ def _alike(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("row") < pl.col("row_later"))
         .group_by("row", "row_later", "weight", "weight_later")
         .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
-        .filter(share + pl.col("same_due") * SAME_DUE >= SAME)
+        .filter((share + pl.col("same_due") * SAME_DUE).round(DECIMALS) >= SAME)
         .select("row", "row_later")
     )
 

@@ -5,7 +5,7 @@ import polars as pl
 
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
-from pipeline.tables import TAKEN_UP_STATES, Actions
+from pipeline.tables import DECIMALS, TAKEN_UP_STATES, Actions
 
 TAKEN_UP = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
 LEAST = 0.12  # share of the content that must be there in any case
@@ -137,7 +137,7 @@ def _overlaps(wanted: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
         .group_by("row", "row_said")
         .agg(pl.col("idf").sum())
         .join(whole, on="row")
-        .select("row", "row_said", (pl.col("idf") / pl.col("whole")).alias("share"))
+        .select("row", "row_said", (pl.col("idf") / pl.col("whole")).round(DECIMALS).alias("share"))
     )
 
 
@@ -145,7 +145,7 @@ def _places(carried: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
     """Where each carried action is taken up, if anywhere: row, call_id, idx. The first of the likeliest places."""
     wanted = carried.select("row", "call_id", plain(pl.col("what")).alias("words"))
     said = exchanges.select("row", "call_id", pl.col("asked").alias("words"))
-    likely = pl.col("share") + LOOK_BACK * pl.col("back")
+    likely = (pl.col("share") + LOOK_BACK * pl.col("back")).round(DECIMALS)
     return (
         _overlaps(wanted, said)
         .join(exchanges.select(pl.col("row").alias("row_said"), "call_id", "idx", "back"), on="row_said")

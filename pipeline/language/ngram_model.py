@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.language.text import stemmed
 from pipeline.language.vocabulary import KINDS
+from pipeline.tables import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "structure"
 
@@ -64,7 +65,9 @@ def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     sums = grams(units).join(weights, on="gram").group_by("row").agg(pl.col(models).sum())
     spoken = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
     odds = {model: spoken[model] + base[:, column] for column, model in enumerate(models)}
-    return units.select("row").with_columns(1 / (1 + (-odd).exp()).alias(model) for model, odd in odds.items())
+    return units.select("row").with_columns(
+        (1 / (1 + (-odd).exp())).round(DECIMALS).alias(model) for model, odd in odds.items()
+    )
 
 
 def over(value: pl.Expr, steps: tuple[float, ...], name: str) -> dict[str, pl.Expr]:

@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import plain, spoken
-from pipeline.tables import PURPOSES, Purposes, Talk
+from pipeline.tables import DECIMALS, PURPOSES, Purposes, Talk
 
 OWN = {
     "forecast_review": "forecast",
@@ -108,6 +108,6 @@ def find_purposes(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Purposes]:
     most = pl.max_horizontal(PURPOSES)
     purpose = pl.coalesce(pl.when(pl.col(name) == most).then(pl.lit(name)) for name in PURPOSES)
     found = units.with_columns(evidence).select(
-        "call_id", "idx", purpose.alias("purpose"), (most / pl.sum_horizontal(PURPOSES)).alias("p")
+        "call_id", "idx", purpose.alias("purpose"), (most / pl.sum_horizontal(PURPOSES)).round(DECIMALS).alias("p")
     )
     return Purposes.validate(found, cast=True)

@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import stem_of, words_of
-from pipeline.tables import Acts, Moments, Talk
+from pipeline.tables import DECIMALS, Acts, Moments, Talk
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"
 YOU = ["you", "your", "you're"]
@@ -25,13 +25,15 @@ def uptake(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     raters (Demszky et al. 2021), 0 for a middling reply; a linear model of `UPTAKE_FEATURES`.
     """
     features = uptake_features(talk, acts)
-    return features.select("call_id", "idx", "speaker", "side", _linear("uptake", UPTAKE_FEATURES).alias("uptake"))
+    return features.select(
+        "call_id", "idx", "speaker", "side", _linear("uptake", UPTAKE_FEATURES).round(DECIMALS).alias("uptake")
+    )
 
 
 def find_reflections(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> dy.DataFrame[Moments]:
     """Utterances with a sentence that repeats or paraphrases what another speaker just said, as kind reflection."""
     score = 1 / (1 + (-_linear("reflection", REFLECTION_FEATURES)).exp())
-    found = reflection_features(talk, acts).with_columns(score.alias("p")).filter(pl.col("p") >= 0.5)
+    found = reflection_features(talk, acts).with_columns(score.round(DECIMALS).alias("p")).filter(pl.col("p") >= 0.5)
     moments = found.group_by("call_id", "idx").agg(pl.lit("reflection").alias("kind"), pl.col("p").max())
     return Moments.validate(moments.select("call_id", "idx", "kind", "p").sort("call_id", "idx"))
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from pipeline.language.text import Bits, Floats, Ints
+from pipeline.language.text import Bits, Doubles, Ints
+from pipeline.language.word_convolution import WordConvolution
 
 WORDS = 2**13  # rows of the table of words; row 0 is no word
 BATCH_TOKENS = 20_000
@@ -20,14 +21,14 @@ class EndingNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.words = nn.Embedding(WORDS, 32, padding_idx=0)
-        self.near = nn.Conv1d(32, 64, 3, padding=1)
+        self.near = WordConvolution(32, 64)
         self.context = nn.GRU(64, 48, batch_first=True, bidirectional=True)
         self.head = nn.Linear(96, 1)
         self.dropout = nn.Dropout(0.25)
 
     def forward(self, rows: Tensor, lengths: Tensor) -> Tensor:
         """(stretches, words) from table rows, padded with 0, and the number of words of each stretch."""
-        near = torch.relu(self.near(self.dropout(self.words(rows)).transpose(1, 2))).transpose(1, 2)
+        near = torch.relu(self.near(self.dropout(self.words(rows))))
         packed = pack_padded_sequence(self.dropout(near), lengths, batch_first=True, enforce_sorted=False)
         context, _ = pad_packed_sequence(self.context(packed)[0], batch_first=True)
         logits: Tensor = self.head(self.dropout(context)).squeeze(2)
@@ -39,7 +40,7 @@ def word_rows(bits: Bits) -> Ints:
     return (bits % np.uint64(WORDS - 1) + np.uint64(1)).astype(np.int64)
 
 
-def ending_logits(bits: Bits, lengths: Ints, folder: Path) -> Floats:
+def ending_logits(bits: Bits, lengths: Ints, folder: Path) -> Doubles:
     """Log odds that a sentence ends after each token, of stretches of the given lengths one after the other."""
     network = load(folder)
     stretches = torch.split(torch.from_numpy(word_rows(bits)), lengths.tolist())
@@ -50,7 +51,7 @@ def ending_logits(bits: Bits, lengths: Ints, folder: Path) -> Floats:
             found = network(pad_sequence([stretches[k] for k in batch], batch_first=True), sizes)
             for k, row, size in zip(batch, found, sizes.tolist(), strict=True):
                 logits[k] = row[:size]
-    return torch.cat(logits).numpy()
+    return torch.cat(logits).numpy().astype(np.float64)
 
 
 def batches(lengths: Ints) -> list[Ints]:
@@ -66,9 +67,9 @@ def batches(lengths: Ints) -> list[Ints]:
 
 @cache
 def load(folder: Path) -> EndingNetwork:
-    """The network of a folder, ready to use."""
+    """The network of a folder, ready to use; in double precision, so that stretches read together do not matter."""
     from safetensors.torch import load_file
 
     network = EndingNetwork()
     network.load_state_dict({name: value.float() for name, value in load_file(folder / "endings.safetensors").items()})
-    return network.eval()
+    return network.double().eval()

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.language.act_patterns import ASKING, OPENERS
-from pipeline.language.text import Floats, Ints, plain_tokens, word_bits
+from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits
+from pipeline.tables import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
 SPLIT = "\x1f"
@@ -69,19 +70,24 @@ def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...
     from pipeline.language.sentence_network import ending_logits
 
     words = plain_tokens(tokens)
-    around = pl.DataFrame({"words": words}).with_columns(
-        pl.concat_str(pl.col("words").shift(-1), pl.col("words").shift(-2), separator=" ").alias("ahead"),
-        pl.concat_str([pl.col("words").shift(back).fill_null("") for back in (3, 2, 1, 0)], separator=" ").alias(
-            "behind"
-        ),
+    stretch = pl.Series("stretch", np.repeat(np.arange(len(lengths)), lengths))
+
+    def near(*steps: int) -> pl.Expr:
+        return pl.concat_str(
+            [pl.col("words").shift(step).over("stretch").fill_null("") for step in steps], separator=" "
+        )
+
+    around = pl.DataFrame({"words": words, "stretch": stretch}).select(
+        near(-1, -2).alias("ahead"), near(3, 2, 1, 0).alias("behind")
     )
     opens, within = pl.col("ahead").str.contains(OPENERS), pl.col("behind").str.contains(ASKING)
     odds = pl.when(~opens).then(0.0).when(within).then(-OPENING).otherwise(OPENING).fill_null(0.0)
-    boost = around.select(odds.cast(pl.Float32).alias("odds"))["odds"].to_numpy()
-    return ends_of(ending_logits(word_bits(words), lengths, WEIGHTS) + boost, lengths)
+    boost = around.select(odds.cast(pl.Float64).alias("odds"))["odds"].to_numpy()
+    logits = ending_logits(word_bits(words), lengths, WEIGHTS) + boost
+    return ends_of(logits.round(DECIMALS), lengths)
 
 
-def ends_of(logits: Floats, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def ends_of(logits: Doubles, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Where sentences end: likely gaps that are the likeliest within MIN_WORDS, and the last token of each piece."""
     last = np.cumsum(lengths) - 1
     ends = logits > CUT

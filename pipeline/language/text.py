@@ -25,6 +25,7 @@ WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Doubles = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 PRIME_OF_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
 
 SPELLED = {

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import hyphenated_words_of
-from pipeline.tables import SIDES, Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables import DECIMALS, SIDES, Actions, Acts, Moments, Purposes, Talk
 
 MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3
@@ -143,7 +143,7 @@ def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.D
     with_purpose = pl.col("speech_s").filter(pl.col("purpose").is_not_null()).sum().over("call_id")
     return _sided(
         timed.with_columns(
-            purpose_share=pl.col("speech_s").sum().over("call_id", "purpose") / with_purpose,
+            purpose_share=(pl.col("speech_s").sum().over("call_id", "purpose") / with_purpose).round(DECIMALS),
             first_of_purpose=pl.int_range(pl.len()).over("call_id", "purpose") == 0,
         )
     )

@@ -6,7 +6,7 @@ import polars as pl
 from pipeline.language.analyse import Findings
 from pipeline.metrics import measure_frames
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
-from pipeline.tables import PURPOSES, SIDES, Acts, Measures, Talk
+from pipeline.tables import DECIMALS, PURPOSES, SIDES, Acts, Measures, Talk
 
 MIN_CALL_S = 60.0
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
@@ -85,6 +85,9 @@ def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     explained = values.join(calls, on="call_id").with_columns(value=value, reason=reason)
     return explained.with_columns(
-        *(pl.when(pl.col("reason").is_null()).then(column).alias(column) for column in ("part", "whole", "value")),
+        *(
+            pl.when(pl.col("reason").is_null()).then(pl.col(column).round(DECIMALS)).alias(column)
+            for column in ("part", "whole", "value")
+        ),
         measures_version=pl.lit(MEASURES_VERSION),
     )

@@ -27,6 +27,7 @@ from pipeline.tables.values import (
     BASES,
     CALL_STATES,
     DECIDED_OUTCOMES,
+    DECIMALS,
     ENTITIES,
     GATES,
     LABEL_STATES,

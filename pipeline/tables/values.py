@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+DECIMALS = 6  # of probabilities, weights and measures as they are stored: what lies beyond hangs on batch and machine
+
 LEVELS = ("red", "orange", "yellow", "green")
 SIDES = ("lead", "other")
 OWNERS = (*SIDES, "both", "unknown")

@@ -53,3 +53,17 @@ def test_sentence_model():
     assert price @ cost > price @ weather + 0.2
     assert encode.name.startswith("all-MiniLM-L6-v2@")
     assert price.dtype == np.float32
+
+
+def test_sentence_model_reads_each_text_alone():
+    """A text has the same vector, to the last bit, alone and among others of other lengths, in any order."""
+    if not MINILM.exists():
+        pytest.skip("the sentence encoder's weights are not at hand")
+    encode = load_encoder(Settings(encoder=str(MINILM)))
+    texts = [" ".join(["what is the price of it"] * (1 + k % 7)) + f" {k}" for k in range(21)] + ["", "why"]
+    together = encode(texts)
+    assert encode([]).shape == (0, together.shape[1])
+    assert np.array_equal(encode(texts[::-1])[::-1], together)
+    assert all(np.array_equal(encode([text])[0], vector) for text, vector in zip(texts, together, strict=True))
+    reference = encode._model.encode(texts, normalize_embeddings=True)
+    np.testing.assert_allclose(together, reference, atol=1e-6)

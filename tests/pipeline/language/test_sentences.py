@@ -1,10 +1,11 @@
 """Sentences with and without marks."""
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.language.sentences import split_sentences
+from pipeline.language.sentences import split_frame, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,11 @@ def test_question_at_the_end_without_marks(question: str) -> None:
 def test_no_word_is_lost(text: str) -> None:
     """The sentences have the words of the text, in their order."""
     assert " ".join(split_sentences(text)).split() == text.split()
+
+
+def test_a_stretch_is_cut_by_its_own_words() -> None:
+    """A question word at the end of an utterance is no beginning of the question that another utterance asks."""
+    texts = ["it broke again on tuesday what", "it works fine", "is it"]
+    alone = [split_sentences(text) for text in texts]
+    together = split_frame(pl.DataFrame({"utterance": range(3), "text": texts}))
+    assert together.group_by("utterance", maintain_order=True).agg("text")["text"].to_list() == alone
