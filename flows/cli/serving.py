@@ -39,4 +39,5 @@ def serve(
         console.print(f"{deployment.flow_name}: {cron_times(deployment)}", markup=False)
     console.print("Stop with Ctrl-C; a run that was cut short goes on at its next time.")
     serve_by_clock(settings, chosen)
+    console.print("Stopped; nothing more is started.")
     return 0

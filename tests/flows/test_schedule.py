@@ -1,12 +1,17 @@
 """The schedule: what runs when, what each job does, and a run that fails tells whoever wants to know."""
 
+import os
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import Any, Self
 
 import polars as pl
 import pytest
@@ -118,15 +123,16 @@ def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.Mon
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     command = [sys.executable, "-m", "flows", "serve", str(night.call_list), "--workspace", str(tmp_path / "w")]
     engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "pocketsphinx"]
-    with server(services=True) as address, get_client(sync_client=True) as client:
-        monkeypatch.setenv("PREFECT_API_URL", address)
+    with server(services=True), get_client(sync_client=True) as client, Hook() as hook:
+        monkeypatch.setenv("CALLGRADE_WEBHOOK", hook.address)
         serving = subprocess.Popen([*command, *engines, "--workers", "1"], cwd=ROOT)  # noqa: S603  our own command
         try:
             deployed = until(lambda: _deployed(client))
             first = client.create_flow_run_from_deployment(deployed).id
-            until(lambda: client.read_flow_run(first).state.is_running())
+            until(hook.called.is_set)  # the first has something to tell: it runs until it is told
             second = client.create_flow_run_from_deployment(deployed).id
             until(lambda: client.read_flow_run(second).state.is_final())
+            hook.answer.set()
             until(lambda: client.read_flow_run(first).state.is_final())
             names = [client.read_flow_run(run).state.name for run in (first, second)]
         finally:
@@ -135,6 +141,60 @@ def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.Mon
     assert names == ["Completed", "Cancelled"]
     runs = Store(str(tmp_path / "w")).read("runs").filter(flow="nightly")
     assert runs.select("n_ok", "n_failed").rows() == [(2, 7)]
+
+
+class Hook:
+    """A place to send messages to that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.called, self.answer = Event(), Event()
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                hook.called.set()
+                hook.answer.wait(300)
+                self.send_response(200)
+                self.end_headers()
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+    def __enter__(self) -> Self:
+        Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.answer.set()
+        self.server.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    """Serving ends with status 0 and without a traceback, and its server with it."""
+    command = [sys.executable, "-m", "flows", "serve", str(ROOT / "data" / "samples" / "calls.csv")]
+    home = os.environ | {"PREFECT_HOME": str(tmp_path / "prefect")}
+    serving = subprocess.Popen(  # noqa: S603  our own command
+        [*command, "--workspace", str(tmp_path / "w")],
+        cwd=ROOT, env=home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    database = tmp_path / "prefect" / "prefect.db"
+    until(lambda: database.exists() and deployed_in(database))
+    serving.send_signal(number)
+    shown, complained = serving.communicate(timeout=60)
+    assert serving.returncode == 0
+    assert shown.splitlines()[-1] == "Stopped; nothing more is started."
+    assert "Traceback" not in complained
+
+
+def deployed_in(database: Path) -> bool:
+    """Whether both jobs are registered in Prefect's database."""
+    with sqlite3.connect(database) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM deployment").fetchone()[0] == 2
+        except sqlite3.OperationalError:
+            return False
 
 
 def _deployed(client: Any) -> Any:
