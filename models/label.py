@@ -10,19 +10,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.features.features import Encode, Features, Floats, describe, describe_calls
-from models.features.implausible import unspoken
+from models.features.implausible import implausible_calls
 from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from pipeline.language.analyse import Findings
 from pipeline.tables import DECIMALS, LEVELS, Acts, Elements, Evidence, Labels, Talk
 
-CANDIDATES = 6  # utterances per call that are taken out one at a time
-SHOWN = 3
-NOTICEABLE = 0.005  # the drop in probability below which an utterance did not move the label
-QUOTED = 400  # characters
+CANDIDATE_UTTERANCES = 6  # utterances per call that are taken out one at a time
+UTTERANCES_SHOWN = 3
+MIN_DROP = 0.005  # the drop in probability below which an utterance did not move the label
+QUOTED_CHARACTERS = 400
 
-WHERE = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
+PLACE_PHRASES = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
 
 
 class Labelled(NamedTuple):
@@ -42,10 +42,9 @@ def label(
     findings: Findings | None = None,
     now: datetime | None = None,
 ) -> Labelled:
-    """Label every call of `talk` by the models of its rubric; where an element has two, each labels, none is preferred.
+    """Label every call of `talk` by the models of its rubric; where an element has two models, both label it.
 
-    `findings` saves analysing the calls again. Raises ValueError where a model was made
-    for another encoder.
+    `findings` saves analysing the calls again. Raises ValueError where a model was made for another encoder.
     """
     models = list(models)
     strangers = {model.encoder for model in models} - {encode.name}
@@ -53,7 +52,7 @@ def label(
         raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
     kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
     features = describe(talk, acts, encode, findings=findings)
-    doubtful = unspoken(talk)
+    doubtful = implausible_calls(talk)
     judged = []
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
@@ -110,9 +109,9 @@ def _moved(
     """The utterances without which the label would be less probable: call_id, idx, weight (the drop)."""
     calls = np.arange(len(features.calls))
     pointed = np.where(padded.there, padded.scores[:, :, 0] + padded.scores[calls, :, 1 + levels], -np.inf)
-    order = np.argsort(-pointed, axis=1, kind="stable")[:, :CANDIDATES]
+    order = np.argsort(-pointed, axis=1, kind="stable")[:, :CANDIDATE_UTTERANCES]
     counts = np.add.reduceat(features.groups, features.starts[:-1], axis=0)
-    found = []
+    drops = []
     for candidate in order.T:
         there = padded.there.copy()
         there[calls, candidate] = False
@@ -121,13 +120,13 @@ def _moved(
         less = _chances(model, left, evidence.Padded(padded.scores, there))
         drop = (chances - less)[calls, levels].round(DECIMALS)
         valid = padded.there[calls, candidate] & (padded.there.sum(axis=1) > 1)
-        found.append(pl.DataFrame({"call": calls, "idx": features.idx[at], "weight": drop}).filter(pl.Series(valid)))
-    moved = pl.concat(found).filter(pl.col("weight") >= NOTICEABLE)
+        drops.append(pl.DataFrame({"call": calls, "idx": features.idx[at], "weight": drop}).filter(pl.Series(valid)))
+    moved = pl.concat(drops).filter(pl.col("weight") >= MIN_DROP)
     names = pl.DataFrame({"call": calls, "call_id": features.calls})
     best = moved.join(names, on="call").sort("call", "weight", "idx", descending=[False, True, False])
     return (
         best.with_columns(pl.int_range(pl.len()).over("call").alias("rank"))
-        .filter(pl.col("rank") < SHOWN)
+        .filter(pl.col("rank") < UTTERANCES_SHOWN)
         .select("call_id", pl.lit(model.rubric).alias("rubric"), pl.lit(model.element).alias("element"),
                 pl.lit(model.model_id).alias("model_id"), "rank", "idx", "weight")
     )  # fmt: skip
@@ -135,34 +134,36 @@ def _moved(
 
 def _without(rows: Floats, features: Features, at: NDArray[np.int64], counts: Floats) -> Floats:
     """Call rows in which one utterance of each call (row `at`) is left out of the means."""
-    said = features.utterances[at, : features.pooled]
+    utterances = features.utterances[at, : features.pooled]
     left = rows.copy()
     for group in range(features.groups.shape[1]):
         member, count = features.groups[at, group][:, None], counts[:, [group]]
         part = slice(group * features.pooled, (group + 1) * features.pooled)
-        left[:, part] = np.where(member > 0, (rows[:, part] * count - said) / np.maximum(count - 1, 1), rows[:, part])
+        without = (rows[:, part] * count - utterances) / np.maximum(count - 1, 1)
+        left[:, part] = np.where(member > 0, without, rows[:, part])
     return left
 
 
 def _labelled(
-    found: list[tuple[pl.DataFrame, pl.DataFrame]],
+    judged: list[tuple[pl.DataFrame, pl.DataFrame]],
     talk: dy.DataFrame[Talk],
     elements: dy.DataFrame[Elements],
     doubtful: list[str],
     now: datetime,
 ) -> Labelled:
-    if not found:
+    if not judged:
         return Labelled(Labels.create_empty(), Evidence.create_empty())
     use = ["rubric", "element"]
-    labels = pl.concat([labels for labels, _ in found]).join(
+    labels = pl.concat([labels for labels, _ in judged]).join(
         elements.select(*use, "rubric_version", "title", "where"), on=use
     )
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
     review = pl.col("needs_review") | pl.col("call_id").is_in(doubtful)
-    said = talk.select("call_id", "idx", "start_s", "end_s", pl.col("text").str.slice(0, QUOTED).alias("quote"))
+    quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS).alias("quote")
+    quotes = talk.select("call_id", "idx", "start_s", "end_s", quote)
     key = ["call_id", "rubric", "element", "model_id"]
-    moved = pl.concat([moved for _, moved in found]).join(said, on=["call_id", "idx"])
-    place = pl.col("where").replace_strict(WHERE, return_dtype=pl.String)
+    moved = pl.concat([moved for _, moved in judged]).join(quotes, on=["call_id", "idx"])
+    place = pl.col("where").replace_strict(PLACE_PHRASES, return_dtype=pl.String)
     nothing = pl.format("nothing {} that would count as: {}", place, pl.col("title").str.to_lowercase())
     spread = pl.format(
         "no single utterance decides this: {} is judged from the call as a whole", pl.col("title").str.to_lowercase()

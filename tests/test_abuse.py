@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.features.encoder import Lexical
-from models.features.implausible import unspoken
+from models.features.implausible import implausible_calls
 from models.label import label
 from models.learning.train import train
 from models.ratings.reference import found_unseen, load_reference, reference_scores
@@ -90,14 +90,14 @@ def test_gibberish_alone_goes_to_review(world):
 
 
 def test_what_nobody_says():
-    """Keywords and gibberish in a row, and a long passage three times over, are unspoken; talk and figures are not."""
+    """Keywords or gibberish in a row and a long passage said three times are implausible; talk and figures are not."""
     said = "So we have the sixty thousand for the north and then a hundred and ninety for the two in the south."
     calls = {"stuffed": [STUFFED], "gibberish": [GIBBERISH], "over": [OFF_TOPIC] * 3,
              "talk": [said, OFF_TOPIC, OFF_TOPIC], "short": ["Friday, three, ten, ring, book, demo."] * 5}  # fmt: skip
     frame = talk(**{name: [("lead", text) for text in texts] for name, texts in calls.items()})
-    assert unspoken(frame) == ["gibberish", "over", "stuffed"]
+    assert implausible_calls(frame) == ["gibberish", "over", "stuffed"]
 
 
 def test_the_reference_is_spoken():
-    """Of 225 conversations one is taken for unspoken: in it somebody reads five days and hours back in a row."""
-    assert unspoken(load_reference(ROOT / "data" / "scripted").talk) == ["w3-029"]
+    """Of 225 conversations one is taken for implausible: in it somebody reads five days and hours back in a row."""
+    assert implausible_calls(load_reference(ROOT / "data" / "scripted").talk) == ["w3-029"]

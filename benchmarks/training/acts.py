@@ -24,8 +24,8 @@ from benchmarks.paths import SCRIPTED
 from pipeline.language.act_network import (
     AMI_LABELS,
     FIRST,
-    MARKED,
-    TIMED,
+    MARKED_COLUMNS,
+    TIMED_COLUMNS,
     UNKNOWN,
     ActNetwork,
     Encoded,
@@ -93,12 +93,12 @@ class Corpus:
             these = slice(self.starts[a], self.starts[b - 1] + self.counts[b - 1])
             words, n, plain = self.bits[these], self.counts[a:b], rng.random() < PLAIN
             if plain:
-                dense[at : at + b - a, MARKED] = 0
+                dense[at : at + b - a, MARKED_COLUMNS] = 0
                 words, n = part_of(words, n, self.spoken[these])
                 if rng.random() < 0.4:
                     words, n = misheard(words, n, self.words, rng.uniform(0.02, 0.25), rng)
             if rng.random() < 0.25:
-                dense[at : at + b - a, TIMED] = 0
+                dense[at : at + b - a, TIMED_COLUMNS] = 0
             bits.append(words)
             counts.append(n)
             bare.append(np.full(b - a, plain))

@@ -10,7 +10,7 @@ from models.features.features import Encode, Floats
 from pipeline.settings import Settings
 from pipeline.speech.weights import cached_folder
 
-DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 LEXICAL = "lexical"
 MODULES = "modules.json"  # what every sentence-transformers model has
 WEIGHTS = Path(__file__).parent / "weights"
@@ -20,7 +20,7 @@ BLOCK_TEXTS, BLOCK_TOKENS = 8, 4  # texts that a sentence encoder reads at a tim
 def load_encoder(settings: Settings) -> Encode:
     """The encoder of the setting: `lexical`, a local folder, a hub name, or where it is empty the default one if its
     weights are at hand, else lexical. Loaded once per process; raises ValueError naming what would help."""
-    chosen = settings.encoder or (DEFAULT if cached_folder(DEFAULT, MODULES) else LEXICAL)
+    chosen = settings.encoder or (DEFAULT_ENCODER if cached_folder(DEFAULT_ENCODER, MODULES) else LEXICAL)
     device = "cpu" if settings.device == "auto" else settings.device
     return _load(chosen, device, settings.offline or not settings.encoder)
 

@@ -16,13 +16,13 @@ from pipeline.tables import ACTS, Acts, Talk
 
 FEATURES_VERSION = 4
 
-OPENING, CLOSING = 8, 10  # utterances at either end
-LETTERS = 4  # shorter words carry little, and say little when they are repeated
-ECHOES = ("echo", "echo_share")
-GIST = 128
-NEUTRAL = {"they": "he|she", "them": "him|her", "their": "his|hers", "themselves": "himself|herself"}
-NEAR = (1, 4)  # how many utterances back an utterance is compared with
-PLACES = (
+OPENING_UTTERANCES, CLOSING_UTTERANCES = 8, 10  # utterances at either end
+MIN_LETTERS = 4  # shorter words carry little, and say little when they are repeated
+ECHO_COLUMNS = ("echo", "echo_share")
+GIST_COLUMNS = 128
+NEUTRAL_PRONOUNS = {"they": "he|she", "them": "him|her", "their": "his|hers", "themselves": "himself|herself"}
+UTTERANCES_BACK = (1, 4)  # how many utterances back an utterance is compared with
+PLACE_COLUMNS = (
     "place",
     "place_squared",
     "first_3",
@@ -78,17 +78,17 @@ class Features(NamedTuple):
 
     def take(self, calls: set[str]) -> "Features":
         """The same for some of the calls, in the order they have here."""
-        kept = np.array([call in calls for call in self.calls], bool)
+        chosen = np.array([call in calls for call in self.calls], bool)
         lengths = np.diff(self.starts)
-        rows = np.repeat(kept, lengths)
+        rows = np.repeat(chosen, lengths)
         return self._replace(
             calls=[call for call in self.calls if call in calls],
             idx=self.idx[rows],
-            starts=np.concatenate([[0], np.cumsum(lengths[kept])]),
+            starts=np.concatenate([[0], np.cumsum(lengths[chosen])]),
             utterances=self.utterances[rows],
             groups=self.groups[rows],
-            shares=self.shares[kept],
-            findings=self.findings[kept],
+            shares=self.shares[chosen],
+            findings=self.findings[chosen],
         )
 
 
@@ -103,9 +103,9 @@ def describe_calls(features: Features) -> CallRows:
     """What is said in each call as a whole, in its opening and in its closing, by each side."""
     starts = features.starts[:-1]
     counts = np.maximum(np.add.reduceat(features.groups, starts, axis=0), 1)
-    said = features.utterances[:, : features.pooled]
+    spoken = features.utterances[:, : features.pooled]
     means = [
-        np.add.reduceat(said * features.groups[:, [group]], starts, axis=0) / counts[:, [group]]
+        np.add.reduceat(spoken * features.groups[:, [group]], starts, axis=0) / counts[:, [group]]
         for group in range(features.groups.shape[1])
     ]
     rows = np.hstack([*means, features.shares, features.findings])
@@ -127,23 +127,25 @@ def describe(
     order = frame.select("plain").join(texts, on="plain", how="left", maintain_order="left")["vector"].to_numpy()
     embedding = vectors[order]
     gist = _gist(embedding)
-    words = frame.select(*read_cues(), *ACTS, *ECHOES).to_numpy()
-    said = np.hstack([words, _nearness(embedding, frame["position"].to_numpy())], dtype=np.float32, casting="same_kind")
+    words = frame.select(*read_cues(), *ACTS, *ECHO_COLUMNS).to_numpy()
+    near = _nearness(embedding, frame["position"].to_numpy())
+    spoken = np.hstack([words, near], dtype=np.float32, casting="same_kind")
     by_lead, by_other = (frame.select(pl.col("side").eq_missing(side)).to_numpy() for side in ("lead", "other"))
     same_before = frame["position"].to_numpy() > 0
     same_after = frame["left"].to_numpy() > 0
     blocks = {
-        "said": (said, 1.0),
+        "said": (spoken, 1.0),
         "embedding": (embedding, 0.6),
         "embedding_by_lead": (gist * by_lead, 0.4),
         "gist_before": (_moved(gist, 1) * same_before[:, None], 0.4),
         "gist_after": (_moved(gist, -1) * same_after[:, None], 0.4),
-        "said_by_lead": (said * by_lead, 1.0),
-        "before": (_moved(said, 1) * same_before[:, None], 0.7),
-        "after": (_moved(said, -1) * same_after[:, None], 0.7),
-        "place": (frame.select(PLACES).to_numpy(), 2.0),
+        "said_by_lead": (spoken * by_lead, 1.0),
+        "before": (_moved(spoken, 1) * same_before[:, None], 0.7),
+        "after": (_moved(spoken, -1) * same_after[:, None], 0.7),
+        "place": (frame.select(PLACE_COLUMNS).to_numpy(), 2.0),
     }
-    windows = frame.select(pl.lit(value=True), pl.col("position") < OPENING, pl.col("left") < CLOSING).to_numpy()
+    opening, closing = pl.col("position") < OPENING_UTTERANCES, pl.col("left") < CLOSING_UTTERANCES
+    windows = frame.select(pl.lit(value=True), opening, closing).to_numpy()
     return Features(
         calls=calls,
         idx=frame["idx"].to_numpy(),
@@ -151,7 +153,7 @@ def describe(
         utterances=np.hstack([block for block, _ in blocks.values()], dtype=np.float32, casting="same_kind"),
         trust=np.concatenate([np.full(block.shape[1], weight, np.float32) for block, weight in blocks.values()]),
         groups=np.hstack([windows & by_lead, windows & by_other]).astype(np.float32),
-        pooled=said.shape[1],
+        pooled=spoken.shape[1],
         shares=_shares(frame),
         findings=counted,
         findings_widths=widths,
@@ -162,7 +164,7 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     """One row per utterance, in order: plain text, cues, share of each act, echoes, place."""
     per_act = acts.select("call_id", "idx", *((pl.col("act") == act).cast(pl.Float32).alias(act) for act in ACTS))
     act_shares = per_act.group_by("call_id", "idx").agg(pl.col(ACTS).mean())
-    words = pl.col("plain").str.split(" ").list.eval(pl.element().filter(pl.element().str.len_chars() >= LETTERS))
+    words = pl.col("plain").str.split(" ").list.eval(pl.element().filter(pl.element().str.len_chars() >= MIN_LETTERS))
     heard = pl.col("words").shift(1, fill_value=[]).over("call_id")
     shared = pl.col("words").list.set_intersection(heard).list.len().cast(pl.Float32)
     lead = pl.col("side").eq_missing("lead").cast(pl.Float32)
@@ -195,7 +197,7 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 
 def _neutral(words: pl.Expr) -> pl.Expr:
     """Plain words with they for he and she: who somebody is must not matter."""
-    for they, others in NEUTRAL.items():
+    for they, others in NEUTRAL_PRONOUNS.items():
         words = words.str.replace_all(rf"\b(?:{others})\b", they)
     return words
 
@@ -206,14 +208,15 @@ def _moved(rows: Floats, by: int) -> Floats:
 
 
 def _gist(embedding: Floats) -> Floats:
-    """Embeddings of more than GIST columns projected at random, always alike: angles are kept, roughly.
+    """Embeddings of more than GIST_COLUMNS columns projected at random, always alike: angles are kept, roughly.
 
     In double precision, so that the utterances that are projected together do not matter.
     """
     width = embedding.shape[1]
-    if width <= GIST:
+    if width <= GIST_COLUMNS:
         return embedding
-    onto = np.random.default_rng(0).standard_normal((width, GIST)).astype(np.float32) / np.float32(np.sqrt(GIST))
+    onto = np.random.default_rng(0).standard_normal((width, GIST_COLUMNS)).astype(np.float32)
+    onto /= np.float32(np.sqrt(GIST_COLUMNS))
     projected: Floats = (embedding.astype(np.float64) @ onto).astype(np.float32)
     return projected
 
@@ -221,7 +224,7 @@ def _gist(embedding: Floats) -> Floats:
 def _nearness(embedding: Floats, position: NDArray[np.int64]) -> Floats:
     """How near each utterance is to what was said just before it: cosines with the one before and with the last few."""
     near = []
-    for back in NEAR:
+    for back in UTTERANCES_BACK:
         before = sum(_moved(embedding, by) * (position >= by)[:, None] for by in range(1, back + 1))
         length = np.maximum(np.linalg.norm(before, axis=1), 1e-6)
         near.append((embedding * before).sum(axis=1) / length)

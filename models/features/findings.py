@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 
 from pipeline.language.actions import standing_actions
 from pipeline.language.analyse import Findings
-from pipeline.language.purposes import CUSTOMERS, OWN
+from pipeline.language.purposes import PURPOSE_OF_CUSTOMER_CALLS, PURPOSE_OF_MEETING
 from pipeline.language.reflections import uptake
 from pipeline.tables import MOMENTS, PURPOSES, Actions, Acts, Talk
 
-LONG = 4  # utterances that make a stretch on another purpose long
-KINDS = ("purposes", "listening", "promises", "moments")
+LONG_STRETCH_UTTERANCES = 4  # utterances that make a stretch on another purpose long
+FINDING_KINDS = ("purposes", "listening", "promises", "moments")
 
 
 def count_findings(
     talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Findings, calls: list[str]
 ) -> tuple[NDArray[np.float32], tuple[int, ...]]:
-    """One row per call of `calls`, in that order, and the number of columns of each of KINDS."""
+    """One row per call of `calls`, in that order, and the number of columns of each of FINDING_KINDS."""
     order = pl.DataFrame({"call_id": calls}, schema={"call_id": pl.String})
     kinds = (_purposes(talk, findings), _listening(talk, acts, findings), _promises(talk, findings), _moments(findings))
     blocks = [
@@ -31,9 +31,10 @@ def count_findings(
 
 def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
     """How much of the words the meeting's own purpose has, and how long and how many the stretches on others are."""
-    own = pl.col("interaction").replace_strict(OWN, default=CUSTOMERS)
+    own = pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
     words, foreign = pl.col("n_words"), pl.col("purpose") != pl.col("own")
     other_review = foreign & (pl.col("purpose") != "small_talk")
+    long = pl.col("utterances") >= LONG_STRETCH_UTTERANCES
     share = words.filter(foreign).sum() / words.sum().clip(1)
     stretches = (
         talk.join(findings.purposes, on=["call_id", "idx"])
@@ -46,8 +47,8 @@ def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
         share.alias("elsewhere"),
         (words.filter(other_review).max() / words.sum().clip(1)).alias("longest"),
         pl.len().log().alias("stretches"),
-        (foreign & (pl.col("utterances") >= LONG)).sum().alias("long"),
-        pl.col("purpose").filter(foreign & (pl.col("utterances") >= LONG)).n_unique().alias("others"),
+        (foreign & long).sum().alias("long"),
+        pl.col("purpose").filter(foreign & long).n_unique().alias("others"),
         *(
             (words.filter(foreign & (pl.col("purpose") == purpose)).sum() / words.sum().clip(1)).alias(purpose)
             for purpose in PURPOSES
@@ -68,8 +69,8 @@ def _listening(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Fin
             of.filter(side="other").mean().alias("other"),
         )
     )
-    given_back = findings.moments.filter(kind="reflection").join(side, on=["call_id", "idx"]).group_by("call_id")
-    back = given_back.agg((pl.col("side") == name).sum().log1p().alias(f"{name}_back") for name in ("lead", "other"))
+    reflections = findings.moments.filter(kind="reflection").join(side, on=["call_id", "idx"]).group_by("call_id")
+    back = reflections.agg((pl.col("side") == name).sum().log1p().alias(f"{name}_back") for name in ("lead", "other"))
     return builds.join(back, on="call_id", how="left")
 
 

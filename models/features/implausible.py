@@ -1,4 +1,4 @@
-"""Unspoken: calls with passages that nobody would say: strings of keywords or sounds, or one passage over and over."""
+"""Implausible calls: those with passages that nobody would say, such as strings of keywords or a passage repeated."""
 
 import dataframely as dy
 import polars as pl
@@ -6,11 +6,11 @@ import polars as pl
 from pipeline.language.text import without_marks
 from pipeline.tables import Talk
 
-LONG = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
-BARE = 0.1  # share of small words under which a passage is no sentence; in talk about half of all words are small
-REPEATED = 3  # times that a long passage is said word for word
+LONG_PASSAGE_WORDS = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
+MIN_SMALL_WORD_SHARE = 0.1  # of a passage that somebody says; in talk about half of all words are small
+REPEATED_TIMES = 3  # times that a long passage is said word for word
 
-SMALL = (
+SMALL_WORDS = (
     "a", "an", "the", "this", "that", "these", "those", "it", "its", "i", "me", "my", "we", "us", "our", "you",
     "your", "he", "him", "his", "she", "her", "they", "them", "their", "who", "what", "which", "and", "or", "but",
     "so", "if", "then", "than", "as", "because", "when", "while", "where", "how", "not", "no", "to", "of", "in",
@@ -21,10 +21,11 @@ SMALL = (
 )  # fmt: skip
 
 
-def unspoken(talk: dy.DataFrame[Talk]) -> list[str]:
-    """The calls with a passage of LONG words or more that has hardly a small word, or is said REPEATED times."""
+def implausible_calls(talk: dy.DataFrame[Talk]) -> list[str]:
+    """The calls with a long passage that has hardly a small word, or that is said REPEATED_TIMES times."""
     words = pl.col("plain").str.split(" ")
-    small = words.list.eval(pl.element().is_in(SMALL).cast(pl.Float64)).list.mean()
-    passages = talk.select("call_id", without_marks(pl.col("text")).alias("plain")).filter(words.list.len() >= LONG)
-    repeated = pl.len().over("call_id", "plain") >= REPEATED
-    return passages.filter((small < BARE) | repeated)["call_id"].unique().sort().to_list()
+    small = words.list.eval(pl.element().is_in(SMALL_WORDS).cast(pl.Float64)).list.mean()
+    texts = talk.select("call_id", without_marks(pl.col("text")).alias("plain"))
+    passages = texts.filter(words.list.len() >= LONG_PASSAGE_WORDS)
+    repeated = pl.len().over("call_id", "plain") >= REPEATED_TIMES
+    return passages.filter((small < MIN_SMALL_WORD_SHARE) | repeated)["call_id"].unique().sort().to_list()

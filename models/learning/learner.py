@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.features.features import FEATURES_VERSION, CallRows, Encode, Features, Floats, describe_calls
-from models.features.findings import KINDS
+from models.features.findings import FINDING_KINDS
 from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.folds import FOLDS, Apart
@@ -18,7 +18,12 @@ from models.learning.tasks import Task
 from models.ratings.scores import ENOUGH
 from pipeline.tables import LEVELS
 
-TRUST = (1.0, 0.5, *(None for _ in KINDS), 2.0)  # in what is said, how the talk is divided, what was found, evidence
+TRUST = (
+    1.0,
+    0.5,
+    *(None for _ in FINDING_KINDS),
+    2.0,
+)  # in what is said, shares of the talk, findings, evidence
 
 
 class Learner:

@@ -20,18 +20,18 @@ AMI_LABELS = (
     *("inf", "ass", "fra", "bck", "sug", "stl", "el.inf", "und"),
     *("el.ass", "be.pos", "oth", "off", "el.sug", "el.und", "be.neg"),
 )
-TIMED = slice(4, 12)  # columns of the dense features that need times
-MARKED = slice(-8, None)  # and those that read punctuation
+TIMED_COLUMNS = slice(4, 12)  # columns of the dense features that need times
+MARKED_COLUMNS = slice(-8, None)  # and those that read punctuation
 NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of speech
 
 NOTHING, UNKNOWN, FIRST = 0, 1, 2  # rows of the word table: no word, one it does not know, the first that it knows
-HEAD, TAIL = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
-CHUNK = 128  # sentences of like length that are read at a time: what fits the processor's cache
-WORDED = {  # wordings that count for an act beyond what the network makes of them: log odds
+HEAD_WORDS, TAIL_WORDS = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
+SENTENCES_AT_A_TIME = 128  # sentences of like length that are read at a time: what fits the processor's cache
+WORDING_ODDS = {  # wordings that count for an act beyond what the network makes of them: log odds
     "ask_open": (REQUEST, 9.0),  # "walk me through that"
     "ask_leading": (CUES["leading"], 1.5),  # "why don't you just call him"
 }
-HEARD = 6  # sentences back in which words taken up from another speaker are looked for
+SENTENCES_BACK = 6  # sentences back in which words taken up from another speaker are looked for
 
 
 class Size(NamedTuple):
@@ -90,7 +90,7 @@ class WordOrder(nn.Module):
         table = [] if self.training else self.near.products(self.words(different))
         first, by_length = counts.cumsum(0) - counts, counts.argsort()
         vectors = []
-        for chunk in torch.split(by_length, CHUNK):
+        for chunk in torch.split(by_length, SENTENCES_AT_A_TIME):
             steps = torch.arange(max(int(counts[chunk].max()), 1))
             there = steps < counts[chunk, None]
             padded = torch.zeros(there.shape, dtype=torch.int64)  # NOTHING is the first of the different rows
@@ -129,11 +129,11 @@ class ActNetwork(nn.Module):
     def forward(self, encoded: Encoded) -> Outputs:
         """Logits for every sentence, in order."""
         order = self.dropout(self.order(torch.from_numpy(encoded.words), torch.from_numpy(encoded.counts)))
-        one = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense).to(order.dtype)], 1)))
-        calls = pack_sequence(list(self.dropout(one).split(encoded.lengths.tolist())), enforce_sorted=False)
+        entered = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense).to(order.dtype)], 1)))
+        calls = pack_sequence(list(self.dropout(entered).split(encoded.lengths.tolist())), enforce_sorted=False)
         padded, _ = pad_packed_sequence(self.context(calls)[0], batch_first=True)
         kept = torch.arange(padded.shape[1])[None] < torch.from_numpy(encoded.lengths)[:, None]
-        logits = self.heads(self.dropout(torch.cat([padded[kept], one], 1)))
+        logits = self.heads(self.dropout(torch.cat([padded[kept], entered], 1)))
         acts, labels, question = logits.split([len(ACTS), len(AMI_LABELS), 1], 1)
         return Outputs(acts, labels, self.alone(order), question.squeeze(1))
 
@@ -149,10 +149,10 @@ def encode(sentences: pl.DataFrame) -> Encoded:
 
 
 def ends_kept(bits: Bits, counts: Ints) -> tuple[Ints, Ints]:
-    """The first HEAD and the last TAIL words of sentences of `counts` words each, and how many those are."""
+    """The first HEAD_WORDS and the last TAIL_WORDS of sentences of `counts` words each, and how many those are."""
     place = np.arange(len(bits)) - np.repeat(np.cumsum(counts) - counts, counts)
-    kept = (place < HEAD) | (np.repeat(counts, counts) - place <= TAIL)
-    return bits[kept].view(np.int64), np.minimum(counts, HEAD + TAIL)
+    kept = (place < HEAD_WORDS) | (np.repeat(counts, counts) - place <= TAIL_WORDS)
+    return bits[kept].view(np.int64), np.minimum(counts, HEAD_WORDS + TAIL_WORDS)
 
 
 def dense_of(frame: pl.DataFrame) -> Floats:
@@ -177,7 +177,7 @@ def dense_of(frame: pl.DataFrame) -> Floats:
         *(n_words == n for n in (1, 2, 3)),
         *(low.str.contains(pattern) for pattern in CUES.values()),
         *_taken_up(frame.height),
-        *(mark == one for one in MARKS),
+        *(mark == kind for kind in MARKS),
         pl.col("text").str.contains(r"[?.!,]").max().over(call),
         pl.col("text").str.contains(r"\?.*\w"),
         pl.col("text").str.contains(",", literal=True),
@@ -194,7 +194,7 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
         pl.when((pl.col("speaker") != pl.col("speaker").shift(back)).over("call_id"))
         .then(pl.col("words").shift(back).over("call_id"))
         .otherwise(nothing)
-        for back in range(1, min(HEARD, rows) + 1)
+        for back in range(1, min(SENTENCES_BACK, rows) + 1)
     ]
     shared = content.list.set_intersection(pl.concat_list(others)).list.len()
     return shared / (content.list.len() + 1), shared.log1p()
@@ -204,11 +204,11 @@ def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
     """The mean logits of some networks for sentences in the order they were said."""
     encoded = encode(sentences)
     low = words_of(pl.col("text")).list.join(" ")
-    worded = sentences.select(low.str.contains(wording).alias(act) for act, (wording, _) in WORDED.items())
+    worded = sentences.select(low.str.contains(wording).alias(act) for act, (wording, _) in WORDING_ODDS.items())
     with torch.inference_mode():
-        said = [network(encoded) for network in networks]
-        mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*said, strict=True)))
-        for act, (_, odds) in WORDED.items():
+        outputs = [network(encoded) for network in networks]
+        mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*outputs, strict=True)))
+        for act, (_, odds) in WORDING_ODDS.items():
             mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[act].to_numpy())
     return mean
 

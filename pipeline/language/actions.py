@@ -12,16 +12,16 @@ from pipeline.language.text import plain
 from pipeline.language.vocabulary import KINDS
 from pipeline.tables import DECIMALS, Actions, Acts, Talk
 
-FOUND = 0.18  # probability from which a clause counts as an action
-SAME = 0.5  # share of the shorter one's content that two mentions of one action have in common
-SAME_DUE = 0.3  # what one owner and one date count towards that
-NEXT = 1  # clauses apart that two found in a row may be
-SPECIFIC = 8.0  # idf that the words of an undated action must have together
-CLOSE = 0.6  # share of the call after which an undated action still stands at its end
-MOST_WORDS = 18
-SHORT, LONG = 6, 12  # words in a clause that may say no more than when something is due
-BESIDE = ("after", "before", "reply", "asked")
-FRESH = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
+ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
+SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common
+SAME_DUE_SHARE = 0.3  # what one owner and one date count towards that
+CLAUSES_APART = 1  # clauses apart that two found in a row may be
+SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
+CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
+MAX_ACTION_WORDS = 18
+SHORT_CLAUSE_WORDS, LONG_CLAUSE_WORDS = 6, 12  # words in a clause that may say no more than when something is due
+PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
+NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
 DATE_WORDS = (
     rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
@@ -34,7 +34,7 @@ LEAD_IN = (
     r"you['’]ll|you will|(?:can|could|would|will) you(?: please)?|(?:want|need|like) you to|you need to|you should|"
     r"I(?:['’]d| would| can| could| need to| have to| should| ought to)|I['’]ve to)\s+"
 )
-EMPTY = (
+OPENING_WORDS = (
     r"(?i)^(?:(?:okay|ok|so|well|right|and|then|but|yes|yeah|good|perfect|great|just|also|please|uh|um|now)\b[\s,.]*)+"
 )
 ASSENT = (
@@ -48,8 +48,8 @@ DISSENT = (
     r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
     r"i would rather not|hang on|wait)\b"
 )
-TRAILING = r"(?i)(?:[\s,.?!-]+(?:and|then|so|but|or))*[\s,.?!-]*$"
-VAGUE = (
+TRAILING_WORDS = r"(?i)(?:[\s,.?!-]+(?:and|then|so|but|or))*[\s,.?!-]*$"
+VAGUE_WORDS = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
     r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
     r"thoughts|reach out|have a word|let you|see (?:how|what|where|if)|have a go|keep an eye|if i can|another time|"
@@ -74,13 +74,13 @@ def find_actions(
 def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC") -> dy.DataFrame[Actions]:
     """The actions in clauses that have their probabilities: `clauses` with columns action, speaker, listener, both."""
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
-    found = (
-        _with_due(units.filter(pl.col("action") >= FOUND), units)
+    promises = (
+        _with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
         .with_columns(_owner(), _what(), _due_dates())
     )
     return Actions.validate(
-        _once(found)
+        _once(promises)
         .join(_agreed(talk), on=["call_id", "idx"], how="left")
         .sort("call_id", "row")
         .select(
@@ -111,7 +111,9 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
         .with_row_index("row")
     )
     content = stems(placed).group_by("row").agg(pl.col("idf").sum().round(DECIMALS).alias("content"))
-    specific = ~pl.col("words").str.contains(VAGUE) & (pl.col("content") >= SPECIFIC) & (pl.col("at") >= CLOSE)
+    specific = (
+        ~pl.col("words").str.contains(VAGUE_WORDS) & (pl.col("content") >= SPECIFIC_IDF) & (pl.col("at") >= CLOSE_SHARE)
+    )
     stands = placed.join(content, on="row", how="left").filter(pl.col("due_date").is_not_null() | specific)
     return Actions.validate(stands.select(actions.columns))
 
@@ -131,40 +133,41 @@ def _owner() -> pl.Expr:
 
 def _what() -> pl.Expr:
     """The clause from its verb on, without the words that only introduce it."""
-    said = pl.col("text").str.replace(EMPTY, "")
-    verb = said.str.replace(LEAD_IN, "")
-    text = pl.when(plain(verb).str.count_matches(" ") >= 1).then(verb).otherwise(said)
-    words = text.str.replace(TRAILING, "").str.split(" ").list.head(MOST_WORDS).list.join(" ")
+    clause = pl.col("text").str.replace(OPENING_WORDS, "")
+    verb = clause.str.replace(LEAD_IN, "")
+    text = pl.when(plain(verb).str.count_matches(" ") >= 1).then(verb).otherwise(clause)
+    words = text.str.replace(TRAILING_WORDS, "").str.split(" ").list.head(MAX_ACTION_WORDS).list.join(" ")
     return pl.when(words == "").then("text").otherwise(words).alias("what")
 
 
-def _with_due(found: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """The clauses found, with their due words: their own, or those of a clause beside them that only says when.
+def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """The clauses that promise, with their due words: their own, or those of a clause beside them that only says when.
 
     Beside means, in this order: the clause after in the same utterance ("I'll have it to you Friday"), the one before
     ("By Friday. I'll ask her."), the first of the reply ("Friday, perfect.") and the request that is answered.
     """
     words = pl.col("text").str.split(" ").list.len()
     same = [pl.col("idx") == pl.col("idx").shift(step).over("call_id") for step in (-1, 1)]
-    bare = ~pl.col("words").str.contains(FRESH) & (words <= LONG)
-    after = pl.when(same[0] & (bare | (words <= SHORT)).shift(-1)).then(pl.col("text").shift(-1))
-    before = pl.when(same[1] & (words <= SHORT).shift(1)).then(pl.col("text").shift(1))
-    reply = pl.when(~same[0] & (words <= SHORT).shift(-1)).then(pl.col("text").shift(-1))
-    asked = pl.when(~same[1] & (words <= LONG)).then(pl.col("text").shift(1))
+    bare = ~pl.col("words").str.contains(NEW_ACTION_VERBS) & (words <= LONG_CLAUSE_WORDS)
+    after = pl.when(same[0] & (bare | (words <= SHORT_CLAUSE_WORDS)).shift(-1)).then(pl.col("text").shift(-1))
+    before = pl.when(same[1] & (words <= SHORT_CLAUSE_WORDS).shift(1)).then(pl.col("text").shift(1))
+    reply = pl.when(~same[0] & (words <= SHORT_CLAUSE_WORDS).shift(-1)).then(pl.col("text").shift(-1))
+    asked = pl.when(~same[1] & (words <= LONG_CLAUSE_WORDS)).then(pl.col("text").shift(1))
+    beside = dict(zip(PLACES_OF_DUE_WORDS, (after, before, reply, asked), strict=True))
     near = units.select(
         "row",
-        *(text.over("call_id").alias(name) for name, text in zip(BESIDE, (after, before, reply, asked), strict=True)),
+        *(text.over("call_id").alias(name) for name, text in beside.items()),
     )
     due = [
-        find_due(own, events=True) or next((due for text in beside if text and (due := find_due(text))), None)
-        for own, *beside in found.join(near, on="row", how="left", maintain_order="left")
-        .select("text", *BESIDE)
+        find_due(own, events=True) or next((due for text in others if text and (due := find_due(text))), None)
+        for own, *others in promises.join(near, on="row", how="left", maintain_order="left")
+        .select("text", *PLACES_OF_DUE_WORDS)
         .iter_rows()
     ]
-    return found.with_columns(pl.Series("due_words", due, pl.String))
+    return promises.with_columns(pl.Series("due_words", due, pl.String))
 
 
-def _once(found: pl.DataFrame) -> pl.DataFrame:
+def _once(promises: pl.DataFrame) -> pl.DataFrame:
     """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
 
     Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
@@ -177,9 +180,9 @@ def _once(found: pl.DataFrame) -> pl.DataFrame:
         .str.replace_all(" +", " ")
         .str.strip_chars()
     )
-    mentions = found.sort("row").with_columns(matter.alias("matter"))
-    said = stems(mentions.select("row", pl.col("matter").alias("words")))
-    pairs = pl.concat([_alike(mentions, said), _in_a_row(mentions), _bare_dates(mentions, said)]).unique()
+    mentions = promises.sort("row").with_columns(matter.alias("matter"))
+    content = stems(mentions.select("row", pl.col("matter").alias("words")))
+    pairs = pl.concat([_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content)]).unique()
     first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
     linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
         pl.coalesce("first", "row").alias("first")
@@ -202,19 +205,19 @@ def _once(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _alike(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
     """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
-    weight = said.group_by("row").agg(pl.col("idf").sum().alias("weight"))
+    weight = content.group_by("row").agg(pl.col("idf").sum().alias("weight"))
     own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
     share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
     same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
     return (
-        said.join(own, on="row")
-        .join(said.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
+        content.join(own, on="row")
+        .join(content.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
         .filter(pl.col("row") < pl.col("row_later"))
         .group_by("row", "row_later", "weight", "weight_later")
         .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
-        .filter((share + pl.col("same_due") * SAME_DUE).round(DECIMALS) >= SAME)
+        .filter((share + pl.col("same_due") * SAME_DUE_SHARE).round(DECIMALS) >= SAME_ACTION_SHARE)
         .select("row", "row_later")
     )
 
@@ -227,7 +230,7 @@ def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
     two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
     together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
     one_owner = pl.col("owner_role") == pl.col("owner_role_before")
-    near = pl.col("row") - pl.col("row_before") <= NEXT
+    near = pl.col("row") - pl.col("row_before") <= CLAUSES_APART
     return (
         mentions.with_columns(before)
         .filter(together & one_owner & near & ~two_dates)
@@ -235,13 +238,13 @@ def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bare_dates(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
     before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
     near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
     return (
         mentions.with_columns(before)
-        .join(said, on="row", how="anti")
+        .join(content, on="row", how="anti")
         .filter(near & pl.col("due_words").is_not_null())
         .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
     )
@@ -250,14 +253,14 @@ def _bare_dates(mentions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
 def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """Whether the next two utterances of the other side say yes to an utterance: call_id, idx, confirmed."""
     words = plain(pl.col("text"))
-    told = talk.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
+    answers = talk.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
     replies = [
         pl.when(pl.col("side").shift(-step).over("call_id") != pl.col("side")).then(
             pl.col("yes").shift(-step).over("call_id")
         )
         for step in (1, 2)
     ]
-    return told.select("call_id", "idx", confirmed=pl.any_horizontal(replies).fill_null(value=False))
+    return answers.select("call_id", "idx", confirmed=pl.any_horizontal(replies).fill_null(value=False))
 
 
 def _due_dates() -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Promises: clauses, and the signs by which a model tells those that promise, ask for or agree on an action."""
+"""Clauses, and the signs by which a model tells those that promise, ask for or agree on an action."""
 
 import dataframely as dy
 import polars as pl
@@ -9,7 +9,7 @@ from pipeline.language.text import plain
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS
 from pipeline.tables import Acts, Talk
 
-CUT = "\x1f"
+CLAUSE_BREAK = "\x1f"
 SUBJECTS = r"\b(?:i|you|we|he|she|they|let me|let us)\b"
 SUBJECT = r"(?:i|you|we|he|she|they|somebody)"
 JOINED = rf"(?i)(,? *\b(?:and then|and|then|so|but|or)\b,?) +({SUBJECT}\b)"
@@ -18,14 +18,14 @@ BEGINS = (
     r"(?:i|you|we)(?:['’]ll| will| shall|['’](?:m|re) (?:going to|gonna)| a(?:m|re) going to)|"
     r"(?:can|could|would|will) you|let['’]s|let us|let me"
 )
-HOLDS = (
+HOLDING_WORDS = (
     "that|if|when|what|which|who|how|why|where|whether|unless|until|till|before|after|once|while|because|since|as|than|"
     "think|thought|guess|suppose|hope|know|say|said|sure|bet|reckon|promise|and|then|so|but|or|thing|everything|all|you"
 )
-KEPT = "\x1e"
-HELD = rf"(?i)\b({HOLDS}) +({BEGINS})\b"  # "what I'll do": not a new clause
+HELD_SPACE = "\x1e"
+HELD = rf"(?i)\b({HOLDING_WORDS}) +({BEGINS})\b"  # "what I'll do": not a new clause
 UNMARKED = rf"(?i)([\p{{L}}\p{{N}}]) +({BEGINS})\b"
-NOTHING = r"^(?:and|then|so|but|or| )*$"
+ONLY_CONJUNCTIONS = r"^(?:and|then|so|but|or| )*$"
 MARKS = r"[.,?!;:]"
 GOES_ON = r"^(?:and|or|by|before|until|till|on|for|with|to|from|at|in)\b"
 FRESH_START = (
@@ -34,34 +34,34 @@ FRESH_START = (
 )
 NUMBER_OPEN = rf"\b(?:{'|'.join((*TENS, *DAYS, *MONTHS))}|the|of)$"
 
-DO = (
+VERBS = (
     "(?:send|email|call|ring|phone|text|message|book|set|arrange|write|draft|check|ask|find|get|bring|visit|meet|talk|"
     "speak|introduce|share|forward|update|submit|prepare|put|pull|export|print|sign|confirm|review|fix|run|load|drop|"
     "ping|shoot|flick|pop|post|mail|chase|follow|reach|circle|come|go|see|show|give|take|make|do|have|look|work|try|"
     "schedule|organi[sz]e|invite|add|move|clean|file|hand|deliver|mark|listen|play|train|walk|reserve|raise|start|"
     "finish|redo|rewrite|price|quote|release|let|copy|catch|keep|fill|order|measure|count|test)"
 )
-QUITE = (
+ADVERBS = (
     r"(?: (?:just|also|then|probably|definitely|certainly|actually|still|always|even|go and|go ahead and|try and|"
     r"try to|make sure to|be sure to|be able to|have to|need to))*"
 )
 FORMS = {
     "i_do": (rf"\b(?:i|we) (?:will|shall|am going to|are going to|can|could|would|should|ought to|need to|have to|"
-rf"want to|have got to|am|might|may|must){QUITE} {DO}\b"),
-    "i_will_do": rf"\bi (?:will|shall|am going to){QUITE} {DO}\b",
-    "i_doing": rf"\bi am{QUITE} \w+ing\b",
-    "we_do": rf"\b(?:we will|we are going to|let us|we should|we shall){QUITE} {DO}\b",
-    "you_do": rf"\byou (?:will|are going to|need to|should|have to|want to|can|could|must){QUITE} {DO}\b",
-    "you_bare": rf"\byou {DO}\b",
-    "can_you": rf"\b(?:can|could|would|will) (?:you|he|she|they){QUITE} {DO}\b",
+rf"want to|have got to|am|might|may|must){ADVERBS} {VERBS}\b"),
+    "i_will_do": rf"\bi (?:will|shall|am going to){ADVERBS} {VERBS}\b",
+    "i_doing": rf"\bi am{ADVERBS} \w+ing\b",
+    "we_do": rf"\b(?:we will|we are going to|let us|we should|we shall){ADVERBS} {VERBS}\b",
+    "you_do": rf"\byou (?:will|are going to|need to|should|have to|want to|can|could|must){ADVERBS} {VERBS}\b",
+    "you_bare": rf"\byou {VERBS}\b",
+    "can_you": rf"\b(?:can|could|would|will) (?:you|he|she|they){ADVERBS} {VERBS}\b",
     "i_am": (rf"\b(?:i (?:will|shall|am|would|can|have|could|should|take|send|get|put|ring|call|write|bring)|"
-rf"let me {DO})\b"),
+rf"let me {VERBS})\b"),
     "you_are": (r"\byou (?:will|are|can|could|should|have|send|get|give|ask|ring|call|put|book|set|write|bring|take|"
 r"make|show|print)\b"),
     "i_need": r"\bi (?:need|want|would (?:like|want)) (?:you|that|the|a|an|to see|them|it|two|three)\b",
     "person": r"\b(?:i|you|we|me|us|my|your|our)\b",
     "want_you": r"\b(?:want|need|like|ask) you to\b",
-    "bare": rf"^(?:(?:and|then|so|okay|right|just|please|first|second|third|one|two|three|good|yes|yeah) )*{DO}\b",
+    "bare": rf"^(?:(?:and|then|so|okay|right|just|please|first|second|third|one|two|three|good|yes|yeah) )*{VERBS}\b",
     "hand_over": (r"\b(?:send|get|give|email|bring|show|write|draft|share|text|ping|drop|mail|tell) (?:you|me|us|him|"
 r"her|them|it|that|over|something|a|the|some|your|our)\b"),
     "from_me": (r"\b(?:leave (?:it|that) (?:with|to) me|on my list|on me|(?:on|at|from) my (?:end|side)|from me|i owe|"
@@ -72,9 +72,9 @@ r"three) of us|together|both of us)\b"),
     "vague": (r"\b(?:something|some stuff|bit of|touch base|in touch|circle back|catch up|some point|some time|"
 r"sometime|one of these days|as it goes|some information|some info|some material|materials|posted|"
 r"when you find time|soon|when there is)\b"),
-    "they_do": rf"\b(?:he|she|they|somebody|someone) (?:will|shall|can|is going to|are going to){QUITE} {DO}\b",
-    "to_me": rf"\b{DO} (?:(?:it|that|them|this|those) )?(?:(?:over|back|across|out|up|on) )?(?:to )?(?:me|us)\b",
-    "to_you": rf"\b{DO} (?:(?:it|that|them|this|those) )?(?:(?:over|back|across|out|up|on) )?(?:to )?you\b",
+    "they_do": rf"\b(?:he|she|they|somebody|someone) (?:will|shall|can|is going to|are going to){ADVERBS} {VERBS}\b",
+    "to_me": rf"\b{VERBS} (?:(?:it|that|them|this|those) )?(?:(?:over|back|across|out|up|on) )?(?:to )?(?:me|us)\b",
+    "to_you": rf"\b{VERBS} (?:(?:it|that|them|this|those) )?(?:(?:over|back|across|out|up|on) )?(?:to )?you\b",
     "you_get": (r"\byou (?:will|shall|are going to|should|would)(?: also| then)? (?:have|get|receive|see|hear)\b"),
     "past": r"\b(?:did|was|were|had|said|told|sent|got|went|called|asked|gave|last week|last time|yesterday)\b",
     "tell": r"\b(?:will|would|going to) (?:tell|say|be|see|know|remember|think|guess|bet|admit|never|not|always)\b",
@@ -93,7 +93,7 @@ LEAD_IN = (
     r"next) )*"
 )
 ASIDE = r" (?:before|because|when|if|until|while|unless|so that|so you|so we|so i|so he|so she|so they)\b.*$"
-MEANT = (
+WHO_IS_MEANT = (
     (
         "us",
         rf"{LEAD_IN}(?:we|let us|(?:shall|can|could|should) we)\b|\b(?:two|three|both|all) of us\b|\bwe (?:all|both)\b",
@@ -102,8 +102,8 @@ MEANT = (
     ("you", r"\byou (?:will|shall|are going to) (?:get|have) .*\b(?:to|over|across|into|off|done)\b"),
     ("me", r"\byou (?:will|shall) (?:get|have|receive) (?:it|that|them|the|a|an|your|my|some|something|this)\b"),
     ("me", rf"{LEAD_IN}i (?:will|shall|am going)\b"),
-    ("you", rf"\byou(?: (?:can|could|will|would|to|then|just|also|might|please))* {DO}\b"),
-    ("you", rf"\b(?:can|could|would|will) (?:you|(?:he|she|they|somebody) {DO})\b"),
+    ("you", rf"\byou(?: (?:can|could|will|would|to|then|just|also|might|please))* {VERBS}\b"),
+    ("you", rf"\b(?:can|could|would|will) (?:you|(?:he|she|they|somebody) {VERBS})\b"),
     ("you", r"\b(?:do|send|get|give|bring|show|write|draft|text|email) me\b|\blet me know\b|\bfrom you\b"),
     ("you", r"\bi (?:want|need|would like) (?:you|it|that|to see)\b"),
     ("you", rf"{LEAD_IN}you\b"),
@@ -111,7 +111,7 @@ MEANT = (
 )
 """Who is to do it, by the grammar of the clause; the first form that fits decides."""
 
-LATE = 0.8
+LATE_SHARE = 0.8
 CUSTOMER_TALK = "call|demo|negotiation|discovery"  # kinds of conversation in which the other side is a customer
 
 
@@ -123,7 +123,7 @@ def clauses(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     ends.
     """
     internal = ~pl.col("interaction").str.contains(CUSTOMER_TALK)
-    said = talk.select(
+    about = talk.select(
         "call_id",
         "idx",
         "side",
@@ -132,12 +132,12 @@ def clauses(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     )
     units = (
         _whole(acts)
-        .select("call_id", "idx", "sentence", _cut(pl.col("text")).str.split(CUT).alias("text"))
+        .select("call_id", "idx", "sentence", _cut(pl.col("text")).str.split(CLAUSE_BREAK).alias("text"))
         .explode("text")
         .with_columns(pl.col("text").str.strip_chars(" ,"))
         .with_columns(plain(pl.col("text")).alias("words"))
-        .filter(~pl.col("words").str.contains(NOTHING))
-        .join(said, on=["call_id", "idx"], how="left", maintain_order="left")
+        .filter(~pl.col("words").str.contains(ONLY_CONJUNCTIONS))
+        .join(about, on=["call_id", "idx"], how="left", maintain_order="left")
         .with_row_index("row")
     )
     return _signed(units)
@@ -166,8 +166,12 @@ def _whole(acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 
 def _cut(text: pl.Expr) -> pl.Expr:
     """The text with a mark between its clauses."""
-    cut = text.str.replace_all(JOINED, f"$1{CUT}$2").str.replace_all(LISTED, f"$1{CUT}$2")
-    held = cut.str.replace_all(HELD, f"$1{KEPT}$2").str.replace_all(UNMARKED, f"$1{CUT}$2").str.replace_all(KEPT, " ")
+    cut = text.str.replace_all(JOINED, f"$1{CLAUSE_BREAK}$2").str.replace_all(LISTED, f"$1{CLAUSE_BREAK}$2")
+    held = (
+        cut.str.replace_all(HELD, f"$1{HELD_SPACE}$2")
+        .str.replace_all(UNMARKED, f"$1{CLAUSE_BREAK}$2")
+        .str.replace_all(HELD_SPACE, " ")
+    )
     return pl.when(text.str.contains(MARKS)).then(cut).otherwise(held)
 
 
@@ -184,7 +188,7 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
         "@lead": pl.col("side") == "lead",
         "@other": pl.col("side") == "other",
         "@due": words.str.contains(ANY_DUE),
-        **over(pl.col("at"), (0.15, 0.3, 0.5, 0.7, LATE, 0.85, 0.9, 0.95), "at"),
+        **over(pl.col("at"), (0.15, 0.3, 0.5, 0.7, LATE_SHARE, 0.85, 0.9, 0.95), "at"),
         **over(words.str.count_matches(" ") + 1, (3, 5, 8, 12, 20, 30), "words"),
         **forms,
         "@carried": carried,
@@ -205,10 +209,10 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
     both = {
         f"@{form}+{with_}": pl.col(f"@{form}") & pl.col(f"@{with_}")
         for form in named
-        for with_ in ("lead", "due", "internal", f"at{LATE}")
+        for with_ in ("lead", "due", "internal", f"at{LATE_SHARE}")
     }
-    told = pl.col("@lead") & pl.col("@internal")
-    managers = {"@manager": told} | {f"@{form}+manager": pl.col(f"@{form}") & told for form in named}
+    by_manager = pl.col("@lead") & pl.col("@internal")
+    managers = {"@manager": by_manager} | {f"@{form}+manager": pl.col(f"@{form}") & by_manager for form in named}
     signed = units.with_columns(**plainly).with_columns(**near, **both, **managers)
     answered = signed.hstack(_answered(signed))
     return answered.with_columns(
@@ -221,7 +225,7 @@ def _signed(units: pl.DataFrame) -> pl.DataFrame:
 def _meant(words: pl.Expr) -> pl.Expr:
     """Who is to do what a clause says, by its grammar: me (the speaker), you, us, or null."""
     main = words.str.replace(ASIDE, "")
-    return pl.coalesce([pl.when(main.str.contains(pattern)).then(pl.lit(who)) for who, pattern in MEANT])
+    return pl.coalesce([pl.when(main.str.contains(pattern)).then(pl.lit(who)) for who, pattern in WHO_IS_MEANT])
 
 
 def _answered(units: pl.DataFrame) -> pl.DataFrame:
@@ -230,16 +234,16 @@ def _answered(units: pl.DataFrame) -> pl.DataFrame:
     forms = ("assent", "due", "i_am", "not", "question", "for_you")
     first = units.group_by(utterance, maintain_order=True).agg(pl.col([f"@{form}" for form in forms]).first())
     first = first.with_columns(turn=pl.int_range(pl.len()))
-    told = first.select(
+    replies = first.select(
         "turn",
         *utterance,
         **{f"@{form}_reply": pl.col(f"@{form}").shift(-1).over("call_id") for form in forms},
     )
-    placed = units.select("row", *utterance).join(told, on=utterance, how="left", maintain_order="left")
+    placed = units.select("row", *utterance).join(replies, on=utterance, how="left", maintain_order="left")
     content = stems(units).join(placed.select("row", "call_id", "turn"), on="row")
-    said = content.select("call_id", "stem", "turn").unique()
+    stems_of_turns = content.select("call_id", "stem", "turn").unique()
     shared = [
-        content.join(said.with_columns(pl.col("turn") - step), on=["call_id", "stem", "turn"], how="semi")
+        content.join(stems_of_turns.with_columns(pl.col("turn") - step), on=["call_id", "stem", "turn"], how="semi")
         for step in (1, -1)
     ]
     echo, asked = (pl.col("row").is_in(rows["row"].unique().to_list()) for rows in shared)

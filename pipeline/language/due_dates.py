@@ -8,8 +8,8 @@ from functools import lru_cache
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
 GAP = r"[\s,\-]+"
-FORTNIGHT = 14
-HOURS = 24
+FORTNIGHT_DAYS = 14
+HOURS_A_DAY = 24
 
 
 def _words(pattern: str) -> str:
@@ -102,9 +102,9 @@ def find_due(text: str, *, events: bool = False) -> str | None:
 
     `events` takes "before the demo" too; an event that names its day is taken whole.
     """
-    found = [match.group().strip(" ,-") for match in DUE.finditer(NOT_DUE.sub(".", text))]
-    limits = [words for words in found if LIMIT.match(words)]
-    chosen = next(reversed(limits or found), None)
+    dates = [match.group().strip(" ,-") for match in DUE.finditer(NOT_DUE.sub(".", text))]
+    limits = [words for words in dates if LIMIT.match(words)]
+    chosen = next(reversed(limits or dates), None)
     event = EVENT_DUE.search(text)
     if event and (event.group().endswith(chosen) if chosen else events):
         return event.group().strip(" ,-")
@@ -181,7 +181,7 @@ def due_date(due_words: str, day: date) -> date | None:
     if span := re.search(rf"({SPAN.replace(GAP, ' ')}) (hour|day|week|fortnight|month)s?\b", words):
         count = _value(span[1]) or 1
         from_day = _next_weekday(words, DAYS.index(named[0]), day) if (named := re.findall(DAY, words)) else base
-        days = {"hour": 1 / HOURS, "day": 1, "week": 7, "fortnight": FORTNIGHT}.get(span[2])
+        days = {"hour": 1 / HOURS_A_DAY, "day": 1, "week": 7, "fortnight": FORTNIGHT_DAYS}.get(span[2])
         return from_day + timedelta(int(count * days)) if days else _months_on(from_day, count)
     relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
     if not relative and (named_day := _day_named(words, base)):
@@ -212,7 +212,7 @@ def _months_on(day: date, count: int) -> date:
 def _parsed(due_words: str, day: date) -> date | None:
     import dateparser  # half a second to import
 
-    found = dateparser.parse(
+    moment = dateparser.parse(
         due_words,
         languages=["en"],
         settings={
@@ -221,4 +221,4 @@ def _parsed(due_words: str, day: date) -> date | None:
             "REQUIRE_PARTS": ["day"],
         },
     )
-    return found.date() if found else None
+    return moment.date() if moment else None

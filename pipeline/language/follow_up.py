@@ -1,4 +1,4 @@
-"""Reconciliation: the open actions of one meeting followed into the next meeting of the same two people."""
+"""Follow-up: the open actions of one meeting followed into the next meeting of the same two people."""
 
 import dataframely as dy
 import polars as pl
@@ -7,9 +7,9 @@ from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
 from pipeline.tables import DECIMALS, TAKEN_UP_STATES, Actions
 
-TAKEN_UP = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
-LEAST = 0.12  # share of the content that must be there in any case
-LOOK_BACK = 0.5  # weight of the likelihood that an utterance looks back at all
+TAKEN_UP_SCORE = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
+MIN_SHARED_CONTENT = 0.12  # share of the content that must be there in any case
+LOOK_BACK_WEIGHT = 0.5  # weight of the likelihood that an utterance looks back at all
 ANSWER_WORDS = 25
 NO_EXCHANGES = pl.DataFrame(
     schema={
@@ -119,7 +119,7 @@ def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
         rows.select("row", "words", pl.col("into").alias("call_id")),
         rows.select("row", "words", pl.col("into").alias("call_id")),
     )
-    doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= TAKEN_UP))["row"].unique()
+    doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= TAKEN_UP_SCORE))["row"].unique()
     return (
         rows.filter(~pl.col("row").is_in(doubles.to_list()))
         .with_columns(pl.coalesce("carried_from", "call_id").alias("carried_from"), pl.col("into").alias("call_id"))
@@ -127,13 +127,13 @@ def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _overlaps(wanted: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+def _overlaps(wanted: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
     """For each pair of one call that shares a telling stem: row, row_said, share of the wanted content that is said."""
-    asked, told = stems(wanted), stems(said)
-    whole = asked.group_by("row").agg(pl.col("idf").sum().alias("whole"))
+    wanted_stems, spoken_stems = stems(wanted), stems(spoken)
+    whole = wanted_stems.group_by("row").agg(pl.col("idf").sum().alias("whole"))
     return (
-        asked.join(wanted.select("row", "call_id"), on="row")
-        .join(told.join(said.select("row", "call_id"), on="row"), on=["call_id", "stem"], suffix="_said")
+        wanted_stems.join(wanted.select("row", "call_id"), on="row")
+        .join(spoken_stems.join(spoken.select("row", "call_id"), on="row"), on=["call_id", "stem"], suffix="_said")
         .group_by("row", "row_said")
         .agg(pl.col("idf").sum())
         .join(whole, on="row")
@@ -144,13 +144,13 @@ def _overlaps(wanted: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
 def _places(carried: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
     """Where each carried action is taken up, if anywhere: row, call_id, idx. The first of the likeliest places."""
     wanted = carried.select("row", "call_id", plain(pl.col("what")).alias("words"))
-    said = exchanges.select("row", "call_id", pl.col("asked").alias("words"))
-    likely = (pl.col("share") + LOOK_BACK * pl.col("back")).round(DECIMALS)
+    spoken = exchanges.select("row", "call_id", pl.col("asked").alias("words"))
+    likely = (pl.col("share") + LOOK_BACK_WEIGHT * pl.col("back")).round(DECIMALS)
     return (
-        _overlaps(wanted, said)
+        _overlaps(wanted, spoken)
         .join(exchanges.select(pl.col("row").alias("row_said"), "call_id", "idx", "back"), on="row_said")
         .with_columns(likely.alias("likely"))
-        .filter((pl.col("share") >= LEAST) & (pl.col("likely") >= TAKEN_UP))
+        .filter((pl.col("share") >= MIN_SHARED_CONTENT) & (pl.col("likely") >= TAKEN_UP_SCORE))
         .sort("likely", "idx", descending=[True, False])
         .unique("row", keep="first", maintain_order=True)
         .select("row", "call_id", "idx")

@@ -1,4 +1,4 @@
-"""Structure: where an agenda is stated and agreed, earlier actions are taken up, the talk is summed up or judged."""
+"""Moments: where an agenda is stated and agreed, earlier actions are taken up, the talk is summed up or judged."""
 
 import dataframely as dy
 import polars as pl
@@ -10,10 +10,10 @@ from pipeline.tables import Moments, Talk
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0
 CLOSING_SHARE = 0.8
-AGREED_WITHIN = 3
-AGENDA, PRIOR = 0.3, 0.25
-SURE = 0.8  # what is told by forms of speech alone
-SUMMED_DAYS = 2
+AGREED_WITHIN_UTTERANCES = 3
+AGENDA_PROBABILITY, PRIOR_ACTION_PROBABILITY = 0.3, 0.25
+PATTERN_PROBABILITY = 0.8  # of a moment that is known by patterns alone
+MIN_REPEATED_DAYS = 2
 DAY_NAMES = rf"\b(?:{'|'.join(DAYS)}|today|tomorrow|tonight)\b"
 
 CHECKS = spoken(r"""
@@ -103,19 +103,23 @@ def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:
     marked = scored.join(_repeated_days(scored), on="row", how="left", maintain_order="left")
     words = pl.col("words")
     rules = {
-        "agenda": (pl.col("opening") & (pl.col("agenda") >= AGENDA), pl.col("agenda")),
-        "prior_action": (pl.col("prior_action") >= PRIOR, pl.col("prior_action")),
-        "recap": ((pl.col("at") >= CLOSING_SHARE) & (words.str.contains(RECAPS) | pl.col("repeats")), pl.lit(SURE)),
+        "agenda": (pl.col("opening") & (pl.col("agenda") >= AGENDA_PROBABILITY), pl.col("agenda")),
+        "prior_action": (pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY, pl.col("prior_action")),
+        "recap": (
+            (pl.col("at") >= CLOSING_SHARE) & (words.str.contains(RECAPS) | pl.col("repeats")),
+            pl.lit(PATTERN_PROBABILITY),
+        ),
         "feedback_sought": (
             (pl.col("at") >= 0.5) & (pl.col("side") == "lead") & words.str.contains(FEEDBACK),
-            pl.lit(SURE),
+            pl.lit(PATTERN_PROBABILITY),
         ),
     }
-    found = [
+    by_kind = [
         marked.filter(holds).select("call_id", "idx", pl.lit(kind).alias("kind"), p.alias("p"))
         for kind, (holds, p) in rules.items()
     ]
-    return Moments.validate(pl.concat([*found, _agreed(marked, found[0])]).sort("call_id", "idx", "kind"), cast=True)
+    moments = pl.concat([*by_kind, _agreed(marked, by_kind[0])])
+    return Moments.validate(moments.sort("call_id", "idx", "kind"), cast=True)
 
 
 def _repeated_days(units: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +132,7 @@ def _repeated_days(units: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("row") > pl.col("first"))
     )
     named = again.group_by("row").agg(pl.col("day").n_unique())
-    return named.filter(pl.col("day") >= SUMMED_DAYS).select("row", pl.lit(value=True).alias("repeats"))
+    return named.filter(pl.col("day") >= MIN_REPEATED_DAYS).select("row", pl.lit(value=True).alias("repeats"))
 
 
 def _agreed(marked: pl.DataFrame, agenda: pl.DataFrame) -> pl.DataFrame:
@@ -139,13 +143,13 @@ def _agreed(marked: pl.DataFrame, agenda: pl.DataFrame) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
-    said = pl.col("words")
-    asked = pl.col("stated") & said.str.contains(CHECKS)
+    words = pl.col("words")
+    asked = pl.col("stated") & words.str.contains(CHECKS)
     after = [
         pl.col("stated").shift(step).over("call_id") & (pl.col("side").shift(step).over("call_id") != pl.col("side"))
-        for step in range(1, AGREED_WITHIN + 1)
+        for step in range(1, AGREED_WITHIN_UTTERANCES + 1)
     ]
-    assents = pl.any_horizontal(after) & said.str.contains(ASSENTS)
+    assents = pl.any_horizontal(after) & words.str.contains(ASSENTS)
     return stated.filter((asked | assents).fill_null(value=False)).select(
-        "call_id", "idx", pl.lit("agenda_agreed").alias("kind"), pl.lit(SURE).alias("p")
+        "call_id", "idx", pl.lit("agenda_agreed").alias("kind"), pl.lit(PATTERN_PROBABILITY).alias("p")
     )

@@ -1,4 +1,4 @@
-"""Phrases: spoken text as plain words, and small linear models over runs of words, which any punctuation suits."""
+"""Linear models over runs of words of plain text, which any punctuation suits, and the stems that tell its subject."""
 
 import json
 from functools import cache
@@ -12,8 +12,8 @@ from pipeline.tables import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "structure"
 
-RARE = 8.0  # the idf of a stem that the training talk does not have
-TELLING = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
+UNKNOWN_STEM_IDF = 8.0  # the idf of a stem that the training talk does not have
+MIN_TELLING_IDF = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
 
 
 def grams(units: pl.DataFrame) -> pl.DataFrame:
@@ -63,15 +63,15 @@ def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     flags = units.select(pl.lit(1.0), pl.col(signs).cast(pl.Float64).fill_null(0.0)).to_numpy()
     base = flags @ by_sign.select(pl.col(models).fill_null(0.0)).to_numpy()
     sums = grams(units).join(weights, on="gram").group_by("row").agg(pl.col(models).sum())
-    spoken = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
-    odds = {model: spoken[model] + base[:, column] for column, model in enumerate(models)}
+    by_gram = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
+    odds = {model: by_gram[model] + base[:, column] for column, model in enumerate(models)}
     return units.select("row").with_columns(
         (1 / (1 + (-odd).exp())).round(DECIMALS).alias(model) for model, odd in odds.items()
     )
 
 
 def over(value: pl.Expr, steps: tuple[float, ...], name: str) -> dict[str, pl.Expr]:
-    """A number as signs for `score`: one for each step that it reaches."""
+    """Signs for `score` from a number: one for each step that it reaches."""
     return {f"@{name}{step:g}": value >= step for step in steps}
 
 
@@ -81,5 +81,5 @@ def stems(units: pl.DataFrame) -> pl.DataFrame:
     `idf` is the log of how rare the stem is among utterances of business talk.
     """
     known = load_weights("common").rename({"gram": "stem"})
-    rated = stemmed(units).join(known, on="stem", how="left").with_columns(pl.col("idf").fill_null(RARE))
-    return rated.filter(pl.col("idf") >= TELLING)
+    rated = stemmed(units).join(known, on="stem", how="left").with_columns(pl.col("idf").fill_null(UNKNOWN_STEM_IDF))
+    return rated.filter(pl.col("idf") >= MIN_TELLING_IDF)

@@ -6,7 +6,7 @@ import polars as pl
 from pipeline.language.text import plain, spoken
 from pipeline.tables import DECIMALS, PURPOSES, Purposes, Talk
 
-OWN = {
+PURPOSE_OF_MEETING = {
     "forecast_review": "forecast",
     "pipeline_review": "pipeline",
     "deal_review": "deal",
@@ -17,7 +17,7 @@ OWN = {
     "call_planning": "deal",
 }
 """The purpose that a kind of meeting has unless its words say otherwise."""
-CUSTOMERS = "deal"  # what every other conversation, with customers, serves
+PURPOSE_OF_CUSTOMER_CALLS = "deal"  # what every other conversation, with customers, serves
 
 TOPICS = {
     "forecast": r"""
@@ -72,10 +72,10 @@ TOPICS = {
 }
 """Words that speak for a purpose; none is proof."""
 
-LASTING = 8  # utterances for which words count after they were said
-FADE = 0.85  # what each further utterance leaves of their weight
-HOME = 0.5  # head start of the meeting's own purpose
-MOST = 2  # forms in one utterance that count
+LASTING_UTTERANCES = 8  # utterances for which words count after they were said
+FADE_PER_UTTERANCE = 0.85  # what each further utterance leaves of their weight
+OWN_PURPOSE_WEIGHT = 0.5  # head start of the meeting's own purpose
+MAX_FORMS_COUNTED = 2  # forms in one utterance that count
 
 
 def find_purposes(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Purposes]:
@@ -89,25 +89,25 @@ def find_purposes(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Purposes]:
         "call_id",
         "idx",
         pl.int_range(pl.len()).over("call_id").alias("turn"),
-        pl.col("interaction").replace_strict(OWN, default=CUSTOMERS).alias("home"),
+        pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS).alias("home"),
         *(
-            words.str.count_matches(spoken(forms)).cast(pl.Float64).clip(0, MOST).alias(name)
+            words.str.count_matches(spoken(forms)).cast(pl.Float64).clip(0, MAX_FORMS_COUNTED).alias(name)
             for name, forms in TOPICS.items()
         ),
     )
     evidence = [
         (
             pl.sum_horizontal(
-                pl.when(pl.col("turn") >= step).then(pl.col(name).shift(step)) * FADE**step
-                for step in range(LASTING + 1)
+                pl.when(pl.col("turn") >= step).then(pl.col(name).shift(step)) * FADE_PER_UTTERANCE**step
+                for step in range(LASTING_UTTERANCES + 1)
             )
-            + HOME * (pl.col("home") == name)
+            + OWN_PURPOSE_WEIGHT * (pl.col("home") == name)
         ).alias(name)
         for name in PURPOSES
     ]
     most = pl.max_horizontal(PURPOSES)
     purpose = pl.coalesce(pl.when(pl.col(name) == most).then(pl.lit(name)) for name in PURPOSES)
-    found = units.with_columns(evidence).select(
+    purposes = units.with_columns(evidence).select(
         "call_id", "idx", purpose.alias("purpose"), (most / pl.sum_horizontal(PURPOSES)).round(DECIMALS).alias("p")
     )
-    return Purposes.validate(found, cast=True)
+    return Purposes.validate(purposes, cast=True)

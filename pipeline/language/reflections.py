@@ -1,4 +1,4 @@
-"""Listening: where a speaker gives back what the other said, and how far each reply builds on it."""
+"""Reflections: where a speaker gives back what the other said, and how far each reply builds on it."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ from pipeline.tables import DECIMALS, Acts, Moments, Talk
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"
 YOU = ["you", "your", "you're"]
-BACK = 2  # turns of the other side that a sentence may give back
+TURNS_BACK = 2  # turns of the other side that a sentence may give back
 
 UPTAKE_FEATURES = ("shared", "share", "overlap", "pairs", "length", "heard", "asks", "opens", "you", "brief")
 REFLECTION_FEATURES = ("plans", "shared", "covered", "words", "opens_with_so", "echo", "late")
@@ -33,8 +33,12 @@ def uptake(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 def find_reflections(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> dy.DataFrame[Moments]:
     """Utterances with a sentence that repeats or paraphrases what another speaker just said, as kind reflection."""
     score = 1 / (1 + (-_linear("reflection", REFLECTION_FEATURES)).exp())
-    found = reflection_features(talk, acts).with_columns(score.round(DECIMALS).alias("p")).filter(pl.col("p") >= 0.5)
-    moments = found.group_by("call_id", "idx").agg(pl.lit("reflection").alias("kind"), pl.col("p").max())
+    sentences = reflection_features(talk, acts).with_columns(score.round(DECIMALS).alias("p"))
+    moments = (
+        sentences.filter(pl.col("p") >= 0.5)
+        .group_by("call_id", "idx")
+        .agg(pl.lit("reflection").alias("kind"), pl.col("p").max())
+    )
     return Moments.validate(moments.select("call_id", "idx", "kind", "p").sort("call_id", "idx"))
 
 
@@ -47,13 +51,13 @@ def uptake_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     turns = _turns(talk.join(asked, on=["call_id", "idx"], how="left", maintain_order="left"))
     before = [pl.col(name).shift(1).over("call_id").alias(f"{name}_before") for name in ("stems", "pairs")]
     replies = turns.with_columns(before).filter(pl.col("stems_before").is_not_null())
-    said, heard, both = pl.col("stems"), pl.col("stems_before"), pl.col("both")
-    weighed = _weigh(replies.with_columns(said.list.set_intersection(heard).alias("both")))
+    own, heard, both = pl.col("stems"), pl.col("stems_before"), pl.col("both")
+    weighed = _weigh(replies.with_columns(own.list.set_intersection(heard).alias("both")))
     return weighed.select(
         *("call_id", "idx", "speaker", "side"),
         pl.col("both_idf").log1p().alias("shared"),
         (pl.col("both_idf") / (pl.col("stems_before_idf") + 1)).alias("share"),
-        (both.list.len() / (said.list.set_union(heard).list.len() + 1)).alias("overlap"),
+        (both.list.len() / (own.list.set_union(heard).list.len() + 1)).alias("overlap"),
         pl.col("pairs").list.set_intersection("pairs_before").list.len().log1p().alias("pairs"),
         pl.col("n_words").log1p().alias("length"),
         heard.list.len().log1p().alias("heard"),
@@ -72,7 +76,7 @@ def uptake_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
 def reflection_features(talk: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     """One row per sentence that asks nothing and follows another's turn: call_id, idx, sentence, the features."""
     turns = _turns(talk)
-    back = [pl.col("stems").shift(2 * k + 1).over("call_id").fill_null([]) for k in range(BACK)]
+    back = [pl.col("stems").shift(2 * k + 1).over("call_id").fill_null([]) for k in range(TURNS_BACK)]
     heard = turns.select("call_id", "turn", pl.concat_list(back).alias("heard"))
     place = _numbered(talk).select("call_id", "idx", "turn")
     sentences = with_stems(acts.join(place, on=["call_id", "idx"]).join(heard, on=["call_id", "turn"]))

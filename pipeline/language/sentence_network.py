@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 from pipeline.language.text import Bits, Doubles, Ints
 from pipeline.language.word_convolution import WordConvolution
 
-WORDS = 2**13  # rows of the table of words; row 0 is no word
+TABLE_ROWS = 2**13  # rows of the table of words; row 0 is no word
 BATCH_TOKENS = 20_000
 
 
@@ -20,7 +20,7 @@ class EndingNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = nn.Embedding(WORDS, 32, padding_idx=0)
+        self.words = nn.Embedding(TABLE_ROWS, 32, padding_idx=0)
         self.near = WordConvolution(32, 64)
         self.context = nn.GRU(64, 48, batch_first=True, bidirectional=True)
         self.head = nn.Linear(96, 1)
@@ -37,7 +37,7 @@ class EndingNetwork(nn.Module):
 
 def word_rows(bits: Bits) -> Ints:
     """The row of the table for each word."""
-    return (bits % np.uint64(WORDS - 1) + np.uint64(1)).astype(np.int64)
+    return (bits % np.uint64(TABLE_ROWS - 1) + np.uint64(1)).astype(np.int64)
 
 
 def ending_logits(bits: Bits, lengths: Ints, folder: Path) -> Doubles:
@@ -48,8 +48,8 @@ def ending_logits(bits: Bits, lengths: Ints, folder: Path) -> Doubles:
     with torch.inference_mode():
         for batch in batches(lengths):
             sizes = torch.from_numpy(lengths[batch])
-            found = network(pad_sequence([stretches[k] for k in batch], batch_first=True), sizes)
-            for k, row, size in zip(batch, found, sizes.tolist(), strict=True):
+            rows = network(pad_sequence([stretches[k] for k in batch], batch_first=True), sizes)
+            for k, row, size in zip(batch, rows, sizes.tolist(), strict=True):
                 logits[k] = row[:size]
     return torch.cat(logits).numpy().astype(np.float64)
 

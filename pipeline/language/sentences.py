@@ -10,13 +10,13 @@ from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits
 from pipeline.tables import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
-SPLIT = "\x1f"
-KEEP = "\x1e"
+SENTENCE_BREAK = "\x1f"
+KEPT_SPACE = "\x1e"
 ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
 LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
 MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
-CUT = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
-OPENING = 2.0  # log odds that a sentence ends before words that begin a question
+CUT_LOG_ODDS = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
+QUESTION_LOG_ODDS = 2.0  # log odds that a sentence ends before words that begin a question
 
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
@@ -36,14 +36,15 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _by_marks(text: pl.Expr) -> pl.Expr:
-    """The pieces of a text; a mark followed by space ends one, abbreviations and trailing-off do not."""
-    kept = text.str.replace_all(ABBREVIATION, f"$1.{KEEP}").str.replace_all(r"(\.\.\.|…)\s+(\p{Ll})", f"$1{KEEP}$2")
-    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SPLIT}").str.replace_all(KEEP, " ")
-    return marked.str.split(SPLIT).list.eval(pl.element().str.strip_chars())
+    """Cut a text after each mark that is followed by space, but not after abbreviations and where it trails off."""
+    kept = text.str.replace_all(ABBREVIATION, f"$1.{KEPT_SPACE}")
+    kept = kept.str.replace_all(r"(\.\.\.|…)\s+(\p{Ll})", f"$1{KEPT_SPACE}$2")
+    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SENTENCE_BREAK}").str.replace_all(KEPT_SPACE, " ")
+    return marked.str.split(SENTENCE_BREAK).list.eval(pl.element().str.strip_chars())
 
 
 def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Pieces that lack marks, cut where the words say that a sentence ends."""
+    """Cut the pieces that lack marks where their words say that a sentence ends."""
     bare = ~pl.col("text").str.contains(r"[.?!…]").any().over("_row")
     long = pl.col("text").str.count_matches(" ") >= LONG_WORDS
     marked = pieces.with_columns((bare | long).alias("_cut"))
@@ -66,7 +67,10 @@ def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
 
 
 def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Whether a sentence ends after each token between spaces, of stretches of the given lengths in a row."""
+    """Whether a sentence ends after each token between spaces, of stretches of the given lengths one after the other.
+
+    A stretch is read alone: the words of another do not matter.
+    """
     from pipeline.language.sentence_network import ending_logits
 
     words = plain_tokens(tokens)
@@ -81,16 +85,17 @@ def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...
         near(-1, -2).alias("ahead"), near(3, 2, 1, 0).alias("behind")
     )
     opens, within = pl.col("ahead").str.contains(OPENERS), pl.col("behind").str.contains(ASKING)
-    odds = pl.when(~opens).then(0.0).when(within).then(-OPENING).otherwise(OPENING).fill_null(0.0)
+    odds = pl.when(~opens).then(0.0).when(within).then(-QUESTION_LOG_ODDS).otherwise(QUESTION_LOG_ODDS).fill_null(0.0)
     boost = around.select(odds.cast(pl.Float64).alias("odds"))["odds"].to_numpy()
     logits = ending_logits(word_bits(words), lengths, WEIGHTS) + boost
     return ends_of(logits.round(DECIMALS), lengths)
 
 
 def ends_of(logits: Doubles, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Where sentences end: likely gaps that are the likeliest within MIN_WORDS, and the last token of each piece."""
+    """Where sentences end: at tokens over CUT_LOG_ODDS that are the likeliest within MIN_WORDS, and at the last of each
+    piece."""
     last = np.cumsum(lengths) - 1
-    ends = logits > CUT
+    ends = logits > CUT_LOG_ODDS
     near = np.full(len(logits), -np.inf)
     for step in range(1, MIN_WORDS):
         near[step:] = np.maximum(near[step:], logits[:-step])

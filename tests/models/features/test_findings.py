@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.features.findings import KINDS, count_findings
+from models.features.findings import FINDING_KINDS, count_findings
 from pipeline.language.analyse import Findings
 from pipeline.tables import Actions, Moments
 from tests.conversations import acts_of, moments_of, no_actions, purposes_of, talk_of
@@ -23,8 +23,8 @@ NOTHING = Findings(Moments.create_empty(), purposes_of(*((idx, "forecast") for i
 def counted(findings: Findings) -> dict[str, np.ndarray]:
     """The row of the call, by kind."""
     rows, widths = count_findings(TALK, ACTS, findings, ["c"])
-    assert len(widths) == len(KINDS)
-    return dict(zip(KINDS, np.split(rows[0], np.cumsum(widths)[:-1]), strict=True))
+    assert len(widths) == len(FINDING_KINDS)
+    return dict(zip(FINDING_KINDS, np.split(rows[0], np.cumsum(widths)[:-1]), strict=True))
 
 
 def test_own_purpose_throughout():

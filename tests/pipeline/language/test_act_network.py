@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipeline.language.act_network import CHUNK, Size, WordOrder, act_probabilities, ends_kept, load, save
+from pipeline.language.act_network import SENTENCES_AT_A_TIME, Size, WordOrder, act_probabilities, ends_kept, load, save
 from pipeline.language.acts import timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from tests.conversations import talk_of
@@ -30,7 +30,7 @@ def test_a_sentence_is_read_alone() -> None:
         words = torch.tensor([word for sentence in sentences for word in sentence], dtype=torch.int64)
         return order(words, torch.tensor([len(sentence) for sentence in sentences]))
 
-    many = tuple(tuple(range(k % 28)) for k in range(2 * CHUNK))
+    many = tuple(tuple(range(k % 28)) for k in range(2 * SENTENCES_AT_A_TIME))
     with torch.inference_mode():
         alone = read((3, 1, 2))
         assert torch.allclose(read((7,), (3, 1, 2), (), (9, 8), *many)[1], alone[0], atol=1e-6)
