@@ -24,29 +24,23 @@ def listen(call: Call, settings: Settings, *, again: bool = False) -> list[Lap]:
 
 def hear(call: Call, settings: Settings, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
-    transcript = _read(call.transcript) if call.transcript else _heard(call, settings)
+    if call.transcript:
+        with timed("read") as lap:
+            transcript = read_transcript(call.transcript)
+            lap.audio_s = transcript.duration_s
+    else:
+        with timed("decode") as lap:
+            audio = shown("decode", decode)(call.recording or "", max_hours=settings.max_hours)
+            lap.audio_s = audio.duration_s
+        with timed("diarize", audio.duration_s):
+            n_speakers = 1 + max(1, len(people(call.other_name)))
+            turns = shown("diarize", diarize)(audio, settings, n_speakers=n_speakers)
+        with timed("transcribe", audio.duration_s):
+            words = shown("transcribe", transcribe)(audio, turns, settings)
+        with timed("align", audio.duration_s):
+            transcript = shown("align", align)(words, turns, audio)
     with timed("keep", transcript.duration_s):
         listed = (call.lead_name, call.other_name)
         redacted = redact(transcript, settings.redact, listed=listed, region=settings.phone_region)
         Store(settings.workspace).speech.write(call.content, call.engines, redacted, again=again)
     return redacted
-
-
-def _read(path: str) -> Transcript:
-    with timed("read") as lap:
-        transcript = read_transcript(path)
-        lap.audio_s = transcript.duration_s
-    return transcript
-
-
-def _heard(call: Call, settings: Settings) -> Transcript:
-    with timed("decode") as lap:
-        audio = shown("decode", decode)(call.recording or "", max_hours=settings.max_hours)
-        lap.audio_s = audio.duration_s
-    n_speakers = 1 + max(1, len(people(call.other_name)))
-    with timed("diarize", audio.duration_s):
-        turns = shown("diarize", diarize)(audio, settings, n_speakers=n_speakers)
-    with timed("transcribe", audio.duration_s):
-        words = shown("transcribe", transcribe)(audio, turns, settings)
-    with timed("align", audio.duration_s):
-        return shown("align", align)(words, turns, audio)

@@ -15,39 +15,72 @@ SECRET = ("exports", "webhook", "mail_server")  # may hold a password, or be one
 
 
 class Settings(BaseSettings):
-    """What a user may choose; see the table in README. Passed to every step, so that a step loads its own engines."""
+    """What a user may choose. Passed to every step, so that a step loads its own engines."""
 
     model_config = SettingsConfigDict(env_prefix="CALLGRADE_", frozen=True, extra="forbid")
 
-    workspace: str = "./workspace"
-    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
-    transcriber: str = "auto"
-    diarizer: str = "auto"
-    transcription_model: str = ""
-    diarization_model: str = "pyannote/speaker-diarization-community-1"
-    encoder: str = ""
-    language: str = "auto"
-    timezone: str = ""
-    rubrics: Path = Path("rubrics")
-    workers: int = Field(0, ge=0)
-    offline: bool = False
-    max_hours: float = Field(6.0, gt=0)
-    redact: tuple[Literal["email", "phone", "card", "names"], ...] = ("email", "phone", "card")
-    phone_region: str = Field("US", pattern="^[A-Z]{2}$")
-    runner: str = Field("local", pattern="^(local|dask|ray)$")
-    address: str = ""
-    call_list: str = ""
-    nightly: str = "0 2 * * *"
-    retraining: str = "0 1 * * *"
-    weekly: str = "0 7 * * 1"
-    retention: str = "0 6 * * *"
-    keep_days: int = Field(0, ge=0)
-    log_json: str = ""
-    exports: tuple[str, ...] = Field((), repr=False)
-    webhook: str = Field("", pattern=r"^(https?://\S+)?$", repr=False)
-    mail_to: tuple[str, ...] = ()
-    mail_from: str = "callgrade@localhost"
-    mail_server: str = Field("smtp://localhost", pattern=r"^smtps?://\S+$", repr=False)
+    workspace: str = Field(
+        "./workspace",
+        description="where results go: a folder, or [object storage](scale.md#a-workspace-in-object-storage)",
+    )
+    device: str = Field(
+        "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or one GPU such as cuda:1"
+    )
+    transcriber: str = Field("auto", description="auto, whisper or pocketsphinx")
+    diarizer: str = Field("auto", description="auto, channels or pyannote")
+    transcription_model: str = Field(
+        "",
+        description="a faster-whisper size, hub name or folder; where empty, large-v3-turbo on a GPU and small without",
+    )
+    diarization_model: str = Field(
+        "pyannote/speaker-diarization-community-1", description="a hub name, or a folder with config.yaml"
+    )
+    encoder: str = Field(
+        "",
+        description="a hub name, a folder, or `lexical`; where empty, all-MiniLM-L6-v2 if it is at hand, else lexical",
+    )
+    language: str = Field("auto", description="spoken language, such as en")
+    timezone: str = Field(
+        "", description="of times in the call list that name none, such as Europe/Berlin; where empty, the machine's"
+    )
+    rubrics: Path = Field(Path("rubrics"), description="the folder of rubric files")
+    workers: int = Field(0, ge=0, description="conversations at a time; where 0, one for each GPU, else half the cores")
+    offline: bool = Field(False, description="never ask a hub")
+    max_hours: float = Field(6.0, gt=0, description="longer recordings are refused")
+    redact: tuple[Literal["email", "phone", "card", "names"], ...] = Field(
+        ("email", "phone", "card"),
+        description="what is left out of stored text; `names` too: see [privacy](privacy.md)",
+    )
+    phone_region: str = Field(
+        "US", pattern="^[A-Z]{2}$", description="the country whose way of writing telephone numbers is expected"
+    )
+    runner: str = Field(
+        "local", pattern="^(local|dask|ray)$", description="what the workers run on: local, dask or ray"
+    )
+    address: str = Field("", description="of a Dask or Ray cluster; where empty, one is started on this machine")
+    call_list: str = Field("", description="the list that `serve` scores, see [nights](nights.md)")
+    nightly: str = Field(
+        "0 2 * * *", description="when `serve` scores the list, as a cron expression; where empty, never"
+    )
+    retraining: str = Field("0 1 * * *", description="when `serve` trains what is stale")
+    weekly: str = Field("0 7 * * 1", description="when `serve` sends the summary of the week")
+    retention: str = Field("0 6 * * *", description="when `serve` forgets calls held more than keep_days ago")
+    keep_days: int = Field(0, ge=0, description="days after which calls are forgotten; where 0, never")
+    log_json: str = Field("", description="a file for the structured log, see [nights](nights.md)")
+    exports: tuple[str, ...] = Field(
+        (), repr=False, description="targets that every night brings up to date, see [BI](bi.md)"
+    )
+    webhook: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        repr=False,
+        description="an address to which messages are posted, see [pages](pages.md)",
+    )
+    mail_to: tuple[str, ...] = Field((), description="those who get messages by mail")
+    mail_from: str = Field("callgrade@localhost", description="the sender of these")
+    mail_server: str = Field(
+        "smtp://localhost", pattern=r"^smtps?://\S+$", repr=False, description="the server that takes them"
+    )
 
     @field_serializer(*SECRET)
     def hidden(self, value: object) -> str:
