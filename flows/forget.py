@@ -105,7 +105,7 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
     """Make anew all that is computed from the calls that are left."""
     update_kpis(store, elements, zone=settings.timezone or "UTC")
     update_agreement(store, elements)
-    for table in ("kpis", "agreement"):
+    for table in ("kpis", "agreement", "raters", "rater_periods"):
         store.drop_history(table)
     remove_folder(store.place / "reports")
     write_pages(store, elements)

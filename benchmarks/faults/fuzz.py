@@ -163,9 +163,9 @@ def _read_rubric(path: Path) -> None:
 
 
 def _read_scores(path: Path) -> None:
-    scores, problems = read_scores(path, seeds.rubric_elements(), seeds.known_calls())
-    _hold(scores.height == 0 or scores["level"].is_between(0, 3).all(), "a level that is none")
-    _hold(all("\n" not in problem for problem in problems), "a problem of several lines")
+    read = read_scores(path, seeds.rubric_elements(), seeds.known_calls())
+    _hold(read.scores["level"].is_between(0, 3).all(), "a level that is none")
+    _hold(all("\n" not in problem for problem in read.problems), "a problem of several lines")
 
 
 def _read_settings(path: Path) -> None:

@@ -201,6 +201,18 @@ def show_agreement(console: Console, store: Store, elements: pl.DataFrame, rubri
         console.print("These raters are language models: no scores by people yet; `callgrade scores` imports yours")
 
 
+def show_plan(console: Console, plan: pl.DataFrame, rubric: str | None) -> None:
+    """What would help most next for the elements that people scored: more calls, or one more rater."""
+    for (advice, name), rows in (
+        plan.filter(pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")))
+        .sort("advice", "rubric", "element")
+        .group_by("advice", "rubric", maintain_order=True)
+    ):
+        what = {"either": "More calls or one more rater would help alike", "more calls": "More calls would help most"}
+        said = what.get(str(advice), "One more rater would help more than more calls")
+        console.print(f"{said} ({name}): {', '.join(rows['element'])}", soft_wrap=True)
+
+
 def show_training(console: Console, done: Retrained) -> None:
     """What was stale, and what each new classifier reaches."""
     columns = ("rubric", "element", "n_train", "qwk", "qwk_low", "human_qwk", "smd", "ece", "gate")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import dataframely as dy
 import polars as pl
 from cyclopts import Parameter
 
@@ -12,13 +13,21 @@ from flows.cli.logs import writing_log
 from flows.cli.options import Options, absolute, workspace_of
 from flows.retrain import is_fresh, retrain
 from flows.server import server
+from models.ratings.planner import next_to_score, plan_scoring
 from models.ratings.rubrics import load_rubrics, rewritten
-from models.ratings.scores import next_to_score, read_scores
+from models.ratings.score_template import write_template
+from models.ratings.scores import read_scores, set_apart
+from models.registry.status import USE
 from models.registry.workspace import Choice, update_agreement
-from pipeline.tables import Labels, Scores
+from pipeline.store.delta import Store
+from pipeline.tables import Elements, Labels, Scores
+
+N_TEMPLATE_CALLS = 20
 
 
-def scores(file: Path | None = None, *, options: Options = Options(), next_calls: int = 0) -> int:
+def scores(
+    file: Path | None = None, *, options: Options = Options(), next_calls: int = 0, template: Path | None = None
+) -> int:
     """Import scores that people gave, from CSV or XLSX; or say which calls to score next.
 
     Parameters
@@ -27,24 +36,45 @@ def scores(file: Path | None = None, *, options: Options = Options(), next_calls
         One row per call, element and rater; or one row per call and rater, one column per element.
     next_calls
         How many calls to name whose scores would teach most.
+    template
+        A CSV or XLSX file to make with these calls, for people to fill in (20 where --next-calls does not say).
     """
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    if file is None and not next_calls:
-        raise ValueError("scores: name a CSV or XLSX file of scores, or --next-calls 20")
-    problems: list[str] = []
-    if file is not None:
-        read, problems = read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok"))
-        problems += rewritten(elements, store.read("scores"))
-        store.merge("scores", read)
-        for problem in problems:
-            console.print(problem, markup=False, soft_wrap=True)
-        console.print(f"{read.height} scores imported, {len(problems)} rows left out")
-        console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
-    if next_calls:
+    if file is None and not next_calls and template is None:
+        raise ValueError("scores: name a CSV or XLSX file of scores, --next-calls 20 or --template FILE")
+    problems = [] if file is None else _import(file, store, elements)
+    if next_calls or template:
         labels, given = Labels.validate(store.read("labels")), Scores.validate(store.read("scores"))
-        shown.show_table(console, next_to_score(store.read("calls"), labels, given, n=next_calls))
+        calls = store.read("calls")
+        chosen = next_to_score(calls, labels, given, n=next_calls or N_TEMPLATE_CALLS)
+        if template is None:
+            shown.show_table(console, chosen)
+        else:
+            rows = write_template(template, chosen, calls, elements)
+            console.print(f"{template}: {rows['call_id'].n_unique()} calls, {rows.height} rows", soft_wrap=True)
+            console.print(f"Fill in rater and level, then `callgrade scores {template}`.", soft_wrap=True)
     return 1 if problems else 0
+
+
+def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[str]:
+    """Store what a file holds, print what was left out and return it."""
+    stored = store.read("scores")
+    read = set_apart(read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok")), stored)
+    problems = [*read.problems, *rewritten(elements, stored)]
+    store.merge("scores", read.scores)
+    if read.repeats.height:
+        store.merge("repeats", read.repeats)
+    for problem in problems:
+        console.print(problem, markup=False, soft_wrap=True)
+    beside = [
+        f"{n} {what}"
+        for n, what in ((read.n_empty, "without a level passed over"), (read.repeats.height, "of a later session"))
+        if n
+    ]
+    console.print(", ".join([f"{read.scores.height} scores imported", f"{len(problems)} rows left out", *beside]))
+    console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
+    return problems
 
 
 def agreement(rubric: str | None = None, *, options: Options = Options()) -> int:
@@ -54,6 +84,9 @@ def agreement(rubric: str | None = None, *, options: Options = Options()) -> int
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     update_agreement(store, elements)
     shown.show_agreement(console, store, elements, rubric)
+    shown.show_plan(
+        console, plan_scoring(Scores.validate(store.read("scores").join(elements, on=USE, how="semi"))), rubric
+    )
     return 0
 
 

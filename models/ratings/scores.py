@@ -1,5 +1,6 @@
-"""Scores by people: read from what they keep them in, and which calls to score next."""
+"""Scores by people: read from the files that they keep them in (docs/scores.md)."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dataframely as dy
@@ -8,76 +9,75 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
-from pipeline.tables import LEVELS, RATER_KINDS, Elements, Labels, Scores
+from pipeline.tables import LEVELS, RATER_KINDS, Elements, Repeats, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
 
 
-def read_scores(
-    path: Path, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame
-) -> tuple[dy.DataFrame[Scores], list[str]]:
-    """Scores from a spreadsheet, long or wide, and what is wrong with the rows left out, one sentence each.
+HOLDS = {
+    "call_id": "the call's call_id as in the call list",
+    "rater": "who scored, the same name on every row of that person",
+    "element": "the element's name as in the rubric, such as agenda",
+    "level": f"0 to 3 or {', '.join(LEVELS)}",
+}
+DOCUMENTED = "docs/scores.md has the format, `callgrade scores --template FILE` makes a file to fill in"
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """What a file of scores holds.
+
+    scores: the good rows, where a rater scored a call in several sessions those of the first
+    repeats: the rows of later sessions
+    problems: what is wrong with the rows left out, one sentence each
+    n_empty: how many rows have no level yet
+    """
+
+    scores: dy.DataFrame[Scores]
+    repeats: dy.DataFrame[Repeats]
+    problems: list[str]
+    n_empty: int
+
+
+def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame) -> ScoreFile:
+    """Scores from a spreadsheet, long or wide.
 
     `known_calls` has call_id and interaction: where the file names no rubric, that is the rubric. Row numbers count
     the header as row 1. Raises ValueError where the file as a whole cannot be read.
     """
     written = read_spreadsheet(path, "a file of scores", name_of=_column, ragged=True)
-    if not {"call_id", "rater"} <= set(written.columns):
-        raise ValueError(f"{path.name}: has no column call_id or rater; name the columns as in the documentation")
+    _refuse_without(written, ("call_id", "rater"), path)
     long = _long(written, elements, path)
-    checked = _with_problem(long, elements, known_calls)
+    filled = long.filter(pl.col("level").is_not_null())
+    checked = _with_problem(filled, elements, known_calls)
     good = checked.filter(pl.col("problem").is_null())
     line = pl.format("{} row {}: {}", pl.lit(path.name), ROW, "problem")
     problems = checked.filter(pl.col("problem").is_not_null()).sort(ROW).select(line.alias("line"))["line"].to_list()
-    return Scores.validate(good.select(Scores.column_names()), cast=True), problems
-
-
-def next_to_score(
-    calls: pl.DataFrame, labels: dy.DataFrame[Labels], scores: dy.DataFrame[Scores], *, n: int = 20
-) -> pl.DataFrame:
-    """The `n` calls whose scores would teach most, best first: call_id, rubric, lead_id, worth, reason.
-
-    Worth adds up three wishes over the elements of a call: the label is uncertain, its level is rare among the scores
-    so far, and the element has few scores; it is halved for each call of the same lead that is scored or already
-    chosen, so that people are spread. Calls that two raters have scored are left out.
-    """
-    pair = ["rubric", "element"]
-    done = scores.group_by("call_id").agg(pl.col("rater").n_unique().alias("raters")).filter(pl.col("raters") > 1)
-    per_element = scores.group_by(pair).agg(pl.col("call_id").n_unique().alias("n_scored"))
-    per_level = scores.group_by(*pair, "level").len("n_level")
-    chances = pl.concat_list("p_red", "p_orange", "p_yellow", "p_green")
-    entropy = chances.list.eval(-pl.element() * (pl.element() + 1e-9).log()).list.sum() / pl.lit(4.0).log()
-    n_scored = pl.col("n_scored").fill_null(0)
-    rare = 1 - pl.col("n_level").fill_null(0) / pl.max_horizontal(n_scored, 1)
-    few = pl.lit(ENOUGH) / (ENOUGH + n_scored)
-    judged = (
-        labels.filter("current")
-        .join(done, on="call_id", how="anti")
-        .join(per_element, on=pair, how="left")
-        .join(per_level, on=[*pair, "level"], how="left")
-        .with_columns(entropy.alias("uncertain"), rare.alias("rare"), few.alias("few"))
-        .group_by("call_id", "rubric")
-        .agg(pl.col("uncertain", "rare", "few").mean())
-        .with_columns(pl.sum_horizontal("uncertain", "rare", "few").alias("worth"))
+    first, later = (good.filter(pl.col("again") == again).select(Scores.column_names()) for again in (False, True))
+    return ScoreFile(
+        Scores.validate(first, cast=True), Repeats.validate(later, cast=True), problems, long.height - filled.height
     )
-    wishes = {"uncertain": "its labels are uncertain", "rare": "its levels are rare", "few": "few scores so far"}
-    strongest = pl.concat_list(list(wishes)).list.arg_max()
-    leads = calls.select("call_id", pl.col("lead_id").fill_null(pl.col("call_id")))
-    seen = leads.join(scores.select("call_id").unique(), on="call_id").group_by("lead_id").len("seen")
-    order = pl.col("worth").rank("ordinal", descending=True).over("lead_id") - 1 + pl.col("seen").fill_null(0)
-    return (
-        judged.join(leads, on="call_id")
-        .join(seen, on="lead_id", how="left")
-        .sort("call_id")
-        .with_columns(
-            pl.col("worth") * pl.lit(0.5).pow(order),
-            strongest.replace_strict(dict(enumerate(wishes.values())), return_dtype=pl.String).alias("reason"),
-        )
-        .sort("worth", "call_id", descending=[True, False])
-        .select("call_id", "rubric", "lead_id", "worth", "reason")
-        .head(n)
+
+
+def set_apart(read: ScoreFile, stored: pl.DataFrame) -> ScoreFile:
+    """The same, scores that `stored` holds from another session being repeats: what was given first is not undone."""
+    key = Scores.primary_key()
+    earlier = stored.select(*key, pl.col("session").alias("earlier"))
+    known = read.scores.join(earlier, on=key, how="left", maintain_order="left")
+    again = (pl.col("session") != pl.col("earlier")).fill_null(value=False)
+    first, later = (known.filter(again == is_again).select(Scores.column_names()) for is_again in (False, True))
+    return replace(
+        read,
+        scores=Scores.validate(first),
+        repeats=Repeats.validate(pl.concat([read.repeats, Repeats.validate(later, cast=True)])),
     )
+
+
+def _refuse_without(written: pl.DataFrame, names: tuple[str, ...], path: Path) -> None:
+    for name in names:
+        if name not in written.columns:
+            raise ValueError(f"{path.name}: has no column {name}; it holds {HOLDS[name]}. {DOCUMENTED}")
 
 
 def _column(given: str) -> str:
@@ -88,8 +88,13 @@ def _long(written: pl.DataFrame, elements: dy.DataFrame[Elements], path: Path) -
     """One row per call, element and rater, all optional columns there."""
     if not {"element", "level"} <= set(written.columns):
         named = [name for name in written.columns if name in set(elements["element"])]
+        if not named and {"element", "level"} & set(written.columns):
+            _refuse_without(written, ("element", "level"), path)
         if not named:
-            raise ValueError(f"{path.name}: has neither columns element and level nor a column named like an element")
+            raise ValueError(
+                f"{path.name}: has neither columns element and level nor a column named like an element; element holds "
+                f"{HOLDS['element']}, level {HOLDS['level']}. {DOCUMENTED}"
+            )
         about = [name for name in (ROW, *ABOUT) if name in written.columns]
         long = written.select(*about, *named).unpivot(
             on=named, index=about, variable_name="element", value_name="level"
@@ -133,16 +138,17 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .then(pl.format("scored_at {} is not a date; write 2026-04-20 or 2026-04-20T10:45:00", _shown("given_time")))
     )
     key = ["call_id", "rubric", "element", "rater"]
-    first = pl.col(ROW).filter(pl.col("problem").is_null()).min().over(key)
+    good = pl.col("problem").is_null()
+    first = pl.col(ROW).filter(good).min().over(key)
+    same = pl.col(ROW).filter(good).min().over(*key, "session")
     repeated = pl.format(
-        "rater {} scored {} of {} in row {} already; keep one", *map(_shown, ("rater", "element", "call_id")), first
-    )
+        "rater {} scored {} of {} in row {} already; keep one, or name another session where it was scored anew",
+        *map(_shown, ("rater", "element", "call_id")), pl.when(pl.col("session").is_null()).then(first).otherwise(same),
+    )  # fmt: skip
+    twice = pl.col(ROW) > pl.when(pl.col("session").is_null()).then(first).otherwise(same)
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
     return read.with_columns(wrong.alias("problem"), color.alias("color")).with_columns(
-        pl.when(pl.col("problem").is_null() & (pl.col(ROW) > first))
-        .then(repeated)
-        .otherwise("problem")
-        .alias("problem")
+        pl.when(good & twice).then(repeated).otherwise("problem").alias("problem"), (pl.col(ROW) > first).alias("again")
     )
 
 

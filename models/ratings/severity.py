@@ -44,8 +44,7 @@ def adjudicate(scores: pl.DataFrame, *, n_levels: int = len(LEVELS)) -> dy.DataF
     """
     if scores.is_empty():
         return Adjudicated.create_empty()
-    ratings, units = _numbers(scores, n_levels)
-    fitted = fit_raters(ratings)
+    ratings, units, fitted = fit_scores(scores, n_levels=n_levels)
     value, low, high = _values(ratings, fitted)
     frame = units.select(
         "call_id", *ITEM, pl.Series("level", _levels(fitted, ratings.item)).cast(pl.Int64), pl.Series("value", value),
@@ -106,8 +105,7 @@ def _by_kind(scores: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
 def _compare(scores: pl.DataFrame, n_levels: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Scores that others gave, too, with `stricter`: levels under what they let expect of this rater; and per rater
     severity with its interval (levels under the mean rater's) and reliability."""
-    ratings, units = _numbers(scores, n_levels)
-    fitted = fit_raters(ratings)
+    ratings, units, fitted = fit_scores(scores, n_levels=n_levels)
     item = ratings.item[ratings.unit]
     above = fitted.at_least(item, ratings.rater)
     bounds = np.concatenate([np.ones_like(above[:, :1]), above, np.zeros_like(above[:, :1])], axis=1)
@@ -188,6 +186,12 @@ def _self_agreement(scores: pl.DataFrame, repeats: pl.DataFrame | None) -> pl.Da
         kappa = qwk(first, again)
         rows.append((rater, given.height, float((first == again).mean()), None if kappa != kappa else kappa))
     return pl.DataFrame(rows, schema=nothing.schema, orient="row")
+
+
+def fit_scores(scores: pl.DataFrame, *, n_levels: int = len(LEVELS)) -> tuple[Ratings, pl.DataFrame, Estimate]:
+    """Scores (at least one) as numbers, the calls' elements that they are of, and the model of their raters."""
+    ratings, units = _numbers(scores, n_levels)
+    return ratings, units, fit_raters(ratings)
 
 
 def _numbers(scores: pl.DataFrame, n_levels: int) -> tuple[Ratings, pl.DataFrame]:

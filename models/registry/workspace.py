@@ -10,6 +10,7 @@ from models.features.features import Encode
 from models.learning.train import Trained, train
 from models.ratings.agreement import agree, agree_with_model
 from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.severity import rate_raters, severity_by_period
 from models.registry.status import USE, rubric_status
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
@@ -78,11 +79,14 @@ def train_elements(
 
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
-    """Compute anew how far raters agree with each other and the current labels with them."""
+    """Compute anew how far raters agree with each other and the current labels with them, and how each one scores."""
     scores = all_scores(store).join(elements, on=USE, how="semi")
     given = Scores.validate(scores)
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
     store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
+    people = Scores.validate(given.filter(rater_kind="person"))
+    store.overwrite("raters", rate_raters(people, store.read("repeats")))
+    store.overwrite("rater_periods", severity_by_period(people))
 
 
 def all_scores(store: Store) -> dy.DataFrame[Scores]:

@@ -18,6 +18,7 @@ from pipeline.tables.judgements import (
     Models,
     RaterPeriods,
     Raters,
+    Repeats,
     Scores,
 )
 from pipeline.tables.runs import Failures, Runs, Stages
@@ -54,7 +55,10 @@ TABLES: dict[str, type[dy.Schema]] = {
     "evidence": Evidence,
     "actions": Actions,
     "scores": Scores,
+    "repeats": Repeats,
     "agreement": Agreement,
+    "raters": Raters,
+    "rater_periods": RaterPeriods,
     "models": Models,
     "kpis": Kpis,
     "runs": Runs,

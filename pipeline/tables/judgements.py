@@ -46,6 +46,24 @@ class Scores(dy.Schema):
     scored_at = utc("When it was given (UTC).")
 
 
+class Repeats(dy.Schema):
+    """One row per score that a rater gave again, in another session than the one in Scores: how far raters agree with
+    themselves."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rubric_hash = key("Fingerprint of the element's wording then.")
+    rater = key("Who scored.")
+    session = key("Occasion on which it was scored again.")
+    rater_kind = one_of(RATER_KINDS, "person or automated.")
+    rubric_version = dy.Int64(description="Version of the rubric then.")
+    level = dy.Int64(min=0, max=3, description="Level given, 0 red to 3 green.")
+    color = one_of(LEVELS, "The level's colour.")
+    note = text("What the rater noted.")
+    scored_at = utc("When it was scored (UTC).")
+
+
 class Labels(dy.Schema):
     """One row per call, element and model: the colour, how sure, and what the model learnt from."""
 

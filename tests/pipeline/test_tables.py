@@ -18,6 +18,10 @@ PROMISED = {
     "evidence": "call_id rubric element model_id rank idx start_s end_s quote weight",
     "actions": "call_id action idx what owner_role due_words due_date confirmed carried_from state",
     "scores": "call_id rubric element rubric_hash rater rater_kind rubric_version level color note session scored_at",
+    "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
+    "raters": "rater rater_kind n_scores n_calls n_shared severity severity_low severity_high reliability trend "
+    "trend_low trend_high n_repeated self_exact self_qwk",
+    "rater_periods": "rater rater_kind period severity low high n_calls",
     "agreement": "rubric element rubric_hash scope n_calls n_raters alpha_ordinal qwk ac2 exact adjacent prevalence "
     "low high",
     "models": "model_id rubric element rubric_hash features_version encoder n_train n_raters qwk qwk_low qwk_high "

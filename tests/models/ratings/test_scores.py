@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from models.ratings.planner import next_to_score
 from models.ratings.rubrics import load_rubrics
-from models.ratings.scores import next_to_score, read_scores
+from models.ratings.scores import read_scores, set_apart
 from pipeline.tables import Labels, Scores
 
 ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
@@ -16,7 +17,8 @@ CALLS = pl.DataFrame({"call_id": ["c1", "c2", "c3"], "interaction": ["discovery_
 
 def read(path: Path, text: str) -> tuple[pl.DataFrame, list[str]]:
     path.write_text(text)
-    return read_scores(path, ELEMENTS, CALLS)
+    found = read_scores(path, ELEMENTS, CALLS)
+    return found.scores, found.problems
 
 
 def test_long(tmp_path):
@@ -65,8 +67,8 @@ def test_xlsx(tmp_path):
         {"call_id": ["c1", "c1"], "element": ["agenda", "insight"], "rater": "ann", "level": [2.0, 3.0]}
     )
     frame.write_excel(path)
-    rows, problems = read_scores(path, ELEMENTS, CALLS)
-    assert (rows["level"].to_list(), problems) == ([2, 3], [])
+    found = read_scores(path, ELEMENTS, CALLS)
+    assert (found.scores["level"].to_list(), found.problems) == ([2, 3], [])
 
 
 def test_problems_by_row(tmp_path):
@@ -94,7 +96,9 @@ def test_problems_by_row(tmp_path):
     assert problems[1].endswith("rubric discovery_call has no element feedback_seeking")
     assert "level 4 is none of 0 to 3" in problems[2]
     assert "no rater" in problems[3]
-    assert problems[4].endswith("rater ann scored agenda of c1 in row 2 already; keep one")
+    assert problems[4].endswith(
+        "rater ann scored agenda of c1 in row 2 already; keep one, or name another session where it was scored anew"
+    )
     assert "no rubric sales" in problems[5]
     assert "robot is neither person nor automated" in problems[6]
     assert "soon is not a date" in problems[7]
@@ -103,7 +107,10 @@ def test_problems_by_row(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("s.csv", "call,rater\nc1,a\n", "no column call_id or rater"),
+        ("s.csv", "call,rater\nc1,a\n", "no column call_id; it holds the call's call_id"),
+        ("s.csv", "call_id,element,level\nc1,agenda,2\n", "no column rater; it holds who scored"),
+        ("s.csv", "call_id,rater,element\nc1,a,agenda\n", "no column level; it holds 0 to 3 or red, orange"),
+        ("s.csv", "call_id,rater,level\nc1,a,2\n", "no column element; it holds the element's name"),
         ("s.csv", "call_id,rater,agneda\nc1,a,2\n", "nor a column named like an element"),
         ("s.doc", "x", "a file of scores ends in .csv, .tsv, .txt, .parquet"),
     ],
@@ -112,6 +119,40 @@ def test_unreadable_file(tmp_path, name, text, said):
     """A file that holds no scores is refused as a whole."""
     with pytest.raises(ValueError, match=said):
         read(tmp_path / name, text)
+
+
+def test_rows_without_a_level_are_counted(tmp_path):
+    """A template that is half filled in has no problems: the empty rows are counted, whoever is to score them."""
+    path = tmp_path / "s.csv"
+    path.write_text("call_id,element,rater,level\nc1,agenda,ann,2\nc1,insight,ann,\nc3,agenda,,\n")
+    found = read_scores(path, ELEMENTS, CALLS)
+    assert (found.scores.height, found.n_empty, found.problems) == (1, 2, [])
+
+
+def test_scored_again_in_another_session(tmp_path):
+    """The first session's score counts and the second is a repeat; within a session a rater scores once."""
+    path = tmp_path / "s.csv"
+    head = "call_id,element,rater,level,session\n"
+    path.write_text(head + "c1,agenda,ann,2,may\nc1,agenda,ann,3,june\nc1,agenda,ann,1,june\nc1,agenda,ann,0,\n")
+    found = read_scores(path, ELEMENTS, CALLS)
+    assert found.scores.select("level", "session").rows() == [(2, "may")]
+    assert found.repeats.select("level", "session").rows() == [(3, "june")]
+    assert [problem.split(";")[0] for problem in found.problems] == [
+        "s.csv row 4: rater ann scored agenda of c1 in row 3 already",
+        "s.csv row 5: rater ann scored agenda of c1 in row 2 already",
+    ]
+
+
+def test_later_file_of_another_session_is_a_repeat(tmp_path):
+    """What is stored from another session stays; the same session, or none, is a correction."""
+    path = tmp_path / "s.csv"
+    head = "call_id,element,rater,level,session\n"
+    path.write_text(head + "c1,agenda,ann,2,may\nc3,agenda,ann,2,\n")
+    stored = read_scores(path, ELEMENTS, CALLS).scores
+    path.write_text(head + "c1,agenda,ann,3,june\nc3,agenda,ann,1,june\nc1,insight,ann,0,june\n")
+    found = set_apart(read_scores(path, ELEMENTS, CALLS), stored)
+    assert found.repeats.select("call_id", "level").rows() == [("c1", 3)]
+    assert found.scores.sort("call_id").select("call_id", "element").rows() == [("c1", "insight"), ("c3", "agenda")]
 
 
 def test_missing_file(tmp_path):
