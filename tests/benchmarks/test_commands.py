@@ -44,7 +44,7 @@ def test_documents_name_commands() -> None:
 @pytest.mark.parametrize("module", sorted({module for module, _ in NAMED}))
 def test_command_runs(module: str) -> None:
     """It is a module that can be imported, and that does something when it is run."""
-    imported = importlib.import_module(module)
+    imported = importlib.import_module(f"{module}.__main__" if source(module).name == "__main__.py" else module)
     assert hasattr(imported, "main") or hasattr(imported, "app")
     assert '\nif __name__ == "__main__":\n' in source(module).read_text(encoding="utf-8")
 
