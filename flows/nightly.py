@@ -15,7 +15,7 @@ from flows.records import Assessment, Summary, begin, end, record
 from flows.runners import Job, Workers, count_workers, gpu_tags
 from flows.timing import Lap, collect_laps, shown, step, timed
 from models.features.encoder import load_encoder
-from models.label import label
+from models.label import Labeller, label
 from models.ratings.rubrics import load_rubrics
 from models.registry.in_use import current_models, in_use, lacking_elements, load_models
 from pipeline.intake.calls import Call, read_calls
@@ -104,8 +104,8 @@ def assess(
         measures = shown("measures", measure)(talk, acts, findings._replace(actions=actions), roles=roles)
     with timed("labels", lap.audio_s):
         clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-        models = load_models(store, model_ids)
-        labelled = shown("labels", label)(clear, acts, elements, models, load_encoder(settings), findings=findings)
+        labeller = Labeller(elements, load_models(store, model_ids), load_encoder(settings))
+        labelled = shown("labels", label)(clear, acts, labeller, findings=findings)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 

@@ -10,7 +10,7 @@ from flows import todo
 from flows.records import begin, end, record_labels
 from flows.timing import step
 from models.features.encoder import load_encoder
-from models.label import label
+from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
@@ -78,7 +78,8 @@ def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, 
     for batch in calls.sort("started_at", "call_id").iter_slices(BATCH_CALLS):
         is_here = pl.col("call_id").is_in(batch["call_id"].implode())
         talk = talk_of(store.read("utterances", where=is_here), batch, elements)
-        labelled = label(talk, Acts.validate(store.read("acts", where=is_here)), elements, models, encode)
+        acts = Acts.validate(store.read("acts", where=is_here))
+        labelled = label(talk, acts, Labeller(elements, models, encode))
         record_labels(store, labelled.labels, labelled.evidence)
         n_labels += labelled.labels.height
     settle(store, run.run_id, run.config_hash, load_models(store, used))

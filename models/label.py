@@ -1,6 +1,7 @@
 """Label: the colour of every element of every call, with its probabilities, its doubts and what it rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -32,33 +33,45 @@ class Labelled(NamedTuple):
     evidence: dy.DataFrame[Evidence]
 
 
+@dataclass(frozen=True)
+class Labeller:
+    """What labels calls: models, the elements that they judge, and the encoder that they were made with.
+
+    Raises ValueError where a model was made with another encoder.
+    """
+
+    elements: dy.DataFrame[Elements]
+    models: Sequence[ElementModel]
+    encode: Encode
+
+    def __post_init__(self) -> None:
+        strangers = {model.encoder for model in self.models} - {self.encode.name}
+        if strangers:
+            others = ", ".join(sorted(strangers))
+            raise ValueError(f"models are for encoder {others}, not {self.encode.name}; train again")
+
+
 def label(
     talk: dy.DataFrame[Talk],
     acts: dy.DataFrame[Acts],
-    elements: dy.DataFrame[Elements],
-    models: Iterable[ElementModel],
-    encode: Encode,
+    labeller: Labeller,
     *,
     findings: Findings | None = None,
     now: datetime | None = None,
 ) -> Labelled:
     """Label every call of `talk` by the models of its rubric; where an element has two models, both label it.
 
-    `findings` saves analysing the calls again. Raises ValueError where a model was made for another encoder.
+    `findings` saves analysing the calls again.
     """
-    models = list(models)
-    strangers = {model.encoder for model in models} - {encode.name}
-    if strangers:
-        raise ValueError(f"models are for encoder {', '.join(sorted(strangers))}, not {encode.name}; train again")
     kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
-    features = describe(talk, acts, encode, findings=findings)
+    features = describe(talk, acts, labeller.encode, findings=findings)
     doubtful = implausible_calls(talk)
     judged = []
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
-        judged += [_judge(model, known, rows) for model in models if model.rubric == rubric]
-    return _labelled(judged, talk, elements, doubtful, now or datetime.now(UTC))
+        judged += [_judge(model, known, rows) for model in labeller.models if model.rubric == rubric]
+    return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
 
 
 def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -16,7 +16,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace, table
     from models.features.encoder import load_encoder
-    from models.label import label
+    from models.label import Labeller, label
     from models.learning.train import train
     from models.ratings.rubrics import RubricError, load_rubrics
     from pipeline.pages import charts
@@ -102,7 +102,7 @@ def _(calls, elements, new, rubric, settings, store):
     acts = Acts.validate(store.read("acts", where=of_these).join(talk, on=["call_id", "idx"], how="semi"))
     encode = load_encoder(settings)
     trained = train(talk, acts, Scores.create_empty(), new, tried.select("call_id", "lead_id", "other_id"), encode)
-    labelled = label(talk, acts, new, trained.models, encode)
+    labelled = label(talk, acts, Labeller(new, trained.models, encode))
     judged = labelled.labels.join(tried.select("call_id", "name", "other_name"), on="call_id")
     return judged, labelled
 

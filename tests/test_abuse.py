@@ -7,7 +7,7 @@ import pytest
 
 from models.features.encoder import Lexical
 from models.features.implausible import implausible_calls
-from models.label import label
+from models.label import Labeller, label
 from models.learning.train import train
 from models.ratings.reference import found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
@@ -55,7 +55,7 @@ def world():
 def labelled(talk: pl.DataFrame, world) -> pl.DataFrame:
     """Labels of the elements in which these calls are red."""
     _, bad, elements, models, encode = world[:5]
-    labels = label(talk, classify_acts(talk), elements, models, encode).labels
+    labels = label(talk, classify_acts(talk), Labeller(elements, models, encode)).labels
     return labels.join(bad, on=["call_id", "element"]).sort("call_id", "element")
 
 

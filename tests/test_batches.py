@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from models.features.encoder import Lexical
-from models.label import label
+from models.label import Labeller, label
 from models.learning.train import train
 from models.ratings.reference import load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
@@ -52,7 +52,7 @@ def scored(world, batches: list[pl.DataFrame], *, reverse: bool = False) -> Tabl
         findings = analyse(talk, acts)
         actions = carry_series(findings.actions, known, calls, exchanges=findings.exchanges)
         known = pl.concat([known, actions])
-        labelled = label(talk, acts, elements, models, encode, findings=findings, now=NOW)
+        labelled = label(talk, acts, Labeller(elements, models, encode), findings=findings, now=NOW)
         measures = measure(talk, acts, findings._replace(actions=actions))
         tables = {"moments": findings.moments, "purposes": findings.purposes, "acts": acts, "actions": actions}
         parts.append(tables | {"measures": measures, "labels": labelled.labels, "evidence": labelled.evidence})

@@ -23,7 +23,7 @@ from benchmarks.labels.public_corpora import tutors, uptake
 from benchmarks.paths import DOCS, ROOT, RUBRICS, SCRIPTED
 from models.features.encoder import load_encoder
 from models.features.features import Encode, Floats
-from models.label import label
+from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.learning.gate import Validated, expected_calibration_error, sure_from, within_one
 from models.learning.train import Trained, train
@@ -190,7 +190,7 @@ def seconds_to_label(
     ]
     many = Talk.validate(pl.concat(copies))
     began = time.perf_counter()
-    label(many, classify_acts(many), elements, models, encode)
+    label(many, classify_acts(many), Labeller(elements, models, encode))
     return time.perf_counter() - began
 
 

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.features import Encode
-from models.label import label
+from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.ratings.reference import Reference
 from pipeline.language.acts import classify_acts
@@ -53,4 +53,5 @@ def flip_rates(
 def _labels(
     talk: dy.DataFrame[Talk], elements: dy.DataFrame[Elements], models: list[ElementModel], encode: Encode
 ) -> pl.DataFrame:
-    return label(talk, classify_acts(talk), elements, models, encode).labels.select("call_id", "element", "level")
+    labelled = label(talk, classify_acts(talk), Labeller(elements, models, encode))
+    return labelled.labels.select("call_id", "element", "level")

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.label import label
+from models.label import Labeller, label
 from pipeline.language.acts import classify_acts
 from pipeline.tables import Talk
 from tests.models.features.test_features import Letters, talk
@@ -18,7 +18,7 @@ def models():
 
 
 def judged(frame: pl.DataFrame, models):
-    return label(frame, classify_acts(frame), AGENDA, models, Letters(), now=NOW)
+    return label(frame, classify_acts(frame), Labeller(AGENDA, models, Letters()), now=NOW)
 
 
 def fresh(level: int) -> list[tuple[str, str]]:
@@ -103,9 +103,8 @@ def test_other_encoder_is_refused(models):
     class Other(Letters):
         name = "other"
 
-    frame = talk(a=fresh(2))
     with pytest.raises(ValueError, match="models are for encoder letters, not other"):
-        label(frame, classify_acts(frame), AGENDA, models, Other())
+        Labeller(AGENDA, models, Other())
 
 
 def test_no_models():
