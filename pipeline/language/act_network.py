@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.language.act_patterns import CUES, REQUEST
+from pipeline.language.sentence_network import WordConvolution
 from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, word_bits, words_of
-from pipeline.language.word_convolution import WordConvolution
 from pipeline.tables import ACTS, DECIMALS
 
 AMI_LABELS = (

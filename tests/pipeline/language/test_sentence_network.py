@@ -1,9 +1,9 @@
-"""The convolution over words gives what torch's own gives."""
+"""The convolution of the networks over words gives what torch's own gives."""
 
 import torch
 from torch import nn
 
-from pipeline.language.word_convolution import WordConvolution
+from pipeline.language.sentence_network import WordConvolution
 
 
 def test_as_torch_convolves() -> None:
