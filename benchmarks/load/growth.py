@@ -4,24 +4,33 @@
 
 writes its part of docs/benchmarks.md. The conversations are those of data/scripted, repeated by other people with one
 utterance left out of each, so that no two are alike. Each number of them is scored in a workspace and a process of its
-own. Linux only: it reads VmHWM.
+own. Linux only: it counts memory in kilobytes.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import polars as pl
 
 from benchmarks.page import write
 from benchmarks.paths import RUBRICS, SCRIPTED
+from flows.listen import listen
+from flows.todo import identify, left
 from models.ratings.reference import load_reference
+from models.ratings.rubrics import load_rubrics
+from models.registry.in_use import current_models
+from pipeline.intake.calls import calls_of, read_calls
+from pipeline.settings import Settings, load_settings
+from pipeline.store.delta import Store
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
@@ -29,30 +38,51 @@ PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
 def main() -> None:
-    """Make each number of conversations, score them apart, write the part."""
+    """Make each number of conversations, score them with each number of workers, write the part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--runner", default="local", choices=["local", "dask"])
     parser.add_argument("--measure", help=argparse.SUPPRESS)  # a folder to score
     options = parser.parse_args()
     if options.measure:
-        print(json.dumps(_scored(Path(options.measure))))
+        print(json.dumps(_scored(Path(options.measure), options.workers[0], options.runner)))
         return
-    rows = ["| conversations | seconds | a second | peak memory, GB |", "| ---: | ---: | ---: | ---: |"]
+    rows = [
+        "| conversations | workers | seconds | a second | peak memory, GB |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
     for number in options.calls:
-        with tempfile.TemporaryDirectory() as folder:
-            write_calls(Path(folder), number)
-            measuring = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", folder]
-            process = subprocess.run(
-                measuring, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE
-            )
-            measured = json.loads(process.stdout.strip().splitlines()[-1])
-        rows.append(f"| {number:,} | {measured['s']:.0f} | {number / measured['s']:.1f} | {measured['gb']:.2f} |")
-        print(rows[-1], flush=True)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            write_calls(folder, number)
+            _prepare(folder)
+            for workers in options.workers:
+                measured = _measured(folder, workers, options.runner)
+                rate = number / measured["s"]
+                rows.append(f"| {number:,} | {workers} | {measured['s']:.0f} | {rate:.1f} | {measured['gb']:.2f} |")
+                print(rows[-1], flush=True)
     command = " ".join(["python -m benchmarks.load.growth", *sys.argv[1:]])
-    about = "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before."
+    about = (
+        "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before. "
+        "Peak memory is that of the process that leads, and of the largest worker times their number."
+    )
     text = "\n".join(["## Growth\n", f"`{command}`: {about}\n", *rows, ""])
     print(text)
-    write("benchmarks.load.growth", text)
+    write("benchmarks.load.growth" + ("" if options.runner == "local" else f" {options.runner}"), text)
+
+
+def _measured(folder: Path, workers: int, runner: str) -> dict[str, float]:
+    """Score the list in a process of its own, in a workspace of its own."""
+    shutil.copytree(folder / "w", folder / f"w{workers}")
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", str(folder)]
+    process = subprocess.run(
+        [*command, "--workers", str(workers), "--runner", runner],
+        check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE,
+    )  # fmt: skip
+    shutil.rmtree(folder / f"w{workers}")
+    measured: dict[str, float] = json.loads(process.stdout.strip().splitlines()[-1])
+    return measured
 
 
 def write_calls(folder: Path, number: int) -> None:
@@ -89,31 +119,36 @@ def _transcript(said: pl.DataFrame, again: int) -> Transcript:
     return Transcript(spoken, speakers, float(kept["duration_s"][0]), language="en", transcriber="made up")
 
 
-def _scored(folder: Path) -> dict[str, float]:
-    """Seconds and peak memory of scoring the list, once its transcripts are stored and the classifiers trained."""
-    from flows.listen import listen
-    from flows.nightly import nightly
-    from flows.todo import identify, left
-    from models.ratings.rubrics import load_rubrics
-    from models.registry.in_use import current_models
-    from pipeline.intake.calls import calls_of, read_calls
-    from pipeline.settings import load_settings
-    from pipeline.store.delta import Store
+def _settings(workspace: Path, **others: object) -> Settings:
+    own = {"workspace": str(workspace), "rubrics": RUBRICS, "encoder": "lexical", "timezone": "UTC"}
+    return load_settings(**own, transcriber="pocketsphinx", **others)
 
-    own = {"workspace": str(folder / "w"), "rubrics": RUBRICS, "encoder": "lexical", "timezone": "UTC"}
-    settings = load_settings(**own, transcriber="pocketsphinx")
-    store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    current_models(store, elements, settings)
+
+def _prepare(folder: Path) -> None:
+    """Train the classifiers and store the transcripts in the workspace that all measurements begin with."""
+    settings = _settings(folder / "w")
+    elements = load_rubrics(settings.rubrics)
+    current_models(Store(settings.workspace), elements, settings)
     listed = identify(read_calls(folder / "calls.csv", elements["rubric"], timezone="UTC"), settings)
     for call in calls_of(left(listed, listed.clear())):
         listen(call, settings)
-    began = time.perf_counter()
-    scored = nightly(folder / "calls.csv", settings)
-    seconds = time.perf_counter() - began
+
+
+def _scored(folder: Path, workers: int, runner: str) -> dict[str, float]:
+    """Seconds and peak memory of scoring the list, once the Prefect server answers."""
+    from flows.nightly import nightly
+    from flows.runners import task_runner
+    from flows.server import server
+
+    settings = _settings(folder / f"w{workers}", workers=workers, runner=runner)
+    with server():
+        began = time.perf_counter()
+        scored = nightly.with_options(task_runner=task_runner(settings))(folder / "calls.csv", settings)
+        seconds = time.perf_counter() - began
     if scored.failed.height:
         raise RuntimeError(f"{scored.failed.height} conversations were not scored: {scored.failed['error'][0]}")
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return {"s": seconds, "gb": int(peak.split()[1]) * 1024 / 1e9}
+    own, of_worker = (getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+    return {"s": seconds, "gb": (own + (workers * of_worker if workers > 1 else 0)) * 1024 / 1e9}
 
 
 if __name__ == "__main__":
