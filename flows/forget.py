@@ -35,19 +35,19 @@ def chosen_calls(
     unknown by when they were scored). Raises ValueError where there is none."""
     calls = store.read("calls")
     if call_id is not None:
-        found, what = calls.filter(pl.col("call_id") == call_id), f"call {call_id!r}"
+        chosen, what = calls.filter(pl.col("call_id") == call_id), f"call {call_id!r}"
     elif person_id is not None:
         spoke = store.read("utterances", where=pl.col("person_id") == person_id)["call_id"].unique()
         listed = pl.any_horizontal(pl.col("lead_id", "other_id").eq_missing(person_id))
-        found, what = calls.filter(listed | pl.col("call_id").is_in(spoke.implode())), f"person {person_id!r}"
+        chosen, what = calls.filter(listed | pl.col("call_id").is_in(spoke.implode())), f"person {person_id!r}"
     elif before is not None:
-        found = calls.filter(pl.coalesce("started_at", "scored_at") < before)
+        chosen = calls.filter(pl.coalesce("started_at", "scored_at") < before)
         what = f"call before {before:%Y-%m-%d}"
     else:
         raise ValueError("forget: say which: --call ID, --person ID or --before DATE")
-    if found.is_empty():
+    if chosen.is_empty():
         raise ValueError(f"forget: no {what} in {store.root}; nothing was removed")
-    return found
+    return chosen
 
 
 def forget(

@@ -62,7 +62,8 @@ def publish(settings: Settings) -> Published:
     page = step(write_pages)(store, elements)
     bring = partial(export, store, elements=elements, zone=zone, since=since)
     written = [
-        one.result(raise_on_failure=False) for one in step(_export_to).map(list(settings.exports), unmapped(bring))
+        future.result(raise_on_failure=False)
+        for future in step(_export_to).map(list(settings.exports), unmapped(bring))
     ]
     text = night_text(week_view(store, elements, plan))
     sent, unsent = _send(text, settings)

@@ -61,10 +61,10 @@ def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
     return run
 
 
-def end(store: Store, run: Run, cached: pl.DataFrame, come_to: list[pl.DataFrame], laps: Iterable[Lap] = ()) -> Summary:
+def end(store: Store, run: Run, cached: pl.DataFrame, written: list[pl.DataFrame], laps: Iterable[Lap] = ()) -> Summary:
     """Store what a run came to, given the rows of the calls table that it wrote and how long its stages took, and leave
     the tables tidy."""
-    rows = pl.concat(come_to, how="diagonal")
+    rows = pl.concat(written, how="diagonal")
     scored, failed, skipped = (rows.filter(status=status) for status in ("ok", "failed", "skipped"))
     of_run, stages = pl.lit(run.run_id).alias("run_id"), summed(laps)
     store.merge("stages", stages.select(of_run, *stages.columns))
@@ -92,25 +92,25 @@ def close(store: Store, run: Run, *, n_failed: int = 0, error: str | None = None
     log.debug("run ended", extra={"seconds": seconds, "n_failed": n_failed})
 
 
-def _store_run(store: Store, run: Run, **came_to: object) -> None:
-    row = dict.fromkeys(Runs.column_names()) | run._asdict() | {"host": gethostname()} | came_to
+def _store_run(store: Store, run: Run, **outcome: object) -> None:
+    row = dict.fromkeys(Runs.column_names()) | run._asdict() | {"host": gethostname()} | outcome
     store.merge("runs", pl.DataFrame([row], schema_overrides=dict(Runs.create_empty().schema)))
 
 
-def record(store: Store, run: Run, come_to: Assessment | pl.DataFrame) -> pl.DataFrame:
+def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.DataFrame:
     """Store calls with all that is known of them, or, given rows of the call list with an error_code, as failed.
 
     The calls' own rows come last, so that a call which stands there is whole. What was scored on an earlier day is not
     overwritten by a failure. Returns the rows of the calls table.
     """
-    if isinstance(come_to, Assessment):
-        call_ids = come_to.calls["call_id"].to_list()
+    if isinstance(result, Assessment):
+        call_ids = result.calls["call_id"].to_list()
         for table in ("utterances", "acts", "measures", "actions"):
-            store.replace(table, getattr(come_to, table), call_id=call_ids)
-        record_labels(store, come_to.labels, come_to.evidence)
-        rows = fresh = _call_rows(come_to.calls, run)
+            store.replace(table, getattr(result, table), call_id=call_ids)
+        record_labels(store, result.labels, result.evidence)
+        rows = fresh = _call_rows(result.calls, run)
     else:
-        rows = _call_rows(come_to, run)
+        rows = _call_rows(result, run)
         is_listed = pl.col("call_id").is_in(rows["call_id"].implode())
         fresh = rows.join(store.read("calls", where=is_listed & (pl.col("status") == "ok")), on="call_id", how="anti")
     store.merge("calls", fresh)

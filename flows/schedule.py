@@ -31,7 +31,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+def tell_of_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Send by all that is configured that a run came to no end of its own; says nothing of any call."""
     settings = load_settings(**flow_run.parameters["options"])
     text = f"callgrade: {flow.name} did not finish ({state.name})\nRun {flow_run.name} in {settings.workspace}"
@@ -41,7 +41,13 @@ def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
 
 def job(function: Callable[Given, Result]) -> Flow[Given, Result]:
     """The function as a flow of its name that is run by the clock; a run that fails is told."""
-    return Flow(function, name=function.__name__, on_failure=[tell], on_crashed=[tell], validate_parameters=False)
+    return Flow(
+        function,
+        name=function.__name__,
+        on_failure=[tell_of_failure],
+        on_crashed=[tell_of_failure],
+        validate_parameters=False,
+    )
 
 
 @job
@@ -130,5 +136,5 @@ def _checked(cron: str, name: str) -> str:
 
 def cron_times(deployment: RunnerDeployment) -> str:
     """The cron expressions by which a deployment runs, in words for the user."""
-    schedules = [given.schedule for given in deployment.schedules or []]
+    schedules = [timed.schedule for timed in deployment.schedules or []]
     return " ".join(schedule.cron for schedule in schedules if isinstance(schedule, CronSchedule))

@@ -20,7 +20,7 @@ from pipeline.tables import Calls
 
 SPEECH_VERSION = 2  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
-FOUND = ("content", "engines", "error_code", "error")
+SOURCE = ("content", "engines", "error_code", "error")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 
 
@@ -33,8 +33,8 @@ def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     rows = listed.select("recording", "transcript", "error_code", "error").rows(named=True)
     heard = cache(partial(listening, settings))
     with ThreadPoolExecutor() as readers:
-        found = list(readers.map(lambda row: _source(row, settings, heard), rows))
-    return listed.with_columns(pl.DataFrame(found, schema=dict.fromkeys(FOUND, pl.String), orient="row"))
+        sources = list(readers.map(lambda row: _source(row, settings, heard), rows))
+    return listed.with_columns(pl.DataFrame(sources, schema=dict.fromkeys(SOURCE, pl.String), orient="row"))
 
 
 def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], str]) -> tuple[str | None, ...]:

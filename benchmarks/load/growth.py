@@ -34,6 +34,7 @@ from pipeline.store.delta import Store
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
+AS_COMMAND = {"OMP_WAIT_POLICY": "PASSIVE"}
 PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -78,7 +79,7 @@ def _measured(folder: Path, workers: int, runner: str) -> dict[str, float]:
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", str(folder)]
     process = subprocess.run(
         [*command, "--workers", str(workers), "--runner", runner],
-        check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE,
+        check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE | AS_COMMAND,
     )  # fmt: skip
     shutil.rmtree(folder / f"w{workers}")
     measured: dict[str, float] = json.loads(process.stdout.strip().splitlines()[-1])

@@ -37,7 +37,7 @@ class _Stages(logging.Handler):
         self.console, self.progress = console, progress
         self.bars: dict[str, TaskID] = {}
         self.where = ""
-        self.said = time.monotonic()
+        self.printed_at = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Move the bar of the record's stage; other records are printed as they are."""
@@ -52,8 +52,8 @@ class _Stages(logging.Handler):
             self.progress.update(self.bars[stage], completed=finished, total=total)
         elif finished in (0, total):
             self.console.print(f"{stage}: {finished} of {total}")
-        elif time.monotonic() - self.said > EVERY_S:
-            self.said = time.monotonic()
+        elif time.monotonic() - self.printed_at > EVERY_S:
+            self.printed_at = time.monotonic()
             self.console.print(f"{stage}: {finished} of {total}, {total - finished} waiting")
 
 
@@ -159,11 +159,11 @@ def show_table(console: Console, rows: pl.DataFrame, *, title: str | None = None
     console.print(table)
 
 
-def show_findings(console: Console, found: pl.DataFrame) -> None:
+def show_findings(console: Console, findings: pl.DataFrame) -> None:
     """What was examined, each line with its state, and the remedy beside each gap."""
     signs = {"ok": Text("ok", style="green"), "gap": Text("gap", style="yellow"), "broken": Text("broken", style="red")}
     table = Table(box=None, padding=(0, 1), show_header=False)
-    for row in found.iter_rows(named=True):
+    for row in findings.iter_rows(named=True):
         remedy = Text(f"\n{row['remedy']}", style="italic") if row["remedy"] else Text("")
         table.add_row(row["what"], signs[row["state"]], Text(row["finding"]).append_text(remedy))
     console.print(table)
@@ -209,8 +209,8 @@ def show_plan(console: Console, plan: pl.DataFrame, rubric: str | None) -> None:
         .group_by("advice", "rubric", maintain_order=True)
     ):
         what = {"either": "More calls or one more rater would help alike", "more calls": "More calls would help most"}
-        said = what.get(str(advice), "One more rater would help more than more calls")
-        console.print(f"{said} ({name}): {', '.join(rows['element'])}", soft_wrap=True)
+        advised = what.get(str(advice), "One more rater would help more than more calls")
+        console.print(f"{advised} ({name}): {', '.join(rows['element'])}", soft_wrap=True)
 
 
 def show_training(console: Console, done: Retrained) -> None:

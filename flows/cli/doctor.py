@@ -33,13 +33,13 @@ def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int
 
 def examine(settings: Settings) -> pl.DataFrame:
     """Everything callgrade rests on: what, state, finding, remedy."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for check in CHECKS:
         try:
-            found += check(settings)
+            findings += check(settings)
         except Exception as error:  # noqa: BLE001  a check that fails is a finding too
-            found.append(Finding(check.__name__.strip("_"), "broken", f"{type(error).__name__}: {error}"))
-    return pl.DataFrame(found, orient="row", schema=Finding._fields)
+            findings.append(Finding(check.__name__.strip("_"), "broken", f"{type(error).__name__}: {error}"))
+    return pl.DataFrame(findings, orient="row", schema=Finding._fields)
 
 
 def _python(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001  all checks are called alike

@@ -28,11 +28,11 @@ def status(*, options: Options = Options()) -> int:
     """Show which classifiers and labels no longer fit the rubric files, the scores or the encoder."""
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    found = standing(store, elements, load_encoder(settings).name)
-    stale = found.drop_nulls("why")
-    shown.show_table(console, found.drop("rubric_hash"))
+    standings = standing(store, elements, load_encoder(settings).name)
+    stale = standings.drop_nulls("why")
+    shown.show_table(console, standings.drop("rubric_hash"))
     console.print(
-        f"{stale.height} of {found.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
+        f"{stale.height} of {standings.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
     )
     return 0
 

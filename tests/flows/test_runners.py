@@ -74,7 +74,7 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
     for table in ("utterances", "acts", "measures", "labels", "evidence", "actions"):
         rows = (there.read(table, where=pl.col("call_id") == "read") for there in stores)
         both = [frame.drop("labelled_at", strict=False).sort(pl.all()) for frame in rows]
-        assert_frame_equal(*both, abs_tol=1e-6)  # a batch of other calls moves probabilities by as much as rounding
+        assert_frame_equal(*both, check_exact=True)
 
 
 @pytest.mark.slow
