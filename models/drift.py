@@ -4,6 +4,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
+from models.learning.element_model import CALIBRATED_BASES
 from pipeline.tables import LEVELS, Labels
 
 SHARES = [f"share_{color}" for color in LEVELS]
@@ -34,7 +35,7 @@ def drift(labels: dy.DataFrame[Labels], calls: pl.DataFrame, validated: pl.DataF
     trained = validated.group_by("model_id").agg(
         *((pl.col("given") == level).sum().alias(f"trained_{color}") for level, color in enumerate(LEVELS))
     )
-    by_people = pl.col("basis") == "people"
+    by_people = pl.col("basis").is_in(CALIBRATED_BASES)
     before = [(pl.col(color).cum_sum() - pl.col(color)).over(*use, "model_id") for color in LEVELS]
     expected = [
         pl.when(by_people).then(f"trained_{color}").otherwise(earlier).alias(name)

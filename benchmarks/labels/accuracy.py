@@ -25,7 +25,7 @@ from models.features.encoder import load_encoder
 from models.features.features import Encode, Floats
 from models.label import Labeller, label
 from models.learning.element_model import ElementModel
-from models.learning.gate import Validated, expected_calibration_error, sure_from, within_one
+from models.learning.gate import expected_calibration_error, sure_from, within_one
 from models.learning.train import Trained, train
 from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
@@ -156,8 +156,7 @@ def kept_within_one(validated: pl.DataFrame) -> tuple[float, float]:
         chances = part.select(CHANCES).to_numpy()
         for k in np.unique(fold):
             seen, held = fold != k, fold == k
-            none = np.zeros(0, np.int64)
-            sure = sure_from(Validated([], fold[seen], levels[seen], chances[seen], predicted[seen], none))
+            sure = sure_from(levels[seen], chances[seen], predicted[seen])
             kept.append(within_one(chances[held], predicted[held]) >= sure)
             near.append(abs(predicted[held] - levels[held]) <= 1)
     chosen = np.concatenate(kept)

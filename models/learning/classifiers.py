@@ -43,6 +43,26 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, rows: Matrix, levels: NDArray[np.int64], groups: NDArray[np.int64] | None = None) -> Self:
         """`rows` are calls by columns, `groups` calls that must not be on both sides."""
+        fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
+        kernel = self.weigh(rows, levels, fold)
+        self.penalty_, unseen = self._choose_penalty(kernel, levels, fold)
+        self.coef_ = ((rows - self.mean_) * self.scale_).T @ _dual(kernel, levels, float(self.penalty_))
+        self.reach_ = np.array(np.diag(kernel).max())
+        self.spread_ = np.array(max(float(unseen.std()), 1e-3))
+        self.level_ = np.array(levels.mean())
+        scores = (unseen - levels.mean()) / self.spread_
+        self.odds_ = fit_odds(scores, levels)
+        self.cuts_ = _fit_cuts(scores, levels)
+        probable = qwk(levels, chances_of(scores, self.odds_).argmax(axis=1))
+        self.as_often_ = np.array(qwk(levels, levels_above(scores, self.cuts_)) > probable + CLEARLY)
+        return self
+
+    def like(self) -> "OrdinalRidge":
+        """One with the same settings, not fitted."""
+        return OrdinalRidge(self.blocks, self.penalty, self.folds)
+
+    def weigh(self, rows: Matrix, levels: Matrix | NDArray[np.int64], fold: NDArray[np.int64]) -> Matrix:
+        """Settle how far to trust each block of columns; returns the kernel of the calls."""
         self.classes_ = np.arange(N_LEVELS)
         self.mean_ = rows.mean(axis=0)
         widths, trusts = zip(*(self.blocks or ((rows.shape[1], 1.0),)), strict=True)
@@ -50,24 +70,24 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unit = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0) / np.sqrt(np.repeat(widths, widths))
         parts = np.split((rows - self.mean_) * unit, np.cumsum(widths)[:-1], axis=1)
         kernels = np.stack([part @ part.T for part in parts])
-        fold = spread_groups(np.arange(len(rows)) if groups is None else groups, self.folds)
         some = np.random.default_rng(0).permutation(len(rows))[:CHOOSE_ON]
         self.trust_ = self._choose(kernels[:, some[:, None], some], trusts, levels[some], fold[some])
-        kernel = np.tensordot(self.trust_, kernels, 1)
-        self.penalty_, unseen = self._choose_penalty(kernel, levels, fold)
         self.scale_ = unit * np.sqrt(np.repeat(self.trust_, widths))
-        self.coef_ = ((rows - self.mean_) * self.scale_).T @ _dual(kernel, levels, float(self.penalty_))
-        self.reach_ = np.array(np.diag(kernel).max())
-        self.spread_ = np.array(max(float(unseen.std()), 1e-3))
-        scores = (unseen - levels.mean()) / self.spread_
-        self.odds_ = _fit_odds(scores, levels)
-        self.cuts_ = _fit_cuts(scores, levels)
-        probable = qwk(levels, _chances(scores, self.odds_).argmax(axis=1))
-        self.as_often_ = np.array(qwk(levels, _above(scores, self.cuts_)) > probable + CLEARLY)
-        return self
+        kernel: Matrix = np.tensordot(self.trust_, kernels, 1)
+        return kernel
+
+    def kernel(self, rows: Matrix) -> Matrix:
+        """How alike calls are to what was fitted: calls by calls."""
+        scaled = (rows - self.mean_) * self.scale_
+        alike: Matrix = scaled @ scaled.T
+        return alike
 
     def _choose(
-        self, kernels: Matrix, trusts: tuple[float | None, ...], levels: NDArray[np.int64], fold: NDArray[np.int64]
+        self,
+        kernels: Matrix,
+        trusts: tuple[float | None, ...],
+        levels: Matrix | NDArray[np.int64],
+        fold: NDArray[np.int64],
     ) -> Matrix:
         """How far to trust each block."""
 
@@ -93,7 +113,9 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             best = offer if better else best
         return np.array(best[0]), best[1]
 
-    def _unseen(self, kernel: Matrix, levels: NDArray[np.int64], fold: NDArray[np.int64], penalty: float) -> Matrix:
+    def _unseen(
+        self, kernel: Matrix, levels: Matrix | NDArray[np.int64], fold: NDArray[np.int64], penalty: float
+    ) -> Matrix:
         """The score of each call from the calls of the other folds."""
         scores = np.zeros(len(levels))
         for k in range(self.folds):
@@ -104,14 +126,17 @@ class OrdinalRidge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, rows: Matrix) -> Matrix:
         """Calls by levels, each row summing to 1."""
-        return _chances(self._scores(rows), self.odds_)
+        return chances_of(self._scores(rows), self.odds_)
 
     def predict(self, rows: Matrix) -> NDArray[np.int64]:
         """The level given to each call."""
-        scores = self._scores(rows)
+        return self.levels_at(self._scores(rows))
+
+    def levels_at(self, scores: Matrix) -> NDArray[np.int64]:
+        """The level given at each score."""
         if self.as_often_:
-            return _above(scores, self.cuts_)
-        levels: NDArray[np.int64] = _chances(scores, self.odds_).argmax(axis=1)
+            return levels_above(scores, self.cuts_)
+        levels: NDArray[np.int64] = chances_of(scores, self.odds_).argmax(axis=1)
         return levels
 
     def _scores(self, rows: Matrix) -> Matrix:
@@ -181,7 +206,7 @@ class Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 CLASSIFIERS = {"ordinal": OrdinalRidge, "anchors": AnchorOdds}
 
 
-def _dual(kernel: Matrix, levels: NDArray[np.int64], penalty: float) -> Matrix:
+def _dual(kernel: Matrix, levels: Matrix | NDArray[np.int64], penalty: float) -> Matrix:
     stiff = kernel + penalty * np.eye(len(kernel))
     solved: Matrix = solve(stiff, levels - levels.mean(), assume_a="pos")
     return solved
@@ -199,18 +224,18 @@ def _fit_cuts(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
     return cuts
 
 
-def _above(scores: Matrix, cuts: Matrix) -> NDArray[np.int64]:
+def levels_above(scores: Matrix, cuts: Matrix) -> NDArray[np.int64]:
     """How many of the cuts each score is above."""
     levels: NDArray[np.int64] = (scores[:, None] > cuts).sum(axis=1)
     return levels
 
 
-def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
+def fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
     """Log slope and three thresholds (the second and third as log steps) of cumulative odds, lightly held back."""
     start = np.array([0.0, -1.0, 0.0, 0.0])
 
     def loss(odds: Matrix) -> float:
-        chosen = _chances(scores, odds)[np.arange(len(levels)), levels]
+        chosen = chances_of(scores, odds)[np.arange(len(levels)), levels]
         held_back = 0.5 * odds[0] ** 2 + 0.05 * ((odds[1:] - start[1:]) ** 2).sum()
         return float(-np.log(chosen + 1e-9).sum() + held_back)
 
@@ -218,7 +243,8 @@ def _fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
     return found
 
 
-def _chances(scores: Matrix, odds: Matrix) -> Matrix:
+def chances_of(scores: Matrix, odds: Matrix) -> Matrix:
+    """Scores by levels: the chance of each level at each score."""
     thresholds = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
     above: Matrix = expit(np.exp(odds[0]) * scores[:, None] - thresholds)
     bounds = np.hstack([np.ones((len(scores), 1)), above, np.zeros((len(scores), 1))])

@@ -16,6 +16,8 @@ FORMAT = "callgrade-model"
 FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
+CALIBRATED_BASES = ("people", "people and reference")
+OTHER_RUBRICS = "people (other rubrics)"
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -45,8 +47,8 @@ class ElementModel:
 
     @property
     def status(self) -> str:
-        """Only what people's scores carried through the gate is calibrated."""
-        return "calibrated" if self.basis == "people" and self.gate == "passed" else "provisional"
+        """Only what scores that people gave by this very rubric carried through the gate is calibrated."""
+        return "calibrated" if self.basis in CALIBRATED_BASES and self.gate == "passed" else "provisional"
 
 
 def save(model: ElementModel, folder: Path) -> None:

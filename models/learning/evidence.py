@@ -15,16 +15,23 @@ POOLED = 4 + TARGETS * 3 + 1
 
 
 class Solver:
-    """The ridge's normal equations, kept by fold of calls, so that leaving folds out costs one factorisation."""
+    """The ridge's normal equations, kept by fold of calls, so that leaving folds out costs one factorisation.
 
-    def __init__(self, features: Features, fold: NDArray[np.int64]) -> None:
+    Utterances of calls that `teach` not are scored, but not learnt from.
+    """
+
+    def __init__(self, features: Features, fold: NDArray[np.int64], teach: NDArray[np.bool_] | None = None) -> None:
         rows = features.utterances
         spread = rows.std(axis=0)
         self.scale = np.where(spread > 1e-6, features.trust / np.maximum(spread, 1e-6), 0).astype(np.float32)
         self.fold = np.repeat(fold, np.diff(features.starts))
+        self._taught = (
+            self.fold if teach is None else np.where(np.repeat(teach, np.diff(features.starts)), self.fold, -1)
+        )
         self._rows = np.hstack([rows * self.scale, np.full((len(rows), 1), 3, np.float32)])
         self._factors: dict[frozenset[int], tuple[Floats, bool]] = {}
-        self._squares = {k: self._rows[self.fold == k].T @ self._rows[self.fold == k] for k in np.unique(fold).tolist()}
+        parts = {k: self._rows[self._taught == k] for k in np.unique(fold).tolist()}
+        self._squares = {k: part.T @ part for k, part in parts.items()}
 
     def solve(self, targets: Floats, without: frozenset[int] = frozenset()) -> Floats:
         """Weights (columns of the utterances and a constant, by targets) from all folds but those of `without`."""
@@ -34,7 +41,7 @@ class Solver:
         if without not in self._factors:
             left = sum(self._squares[k] for k in kept) + STIFFNESS * np.eye(self._rows.shape[1], dtype=np.float32)
             self._factors[without] = cho_factor(left)
-        rows = np.isin(self.fold, kept)
+        rows = np.isin(self._taught, kept)
         solved = cho_solve(self._factors[without], self._rows.T @ (targets * rows[:, None])).astype(np.float32)
         solved[:-1] *= self.scale[:, None]
         solved[-1] *= 3

@@ -25,9 +25,13 @@ class Gate(NamedTuple):
 
 
 class Validated(NamedTuple):
-    """Probabilities for each call by models that had not seen its fold, beside the raters' median.
+    """Probabilities for each call by models that had not seen its fold, beside the level that its scores come to.
 
-    `apart` says what no two folds share: people, people of the other side, or only calls.
+    in_use: the level without people's scores: by the reference as it is, or the most frequent level where there is none
+    by_words, by_keywords: levels by the words alone, and by how many words of the green anchor are said
+    rubric: the rubric by which people scored the call; empty where only the reference did
+    groups: the same number for calls that no two folds share, which `apart` says what they are: people, people of the
+        other side, or only calls
     """
 
     calls: list[str]
@@ -36,7 +40,28 @@ class Validated(NamedTuple):
     chances: NDArray[np.float64]
     given: NDArray[np.int64]
     by_words: NDArray[np.int64]
+    by_keywords: NDArray[np.int64]
+    in_use: NDArray[np.int64]
+    rubric: NDArray[np.str_]
+    groups: NDArray[np.int64]
     apart: str = "people"
+
+    def take(self, rows: NDArray[np.bool_]) -> "Validated":
+        """The same for some calls."""
+        calls = [call for call, taken in zip(self.calls, rows, strict=True) if taken]
+        return Validated(
+            calls,
+            self.fold[rows],
+            self.levels[rows],
+            self.chances[rows],
+            self.given[rows],
+            self.by_words[rows],
+            self.by_keywords[rows],
+            self.in_use[rows],
+            self.rubric[rows],
+            self.groups[rows],
+            self.apart,
+        )
 
 
 def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
@@ -49,7 +74,12 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
 
     low, high = bootstrap(kappa, pairs)
     instead = stand_in(ratings, given)
-    majority = np.bincount(levels).max() / len(levels)
+    frequent = np.bincount(levels).argmax()
+    plain = {
+        "constant": np.full_like(given, frequent),
+        "keywords": validated.by_keywords,
+        "words": validated.by_words,
+    }
     figures = {
         "n_train": len(levels),
         "n_raters": ratings.shape[1],
@@ -57,15 +87,16 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
         "qwk_low": low,
         "qwk_high": high,
         "human_qwk": mean_qwk(ratings),
-        "words_qwk": qwk(levels, validated.by_words),
+        **{f"{name}_qwk": qwk(levels, by_it) for name, by_it in plain.items()},
+        **{f"{name}_wins": stand_in(ratings, by_it).wins for name, by_it in plain.items()},
         "exact": float((levels == given).mean()),
         "adjacent": float((abs(levels - given) <= 1).mean()),
-        "majority": float(majority),
+        "majority": float((levels == frequent).mean()),
         "smd": mean_difference(levels, given),
         "ece": expected_calibration_error(levels, chances),
         "wins": instead.wins,
         "advantage": instead.advantage,
-        "kept": float((within_one(chances, given) >= sure_from(validated)).mean()),
+        "kept": float((within_one(chances, given) >= sure_from(levels, chances, given)).mean()),
         "apart": validated.apart,
     }
     return {name: None if value != value else value for name, value in figures.items()}  # only nan differs from itself
@@ -91,7 +122,7 @@ def objections(figures: dict[str, Any], gate: Gate) -> Iterable[str]:
         yield "judged on people it had learnt from: too few for some to be left out"
 
 
-def sure_from(validated: Validated) -> float:
+def sure_from(levels: NDArray[np.int64], chances: NDArray[np.float64], given: NDArray[np.int64]) -> float:
     """The chance of being at most one level off from which a label is not put to review (conformal).
 
     That chance must be 1 - RISK by the model's own word, and so high that of calls judged like these "more than one
@@ -101,10 +132,10 @@ def sure_from(validated: Validated) -> float:
 
     from models.learning.classifiers import Given
 
-    if len(validated.levels) < 1 / RISK:
+    if len(levels) < 1 / RISK:
         return 1.0
-    said = within_one(validated.chances, validated.given)
-    near = (abs(validated.levels - validated.given) <= 1).astype(np.int64)
+    said = within_one(chances, given)
+    near = (abs(levels - given) <= 1).astype(np.int64)
     conformal = SplitConformalClassifier(Given(n_levels=2), confidence_level=1 - RISK, prefit=True)
     with warnings.catch_warnings():  # of calls all judged well it says that one of the two outcomes never came
         warnings.filterwarnings("ignore", message="WARNING: your conformalization dataset has less labels")

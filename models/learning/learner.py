@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from models.features.features import FEATURES_VERSION, CallRows, Encode, Features, Floats, describe_calls
 from models.features.findings import FINDING_KINDS
 from models.learning import evidence
-from models.learning.element_model import ElementModel
+from models.learning.champion import Compared, earns_use
+from models.learning.element_model import OTHER_RUBRICS, ElementModel
 from models.learning.folds import FOLDS, Apart
 from models.learning.gate import Gate, Validated, judge, objections, sure_from
-from models.learning.tasks import Task
-from models.ratings.scores import ENOUGH
+from models.learning.tasks import Task, Use
+from models.learning.two_sources import Sources
+from models.ratings.scores import MIN_SCORED_CALLS
 from pipeline.tables import LEVELS
 
 TRUST = (
@@ -26,75 +28,145 @@ TRUST = (
 )  # in what is said, shares of the talk, findings, evidence
 
 
+class Found(NamedTuple):
+    """What learning one element came to: its models, and why people's scores are not used where they are not.
+
+    refused: rubrics that what was learnt may not serve, and why
+    """
+
+    models: list[ElementModel]
+    validated: Validated | None
+    refused: dict[str, Compared]
+
+
+class Material(NamedTuple):
+    """What elements that are scored on the same calls share: what is known of the calls and who is kept apart."""
+
+    features: Features
+    rows: CallRows
+    words: Floats
+    solver: evidence.Solver
+    fold: NDArray[np.int64]
+    apart: Apart
+
+
 class Learner:
     """What learning one element needs at hand, for its cross-validation and for the model itself."""
 
-    def __init__(
-        self,
-        task: Task,
-        features: Features,
-        rows: CallRows,
-        solver: evidence.Solver,
-        fold: NDArray[np.int64],
-        apart: Apart,
-        pointed: dict[str, set[tuple[str, int]]],
-    ) -> None:
+    def __init__(self, task: Task, material: Material, pointed: dict[str, set[tuple[str, int]]]) -> None:
         self.task = task
-        self.features = features
-        self.rows = rows.rows
-        self.blocks = tuple(zip((*rows.blocks, evidence.POOLED), TRUST, strict=True))
-        self.solver = solver
-        self.fold = fold
-        self.apart = apart
-        self.levels = np.array([task.levels[call] for call in features.calls])
-        self.targets = evidence.targets(features, task.levels, pointed.get(task.uses[0][1], set()))
+        self.features, self.words, self.solver = material.features, material.words, material.solver
+        self.fold, self.apart, self.rows = material.fold, material.apart, material.rows.rows
+        self.blocks = tuple(zip((*material.rows.blocks, evidence.POOLED), TRUST, strict=True))
+        calls = self.features.calls
+        self.levels = np.array([task.levels[call] for call in calls])
+        values = np.array([task.values[call] for call in calls])
+        self.rubric = np.array([task.rubrics.get(call, "") for call in calls], dtype=np.str_)
+        self.sources = Sources(self.levels, values, self.rubric != "", self.apart.groups)
+        self.targets = evidence.targets(self.features, task.levels, pointed.get(task.uses[0][1], set()))
 
-    def validate(self, words: Floats) -> Validated:
+    def learn(self, encode: Encode, gate: Gate, keywords: Floats) -> Found:
+        """Judge the element by cross-validation and learn it from all calls, once for each rubric that may use it."""
+        validated = self.validate(keywords)
+        people = self.sources.people
+        verdicts = {}
+        if people.any():
+            rubrics = tuple(use[0] for use in self.task.uses)
+            verdicts = earns_use(validated.take(people), self.task.ratings[people], rubrics)
+        refused = {rubric: verdict for rubric, verdict in verdicts.items() if not verdict.better}
+        served = [use for use in self.task.uses if use[0] not in refused]
+        return Found(self._models(served, validated, encode, gate) if served else [], validated, refused)
+
+    def validate(self, keywords: Floats) -> Validated:
         """Every call judged by models that saw none of its people; the same folds judge by the words alone."""
         from models.learning.classifiers import CLASSIFIERS
 
-        chances = np.zeros((len(self.levels), len(LEVELS)))
-        given, by_words = np.zeros((2, len(self.levels)), np.int64)
+        n_calls = len(self.levels)
+        chances = np.zeros((n_calls, len(LEVELS)))
+        given, in_use, by_words, by_keywords = np.zeros((4, n_calls), np.int64)
+        said = (abs(self.words) * (keywords != 0)).sum(axis=1, keepdims=True)
         for k in range(FOLDS):
-            seen, held = self.fold != k, self.fold == k
+            seen, held = np.flatnonzero(self.fold != k), np.flatnonzero(self.fold == k)
             rows = self._with_evidence(without=frozenset({k}))
-            fitted = self._fit(rows, seen)
+            fitted, plain = self._fit(rows, seen)
             chances[held], given[held] = fitted.predict_proba(rows[held]), fitted.predict(rows[held])
-            keyword = CLASSIFIERS["ordinal"]().fit(words[seen], self.levels[seen], self.apart.groups[seen])
-            by_words[held] = keyword.predict(words[held])
-        return Validated(self.features.calls, self.fold, self.levels, chances, given, by_words, self.apart.what)
+            frequent = np.bincount(self.levels[seen]).argmax()
+            in_use[held] = plain.predict(rows[held]) if plain else frequent
+            groups = self.apart.groups[seen]
+            for judged, by in ((by_words, self.words), (by_keywords, said)):
+                judged[held] = CLASSIFIERS["ordinal"]().fit(by[seen], self.levels[seen], groups).predict(by[held])
+        return Validated(
+            self.features.calls, self.fold, self.levels, chances, given, by_words, by_keywords, in_use, self.rubric,
+            self.apart.groups, self.apart.what,
+        )  # fmt: skip
 
-    def models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
-        """The model learnt from all calls, once for each rubric that uses the element."""
-        classifier = self._fit(self._with_evidence(), np.ones(len(self.levels), bool))
+    def _models(self, uses: list[Use], validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
+        """The model learnt from all calls, once for each of `uses`."""
+        classifier, _ = self._fit(self._with_evidence(), np.arange(len(self.levels)))
         weights = self.solver.solve(self.targets)
-        figures = judge(validated, self.task.ratings)
-        reasons = tuple(objections(figures, gate))
-        return [
-            ElementModel(
-                model_id=_model_id(use, self.task, encode),
-                rubric=use[0],
-                element=use[1],
-                rubric_hash=use[2],
-                features_version=FEATURES_VERSION,
-                encoder=encode.name,
-                basis=self.task.basis,
-                gate="failed" if reasons else "passed",
-                sure=sure_from(validated),
-                data_hash=self.task.data_hash,
-                weights=weights,
-                classifier=classifier,
-                reasons=reasons,
-                figures=figures,
+        judged = validated.take(self._judged_on(None))
+        sure = sure_from(judged.levels, judged.chances, judged.given)
+        models = []
+        for use in uses:
+            rows = self._judged_on(use[0])
+            figures = judge(validated.take(rows), self.task.ratings[rows]) | self._counts(use[0])
+            reasons = tuple(objections(figures, gate))
+            models.append(
+                ElementModel(
+                    model_id=_model_id(use, self.task, encode),
+                    rubric=use[0],
+                    element=use[1],
+                    rubric_hash=use[2],
+                    features_version=FEATURES_VERSION,
+                    encoder=encode.name,
+                    basis=self._basis(use[0]),
+                    gate="failed" if reasons else "passed",
+                    sure=sure,
+                    data_hash=self.task.data_hash,
+                    weights=weights,
+                    classifier=classifier,
+                    reasons=reasons,
+                    figures=figures,
+                )
             )
-            for use in self.task.uses
-        ]
+        return models
 
-    def _fit(self, rows: Floats, seen: NDArray[np.bool_]) -> Any:
+    def _judged_on(self, rubric: str | None) -> NDArray[np.bool_]:
+        """The calls by which the model is judged for a rubric: those that people scored by it, if they are enough, else
+        those that people scored by any; all where nobody did."""
+        people = self.sources.people
+        here: NDArray[np.bool_] = self.rubric == rubric
+        if here.sum() >= MIN_SCORED_CALLS:
+            return here
+        return people if people.any() else np.ones(len(people), bool)
+
+    def _basis(self, rubric: str) -> str:
+        people = self.sources.people
+        if people.any() and (self.rubric == rubric).sum() < MIN_SCORED_CALLS:
+            return OTHER_RUBRICS
+        return self.task.basis
+
+    def _counts(self, rubric: str) -> dict[str, int]:
+        """Calls learnt from: all, those that people scored, those by this rubric, and the reference's."""
+        people = int(self.sources.people.sum())
+        return {
+            "n_train": len(self.levels),
+            "n_people": people,
+            "n_people_here": int((self.rubric == rubric).sum()),
+            "n_reference": len(self.levels) - people,
+        }
+
+    def _fit(self, rows: Floats, seen: NDArray[np.int64]) -> tuple[Any, Any]:
+        """What is learnt from the calls `seen`, and what the reference alone says, None where there is none."""
         from models.learning.classifiers import CLASSIFIERS
+        from models.learning.two_sources import fit_sources
 
-        classifier = CLASSIFIERS["ordinal"](blocks=self.blocks)
-        return classifier.fit(rows[seen], self.levels[seen], self.apart.groups[seen])
+        sources = self.sources.take(seen)
+        ridge = CLASSIFIERS["ordinal"](blocks=self.blocks)
+        if sources.people.any() and not sources.people.all():
+            return fit_sources(rows[seen].astype(np.float64), sources, ridge)
+        fitted = ridge.fit(rows[seen], sources.levels, sources.groups)
+        return fitted, None if sources.people.any() else fitted
 
     def _with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
         """Call rows in which the evidence of each call is scored by weights that had not seen its fold."""
@@ -106,7 +178,7 @@ class Learner:
         return np.hstack([self.rows, evidence.pool(evidence.pad(scores, self.features.starts))])
 
 
-def by_anchors(task: Task, features: Features, encode: Encode) -> list[ElementModel]:
+def by_anchors(task: Task, features: Features, encode: Encode) -> Found:
     """A provisional model without scores: utterances are held against the anchors."""
     from models.learning.classifiers import CLASSIFIERS
 
@@ -116,7 +188,7 @@ def by_anchors(task: Task, features: Features, encode: Encode) -> list[ElementMo
     weights[: anchors.shape[1], 0] = anchors[1:].mean(axis=0)
     figures = {"n_train": len(task.levels), "n_raters": task.ratings.shape[1]}
     classifier = CLASSIFIERS["anchors"](first=sum(describe_calls(features).blocks) + 4 + evidence.TARGETS + 1).fit()
-    return [
+    models = [
         ElementModel(
             model_id=_model_id(use, task, encode),
             rubric=use[0],
@@ -131,15 +203,16 @@ def by_anchors(task: Task, features: Features, encode: Encode) -> list[ElementMo
             weights=weights,
             classifier=classifier,
             kind="anchors",
-            reasons=(f"fewer than {ENOUGH} scored calls",),
+            reasons=(f"fewer than {MIN_SCORED_CALLS} scored calls",),
             figures=figures,
         )
         for use in task.uses
     ]
+    return Found(models, None, {})
 
 
-def _model_id(use: tuple[str, str, str], task: Task, encode: Encode) -> str:
-    made_of = json.dumps([*use, task.data_hash, task.basis, FEATURES_VERSION, encode.name, FOLDS, TRUST])
+def _model_id(use: Use, task: Task, encode: Encode) -> str:
+    made_of = json.dumps([*use, task.model_hash, task.basis, FEATURES_VERSION, encode.name, FOLDS, TRUST])
     return f"{use[0]}-{use[1]}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
 
 

@@ -1,4 +1,4 @@
-"""Tasks: what is to be learnt of each element, from which scores."""
+"""Tasks: what is to be learnt of each element, from whose scores."""
 
 import hashlib
 from typing import NamedTuple
@@ -8,36 +8,128 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.ratings.scores import ENOUGH
+from models.ratings.agreement import median_level
+from models.ratings.scores import MIN_SCORED_CALLS
+from models.ratings.severity import adjudicate
 from pipeline.tables import LEVELS, Elements, Scores
+
+Use = tuple[str, str, str]  # rubric, element, rubric_hash
+
+
+class ElementScores(NamedTuple):
+    """The scores to learn one element from: its uses and anchors, people's and the reference's scores, their hashes.
+
+    Either table is empty where it has too few calls; a call that people scored is not in the reference's.
+    """
+
+    uses: tuple[Use, ...]
+    anchors: tuple[str, ...]
+    people: pl.DataFrame
+    reference: pl.DataFrame
+    data_hash: str
+    reference_hash: str
 
 
 class Task(NamedTuple):
-    """One element to learn: its uses (rubric, element, rubric_hash), the calls' levels, raters' scores, basis."""
+    """One element to learn, calls in order.
 
-    uses: tuple[tuple[str, str, str], ...]
+    levels, values: of each call, `values` being the finer ones that levels come from
+    rubrics: the rubric by which people scored a call; calls that only the reference scored are left out
+    ratings: calls by raters, nan where a rater did not score
+    """
+
+    uses: tuple[Use, ...]
     anchors: tuple[str, ...]
     levels: dict[str, int]
+    values: dict[str, float]
+    rubrics: dict[str, str]
     ratings: NDArray[np.float64]
     basis: str
     data_hash: str
+    model_hash: str
 
 
-def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]) -> list[Task]:
-    """What is to be learnt: elements with the same name and anchors learn together from all rubrics that use them."""
-    tasks = []
+def scores_of_elements(
+    elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]
+) -> list[ElementScores]:
+    """What there is to learn from: elements with the same name and anchors learn together from all their rubrics."""
+    found = []
     key = ["element", *LEVELS, "where"]
     for name, uses in elements.sort("rubric", "position").group_by(key, maintain_order=True):
         used = uses.select("rubric", "element", "rubric_hash")
         given = scores.join(used, on=used.columns, how="semi").filter(pl.col("call_id").is_in(calls))
-        by_people = given.filter(rater_kind="person")
-        enough = by_people["call_id"].n_unique() >= ENOUGH
-        given = (by_people if enough else given).sort("call_id", "rater")
-        wide = given.pivot("rater", index="call_id", values="level", sort_columns=True).sort("call_id")
-        ratings = wide.drop("call_id").cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        medians = given.group_by("call_id").agg((pl.col("level").median() + 0.5).floor().cast(pl.Int64)).sort("call_id")
-        levels = dict(medians.iter_rows()) if medians.height >= ENOUGH else {}
-        basis = ("people" if enough else "reference") if levels else "anchors"
-        hashed = hashlib.sha256(given.select("call_id", "rater", "level").write_csv().encode()).hexdigest()[:16]
-        tasks.append(Task(tuple(used.rows()), tuple(map(str, name[1:5])), levels, ratings, basis, hashed))
-    return tasks
+        given = given.unique(["call_id", "rater"], keep="last").sort("call_id", "rater")
+        people = _enough(given.filter(rater_kind="person"))
+        reference = _enough(given.filter(pl.col("rater_kind") != "person").join(people, on="call_id", how="anti"))
+        learnt = pl.concat([people, reference]).sort("call_id", "rater")
+        found.append(
+            ElementScores(
+                tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, _hash(learnt), _hash(reference)
+            )
+        )
+    return found
+
+
+def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]) -> list[Task]:
+    """Every element with the levels that its scores come to."""
+    return make_each(scores_of_elements(elements, scores, calls))
+
+
+def make_each(given: list[ElementScores]) -> list[Task]:
+    """A task for each; people's scores of all elements are weighed together, as raters are the same."""
+    names = [str(number) for number in range(len(given))]
+    people = [one.people.with_columns(task=pl.lit(name)) for name, one in zip(names, given, strict=True)]
+    settled = levels_of_people(pl.concat(people)) if people else pl.DataFrame()
+    return [_task(one, settled.filter(task=name)) for name, one in zip(names, given, strict=True)]
+
+
+def levels_of_people(scores: pl.DataFrame) -> pl.DataFrame:
+    """call_id, task, level and value: what the scores of people come to, careless raters counting less.
+
+    `scores` has a column task: which scores are of one element. Values are spread as widely as levels: where raters
+    disagree they are not drawn to the middle, else what is learnt from them would be.
+    """
+    alike = scores.with_columns(pl.col("task").alias("rubric"), rubric_hash=pl.lit(""), element=pl.col("task"))
+    settled = adjudicate(alike).rename({"rubric": "task"})
+    level, value = pl.col("level").cast(pl.Float64), pl.col("value")
+    wider = (level.std() / value.std()).over("task")
+    spread = level.mean().over("task") + (value - value.mean().over("task")) * wider
+    return settled.select(
+        "call_id", "task", "level", pl.when(wider.is_finite()).then(spread).otherwise(level).alias("value")
+    )
+
+
+def without_people(given: ElementScores, uses: tuple[Use, ...]) -> ElementScores:
+    """The same for some uses as if people had not scored."""
+    return given._replace(uses=uses, people=given.people.clear())
+
+
+def _task(given: ElementScores, settled: pl.DataFrame) -> Task:
+    medians = median_level(given.reference, ["call_id"]).select(
+        "call_id", "level", pl.col("level").cast(pl.Float64).alias("value")
+    )
+    known = pl.concat([settled.select(medians.columns), medians]).sort("call_id")
+    both = pl.concat([given.people, given.reference])
+    wide = both.pivot("rater", index="call_id", values="level", sort_columns=True).sort("call_id")
+    basis = " and ".join(
+        name for name, part in (("people", given.people), ("reference", given.reference)) if part.height
+    )
+    return Task(
+        uses=given.uses,
+        anchors=given.anchors,
+        levels=dict(known.select("call_id", "level").iter_rows()),
+        values=dict(known.select("call_id", "value").iter_rows()),
+        rubrics=dict(given.people.select("call_id", "rubric").unique("call_id", maintain_order=True).iter_rows()),
+        ratings=wide.drop("call_id").cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+        basis=basis or "anchors",
+        data_hash=given.data_hash,
+        model_hash=given.data_hash if given.people.height else given.reference_hash,
+    )
+
+
+def _enough(scores: pl.DataFrame) -> pl.DataFrame:
+    return scores if scores["call_id"].n_unique() >= MIN_SCORED_CALLS else scores.clear()
+
+
+def _hash(scores: pl.DataFrame) -> str:
+    return hashlib.sha256(scores.select("call_id", "rater", "level").write_csv().encode()).hexdigest()[:16]

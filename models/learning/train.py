@@ -1,7 +1,8 @@
 """Train: a classifier for every element from scores, cross-validated by people, and the gate it must pass."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -15,8 +16,8 @@ from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.folds import keep_apart, spread_groups
 from models.learning.gate import Gate, Validated
-from models.learning.learner import Learner, by_anchors
-from models.learning.tasks import Task, make_tasks
+from models.learning.learner import Found, Learner, Material, by_anchors
+from models.learning.tasks import Task, make_each, scores_of_elements, without_people
 from pipeline.language.analyse import Findings
 from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
 
@@ -33,21 +34,34 @@ NOTHING_VALIDATED = pl.DataFrame(
         "fold": pl.Int64,
         "level": pl.Int64,
         "given": pl.Int64,
+        "in_use": pl.Int64,
+        "rubric_scored": pl.String,
+        "person": pl.Int64,
     }
     | dict.fromkeys((f"p_{color}" for color in LEVELS), pl.Float64)
 )
 
 
-class Trained(NamedTuple):
-    """The models, their rows for the table, and what the cross-validation said of every call.
+NOTHING_REFUSED = pl.DataFrame(
+    schema={"rubric": pl.String, "element": pl.String, "rubric_hash": pl.String, "n_calls": pl.Int64}
+    | {"reason": pl.String}
+)
 
-    validated: model_id, element, call_id, fold, level (the raters' median), given (the model's level), p_red, p_orange,
-    p_yellow, p_green
+
+class Trained(NamedTuple):
+    """The models, their rows for the table, what the cross-validation said of every call, and what is not used.
+
+    validated: model_id, element, call_id, fold, level (what its scores come to), given (the model's level), in_use (the
+        level without people's scores), rubric_scored (by which people scored it, empty if none did), person (a number
+        for people kept apart), p_red, p_orange, p_yellow, p_green
+    refused: rubric, element, rubric_hash, n_calls (scored by people) and reason: where what was learnt from people's
+        scores does not agree more with them than what is known without them; the model is that one then
     """
 
     models: list[ElementModel]
     rows: dy.DataFrame[Models]
     validated: pl.DataFrame
+    refused: pl.DataFrame = NOTHING_REFUSED
 
 
 def train(
@@ -74,47 +88,75 @@ def train(
     """
     features = describe(talk, acts, encode, findings=findings)
     words = _words(talk)
-    tasks = make_tasks(elements, scores, set(features.calls))
-    pointed = _pointed(turns)
-    models: list[ElementModel] = []
-    validated = [NOTHING_VALIDATED.clear()]
-    for shared in _by_calls(tasks):
-        learnt = _train_together(shared, features, words, people, pointed, encode, gate or Gate(), folds, seed)
-        models += [model for model, _ in learnt]
-        validated += [_table(model, seen) for model, seen in learnt if seen]
+    given = scores_of_elements(elements, scores, set(features.calls))
+    school = School(features, words, people, _pointed(turns), encode, gate or Gate(), folds, seed)
+    learnt, refused = [], []
+    for task, found in school.teach(make_each(given)):
+        learnt.append(found)
+        refused += _refusals(task, found)
+    again = [
+        without_people(one, tuple(use for use in one.uses if use in {refusal[:3] for refusal in refused}))
+        for one in given
+    ]
+    learnt += [found for _, found in school.teach(make_each([one for one in again if one.uses]))]
+    models = [model for found in learnt for model in found.models]
+    validated = [_table(model, found.validated) for found in learnt if found.validated for model in found.models]
     rows = [_row(model, now or datetime.now(UTC)) for model in models]
     return Trained(
-        models, Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)), pl.concat(validated)
+        models,
+        Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)),
+        pl.concat([NOTHING_VALIDATED, *validated]),
+        pl.DataFrame(refused, schema=NOTHING_REFUSED.schema, orient="row"),
     )
 
 
-def _train_together(
-    tasks: list[Task],
-    features: Features,
-    words: Floats,
-    people: pl.DataFrame,
-    pointed: dict[str, set[tuple[str, int]]],
-    encode: Encode,
-    gate: Gate,
-    folds: pl.DataFrame | None,
-    seed: int,
-) -> list[tuple[ElementModel, Validated | None]]:
-    """Models of elements that are scored on the same calls, which share what is costly, and their cross-validation."""
-    if not tasks[0].levels:
-        return [(model, None) for task in tasks for model in by_anchors(task, features, encode)]
-    calls = set(tasks[0].levels)
-    chosen = np.array([call in calls for call in features.calls])
-    known, words = features.take(calls), words[chosen]
-    apart = keep_apart(people, known.calls)
-    fold = spread_groups(apart.groups, seed=seed, known=_known_folds(folds, tasks[0].uses[0][1], known.calls))
-    solver = evidence.Solver(known, fold)
-    rows = describe_calls(known)
-    learnt: list[tuple[ElementModel, Validated | None]] = []
-    for task in tasks:
-        learner = Learner(task, known, rows, solver, fold, apart, pointed)
-        validated = learner.validate(words)
-        learnt += [(model, validated) for model in learner.models(validated, encode, gate)]
-    return learnt
+@dataclass(frozen=True)
+class School:
+    """What learning any element needs: the calls, who speaks in them, and the settings of `train`."""
+
+    features: Features
+    words: Floats
+    people: pl.DataFrame
+    pointed: dict[str, set[tuple[str, int]]]
+    encode: Encode
+    gate: Gate
+    folds: pl.DataFrame | None
+    seed: int
+
+    def teach(self, tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
+        """What learning each task came to; those that are scored on the same calls share what is costly."""
+        for together in _by_calls(tasks):
+            if not together[0].levels:
+                yield from ((task, by_anchors(task, self.features, self.encode)) for task in together)
+                continue
+            material = self.material(together[0])
+            for task in together:
+                log.info("learning %s from %d calls", task.uses[0][1], len(task.levels))
+                learner = Learner(task, material, self.pointed)
+                found = learner.learn(self.encode, self.gate, _counted([task.anchors[-1]], leave_out="english"))
+                for rubric, verdict in found.refused.items():
+                    log.info("%s in %s stays as it is: %s", task.uses[0][1], rubric, verdict.reason)
+                yield task, found
+
+    def material(self, task: Task) -> Material:
+        """What is known of the calls of a task, and the folds in which they are judged."""
+        calls = set(task.levels)
+        chosen = np.array([call in calls for call in self.features.calls])
+        known = self.features.take(calls)
+        apart = keep_apart(self.people, known.calls)
+        held = _known_folds(self.folds, task.uses[0][1], known.calls)
+        fold = spread_groups(apart.groups, seed=self.seed, known=held)
+        by_people = np.array([call in task.rubrics for call in known.calls])
+        solver = evidence.Solver(known, fold, None if by_people.all() else ~by_people)
+        return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart)
+
+
+def _refusals(task: Task, found: Found) -> list[tuple[str, str, str, int, str]]:
+    return [
+        (*use, found.refused[use[0]].n_calls, found.refused[use[0]].reason)
+        for use in task.uses
+        if use[0] in found.refused
+    ]
 
 
 def _known_folds(folds: pl.DataFrame | None, element: str, calls: list[str]) -> NDArray[np.int64] | None:
@@ -125,9 +167,9 @@ def _known_folds(folds: pl.DataFrame | None, element: str, calls: list[str]) -> 
 
 
 def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
-    together: dict[tuple[str, ...], list[Task]] = {}
+    together: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Task]] = {}
     for task in tasks:
-        together.setdefault(tuple(task.levels), []).append(task)
+        together.setdefault((tuple(task.levels), tuple(sorted(task.rubrics))), []).append(task)
     return together.values()
 
 
@@ -138,6 +180,9 @@ def _table(model: ElementModel, validated: Validated) -> pl.DataFrame:
         "fold": validated.fold,
         "level": validated.levels,
         "given": validated.given,
+        "in_use": validated.in_use,
+        "rubric_scored": validated.rubric,
+        "person": validated.groups,
     } | chances
     return pl.DataFrame(rows).select(
         pl.lit(model.model_id).alias("model_id"), pl.lit(model.element).alias("element"), pl.all()
@@ -160,9 +205,15 @@ def _row(model: ElementModel, now: datetime) -> dict[str, object]:
 
 
 def _words(talk: dy.DataFrame[Talk]) -> Floats:
-    """Hashed words of each call, calls in order: what a keyword spotter would go by."""
+    """Hashed words of each call, calls in order: what a bag of words goes by."""
+    joined = talk.sort("call_id", "idx").group_by("call_id", maintain_order=True).agg(pl.col("text").str.join(" "))
+    return _counted(joined["text"].to_list())
+
+
+def _counted(texts: list[str], *, leave_out: str | None = None) -> Floats:
+    """Hashed words of each text, as shares; `leave_out` names a list of words that say little."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    joined = talk.sort("call_id", "idx").group_by("call_id", maintain_order=True).agg(pl.col("text").str.join(" "))
-    counts: Floats = HashingVectorizer(n_features=WORDS, dtype=np.float32).transform(joined["text"].to_list()).toarray()
+    hashed = HashingVectorizer(n_features=WORDS, dtype=np.float32, stop_words=leave_out)
+    counts: Floats = hashed.transform(texts).toarray()
     return counts

@@ -12,7 +12,7 @@ from pipeline.intake.times import times_in_utc
 from pipeline.tables import LEVELS, RATER_KINDS, Elements, Repeats, Scores
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
-ENOUGH = 20  # scored calls below which an element is judged by its anchors alone
+MIN_SCORED_CALLS = 20  # below which nothing is learnt from them
 
 
 HOLDS = {

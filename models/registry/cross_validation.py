@@ -28,7 +28,8 @@ def keep(trained: Trained, folder: Path) -> None:
 def validated(folder: Path, model_ids: Iterable[str]) -> pl.DataFrame:
     """The kept rows of `Trained.validated` of these models."""
     found = [folder / model_id / VALIDATED for model_id in model_ids]
-    return pl.concat([NOTHING_VALIDATED, *(pl.read_parquet(path.read_bytes()) for path in found if path.is_file())])
+    kept = [pl.read_parquet(path.read_bytes()) for path in found if path.is_file()]
+    return pl.concat([NOTHING_VALIDATED, *kept], how="diagonal")
 
 
 def forget_calls(folder: Path, call_ids: list[str]) -> int:

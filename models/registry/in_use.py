@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 import dataframely as dy
 import polars as pl
@@ -76,7 +76,9 @@ def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.
     promoted, staying = [], [champions.clear()]
     for model in trained.models:
         champion = champion_of.get((model.rubric, model.element, model.rubric_hash))
-        if champion is None or champion["model_id"] == model.model_id or _wins(model, champion, trained, judged):
+        if _stays(champion, model, trained.refused):
+            staying.append(pl.DataFrame([champion | {"data_hash": model.data_hash}], schema=champions.schema))
+        elif champion is None or champion["model_id"] == model.model_id or _wins(model, champion, trained, judged):
             promoted.append(model)
             save(model, store.folder("models") / model.model_id)
         else:
@@ -85,6 +87,12 @@ def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.
     came = pl.col("model_id").is_in([model.model_id for model in promoted])
     store.merge("models", pl.concat([trained.rows.filter(came), *staying]))
     return promoted
+
+
+def _stays(champion: dict[str, Any] | None, model: ElementModel, refused: pl.DataFrame) -> TypeGuard[dict[str, Any]]:
+    """Whether people's scores were refused for the element, so that what is in use is not touched."""
+    of_element = refused.filter(rubric=model.rubric, element=model.element, rubric_hash=model.rubric_hash)
+    return champion is not None and champion["basis"] != "anchors" and bool(of_element.height)
 
 
 def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judged: pl.DataFrame) -> bool:

@@ -19,6 +19,8 @@ SIDE, EDGE = 240, 30  # pixels of the reliability plot
 
 BASES = {
     "people": "scores by people",
+    "people and reference": "scores by people, on top of reference scores by language models",
+    "people (other rubrics)": "scores by people who scored by other rubrics, so nothing is known of how it does here",
     "reference": "reference scores by language models: they agree far more than people do and say nothing of people",
     "anchors": "no scores at all, only the words of the anchors",
 }
@@ -74,12 +76,19 @@ def _data(model: ElementModel, row: Mapping[str, Any]) -> str:
     lines = [
         f"- status: **{model.status}**",
         f"- learnt from: {BASES[model.basis]}",
-        f"- calls: {row['n_train']}, raters: {row['n_raters']}",
+        f"- calls: {row['n_train']}{_of_whom(model.figures)}, raters: {row['n_raters']}",
         f"- trained: {row['trained_at']:%Y-%m-%d %H:%M} UTC",
         f"- encoder: {model.encoder}, features version {model.features_version}",
         f"- anchors: {model.rubric_hash}, scores: {model.data_hash}, model: {model.model_id}",
     ]
     return "\n".join(lines + ([f"- judged on calls whose {apart} it had not learnt from"] if apart else []))
+
+
+def _of_whom(figures: dict[str, Any]) -> str:
+    if not figures.get("n_people"):
+        return ""
+    counts = f"{figures['n_people']} scored by people, {figures['n_people_here']} of them by this rubric"
+    return f" ({counts}, {figures['n_reference']} by the reference)"
 
 
 def _gate(model: ElementModel) -> str:
@@ -93,7 +102,9 @@ def _figures(model: ElementModel) -> str:
     rows = {
         "QWK with the raters' median": f"{_of(told, 'qwk')} ({_of(told, 'qwk_low')} to {_of(told, 'qwk_high')})",
         "QWK between raters": _of(told, "human_qwk"),
-        "QWK by the words alone": _of(told, "words_qwk"),
+        "QWK by a bag of words": _of(told, "words_qwk"),
+        "QWK by the words of the green anchor": _of(told, "keywords_qwk"),
+        "QWK of always the most frequent level": _of(told, "constant_qwk"),
         "same level": _of(told, "exact", "{:.0%}"),
         "at most one level off": _of(told, "adjacent", "{:.0%}"),
         "always the most frequent level": _of(told, "majority", "{:.0%}"),
@@ -101,6 +112,9 @@ def _figures(model: ElementModel) -> str:
         "expected calibration error": _of(told, "ece"),
         f"not put to review (at most {RISK:.0%} more than one level off)": _of(told, "kept", "{:.0%}"),
         f"{STAND_IN}: raters it may replace": _of(told, "wins", "{:.0%}"),
+        f"{STAND_IN}: raters a bag of words may replace": _of(told, "words_wins", "{:.0%}"),
+        f"{STAND_IN}: raters the words of the green anchor may replace": _of(told, "keywords_wins", "{:.0%}"),
+        f"{STAND_IN}: raters the most frequent level may replace": _of(told, "constant_wins", "{:.0%}"),
         f"{STAND_IN}: calls on which it does as well": _of(told, "advantage", "{:.0%}"),
     }
     return "\n".join(

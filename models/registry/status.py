@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.features import FEATURES_VERSION
-from models.learning.tasks import make_tasks
+from models.learning.tasks import scores_of_elements
 from pipeline.tables import Elements, Labels, Models, Scores
 
 USE = ["rubric", "element", "rubric_hash"]
@@ -26,7 +26,7 @@ def stale(
     learnable = set(scores["call_id"]) if calls is None else calls
     data = [
         dict(zip(USE, use, strict=True)) | {"data": task.data_hash}
-        for task in make_tasks(elements, scores, learnable)
+        for task in scores_of_elements(elements, scores, learnable)
         for use in task.uses
     ]
     now = pl.DataFrame(data, schema=[*((name, pl.String) for name in USE), ("data", pl.String)])

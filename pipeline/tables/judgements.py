@@ -81,7 +81,7 @@ class Labels(dy.Schema):
     p_green = share("Probability of green.")
     expected_level = dy.Float64(min=0.0, max=3.0, description="Mean level by these probabilities.")
     status = one_of(LABEL_STATES, "calibrated against people's scores, or provisional.")
-    basis = one_of(BASES, "What the classifier learnt from: people, reference, anchors.")
+    basis = one_of(BASES, f"What the classifier learnt from: {', '.join(BASES)}.")
     needs_review = dy.Bool(description="Whether a person should look at it.")
     current = dy.Bool(description="Whether it is the one to show: no later label of the element has taken its place.")
     labelled_at = utc("When it was labelled (UTC).", nullable=False)

@@ -84,12 +84,12 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
 
 
 def give_score(settings: Settings) -> None:
-    """One person scores one call, which makes CHANGED stale."""
+    """A further automated rater scores one call, which makes CHANGED stale."""
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     about = elements.filter(rubric=CHANGED[0], element=CHANGED[1]).row(0, named=True)
     names = ("rubric", "element", "rubric_hash", "rubric_version")
     score = {name: about[name] for name in names} | {"call_id": "heard", "level": 2, "color": LEVELS[2]}
-    row = dict.fromkeys(Scores.column_names()) | score | {"rater": "Kim", "rater_kind": "person"}
+    row = dict.fromkeys(Scores.column_names()) | score | {"rater": "Kim", "rater_kind": "automated"}
     store.merge("scores", pl.DataFrame([row], schema=Scores.create_empty().schema))
 
 

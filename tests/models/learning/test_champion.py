@@ -13,6 +13,9 @@ def said(levels: list[int], given: list[int], *, fold: int = 0) -> pl.DataFrame:
         "fold": [fold] * len(levels),
         "level": levels,
         "given": given,
+        "in_use": [0] * len(levels),
+        "rubric_scored": ["demo_call"] * len(levels),
+        "person": list(range(len(levels))),
     }
     chances = np.eye(4)[given]
     return pl.DataFrame(
@@ -45,8 +48,17 @@ def test_newer_medians_count():
     assert better(said(LEVELS, WORSE), old).champion == 1.0
 
 
-def test_other_folds_cannot_be_compared():
-    """Judged in other folds there is nothing to compare: the newer scores decide, and that is said."""
-    found = better(said(LEVELS, WORSE), said(LEVELS, LEVELS, fold=1))
-    assert found.better
-    assert found.reason == "only 0 calls were judged by both, 20 are needed: the newer scores decide"
+def test_judged_anew_where_no_calls_are_shared():
+    """Judged in other folds there is nothing to compare: the one in use is judged on the same calls anew, and a newer
+    model that is worse than it stays out. It came into use before, whatever its scores were."""
+    worse = said(LEVELS, WORSE).with_columns(in_use=pl.col("level"))
+    found = better(worse, said(LEVELS, LEVELS, fold=1))
+    assert not found.better
+    assert found.reason == "QWK 0.857 against 1.000 of the one in use on 24 calls"
+
+
+def test_only_calls_that_people_scored_count():
+    """On 24 calls of the reference the new model is right, on 24 that people scored it is worse: it stays out."""
+    automated = said(LEVELS, LEVELS).with_columns(rubric_scored=pl.lit(""), call_id="r" + pl.col("call_id"))
+    both = pl.concat([automated, said(LEVELS, WORSE).with_columns(in_use=pl.col("level"))])
+    assert not better(both, automated.clear()).better

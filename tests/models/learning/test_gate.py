@@ -21,6 +21,10 @@ GOOD = {"qwk": 0.8, "qwk_low": 0.7, "human_qwk": 0.85, "smd": 0.05, "ece": 0.02,
         "majority": 0.3, "apart": "people"}  # fmt: skip
 
 
+def sure_of(validated: Validated) -> float:
+    return sure_from(validated.levels, validated.chances, validated.given)
+
+
 def judged(levels: list[int], chances: list[list[float]]) -> Validated:
     n = len(levels)
     return Validated(
@@ -29,7 +33,11 @@ def judged(levels: list[int], chances: list[list[float]]) -> Validated:
         np.array(levels),
         np.array(chances),
         np.argmax(chances, axis=1),
-        np.zeros(n, int),
+        by_words=np.zeros(n, int),
+        by_keywords=np.zeros(n, int),
+        in_use=np.zeros(n, int),
+        rubric=np.full(n, "demo_call"),
+        groups=np.arange(n),
     )
 
 
@@ -77,15 +85,15 @@ def test_sure_by_hand():
     right, wrong = [0.01, 0.98, 0.01, 0.0], [0.97, 0.0, 0.0, 0.03]
     once = judged([1] * 39 + [3], [right] * 39 + [wrong])
     often = judged([1] * 37 + [3] * 3, [right] * 37 + [wrong] * 3)
-    assert sure_from(once) == pytest.approx(1 - RISK)
-    assert 0.97 < sure_from(often) <= 1
+    assert sure_of(once) == pytest.approx(1 - RISK)
+    assert 0.97 < sure_of(often) <= 1
 
 
 def test_nothing_is_printed():
     """Calls all judged well raise no warning about outcomes that never came."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert sure_from(judged([0, 3] * 20, [[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.01, 0.97]] * 20)) <= 1
+        assert sure_of(judged([0, 3] * 20, [[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.01, 0.97]] * 20)) <= 1
 
 
 def test_judge_by_hand():

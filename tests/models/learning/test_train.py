@@ -10,6 +10,7 @@ import pytest
 from models.learning.gate import Gate
 from models.learning.tasks import make_tasks
 from models.learning.train import train
+from models.ratings.agreement import qwk
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.tables import LEVELS, Elements, Scores
@@ -24,8 +25,8 @@ OPENINGS = (
     "First the boilers, then prices. The purpose is to see if we fit.",
     "We have thirty minutes. First boilers, then prices; by the end you decide if we go on. Does that work for you?",
 )
-PEOPLE = pl.DataFrame({"call_id": [f"c{n:02}" for n in range(40)], "lead_id": [f"l{n // 2}" for n in range(40)],
-                       "other_id": [f"o{n}" for n in range(40)]})  # fmt: skip
+PEOPLE = pl.DataFrame({"call_id": [f"c{n:02}" for n in range(80)], "lead_id": [f"l{n // 2}" for n in range(80)],
+                       "other_id": [f"o{n}" for n in range(80)]})  # fmt: skip
 
 
 def opening(level: int) -> list[tuple[str, str]]:
@@ -69,7 +70,7 @@ def by_people():
 
 def test_learns_and_passes(by_people):
     """Where one line tells the level, the model learns it from people's scores, passes the gate and is calibrated."""
-    model = by_people.models[0]
+    model = next(model for model in by_people.models if model.rubric == "discovery_call")
     assert model.figures["qwk"] > 0.9
     assert (model.basis, model.gate, model.status) == ("people", "passed", "calibrated"), model.reasons
 
@@ -125,13 +126,64 @@ def test_scores_of_other_anchors_do_not_count():
     assert task.levels == {}
 
 
-def test_random_scores_fail_the_gate():
-    """Scores that nothing in the calls explains fail, and the reasons are kept."""
-    frame, levels = world()
-    draw = np.random.default_rng(0)
-    model = trained(scored({call: int(draw.integers(4)) for call in levels}), frame).models[0]
-    assert (model.gate, model.status) == ("failed", "provisional")
-    assert any("under the raters'" in reason for reason in model.reasons)
+def test_scores_of_other_rubrics_do_not_calibrate(by_people):
+    """Nobody scored by the demo's rubric: what it learnt from the discovery calls is provisional there, and says so.
+    It was called calibrated, basis people."""
+    model = next(model for model in by_people.models if model.rubric == "demo_call")
+    assert (model.basis, model.gate, model.status) == ("people (other rubrics)", "passed", "provisional")
+    assert model.figures["n_people_here"] == 0
+
+
+def half_by_people(levels: dict[str, int], judged: dict[str, int]) -> pl.DataFrame:
+    """The first half of the calls scored by people as in `judged`, the others by the reference."""
+    calls = list(levels)
+    by_people, reference = calls[: len(calls) // 2], calls[len(calls) // 2 :]
+    return Scores.validate(
+        pl.concat(
+            [
+                scored({call: judged[call] for call in by_people}),
+                scored({call: levels[call] for call in reference}, rater_kind="automated"),
+            ]
+        )
+    )
+
+
+def level_of(call: str) -> int:
+    return int(np.random.default_rng(int(call[1:])).integers(4))
+
+
+@pytest.mark.parametrize("judge", [level_of, lambda _: 2], ids=["random", "constant"])
+def test_scores_that_agree_with_nothing_change_nothing(judge):
+    """Random and constant scores bring no model into use: the reference's comes out, to the bit as if nobody had
+    scored, and why is said. They replaced it."""
+    frame, levels = world(80)
+    both = half_by_people(levels, {call: judge(call) for call in levels})
+    if judge is level_of:
+        both = both.with_columns(
+            level=pl.when(rater_kind="person").then((pl.col("level") + pl.col("rater").str.tail(1).cast(int)) % 4)
+            .otherwise("level")
+        )  # fmt: skip
+    found = trained(Scores.validate(both), frame)
+    alone = trained(Scores.validate(both.filter(rater_kind="automated")), frame)
+    assert [model.model_id for model in found.models] == [model.model_id for model in alone.models]
+    assert np.array_equal(found.models[0].classifier.coef_, alone.models[0].classifier.coef_)
+    assert {model.basis for model in found.models} == {"reference"}
+    assert found.refused["rubric"].to_list() == ["demo_call", "discovery_call"]
+    assert found.refused["n_calls"].to_list() == [40, 40]
+
+
+def test_people_learn_on_top_of_the_reference():
+    """Forty calls scored by people who see no red and no difference between the upper two levels: what is learnt from
+    both agrees with them more than the reference does, and says what it rests on. The reference was dropped."""
+    frame, levels = world(80)
+    stricter = {call: max(level - 1, 0) for call, level in levels.items()}
+    found = trained(half_by_people(levels, stricter), frame)
+    model = next(model for model in found.models if model.rubric == "discovery_call")
+    assert model.basis == "people and reference"
+    assert (model.figures["n_people"], model.figures["n_reference"], model.figures["n_train"]) == (40, 40, 80)
+    mine = found.validated.filter(pl.col("rubric_scored") != "", model_id=model.model_id)
+    assert qwk(mine["level"].to_numpy(), mine["given"].to_numpy()) > 0.9
+    assert qwk(mine["level"].to_numpy(), mine["in_use"].to_numpy()) < 0.8
 
 
 def test_single_rater_meets_the_floor():

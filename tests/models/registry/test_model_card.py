@@ -12,7 +12,7 @@ from tests.models.learning.test_train import scored, trained, world
 def made():
     frame, levels = world()
     found = trained(scored(levels), frame)
-    model = found.models[0]
+    model = next(model for model in found.models if model.rubric == "discovery_call")
     return (
         model,
         found.rows.filter(model_id=model.model_id).row(0, named=True),
@@ -24,8 +24,8 @@ def test_card(made):
     """Status, data, figures, gate and confusion are those of the model."""
     model, row, validated = made
     text = card(model, row, validated)
-    assert text.startswith("# agenda in demo_call\n\n- status: **calibrated**\n- learnt from: scores by people")
-    assert "- calls: 40, raters: 2" in text
+    assert text.startswith("# agenda in discovery_call\n\n- status: **calibrated**\n- learnt from: scores by people")
+    assert "- calls: 40 (40 scored by people, 40 of them by this rubric, 0 by the reference), raters: 2" in text
     assert f"| QWK with the raters' median | {model.figures['qwk']:.2f} (" in text
     assert "Gate: passed." in text
     greens = [validated.filter(level=3, given=level).height for level in range(4)]

@@ -1,0 +1,206 @@
+"""Two sources: a classifier from people's scores and the reference's together, as far as people's scores bear it out.
+
+What makes a call good is shared, severity and cut-offs are each source's own, and people may lay stress elsewhere. All
+that is chosen here is chosen by what it says of people's calls left out. The reference's raters are taken as they are:
+whether they are right is not asked, only whether they help to foretell these people's scores.
+
+Importing this module imports scikit-learn: import it inside functions.
+"""
+
+from copy import copy
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import minimize
+
+from models.learning.classifiers import Matrix, OrdinalRidge, chances_of, fit_odds, levels_above
+from models.learning.folds import spread_groups
+
+Indices = NDArray[np.int64]
+
+CANDIDATES = ("reference", "reference with people's cut-offs", "people and reference")
+SHARED = {1.0: 0.0, 0.9: 0.5, 0.7: 1.0, 0.4: 2.0, 0.0: 3.0}  # correlation of the sources: what it must gain (log odds)
+APART = 0.5  # variance of the difference in severity, in kernels
+NOISE = (1.0, 2.0, 4.0)  # of people's scores, times the reference's
+ANY_LEVEL = 4.0  # variance of the mean of all, in kernels
+DOUBT = 2.0  # standard errors by which a simpler candidate must be better
+SLOPE_SD, FIRST_SD, GAP_SD = 0.5, 0.6, 0.4  # of people's odds around the reference's: log slope, levels, log levels
+
+
+class Sources(NamedTuple):
+    """Scores of some calls: `levels`, the finer `values` they come from, whether `people` gave them, and `groups` of
+    calls that must not be on both sides."""
+
+    levels: Indices
+    values: Matrix
+    people: NDArray[np.bool_]
+    groups: Indices
+
+    def take(self, rows: Indices) -> "Sources":
+        """The same for some rows."""
+        return Sources(self.levels[rows], self.values[rows], self.people[rows], self.groups[rows])
+
+
+class Judged(NamedTuple):
+    """One candidate: its classifier, and its levels for people's calls by scores that did not know them."""
+
+    classifier: OrdinalRidge
+    levels: Indices
+
+
+def fit_sources(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> tuple[OrdinalRidge, OrdinalRidge]:
+    """The candidate that people's scores bear out, and the reference as it is, both fitted. `ridge` has the settings.
+
+    Learning from both is taken unless a simpler candidate has the lower squared error on people's calls, by DOUBT
+    standard errors: on the few calls that people score, a choice by the lower error alone costs more than it brings.
+    """
+    judged = candidates(rows, sources, ridge)
+    values = sources.values[sources.people]
+    errors = {name: (candidate.levels - values) ** 2 for name, candidate in judged.items()}
+    best = CANDIDATES[-1]
+    for name in CANDIDATES[-2::-1]:
+        gains = errors[best] - errors[name]
+        if gains.mean() > DOUBT * gains.std() / np.sqrt(len(gains)):
+            best = name
+    return judged[best].classifier, judged[CANDIDATES[0]].classifier
+
+
+def candidates(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> dict[str, Judged]:
+    """All candidates, fitted and judged."""
+    people, own = np.flatnonzero(sources.people), np.flatnonzero(~sources.people)
+    plain = ridge.like().fit(rows[own], sources.levels[own], sources.groups[own])
+    fold = spread_groups(sources.groups, ridge.folds)
+    kernel = plain.kernel(rows)
+    unseen = _scores_by_fold(plain, kernel, sources, fold)
+    as_it_is = Judged(plain, plain.levels_at(unseen[people] / plain.spread_))
+    cut = _with_cuts(plain, unseen / plain.spread_, np.zeros(len(rows)), sources, fold)
+    return dict(zip(CANDIDATES, (as_it_is, cut, _together(rows, sources, ridge, fold, plain)), strict=True))
+
+
+def _scores_by_fold(plain: OrdinalRidge, kernel: Matrix, sources: Sources, fold: Indices) -> Matrix:
+    """The reference's score of each call, from reference calls of the other folds."""
+    scores = np.zeros(len(fold))
+    for k in np.unique(fold):
+        seen, held = np.flatnonzero((fold != k) & ~sources.people), np.flatnonzero(fold == k)
+        levels = sources.levels[seen]
+        stiff = kernel[np.ix_(seen, seen)] + float(plain.penalty_) * np.eye(len(seen))
+        scores[held] = kernel[np.ix_(held, seen)] @ np.linalg.solve(stiff, levels - levels.mean())
+        scores[held] += levels.mean() - plain.level_
+    return scores
+
+
+def _together(rows: Matrix, sources: Sources, ridge: OrdinalRidge, fold: Indices, plain: OrdinalRidge) -> Judged:
+    """One Gaussian process over both sources: people's scores are what is shared and what is their own."""
+    fitted = ridge.like()
+    centred = sources.values - np.where(
+        sources.people, sources.values[sources.people].mean(), sources.values[~sources.people].mean()
+    )
+    kernel = fitted.weigh(rows, centred, fold)
+    shared, noise = _choose(kernel, sources, float(plain.penalty_))
+    covariance = _covariance(kernel, sources.people, shared)
+    middle = sources.values.mean()
+    inverse = np.asarray(np.linalg.inv(covariance + np.diag(noise)), np.float64)
+    dual = inverse @ (sources.values - middle)
+    scores = _left_out(inverse, dual, sources.values - middle, fold)
+    as_people = np.where(sources.people, 1.0, shared)
+    apart = APART * dual[sources.people].sum()
+    fitted.coef_ = ((rows - fitted.mean_) * fitted.scale_).T @ (as_people * dual)
+    constant = apart + ANY_LEVEL * dual.sum()
+    fitted.reach_, fitted.penalty_ = np.array(np.diag(kernel).max()), np.array(float(plain.penalty_))
+    fitted.level_ = np.array(middle + constant)
+    scores = scores - constant
+    fitted.spread_ = np.array(max(float(scores[~sources.people].std()), 1e-3))
+    difference = np.where(sources.people, 0.0, apart)
+    return _with_cuts(fitted, scores / fitted.spread_, difference / fitted.spread_, sources, fold)
+
+
+def _covariance(kernel: Matrix, people: NDArray[np.bool_], shared: float) -> Matrix:
+    same = people[:, None] == people
+    both: Matrix = kernel * np.where(same, 1.0, shared) + APART * (people[:, None] & people) + ANY_LEVEL
+    return both
+
+
+def _choose(kernel: Matrix, sources: Sources, penalty: float) -> tuple[float, Matrix]:
+    """How much the sources share, and the noise of each call: those that make people's scores likeliest, given the
+    reference's."""
+    people = sources.people
+    order = np.argsort(people, kind="stable")
+    n_own = int((~people).sum())
+    values = (sources.values - sources.values.mean())[order]
+    best: tuple[float, float, Matrix] = (-np.inf, 1.0, np.full(len(people), penalty))
+    for (shared, cost), times in product(SHARED.items(), NOISE):
+        noise = np.where(people, penalty * times, penalty)
+        whole = (_covariance(kernel, people, shared) + np.diag(noise))[np.ix_(order, order)]
+        root = cholesky(whole, lower=True)
+        white = solve_triangular(root, values, lower=True)
+        scale = (white[:n_own] @ white[:n_own] + 1.0) / (n_own + 2.0)
+        rest = white[n_own:]
+        likely = -0.5 * (rest @ rest / scale + len(rest) * np.log(scale)) - np.log(np.diag(root)[n_own:]).sum() - cost
+        if likely > best[0]:
+            best = float(likely), shared, noise
+    return best[1], best[2]
+
+
+def _left_out(inverse: Matrix, dual: Matrix, values: Matrix, fold: Indices) -> Matrix:
+    """What the calls of the other folds say of each call, from the inverse of the covariance of all."""
+    scores = np.zeros(len(values))
+    for k in np.unique(fold):
+        held = np.flatnonzero(fold == k)
+        scores[held] = values[held] - np.linalg.solve(inverse[np.ix_(held, held)], dual[held])
+    return scores
+
+
+def _with_cuts(fitted: OrdinalRidge, scores: Matrix, difference: Matrix, sources: Sources, fold: Indices) -> Judged:
+    """The classifier with people's odds, held towards the reference's, which give each level as often as people would
+    over all calls; people's calls are judged by the odds of the other folds.
+
+    `scores` do not know their call; `difference` is what is added to those of the reference in people's eyes.
+    """
+    people = sources.people
+    given = copy(fitted)
+    start = fit_odds(scores[~people], sources.levels[~people])
+    spread = float(fitted.spread_)
+
+    def cut(seen: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
+        used = people & seen
+        odds = _held_odds(scores[used], sources.levels[used], start, spread)
+        all_scores = scores + difference
+        share = chances_of(all_scores, odds).mean(axis=0)
+        below = np.cumsum(share)[:-1]
+        return odds, np.quantile(all_scores, np.clip(below, 0, 1))
+
+    given.odds_, given.cuts_ = cut(np.ones(len(people), bool))
+    given.as_often_ = np.array(True)
+    levels = np.zeros(len(people), np.int64)
+    for k in np.unique(fold[people]):
+        held = people & (fold == k)
+        levels[held] = levels_above(scores[held], cut(fold != k)[1])
+    return Judged(given, levels[people])
+
+
+def _held_odds(scores: Matrix, levels: Indices, start: Matrix, spread: float) -> Matrix:
+    """The likeliest cumulative odds of levels, normally distributed around those of `start`: log slope, first cut and
+    the logarithms of the distances of the others."""
+    centre = _as_cuts(start)
+    tight = 1 / np.array([SLOPE_SD, FIRST_SD / spread, GAP_SD, GAP_SD]) ** 2
+    at = np.arange(len(levels))
+
+    def loss(cuts: Matrix) -> float:
+        chances = chances_of(scores, _as_odds(cuts))[at, levels]
+        return float(-np.log(chances + 1e-9).sum() + 0.5 * (tight * (cuts - centre) ** 2).sum())
+
+    return _as_odds(minimize(loss, centre, method="BFGS").x)
+
+
+def _as_cuts(odds: Matrix) -> Matrix:
+    thresholds = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
+    cuts = thresholds / np.exp(odds[0])
+    return np.array([odds[0], cuts[0], *np.log(np.diff(cuts))])
+
+
+def _as_odds(cuts: Matrix) -> Matrix:
+    where = (cuts[1] + np.concatenate([[0.0], np.cumsum(np.exp(cuts[2:]))])) * np.exp(cuts[0])
+    return np.array([cuts[0], where[0], *np.log(np.diff(where))])
