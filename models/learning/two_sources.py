@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from models.learning.classifiers import Matrix, OrdinalRidge, chances_of, fit_odds, levels_above
 from models.learning.folds import spread_groups
@@ -27,6 +28,8 @@ APART = 0.5  # variance of the difference in severity, in kernels
 NOISE = (1.0, 2.0, 4.0)  # of people's scores, times the reference's
 ANY_LEVEL = 4.0  # variance of the mean of all, in kernels
 DOUBT = 2.0  # standard errors by which a simpler candidate must be better
+NEAR_ENOUGH = 0.02  # slope of the log likelihood at which the search for odds ends
+TINY = 1e-9
 SLOPE_SD, FIRST_SD, GAP_SD = 0.5, 0.6, 0.4  # of people's odds around the reference's: log slope, levels, log levels
 
 
@@ -51,13 +54,17 @@ class Judged(NamedTuple):
     levels: Indices
 
 
-def fit_sources(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> tuple[OrdinalRidge, OrdinalRidge]:
-    """The candidate that people's scores bear out, and the reference as it is, both fitted. `ridge` has the settings.
+def fit_sources(
+    rows: Matrix, sources: Sources, ridge: OrdinalRidge, *, plain: OrdinalRidge | None = None
+) -> tuple[OrdinalRidge, OrdinalRidge]:
+    """The candidate that people's scores bear out, and the reference as it is, both fitted.
+
+    `ridge` has the settings; `plain` saves fitting the reference again.
 
     Learning from both is taken unless a simpler candidate has the lower squared error on people's calls, by DOUBT
     standard errors: on the few calls that people score, a choice by the lower error alone costs more than it brings.
     """
-    judged = candidates(rows, sources, ridge)
+    judged = candidates(rows, sources, plain or fit_reference(rows, sources, ridge))
     values = sources.values[sources.people]
     errors = {name: (candidate.levels - values) ** 2 for name, candidate in judged.items()}
     best = CANDIDATES[-1]
@@ -68,16 +75,21 @@ def fit_sources(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> tuple[Or
     return judged[best].classifier, judged[CANDIDATES[0]].classifier
 
 
-def candidates(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> dict[str, Judged]:
-    """All candidates, fitted and judged."""
-    people, own = np.flatnonzero(sources.people), np.flatnonzero(~sources.people)
-    plain = ridge.like().fit(rows[own], sources.levels[own], sources.groups[own])
-    fold = spread_groups(sources.groups, ridge.folds)
+def fit_reference(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> OrdinalRidge:
+    """What the reference alone says."""
+    own = np.flatnonzero(~sources.people)
+    return ridge.like().fit(rows[own], sources.levels[own], sources.groups[own])
+
+
+def candidates(rows: Matrix, sources: Sources, plain: OrdinalRidge) -> dict[str, Judged]:
+    """All candidates, fitted and judged; `plain` is the reference as it is."""
+    people = np.flatnonzero(sources.people)
+    fold = spread_groups(sources.groups, plain.folds)
     kernel = plain.kernel(rows)
     unseen = _scores_by_fold(plain, kernel, sources, fold)
     as_it_is = Judged(plain, plain.levels_at(unseen[people] / plain.spread_))
     cut = _with_cuts(plain, unseen / plain.spread_, np.zeros(len(rows)), sources, fold)
-    return dict(zip(CANDIDATES, (as_it_is, cut, _together(rows, sources, ridge, fold, plain)), strict=True))
+    return dict(zip(CANDIDATES, (as_it_is, cut, _together(rows, sources, fold, plain)), strict=True))
 
 
 def _scores_by_fold(plain: OrdinalRidge, kernel: Matrix, sources: Sources, fold: Indices) -> Matrix:
@@ -92,9 +104,9 @@ def _scores_by_fold(plain: OrdinalRidge, kernel: Matrix, sources: Sources, fold:
     return scores
 
 
-def _together(rows: Matrix, sources: Sources, ridge: OrdinalRidge, fold: Indices, plain: OrdinalRidge) -> Judged:
+def _together(rows: Matrix, sources: Sources, fold: Indices, plain: OrdinalRidge) -> Judged:
     """One Gaussian process over both sources: people's scores are what is shared and what is their own."""
-    fitted = ridge.like()
+    fitted = plain.like()
     centred = sources.values - np.where(
         sources.people, sources.values[sources.people].mean(), sources.values[~sources.people].mean()
     )
@@ -164,35 +176,50 @@ def _with_cuts(fitted: OrdinalRidge, scores: Matrix, difference: Matrix, sources
     start = fit_odds(scores[~people], sources.levels[~people])
     spread = float(fitted.spread_)
 
-    def cut(seen: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
+    def cut(seen: NDArray[np.bool_], begin: Matrix) -> tuple[Matrix, Matrix]:
         used = people & seen
-        odds = _held_odds(scores[used], sources.levels[used], start, spread)
+        odds = _held_odds(scores[used], sources.levels[used], start, spread, begin=begin)
         all_scores = scores + difference
         share = chances_of(all_scores, odds).mean(axis=0)
         below = np.cumsum(share)[:-1]
         return odds, np.quantile(all_scores, np.clip(below, 0, 1))
 
-    given.odds_, given.cuts_ = cut(np.ones(len(people), bool))
+    given.odds_, given.cuts_ = cut(np.ones(len(people), bool), start)
     given.as_often_ = np.array(True)
     levels = np.zeros(len(people), np.int64)
     for k in np.unique(fold[people]):
         held = people & (fold == k)
-        levels[held] = levels_above(scores[held], cut(fold != k)[1])
+        levels[held] = levels_above(scores[held], cut(fold != k, given.odds_)[1])
     return Judged(given, levels[people])
 
 
-def _held_odds(scores: Matrix, levels: Indices, start: Matrix, spread: float) -> Matrix:
+def _held_odds(scores: Matrix, levels: Indices, start: Matrix, spread: float, *, begin: Matrix) -> Matrix:
     """The likeliest cumulative odds of levels, normally distributed around those of `start`: log slope, first cut and
-    the logarithms of the distances of the others."""
+    the logarithms of the distances of the others. The search begins at `begin`."""
     centre = _as_cuts(start)
     tight = 1 / np.array([SLOPE_SD, FIRST_SD / spread, GAP_SD, GAP_SD]) ** 2
     at = np.arange(len(levels))
 
-    def loss(cuts: Matrix) -> float:
-        chances = chances_of(scores, _as_odds(cuts))[at, levels]
-        return float(-np.log(chances + 1e-9).sum() + 0.5 * (tight * (cuts - centre) ** 2).sum())
+    def loss(cuts: Matrix) -> tuple[float, Matrix]:
+        steep, gaps = np.exp(cuts[0]), np.exp(cuts[2:])
+        over = steep * (scores[:, None] - cuts[1] - np.concatenate([[0.0], np.cumsum(gaps)]))
+        above = expit(over)
+        bounds = np.hstack([np.ones((len(at), 1)), above, np.zeros((len(at), 1))])
+        chance = bounds[at, levels] - bounds[at, levels + 1] + TINY
+        slopes = above * (1 - above)
+        by_cut = [-steep * slopes[:, first:] for first in range(slopes.shape[1])]
+        pulls = np.zeros((4, *slopes.shape))
+        pulls[0] = slopes * over
+        pulls[1] = by_cut[0]
+        for gap in (1, 2):
+            pulls[1 + gap, :, gap:] = by_cut[gap] * gaps[gap - 1]
+        edges = np.pad(pulls, ((0, 0), (0, 0), (1, 1)))
+        slope = (edges[:, at, levels] - edges[:, at, levels + 1]) / chance
+        away = cuts - centre
+        return float(-np.log(chance).sum() + 0.5 * (tight * away**2).sum()), tight * away - slope.sum(axis=1)
 
-    return _as_odds(minimize(loss, centre, method="BFGS").x)
+    found = minimize(loss, _as_cuts(begin), method="BFGS", jac=True, options={"gtol": NEAR_ENOUGH})
+    return _as_odds(found.x)
 
 
 def _as_cuts(odds: Matrix) -> Matrix:
