@@ -92,7 +92,7 @@ def _claims(figures: pl.DataFrame) -> str:
             holds=lost["gain"] >= -ELEMENT_BELOW,
         )
     )
-    changed = gains.filter(scenario="d")["gain"].abs().max()
+    changed = gains.filter(scenario="d").select(pl.col("gain").abs().max()).item()
     lines.append(_claim("(d) changes no label", f"largest change of QWK {changed:.3f}", holds=changed == 0))
     both = means.filter(scenario="e").join(means.filter(scenario="a .9"), on="n", suffix="_careful")
     cost = both.select((pl.col("learnt_careful") - pl.col("learnt")).max()).item()
@@ -186,6 +186,6 @@ def _example(rows: pl.DataFrame, figures: pl.DataFrame) -> str:
     return f"## A customer's first hundred calls\n\n{about}; before and after what was learnt came into use.\n\n{table}"
 
 
-def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    head = list(head)
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in [head, ["---"] * len(head), *rows])
+def _table(head: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
+    lines: list[Iterable[object]] = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

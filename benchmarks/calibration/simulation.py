@@ -20,7 +20,7 @@ from models.learning.two_sources import Sources, fit_reference, fit_sources
 from models.ratings.scores import MIN_SCORED_CALLS
 
 NUMBERS = (0, 10, 20, 50, 100)
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     "scenario": pl.String,
     "element": pl.String,
     "draw": pl.Int64,
@@ -217,4 +217,4 @@ def _about(rows: pl.DataFrame, cell: Cell, scenario: str, n: int, n_scored: int)
     about |= {"n_customer": len(cell.customer)}
     whole = rows.with_columns(**{name: pl.lit(value) for name, value in about.items()})
     absent = [pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in whole.columns]
-    return whole.with_columns(absent).select(*SCHEMA).cast(SCHEMA)
+    return whole.with_columns(absent).select(*SCHEMA).cast(pl.Schema(SCHEMA))
