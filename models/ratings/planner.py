@@ -6,7 +6,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.ratings.rater_model import SLOPE_SD, Estimate
-from models.ratings.scores import ENOUGH
+from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import ITEM, fit_scores
 from pipeline.tables import Labels, Scores
 
@@ -86,7 +86,7 @@ def next_to_score(
     entropy = chances.list.eval(-pl.element() * (pl.element() + 1e-9).log()).list.sum() / pl.lit(4.0).log()
     n_scored = pl.col("n_scored").fill_null(0)
     rare = 1 - pl.col("n_level").fill_null(0) / pl.max_horizontal(n_scored, 1)
-    few = pl.lit(ENOUGH) / (ENOUGH + n_scored)
+    few = pl.lit(MIN_SCORED_CALLS) / (MIN_SCORED_CALLS + n_scored)
     judged = (
         labels.filter("current")
         .join(done, on="call_id", how="anti")
