@@ -72,6 +72,37 @@ class Raters:
 
 
 @dataclass(frozen=True)
+class Period:
+    """How many levels stricter than usual a rater was in a month."""
+
+    month: str
+    severity: float
+    n_calls: int
+
+
+@dataclass(frozen=True)
+class Rater:
+    """A person who scores, measured from the mean of all people; None where too little was scored by others, too.
+
+    `drifts` is whether the trend's interval lies to one side of 0; months are few where there is no time of scoring.
+    """
+
+    rater: str
+    n_scores: int
+    n_shared: int
+    severity: float | None
+    severity_low: float | None
+    severity_high: float | None
+    reliability: float | None
+    trend: float | None
+    drifts: bool | None
+    n_repeated: int
+    self_exact: float | None
+    self_qwk: float | None
+    months: list[Period] | None
+
+
+@dataclass(frozen=True)
 class Bin:
     """Probabilities of about the same size: what they said (`predicted`), and how often raters gave that level."""
 
@@ -87,6 +118,7 @@ class Calibration:
 
     kinds: list[Kind]
     raters: list[Raters]
+    people: list[Rater]
     reliability: list[Bin]
     orphans: list[str]
     title: str = "Calibration"
@@ -122,6 +154,7 @@ def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> 
     return Calibration(
         kinds=rows_of(Kind, kinds),
         raters=rows_of(Raters, raters.sort("rater_kind")),
+        people=rows_of(Rater, people_who_score(rows["raters"], rows["rater_periods"])),
         reliability=rows_of(Bin, reliability(rows["labels"], rows["scores"])),
         orphans=_orphans(rows["agreement"], titles),
     )
@@ -131,6 +164,18 @@ def _orphans(agreement: pl.DataFrame, titles: pl.DataFrame) -> list[str]:
     """Elements whose agreement was found under other anchors than today's, as words."""
     gone = agreement.join(titles, on=["rubric", "element", "rubric_hash"], how="anti")
     return gone.select(pl.format("{}: {}", words("rubric"), words("element"))).to_series().unique().sort().to_list()
+
+
+def people_who_score(raters: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """The columns of Rater, the most severe first."""
+    month = pl.struct(pl.col("period").dt.strftime("%b %Y").alias("month"), "severity", "n_calls")
+    months = periods.filter(rater_kind="person").sort("rater", "period").group_by("rater").agg(month.alias("months"))
+    return (
+        raters.filter(rater_kind="person")
+        .join(months, on="rater", how="left")
+        .with_columns(drifts=(pl.col("trend_low") > 0) | (pl.col("trend_high") < 0))
+        .sort("severity", "rater", descending=[True, False], nulls_last=True)
+    )
 
 
 def reliability(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:

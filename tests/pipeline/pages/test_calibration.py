@@ -1,9 +1,13 @@
 """The calibration page: reliability by hand."""
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
 from pipeline.pages.calibration import reliability
+from pipeline.pages.site import write_report
+from pipeline.tables import RaterPeriods, Raters
 
 
 def test_reliability_by_hand(tables):
@@ -12,3 +16,26 @@ def test_reliability_by_hand(tables):
     scores = keys.with_columns(rater=pl.lit("x"), rater_kind=pl.lit("person"), level=pl.lit(1), color=pl.lit("orange"))
     found = reliability(tables["labels"], scores).filter(pl.col("predicted").round(6) == 0.8)
     assert found.select("rater_kind", "n", "found").rows() == [("person", 3, pytest.approx(1 / 3))]
+
+
+def test_severity_and_drift_by_name(tables, elements, tmp_path):
+    """The severe rater stands first with months and agreement with herself; one who shares nothing is named."""
+    nothing = dict.fromkeys(Raters.column_names())
+    nothing |= {"rater_kind": "person", "n_scores": 3, "n_calls": 3, "n_repeated": 0}
+    severe = {"rater": "Ann", "n_shared": 3, "severity": 0.4, "severity_low": 0.3, "severity_high": 0.5}
+    severe |= {"reliability": 0.7, "trend": 0.2, "trend_low": 0.1, "trend_high": 0.3}
+    severe |= {"n_repeated": 4, "self_exact": 0.75, "self_qwk": 0.8}
+    mild = {"rater": "Bob", "n_shared": 3, "severity": -0.4, "severity_low": -0.5, "severity_high": -0.3}
+    rows = [nothing | row for row in (mild, severe, {"rater": "Cem", "n_shared": 0})]
+    month = {"rater": "Ann", "rater_kind": "person", "period": datetime(2026, 5, 1, tzinfo=UTC), "severity": 0.15,
+             "low": 0.0, "high": 0.3, "n_calls": 3}  # fmt: skip
+    tables["raters"] = Raters.validate(pl.DataFrame(rows, schema=Raters.create_empty().schema))
+    tables["rater_periods"] = RaterPeriods.validate(pl.DataFrame([month], schema=RaterPeriods.create_empty().schema))
+    write_report(tables, elements, tmp_path)
+    page = " ".join((tmp_path / "calibration.html").read_text().split())
+    assert page.index("Ann</th>") < page.index("Bob</th>") < page.index("Cem</th>")
+    assert "0.40 stricter" in page
+    assert "0.40 milder" in page
+    assert "May 2026 +0.15" in page
+    assert "75 % of 4 the same, kappa 0.80" in page.replace("75%", "75 %")
+    assert "shares no conversation with another rater" in page
