@@ -12,6 +12,7 @@ from flows.timing import step
 from models.features.encoder import load_encoder
 from models.label import Labeller, label
 from models.learning.element_model import ElementModel
+from models.learning.train import NOTHING_REFUSED
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
 from models.registry.in_use import in_use, load_models, promote
@@ -33,12 +34,14 @@ class Retrained(NamedTuple):
     models: the rows of their new models
     promoted: the ids of those that came into use
     n_labels: how many labels are new
+    refused: rubric, element, rubric_hash, n_calls and reason: where people's scores changed nothing, and why
     """
 
     stale: pl.DataFrame
     models: pl.DataFrame
     promoted: list[str]
     n_labels: int
+    refused: pl.DataFrame = NOTHING_REFUSED
 
 
 @flow(name="retrain", validate_parameters=False)
@@ -54,7 +57,7 @@ def retrain(settings: Settings, choice: Choice = ALL_STALE) -> Retrained:
     promoted = step(promote)(store, trained, champions, judged)
     n_labels = step(relabel)(store, elements, settings, promoted)
     step(update_agreement)(store, elements)
-    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels)
+    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels, trained.refused)
 
 
 def is_fresh(settings: Settings, choice: Choice = ALL_STALE) -> bool:

@@ -223,6 +223,9 @@ def show_training(console: Console, done: Retrained) -> None:
         f"{done.models.height} classifiers trained, {passed} passed the gate, {len(done.promoted)} came into use, "
         f"{done.n_labels} labels written"
     )
+    for (element, reason), uses in done.refused.group_by("element", "reason", maintain_order=True):
+        rubrics = ", ".join(uses["rubric"])
+        console.print(f"{element} ({rubrics}) stays as it is: {reason}", markup=False, soft_wrap=True)
 
 
 def _still_needed(row: dict[str, float]) -> int | None:

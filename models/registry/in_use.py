@@ -92,7 +92,9 @@ def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.
 def _stays(champion: dict[str, Any] | None, model: ElementModel, refused: pl.DataFrame) -> TypeGuard[dict[str, Any]]:
     """Whether people's scores were refused for the element, so that what is in use is not touched."""
     of_element = refused.filter(rubric=model.rubric, element=model.element, rubric_hash=model.rubric_hash)
-    return champion is not None and champion["gate"] != "too_few_scores" and bool(of_element.height)
+    if champion is None or of_element.is_empty():
+        return False
+    return bool(champion["gate"] != "too_few_scores" or champion["model_id"] == model.model_id)
 
 
 def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judged: pl.DataFrame) -> bool:
