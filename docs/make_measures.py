@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
-from pipeline.tables import SIDES
+from pipeline.tables.values import SIDES
 
 PAGE = Path(__file__).parent / "measures.md"
 HEAD = f"""# Measures

@@ -16,7 +16,8 @@ from pipeline.metrics.kpi_table import update_kpis
 from pipeline.pages.parts.coaching import CONSENT
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Elements
+from pipeline.tables import TABLES
+from pipeline.tables.judgements import Elements
 
 OF_CALLS = [name for name, table in TABLES.items() if "call_id" in table.column_names()]
 

@@ -27,7 +27,8 @@ from pipeline.metrics.measure_values import measure
 from pipeline.settings import Settings
 from pipeline.speech.transcribe import choose_transcriber
 from pipeline.store.delta import Store
-from pipeline.tables import Elements, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements
 from pipeline.transcripts.roles import talk_of
 
 is_failed = pl.col("error_code").is_not_null()

@@ -12,7 +12,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.pages.parts.ratings import name_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 table = partial(mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False)
 

@@ -30,7 +30,8 @@ from pipeline.pages.site import EVERYTHING, Context, Selection, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Elements, Labels
+from pipeline.tables import TABLES
+from pipeline.tables.judgements import Elements, Labels
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
 log = logging.getLogger("callgrade")

@@ -9,7 +9,8 @@ from flows.listen import hear
 from pipeline.intake.calls import calls_of
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import Calls, Elements, Utterances
+from pipeline.tables.conversations import Calls, Utterances
+from pipeline.tables.judgements import Elements
 from pipeline.transcripts.roles import Roles, assign_roles
 from pipeline.transcripts.transcript import Transcript
 

@@ -12,7 +12,11 @@ import polars as pl
 
 from flows.timing import Lap, summed
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Actions, Acts, Calls, Evidence, Labels, Measures, Runs, Utterances
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Actions, Acts, Calls, Utterances
+from pipeline.tables.figures import Measures
+from pipeline.tables.judgements import Evidence, Labels
+from pipeline.tables.runs import Runs
 
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
 log = logging.getLogger("callgrade")

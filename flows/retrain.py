@@ -20,7 +20,8 @@ from models.registry.settle import settle
 from models.registry.workspace import Choice, to_train, train_elements, update_agreement
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import Acts, Elements
+from pipeline.tables.conversations import Acts
+from pipeline.tables.judgements import Elements
 from pipeline.transcripts.roles import talk_of
 
 BATCH_CALLS = 500  # calls labelled and committed together

@@ -16,7 +16,7 @@ from pipeline.metrics.measures import MEASURES_VERSION
 from pipeline.settings import Settings
 from pipeline.speech import audio, transcribe
 from pipeline.store.delta import Store
-from pipeline.tables import Calls
+from pipeline.tables.conversations import Calls
 
 SPEECH_VERSION = 2  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions

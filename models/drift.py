@@ -5,7 +5,8 @@ import numpy as np
 import polars as pl
 
 from models.learning.element_model import CALIBRATED_BASES
-from pipeline.tables import LEVELS, Labels
+from pipeline.tables.judgements import Labels
+from pipeline.tables.values import LEVELS
 
 SHARES = [f"share_{color}" for color in LEVELS]
 EXPECTED = [f"expected_{color}" for color in LEVELS]

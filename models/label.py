@@ -16,7 +16,9 @@ from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from pipeline.language.analyse import Findings
-from pipeline.tables import DECIMALS, LEVELS, Acts, Elements, Evidence, Labels, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.judgements import Elements, Evidence, Labels
+from pipeline.tables.values import DECIMALS, LEVELS
 
 CANDIDATE_UTTERANCES = 6  # utterances per call that are taken out one at a time
 UTTERANCES_SHOWN = 3

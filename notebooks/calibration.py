@@ -14,7 +14,8 @@ with app.setup(hide_code=True):
     from models.ratings.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
     from pipeline.pages import charts
     from pipeline.pages.calibration import reliability
-    from pipeline.tables import LEVELS, Labels, Scores
+    from pipeline.tables.judgements import Labels, Scores
+    from pipeline.tables.values import LEVELS
 
 
 @app.cell(hide_code=True)

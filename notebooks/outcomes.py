@@ -16,7 +16,7 @@ with app.setup(hide_code=True):
     from pipeline.metrics.outcomes import differences
     from pipeline.pages import charts
     from pipeline.pages.parts.ratings import rate
-    from pipeline.tables import DECIDED_OUTCOMES
+    from pipeline.tables.values import DECIDED_OUTCOMES
 
 
 @app.cell(hide_code=True)

@@ -20,7 +20,9 @@ with app.setup(hide_code=True):
     from models.learning.train import train
     from models.ratings.rubrics import RubricError, load_rubrics
     from pipeline.pages import charts
-    from pipeline.tables import LEVELS, PLACES, Acts, Elements, Scores, Talk
+    from pipeline.tables.conversations import Acts, Talk
+    from pipeline.tables.judgements import Elements, Scores
+    from pipeline.tables.values import LEVELS, PLACES
     from pipeline.transcripts.roles import talk_of
 
     EXAMPLE = {

@@ -16,7 +16,7 @@ with app.setup(hide_code=True):
     from pipeline.pages import charts
     from pipeline.pages.parts import coaching
     from pipeline.pages.parts.ratings import NOBODY, rate
-    from pipeline.tables import LEVELS
+    from pipeline.tables.values import LEVELS
 
     TRENDS = {"up": "rising", "down": "falling", "steady": "steady", "unknown": "too few weeks for a trend"}
 

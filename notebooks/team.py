@@ -13,7 +13,7 @@ with app.setup(hide_code=True):
     from flows.notebook import open_workspace
     from pipeline.pages import charts
     from pipeline.pages.parts.ratings import nearest, rate
-    from pipeline.tables import LEVELS
+    from pipeline.tables.values import LEVELS
 
 
 @app.cell(hide_code=True)

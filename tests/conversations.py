@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 
 Row = tuple[str | None, float, float, str]
 STARTED = datetime(2026, 4, 20, 9, 0, tzinfo=UTC)  # a Monday

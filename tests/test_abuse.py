@@ -12,7 +12,8 @@ from models.learning.train import train
 from models.ratings.reference import found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
-from pipeline.tables import Elements, Scores, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements, Scores
 from tests.models.features.test_features import talk
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,8 @@ from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
 from pipeline.metrics.measure_values import measure
-from pipeline.tables import Actions, Elements, Scores, Talk
+from pipeline.tables.conversations import Actions, Talk
+from pipeline.tables.judgements import Elements, Scores
 
 ROOT = Path(__file__).parents[1]
 KIND = "one_on_one"

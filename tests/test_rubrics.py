@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.ratings.rubrics import check_rubrics, load_rubrics
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 RUBRICS = Path(__file__).parents[1] / "rubrics"
 NAMES = sorted(path.stem for path in RUBRICS.glob("*.yaml") if path.name != "common.yaml")

@@ -9,7 +9,7 @@ import webvtt
 import yaml
 
 from pipeline.speech.audio import RATE_HZ, decode
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data" / "samples"

@@ -13,7 +13,10 @@ from pipeline.language.analyse import analyse
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.metrics.measure_values import measure
 from pipeline.store.delta import Store
-from pipeline.tables import LEVELS, TABLES, Scores, Talk
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Scores
+from pipeline.tables.values import LEVELS
 
 ROOT = Path(__file__).parents[1]
 SCRIPTED = ROOT / "data" / "scripted"

@@ -14,7 +14,8 @@ from models.learning.folds import keep_apart
 from models.ratings.agreement import qwk
 from models.ratings.reference import Reference
 from pipeline.language.analyse import Findings
-from pipeline.tables import LEVELS, Acts
+from pipeline.tables.conversations import Acts
+from pipeline.tables.values import LEVELS
 
 Indices = NDArray[np.int64]
 

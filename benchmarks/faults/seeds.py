@@ -15,7 +15,7 @@ from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
 from pipeline.intake.calls import LISTED
 from pipeline.speech.audio import RATE_HZ
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 KINDS = ("discovery_call", "one_on_one")
 TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"

@@ -13,7 +13,9 @@ import polars as pl
 from benchmarks.faults.compare import COMPARED
 from flows.records import Assessment, Run, record
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Measures, Utterances
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Utterances
+from pipeline.tables.figures import Measures
 
 WRITERS = 2
 

@@ -32,7 +32,9 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import Findings, analyse
 from pipeline.settings import Settings
-from pipeline.tables import LEVELS, Acts, Elements, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 PAGE = DOCS / "accuracy" / "labels.md"
 CHANCES = [f"p_{color}" for color in LEVELS]

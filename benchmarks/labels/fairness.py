@@ -10,7 +10,8 @@ from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.ratings.reference import Reference
 from pipeline.language.acts import classify_acts
-from pipeline.tables import Elements, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements
 
 PRONOUNS = {"he": "she", "she": "he", "him": "her", "her": "him", "his": "her", "hers": "his", "himself": "herself",
             "herself": "himself"}  # fmt: skip

@@ -12,7 +12,9 @@ from sklearn.metrics import f1_score
 from models.features.features import Encode
 from models.learning.train import Trained, train
 from pipeline.language.acts import classify_acts
-from pipeline.tables import LEVELS, Elements, Scores, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements, Scores
+from pipeline.tables.values import LEVELS
 
 UPTAKE = (
     "The teacher does not show having heard what the pupil said.",

@@ -14,7 +14,7 @@ from pipeline.language.act_network import (
 from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import timed_sentences
 from pipeline.language.text import words_of
-from pipeline.tables import ACTS
+from pipeline.tables.values import ACTS
 
 HELD_MEETINGS = r"^(ES2004|IS1009|TS3003|EN2002)"
 ASKS = ("ask_open", "ask_closed", "ask_leading")

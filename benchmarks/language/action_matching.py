@@ -11,7 +11,7 @@ from pipeline.language.clauses import clauses
 from pipeline.language.due_dates import due_date
 from pipeline.language.ngram_model import stems
 from pipeline.language.text import plain
-from pipeline.tables import Actions, Acts, Talk
+from pipeline.tables.conversations import Actions, Acts, Talk
 
 BESIDE = 1.0  # worth of a pair that only lies in the right place, in the idf of the words that others share
 APART = 0.1  # what it loses in the turn beside, so that of two such pairs the one in the right turn is taken

@@ -42,7 +42,8 @@ from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import classify_acts, timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import words_of
-from pipeline.tables import ACTS, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.values import ACTS
 
 app = App()
 GROUPS = ("ask", "tell", "acknowledge", "other")

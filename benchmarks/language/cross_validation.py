@@ -12,7 +12,7 @@ from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.moments import find_moments, utterances
-from pipeline.tables import Actions, Acts, Talk
+from pipeline.tables.conversations import Actions, Acts, Talk
 
 FOLDS = 5
 

@@ -11,7 +11,7 @@ from pipeline.language.follow_up import carry_actions, exchanges_of, previous_me
 from pipeline.language.moments import score_utterances
 from pipeline.language.ngram_model import score, stems
 from pipeline.language.text import plain
-from pipeline.tables import Actions, Talk
+from pipeline.tables.conversations import Actions, Talk
 
 
 def followed(

@@ -19,7 +19,7 @@ from models.ratings.reference import load_reference
 from pipeline.language import reflections
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import words_of
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 
 MODELS = {
     "uptake": make_pipeline(StandardScaler(), Ridge(10.0)),

@@ -10,7 +10,7 @@ from benchmarks.language.agreement import levels
 from models.ratings.reference import Reference
 from pipeline.language.moments import find_moments, utterances
 from pipeline.language.purposes import find_purposes
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 

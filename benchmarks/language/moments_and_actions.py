@@ -25,7 +25,7 @@ from pipeline.language.actions import find_actions, standing_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.moments import find_moments
 from pipeline.language.purposes import find_purposes
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 
 PAGE = DOCS / "accuracy" / "structure.md"
 SPEED_CALLS = 1000

@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.language.ngram_model import grams
-from pipeline.tables import TAKEN_UP_STATES
+from pipeline.tables.values import TAKEN_UP_STATES
 
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
 SMALLEST = 0.005  # weights below this are not stored

@@ -9,7 +9,7 @@ from pipeline.language.follow_up import exchanges_of
 from pipeline.language.moments import score_utterances
 from pipeline.language.ngram_model import stems
 from pipeline.language.text import plain
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 
 
 def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,10 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.store import delta as storing
 from pipeline.store.delta import Store
-from pipeline.tables import TABLES, Actions, Acts, Evidence, Labels, Measures, Talk, Utterances
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Actions, Acts, Talk, Utterances
+from pipeline.tables.figures import Measures
+from pipeline.tables.judgements import Evidence, Labels
 
 DAY_S = timedelta(days=1).total_seconds()
 SHARE = 12  # the first and the last twelfth of the nights are compared: a month of a year

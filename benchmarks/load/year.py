@@ -25,7 +25,10 @@ from pipeline.export.targets import export
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.store.delta import Store
-from pipeline.tables import LEVELS, PURPOSES, Actions, Calls, Labels, Measures
+from pipeline.tables.conversations import Actions, Calls
+from pipeline.tables.figures import Measures
+from pipeline.tables.judgements import Labels
+from pipeline.tables.values import LEVELS, PURPOSES
 
 NIGHT = date(2026, 1, 10)
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)

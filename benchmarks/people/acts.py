@@ -13,7 +13,7 @@ from models.features.features import Encode, describe
 from models.learning.folds import FOLDS, spread_groups
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
-from pipeline.tables import Acts, Talk
+from pipeline.tables.conversations import Acts, Talk
 
 ASKS = ("ask_open", "ask_closed", "ask_leading")
 TELLS = ("suggest", "direct", "inform")

@@ -11,7 +11,9 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS, Elements, Scores, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements, Scores
+from pipeline.tables.values import LEVELS
 
 STC3 = {"A": "task accomplished", "S": "customer satisfied", "E": "effective"}
 LOWEST = -2  # of the five steps of STC-3

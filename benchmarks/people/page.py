@@ -12,7 +12,7 @@ from benchmarks.people.classifiers import Judged
 from benchmarks.people.corpora import STC3
 from benchmarks.people.panels import Apart, FromThree
 from models.ratings.severity import PANEL
-from pipeline.tables import Raters
+from pipeline.tables.judgements import Raters
 
 HEAD = """# Agreement with people
 

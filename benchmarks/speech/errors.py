@@ -13,7 +13,7 @@ from benchmarks.speech.synthetic_voices import Turn
 from pipeline.language.analyse import Findings
 from pipeline.metrics.measure_values import measure
 from pipeline.speech.engines import WORDS, Transcription
-from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 
 COLLAR_S = 0.25  # pyannote.metrics' total width: 0.125 s to each side of an edge
 MEASURED = ("talk_ratio", "patience", "interactivity")

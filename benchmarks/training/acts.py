@@ -37,7 +37,7 @@ from pipeline.language.act_network import (
 )
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import MARKS, Bits, Ints, marked_words_of, word_bits, words_of
-from pipeline.tables import ACTS
+from pipeline.tables.values import ACTS
 
 PLAIN = 0.35  # share of windows that are read without marks
 BATCH = 12  # windows

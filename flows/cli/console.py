@@ -16,7 +16,8 @@ from flows.records import Summary
 from flows.retrain import Retrained
 from models.ratings.agreement import FLOOR, scores_still_needed, unfit
 from pipeline.store.delta import Store
-from pipeline.tables import LEVELS, Agreement
+from pipeline.tables.judgements import Agreement
+from pipeline.tables.values import LEVELS
 
 console = Console(highlight=False)
 STYLES = {

@@ -20,7 +20,7 @@ from models.ratings.scores import read_scores, set_apart
 from models.registry.status import USE
 from models.registry.workspace import Choice, update_agreement
 from pipeline.store.delta import Store
-from pipeline.tables import Elements, Labels, Scores
+from pipeline.tables.judgements import Elements, Labels, Scores
 
 N_TEMPLATE_CALLS = 20
 

@@ -12,7 +12,8 @@ from models.features.findings import count_findings
 from pipeline.language.analyse import Findings, analyse
 from pipeline.language.text import without_marks
 from pipeline.metrics.measures import share_of_words
-from pipeline.tables import ACTS, Acts, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.values import ACTS
 
 FEATURES_VERSION = 4
 

@@ -9,7 +9,8 @@ from pipeline.language.actions import standing_actions
 from pipeline.language.analyse import Findings
 from pipeline.language.purposes import PURPOSE_OF_CUSTOMER_CALLS, PURPOSE_OF_MEETING
 from pipeline.language.reflections import uptake
-from pipeline.tables import MOMENTS, PURPOSES, Actions, Acts, Talk
+from pipeline.tables.conversations import Actions, Acts, Talk
+from pipeline.tables.values import MOMENTS, PURPOSES
 
 LONG_STRETCH_UTTERANCES = 4  # utterances that make a stretch on another purpose long
 FINDING_KINDS = ("purposes", "listening", "promises", "moments")

@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import without_marks
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 
 LONG_PASSAGE_WORDS = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
 MIN_SMALL_WORD_SHARE = 0.1  # of a passage that somebody says; in talk about half of all words are small

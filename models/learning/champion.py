@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.learning.gate import Validated
 from models.ratings.agreement import RESAMPLES, qwk_of_counts
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 MIN_SHARED_CALLS = 20  # on which both were judged
 MIN_KIND_CALLS = 10  # of one kind of meeting, below which it is not looked at apart

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.ratings.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
 from models.ratings.alternative_annotator import stand_in
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 RISK = 0.05  # that a label is more than one level off
 

@@ -18,7 +18,7 @@ from models.learning.gate import Gate, Validated, judge, objections, sure_from
 from models.learning.tasks import Task, Use
 from models.learning.two_sources import Sources
 from models.ratings.scores import MIN_SCORED_CALLS
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 TRUST = (
     1.0,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from models.ratings.agreement import median_level
 from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import adjudicate
-from pipeline.tables import LEVELS, Elements, Scores
+from pipeline.tables.judgements import Elements, Scores
+from pipeline.tables.values import LEVELS
 
 Use = tuple[str, str, str]  # rubric, element, rubric_hash
 

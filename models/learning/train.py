@@ -19,7 +19,9 @@ from models.learning.gate import Gate, Validated
 from models.learning.learner import Found, Learner, Material, by_anchors
 from models.learning.tasks import Task, make_each, scores_of_elements, without_people
 from pipeline.language.analyse import Findings
-from pipeline.tables import LEVELS, Acts, Elements, Models, Scores, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.judgements import Elements, Models, Scores
+from pipeline.tables.values import LEVELS
 
 log = logging.getLogger(__name__)
 

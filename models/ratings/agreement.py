@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.tables import LEVELS, Agreement, Labels, Scores
+from pipeline.tables.judgements import Agreement, Labels, Scores
+from pipeline.tables.values import LEVELS
 
 Matrix = NDArray[np.float64]  # calls by raters, levels 0 to 3, nan where a rater did not score
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.ratings.rater_model import SLOPE_SD, Estimate
 from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import ITEM, fit_scores
-from pipeline.tables import Labels, Scores
+from pipeline.tables.judgements import Labels, Scores
 
 N_DRAWS = 400
 ENDS = (0.025, 0.975)

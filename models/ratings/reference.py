@@ -10,7 +10,9 @@ from pipeline.intake.times import times_in_utc
 from pipeline.language.analyse import Findings
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.tables import LEVELS, Actions, Acts, Moments, Scores, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Talk
+from pipeline.tables.judgements import Scores
+from pipeline.tables.values import LEVELS
 
 UNSEEN = Path(__file__).parent / "weights"
 LEAD_ROLES = ("rep", "manager")

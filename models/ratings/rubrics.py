@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import brief
 from pipeline.intake.yaml_files import problem_of, read_yaml
-from pipeline.tables import LEVELS, Elements, Place
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS, Place
 
 SHARED = "common.yaml"
 MATTERS = (*LEVELS, "where", "scored_role")

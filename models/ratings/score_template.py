@@ -5,7 +5,8 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 WIDTHS = {"note": 240, "title": 200, "element": 160, "call_id": 160} | dict.fromkeys(LEVELS, 320)  # in pixels
 

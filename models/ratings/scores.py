@@ -9,7 +9,8 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
-from pipeline.tables import LEVELS, RATER_KINDS, Elements, Repeats, Scores
+from pipeline.tables.judgements import Elements, Repeats, Scores
+from pipeline.tables.values import LEVELS, RATER_KINDS
 
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 MIN_SCORED_CALLS = 20  # below which nothing is learnt from them

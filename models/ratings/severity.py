@@ -24,7 +24,8 @@ from models.ratings.rater_model import (
     fit_raters,
     quantile,
 )
-from pipeline.tables import LEVELS, RATER_KINDS, Adjudicated, RaterPeriods, Raters, Scores
+from pipeline.tables.judgements import Adjudicated, RaterPeriods, Raters, Scores
+from pipeline.tables.values import LEVELS, RATER_KINDS
 
 ITEM = ["rubric", "element", "rubric_hash"]
 UNIT = ["call_id", *ITEM]

@@ -18,7 +18,7 @@ from models.registry.status import USE
 from models.registry.workspace import train_elements
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 log = logging.getLogger("callgrade")
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.learning.element_model import ElementModel
 from models.learning.gate import RISK
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 CHANCES = [f"p_{color}" for color in LEVELS]
 BINS = 5

@@ -5,7 +5,7 @@ import polars as pl
 
 from models.features.features import FEATURES_VERSION
 from models.learning.tasks import scores_of_elements
-from pipeline.tables import Elements, Labels, Models, Scores
+from pipeline.tables.judgements import Elements, Labels, Models, Scores
 
 USE = ["rubric", "element", "rubric_hash"]
 

@@ -15,7 +15,8 @@ from models.registry.status import USE, rubric_status
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.store.delta import Store
-from pipeline.tables import Elements, Labels, Models, Scores, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements, Labels, Models, Scores
 from pipeline.transcripts.roles import talk_of
 
 REFERENCE = Path(__file__).parents[2] / "data" / "scripted"

@@ -12,7 +12,9 @@ from pipeline.metrics.cadence import DEFAULT
 from pipeline.metrics.kpi_values import Kpi
 from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
-from pipeline.tables import Actions, Calls, Elements, Kpis, Labels, Measures
+from pipeline.tables.conversations import Actions, Calls
+from pipeline.tables.figures import Kpis, Measures
+from pipeline.tables.judgements import Elements, Labels
 
 TABLES = {
     "dim_call": "One row per conversation.",

@@ -12,7 +12,7 @@ from pipeline.export.data_dictionary import dictionary, exported
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import current_labels, week_of
 from pipeline.store.delta import Store
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones
 

@@ -14,7 +14,7 @@ from pipeline.export.sql_load import Build, load_duckdb, load_postgresql
 from pipeline.export.star_schema import StarTable, Update, star
 from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 STARTS_FORMULA = r"^(\s*)([=+\-@\t\r＝＋－＠])"
 AFTER_SEPARATOR = r"([;\t\r\n|]\s*)([=@＝＠]|[+\-＋－]+\s*[^\s+\-])"  # where a spreadsheet parts cells there, too

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
-from pipeline.tables import OUTCOMES
+from pipeline.tables.values import OUTCOMES
 
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 from pipeline.language.act_patterns import CUES, REQUEST
 from pipeline.language.sentence_network import WordConvolution
 from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, word_bits, words_of
-from pipeline.tables import ACTS, DECIMALS
+from pipeline.tables.values import ACTS, DECIMALS
 
 AMI_LABELS = (
     *("inf", "ass", "fra", "bck", "sug", "stl", "el.inf", "und"),

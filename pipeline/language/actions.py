@@ -10,7 +10,8 @@ from pipeline.language.due_dates import due_date, find_due
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import KINDS
-from pipeline.tables import DECIMALS, Actions, Acts, Talk
+from pipeline.tables.conversations import Actions, Acts, Talk
+from pipeline.tables.values import DECIMALS
 
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
 SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common

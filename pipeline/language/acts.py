@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.sentences import WEIGHTS, split_frame
-from pipeline.tables import ACTS, Acts, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.values import ACTS
 
 
 def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from pipeline.language.follow_up import NO_EXCHANGES, exchanges_of
 from pipeline.language.moments import moments_of, score_utterances
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.tables import Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 
 
 class Findings(NamedTuple):

@@ -7,7 +7,7 @@ from pipeline.language.due_dates import ANY_DUE
 from pipeline.language.ngram_model import over, stems
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS
-from pipeline.tables import Acts, Talk
+from pipeline.tables.conversations import Acts, Talk
 
 CLAUSE_BREAK = "\x1f"
 SUBJECTS = r"\b(?:i|you|we|he|she|they|let me|let us)\b"

@@ -5,7 +5,8 @@ import polars as pl
 
 from pipeline.language.ngram_model import load_weights, score, stems
 from pipeline.language.text import plain
-from pipeline.tables import DECIMALS, TAKEN_UP_STATES, Actions
+from pipeline.tables.conversations import Actions
+from pipeline.tables.values import DECIMALS, TAKEN_UP_STATES
 
 TAKEN_UP_SCORE = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
 MIN_SHARED_CONTENT = 0.12  # share of the content that must be there in any case

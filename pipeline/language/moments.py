@@ -6,7 +6,7 @@ import polars as pl
 from pipeline.language.ngram_model import load_weights, over, score
 from pipeline.language.text import plain, spoken
 from pipeline.language.vocabulary import DAYS
-from pipeline.tables import Moments, Talk
+from pipeline.tables.conversations import Moments, Talk
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0
 CLOSING_SHARE = 0.8

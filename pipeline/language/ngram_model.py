@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.language.text import stemmed
 from pipeline.language.vocabulary import KINDS
-from pipeline.tables import DECIMALS
+from pipeline.tables.values import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "structure"
 

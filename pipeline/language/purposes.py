@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import plain, spoken
-from pipeline.tables import DECIMALS, PURPOSES, Purposes, Talk
+from pipeline.tables.conversations import Purposes, Talk
+from pipeline.tables.values import DECIMALS, PURPOSES
 
 PURPOSE_OF_MEETING = {
     "forecast_review": "forecast",

@@ -8,7 +8,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import stem_of, words_of
-from pipeline.tables import DECIMALS, Acts, Moments, Talk
+from pipeline.tables.conversations import Acts, Moments, Talk
+from pipeline.tables.values import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "listening.json"
 YOU = ["you", "your", "you're"]

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.language.act_patterns import ASKING, OPENERS
 from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits
-from pipeline.tables import DECIMALS
+from pipeline.tables.values import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
 SENTENCE_BREAK = "\x1f"

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipeline.errors import brief
 from pipeline.intake.yaml_files import problem_of, read_yaml
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 DEFAULT = Path(__file__).with_name("cadence.yaml")
 OWN = "cadence.yaml"

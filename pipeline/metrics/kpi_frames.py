@@ -13,7 +13,8 @@ import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
-from pipeline.tables import DECIDED_OUTCOMES, LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import DECIDED_OUTCOMES, LEVELS
 
 KEYS = ("week", "team", "manager", "lead", "interaction", "of")
 ALL = "all"

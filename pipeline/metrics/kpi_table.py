@@ -10,7 +10,8 @@ from pipeline.metrics.kpi_frames import Source, units, usable
 from pipeline.metrics.kpi_values import summed, valued
 from pipeline.metrics.kpis import KPIS
 from pipeline.store.delta import Store
-from pipeline.tables import Elements, Kpis
+from pipeline.tables.figures import Kpis
+from pipeline.tables.judgements import Elements
 
 log = logging.getLogger(__name__)
 

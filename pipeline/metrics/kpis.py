@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.metrics.kpi_values import EACH, Kpi
 from pipeline.metrics.measures import MEASURES, Measure
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 CORRELATION = "A correlation in recorded conversations: it does not show that a better conversation brings the outcome."
 

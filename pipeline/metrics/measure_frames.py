@@ -7,7 +7,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.text import hyphenated_words_of
-from pipeline.tables import DECIMALS, SIDES, Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
+from pipeline.tables.values import DECIMALS, SIDES
 
 MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3

@@ -6,7 +6,9 @@ import polars as pl
 from pipeline.language.analyse import Findings
 from pipeline.metrics import measure_frames
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
-from pipeline.tables import DECIMALS, PURPOSES, SIDES, Acts, Measures, Talk
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.figures import Measures
+from pipeline.tables.values import DECIMALS, PURPOSES, SIDES
 
 MIN_CALL_S = 60.0
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.tables import PURPOSES, SIDES
+from pipeline.tables.values import PURPOSES, SIDES
 
 MEASURES_VERSION = 1
 REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")

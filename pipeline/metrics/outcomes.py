@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.tables import DECIDED_OUTCOMES
+from pipeline.tables.values import DECIDED_OUTCOMES
 
 MIN_CALLS = 2  # conversations on either side below which nothing can be said
 

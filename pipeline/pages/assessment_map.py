@@ -21,7 +21,8 @@ from pipeline.pages.parts.ratings import (
     words,
 )
 from pipeline.pages.parts.typed_rows import rows_of
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 MAX_TILES = 4000  # beyond, the map of the whole shows teams, and each team has its own
 

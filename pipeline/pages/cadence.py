@@ -12,7 +12,7 @@ from pipeline.metrics.kpi_frames import ALL
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings
 from pipeline.pages.parts.typed_rows import record_of
 from pipeline.pages.week import names_of
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 MAX_WEEKS = 13
 MAX_MARKS = 20_000  # on the page, which bounds its size: with more sellers fewer weeks are shown

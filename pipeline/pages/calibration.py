@@ -8,7 +8,8 @@ import polars as pl
 
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import rows_of
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 N_BINS = 10
 

@@ -10,7 +10,8 @@ import polars as pl
 from pipeline.pages.parts.measures import MeasureRow
 from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, words
 from pipeline.pages.parts.typed_rows import record_of, rows_by
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 SHOWN_ACTS = {
     "ask_open": "open question",

@@ -5,7 +5,7 @@ from typing import cast
 import altair as alt
 import polars as pl
 
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 
 COLORS = {"red": "#c4442f", "orange": "#e48b32", "yellow": "#e6c737", "green": "#287c5c"}
 PALE = {"red": "#f5d3cb", "orange": "#fae1c0", "yellow": "#f8eeb8", "green": "#c6e5d6"}

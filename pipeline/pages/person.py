@@ -11,7 +11,7 @@ from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts import coaching
 from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by
 from pipeline.pages.parts.typed_rows import rows_by, rows_of
-from pipeline.tables import Elements
+from pipeline.tables.judgements import Elements
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.pages.parts.typed_rows import record_of, rows_of
-from pipeline.tables import STAGES
+from pipeline.tables.values import STAGES
 
 MAX_RUNS = 60  # the latest, on the page
 ABOUT = {

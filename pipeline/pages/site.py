@@ -28,7 +28,8 @@ from pipeline.pages.parts.ratings import mark_pages, name_calls, page_name, rate
 from pipeline.pages.person import PersonPage
 from pipeline.pages.runs import RunsPage
 from pipeline.pages.week import Week
-from pipeline.tables import TABLES, Elements
+from pipeline.tables import TABLES
+from pipeline.tables.judgements import Elements
 
 log = logging.getLogger(__name__)
 

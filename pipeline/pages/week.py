@@ -15,7 +15,8 @@ from pipeline.pages.night import Night, last_night
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings, shown
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import record_of, rows_of
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 MAX_WEEKS = 13  # of a tile's course
 

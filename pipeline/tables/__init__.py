@@ -2,7 +2,8 @@
 
 Times are UTC, seconds are floats from the start of the recording, shares lie in 0 to 1. `TABLES` are the Delta
 tables of a workspace; the other schemas are frames that only pass between steps. A column says what it means by its
-`description`, from which the data dictionary is made. Import tables and values from here, whatever file they stand in.
+`description`, from which the data dictionary is made. Sets of allowed values stand
+in `values` only.
 """
 
 import dataframely as dy
@@ -22,29 +23,6 @@ from pipeline.tables.judgements import (
     Scores,
 )
 from pipeline.tables.runs import Failures, Runs, Stages
-from pipeline.tables.values import (
-    ACTION_STATES,
-    ACTS,
-    BASES,
-    CALL_STATES,
-    DECIDED_OUTCOMES,
-    DECIMALS,
-    ENTITIES,
-    GATES,
-    LABEL_STATES,
-    LEVELS,
-    MOMENTS,
-    OF_A_CALL,
-    OUTCOMES,
-    OWNERS,
-    PLACES,
-    PURPOSES,
-    RATER_KINDS,
-    SIDES,
-    STAGES,
-    TAKEN_UP_STATES,
-    Place,
-)
 
 TABLES: dict[str, type[dy.Schema]] = {
     "calls": Calls,

@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.calls import Call
-from pipeline.tables import Elements, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.judgements import Elements
 from pipeline.transcripts.names import likeness
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript

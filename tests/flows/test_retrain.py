@@ -14,7 +14,8 @@ from models.registry import cross_validation, in_use
 from models.registry.workspace import standing
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
-from pipeline.tables import LEVELS, Scores
+from pipeline.tables.judgements import Scores
+from pipeline.tables.values import LEVELS
 from tests.conftest import Night, callgrade
 
 CHANGED = ("discovery_call", "qualification")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from flows.timing import Lap, collect_laps, queue, shown, summed, timed
-from pipeline.tables import STAGES
+from pipeline.tables.values import STAGES
 from tests.conftest import BAD, Night
 
 

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from models.drift import drift
-from pipeline.tables import LEVELS, Labels
+from pipeline.tables.judgements import Labels
+from pipeline.tables.values import LEVELS
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

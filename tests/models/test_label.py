@@ -6,7 +6,7 @@ import pytest
 
 from models.label import Labeller, label
 from pipeline.language.acts import classify_acts
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 from tests.models.features.test_features import Letters, talk
 from tests.models.learning.test_train import AGENDA, NOW, OPENINGS, opening, scored, trained, world
 

@@ -3,7 +3,9 @@
 import dataframely as dy
 import pytest
 
-from pipeline.tables import TABLES, Elements, Moments, Purposes, Talk
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Moments, Purposes, Talk
+from pipeline.tables.judgements import Elements
 from tests.conftest import Night
 
 PROMISED = {

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY, nearest
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 MIN_TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY_TREND = 0.25  # levels in four weeks: less is called steady

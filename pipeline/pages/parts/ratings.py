@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 
 PLAIN = re.compile(r"[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?")
 MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without reservation

@@ -11,7 +11,8 @@ from models.features.features import describe, describe_calls
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import without_marks
 from pipeline.metrics.measures import share_of_words
-from pipeline.tables import ACTS, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.values import ACTS
 
 CALL = [
     ("lead", "I've got us for thirty minutes. First your audit, then prices. Does that work?"),

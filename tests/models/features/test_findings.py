@@ -6,7 +6,7 @@ import pytest
 
 from models.features.findings import FINDING_KINDS, count_findings
 from pipeline.language.analyse import Findings
-from pipeline.tables import Actions, Moments
+from pipeline.tables.conversations import Actions, Moments
 from tests.conversations import acts_of, moments_of, no_actions, purposes_of, talk_of
 
 TALK = talk_of(

@@ -13,7 +13,8 @@ from models.learning.train import train
 from models.ratings.agreement import qwk
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
-from pipeline.tables import LEVELS, Elements, Scores
+from pipeline.tables.judgements import Elements, Scores
+from pipeline.tables.values import LEVELS
 from tests.models.features.test_features import Letters, talk
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

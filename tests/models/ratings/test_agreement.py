@@ -23,7 +23,8 @@ from models.ratings.agreement import (
     unfit,
     within,
 )
-from pipeline.tables import LEVELS, Labels, Scores
+from pipeline.tables.judgements import Labels, Scores
+from pipeline.tables.values import LEVELS
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "agreement_examples" / "examples.json"
 

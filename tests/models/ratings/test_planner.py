@@ -6,7 +6,8 @@ import polars as pl
 from models.ratings.agreement import qwk
 from models.ratings.planner import foretold, plan_scoring
 from models.ratings.severity import fit_scores
-from pipeline.tables import LEVELS, Scores
+from pipeline.tables.judgements import Scores
+from pipeline.tables.values import LEVELS
 
 
 def scores(levels: np.ndarray) -> pl.DataFrame:

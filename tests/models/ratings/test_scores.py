@@ -9,7 +9,7 @@ import pytest
 from models.ratings.planner import next_to_score
 from models.ratings.rubrics import load_rubrics
 from models.ratings.scores import read_scores, set_apart
-from pipeline.tables import Labels, Scores
+from pipeline.tables.judgements import Labels, Scores
 
 ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
 CALLS = pl.DataFrame({"call_id": ["c1", "c2", "c3"], "interaction": ["discovery_call", "one_on_one", "discovery_call"]})

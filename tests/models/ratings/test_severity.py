@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from models.ratings.severity import adjudicate, rate_raters, severity_by_period
-from pipeline.tables import LEVELS, Scores
+from pipeline.tables.judgements import Scores
+from pipeline.tables.values import LEVELS
 
 KEY = {"rubric": "chat", "element": "agenda", "rubric_hash": "h"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from models.registry import status as module
 from models.registry.status import rubric_status, stale
-from pipeline.tables import Elements, Labels, Models, Scores
+from pipeline.tables.judgements import Elements, Labels, Models, Scores
 from tests.models.features.test_features import Letters
 from tests.models.learning.test_train import AGENDA, scored, trained, world
 

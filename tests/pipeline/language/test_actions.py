@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.language.actions import find_actions, standing_actions
 from pipeline.language.acts import classify_acts
-from pipeline.tables import Actions, Talk
+from pipeline.tables.conversations import Actions, Talk
 from tests.conversations import Row, talk_of
 
 SMALL_TALK: list[Row] = [

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.language.acts import classify_acts, timed_sentences
 from pipeline.language.text import words_of
-from pipeline.tables import Acts
+from pipeline.tables.conversations import Acts
 from tests.conversations import talk_of
 
 CALL = (

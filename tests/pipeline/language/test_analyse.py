@@ -8,7 +8,7 @@ from pipeline.language.analyse import Findings, analyse
 from pipeline.language.moments import find_moments
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.tables import Moments, Purposes, Talk
+from pipeline.tables.conversations import Moments, Purposes, Talk
 from tests.conversations import moments_of, no_actions, purposes_of, talk_of
 
 TALK = talk_of(

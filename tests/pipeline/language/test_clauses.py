@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
-from pipeline.tables import Acts
+from pipeline.tables.conversations import Acts
 from tests.conversations import talk_of
 
 

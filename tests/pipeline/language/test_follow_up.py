@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
 from pipeline.language.moments import score_utterances
-from pipeline.tables import Actions
+from pipeline.tables.conversations import Actions
 from tests.conversations import talk_of
 
 

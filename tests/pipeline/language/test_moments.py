@@ -4,7 +4,7 @@ import dataframely as dy
 import pytest
 
 from pipeline.language.moments import find_moments
-from pipeline.tables import Talk
+from pipeline.tables.conversations import Talk
 from tests.conversations import talk_of
 
 AGENDA = (

@@ -9,7 +9,8 @@ import polars as pl
 from benchmarks.load.year import MONDAY
 from models.ratings.rubrics import load_rubrics
 from pipeline.metrics.cadence import load_plan
-from pipeline.tables import LEVELS, TABLES
+from pipeline.tables import TABLES
+from pipeline.tables.values import LEVELS
 
 ROOT = Path(__file__).parents[3]
 ELEMENTS = load_rubrics(ROOT / "rubrics")

@@ -14,7 +14,7 @@ from benchmarks.load.year import Year
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, Row
 
 Key = tuple[date, str, str, str, str]

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from pipeline.language.analyse import Findings
 from pipeline.metrics.measure_values import measure
 from pipeline.metrics.measures import MEASURES
-from pipeline.tables import PURPOSES, SIDES, Measures, Talk
+from pipeline.tables.conversations import Talk
+from pipeline.tables.figures import Measures
+from pipeline.tables.values import PURPOSES, SIDES
 from tests.conversations import Row, acts_of, moments_of, no_actions, purposes_of, talk_of
 
 # lead 0-20 and 30-60, other 18-28 (2 s overlap) and 64-72, a back-channel of the other in 40-41; 100 s in all

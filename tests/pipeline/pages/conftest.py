@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from pipeline.speech.audio import RATE_HZ
-from pipeline.tables import LEVELS, Elements
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
 from tests.pipeline.pages.four_calls import four_calls
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.pages.parts.ratings import name_calls, rate
-from pipeline.tables import LEVELS, TABLES
+from pipeline.tables import TABLES
+from pipeline.tables.values import LEVELS
 
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">"\'&</style>'

@@ -5,7 +5,7 @@ import pytest
 from pipeline.pages.assessment_map import view_map
 from pipeline.pages.parts.ratings import page_name
 from pipeline.pages.site import write_report
-from pipeline.tables import LEVELS
+from pipeline.tables.values import LEVELS
 from tests.pipeline.pages.four_calls import dead_links, rated, rows_of
 
 

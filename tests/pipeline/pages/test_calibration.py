@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.pages.calibration import reliability
 from pipeline.pages.site import write_report
-from pipeline.tables import RaterPeriods, Raters
+from pipeline.tables.judgements import RaterPeriods, Raters
 
 
 def test_reliability_by_hand(tables):

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.pages.runs import ABOUT, MAX_RUNS, Failure, view
 from pipeline.pages.site import write_report
-from pipeline.tables import STAGES, TABLES
+from pipeline.tables import TABLES
+from pipeline.tables.values import STAGES
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 COUNTS = {"n_calls": 9, "n_ok": 6, "n_failed": 3, "n_cached": 0, "audio_s": 1200.0, "error": None}

@@ -13,7 +13,8 @@ from pipeline.pages.cadence import Cadence
 from pipeline.pages.messages import night_text, week_text
 from pipeline.pages.parts.figures import Figure
 from pipeline.pages.week import Change, Cost, Moved, Tile, Week
-from pipeline.tables import LEVELS, TABLES
+from pipeline.tables import TABLES
+from pipeline.tables.values import LEVELS
 
 PLAN = load_plan()
 WEEK = date(2026, 3, 9)

@@ -10,7 +10,8 @@ from dataframely.exc import ValidationError
 
 import pipeline.store.delta
 from pipeline.store.delta import MANY_FILES, Store
-from pipeline.tables import TABLES, Calls, Utterances
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Calls, Utterances
 
 
 def calls(*rows: dict[str, object]) -> pl.DataFrame:
