@@ -7,7 +7,7 @@ import polars as pl
 from models.registry import cross_validation
 from models.registry.in_use import in_use, promote
 from pipeline.store.delta import Store
-from pipeline.tables import Models, Scores
+from pipeline.tables.judgements import Models, Scores
 from tests.models.features.test_features import Letters
 from tests.models.learning.test_train import AGENDA, half_by_people, level_of, trained, world
 
