@@ -10,7 +10,7 @@ from benchmarks.people.corpora import Corpus, as_elements, as_scores
 from benchmarks.people.panels import one_and_three, wide
 from models.features.features import Encode
 from models.learning.folds import FOLDS, keep_apart, spread_groups
-from models.learning.train import train
+from models.learning.train import Trained, train
 from models.ratings.agreement import alpha, counts
 from pipeline.language.acts import classify_acts
 
@@ -18,68 +18,79 @@ Matrix = NDArray[np.float64]
 PENALTIES = (0.3, 1.0, 3.0)  # of the ridge, chosen inside each training part
 
 
-class Judged(NamedTuple):
-    """One scale. Spearman is with the mean of all raters, for people with the mean of the others.
+class People(NamedTuple):
+    """Raters of one scale, and words beside them. Spearman of people is with the mean of the others.
 
-    ours, words: of the classifier and of a ridge on weighted words; one, three: of one rater, of three
-    alpha: raters' ordinal alpha; qwk, qwk_low, qwk_high: the classifier's with the raters' median in four levels
-    one_qwk: mean of pairs of raters in the same levels; exact, majority: share of levels right, by the classifier and
-    by always saying the most frequent; apart: what no two folds share; gate: objections to calling it calibrated
+    alpha: ordinal; one, three: Spearman of one rater and of the mean of three; words: of a ridge on weighted words
     """
 
-    element: str
     n_calls: int
     n_raters: int
     alpha: float
-    ours: float
-    words: float
     one: float
     three: float | None
+    words: float
+
+
+class Classifier(NamedTuple):
+    """The product's classifier of one scale, cross-validated.
+
+    spearman: with the mean of all raters; qwk, low, high: with what their scores come to, in four levels
+    one_qwk: mean of pairs of raters in the same levels; exact, majority: share of levels right, by the classifier and
+    by always saying the most frequent; apart: what no two folds share
+    """
+
+    spearman: float
     qwk: float
-    qwk_low: float
-    qwk_high: float
+    low: float
+    high: float
     one_qwk: float | None
     exact: float
     majority: float
     apart: str
-    gate: tuple[str, ...]
+
+
+class Judged(NamedTuple):
+    """One scale; no classifier where what was learnt is not taken into use. `objections` says why not, or what keeps it
+    from being called calibrated."""
+
+    element: str
+    people: People
+    ours: Classifier | None
+    objections: tuple[str, ...]
 
 
 def judge_corpus(corpus: Corpus, encode: Encode, *, seed: int = 0) -> list[Judged]:
     """Train and cross-validate every scale with the product's code; the ridge on words has the same folds."""
-    from scipy.stats import spearmanr
-
     acts = classify_acts(corpus.talk)
     trained = train(corpus.talk, acts, as_scores(corpus), as_elements(corpus), corpus.people, encode, seed=seed)
-    rows = []
-    for model in trained.models:
-        element = model.element
-        calls, _, levels = wide(corpus, element)
-        mean = pl.DataFrame({"call_id": calls, "mean": np.nanmean(levels, axis=1)})
-        said = trained.validated.filter(element=element).join(mean, on="call_id").sort("call_id")
-        expected = said["p_orange"] + 2 * said["p_yellow"] + 3 * said["p_green"]
-        by_words = words_ridge(corpus, said["call_id"].to_list(), said["mean"].to_numpy(), seed=seed)
-        figures = model.figures
-        rows.append(
-            Judged(
-                element,
-                said.height,
-                levels.shape[1],
-                alpha(counts(levels, corpus.steps[element])),
-                float(spearmanr(expected, said["mean"]).statistic),
-                float(spearmanr(by_words, said["mean"]).statistic),
-                *one_and_three(levels, raters_known=corpus.raters_known),
-                figures["qwk"],
-                figures["qwk_low"],
-                figures["qwk_high"],
-                figures["human_qwk"],
-                figures["exact"],
-                figures["majority"],
-                figures["apart"],
-                model.reasons,
-            )
-        )
-    return rows
+    return [_judged(corpus, element, trained, seed=seed) for element in corpus.steps]
+
+
+def _judged(corpus: Corpus, element: str, trained: Trained, *, seed: int) -> Judged:
+    from scipy.stats import spearmanr
+
+    calls, _, levels = wide(corpus, element)
+    mean = np.nanmean(levels, axis=1)
+    by_words = words_ridge(corpus, calls, mean, seed=seed)
+    one, three = one_and_three(levels, raters_known=corpus.raters_known)
+    people = People(
+        len(calls),
+        levels.shape[1],
+        alpha(counts(levels, corpus.steps[element])),
+        one,
+        three,
+        float(spearmanr(by_words, mean).statistic),
+    )
+    said = trained.validated.filter(element=element).sort("call_id")
+    if said.is_empty():
+        return Judged(element, people, None, tuple(trained.refused.filter(element=element)["reason"]))
+    model = next(model for model in trained.models if model.element == element)
+    expected = (said["p_orange"] + 2 * said["p_yellow"] + 3 * said["p_green"]).to_numpy()
+    figures = model.figures
+    names = ("qwk", "qwk_low", "qwk_high", "human_qwk", "exact", "majority", "apart")
+    ours = Classifier(float(spearmanr(expected, mean).statistic), *(figures[name] for name in names))
+    return Judged(element, people, ours, model.reasons)
 
 
 def words_ridge(corpus: Corpus, calls: list[str], target: Matrix, *, seed: int = 0) -> Matrix:

@@ -142,48 +142,55 @@ of 1,000 draws it lies between the two ends. Who happens to score weighs as much
 
 
 def _judged(rows: Sequence[Judged], names: dict[str, str]) -> str:
-    cells = [
-        (names.get(row.element, row.element), row.n_calls, _number(row.alpha), f"**{_number(row.ours)}**",
-         _number(row.words), _number(row.one), _number(row.three),
-         f"{row.qwk:.2f} ({row.qwk_low:.2f} to {row.qwk_high:.2f})", _number(row.one_qwk), f"{row.exact:.0%}",
-         f"{row.majority:.0%}")
-        for row in rows
-    ]  # fmt: skip
+    cells = []
+    for row in rows:
+        people, ours = row.people, row.ours
+        about = names.get(row.element, row.element), people.n_calls, _number(people.alpha)
+        compared = _number(people.words), _number(people.one), _number(people.three)
+        mine = ("not in use", "", "", "") if ours is None else (
+            f"**{ours.spearman:.2f}**", f"{ours.qwk:.2f} ({ours.low:.2f} to {ours.high:.2f})", _number(ours.one_qwk),
+            f"{ours.exact:.0%} ({ours.majority:.0%})",
+        )  # fmt: skip
+        cells.append((*about, mine[0], *compared, *mine[1:]))
     head = ("scale", "dialogues", "raters' alpha", "classifier", "words alone", "one rater", "three raters",
-            "classifier, QWK", "pairs of raters, QWK", "levels right", "most frequent level")  # fmt: skip
+            "classifier, QWK", "pairs of raters, QWK", "levels right (most frequent)")  # fmt: skip
     return _table(head, cells)
 
 
-def _gates(rows: Sequence[Judged], names: dict[str, str]) -> str:
-    return "\n".join(f"- {names.get(row.element, row.element)}: {'; '.join(row.gate) or 'passed'}" for row in rows)
+def _objections(rows: Sequence[Judged], names: dict[str, str]) -> str:
+    return "\n".join(
+        f"- {names.get(row.element, row.element)}: {'; '.join(row.objections) or 'passed'}" for row in rows
+    )
 
 
 def _stc3(results: Results) -> str:
     return f"""## Classifiers beside people: STC-3
 
 Trained on four levels (of the five steps the two neighbours given least often are one) from the scores of all
-nineteen, with the features of {results.encoder}; cross-validated, {results.stc3[0].apart} kept apart: no company is
-on both sides. `classifier`, `words alone` (a ridge on TF-IDF of what either side says and of the last turn, its
-penalty chosen inside the training part), `one rater` and `three raters` are Spearman correlations, the first two
-with the mean of all nineteen, people with the mean of the others. A constant has none. `QWK` is with the raters'
-median of the four levels.
+nineteen, with the features of {results.encoder}; cross-validated, no company being on both sides. `classifier`,
+`words alone` (a ridge on TF-IDF of what either side says and of the last turn, its penalty chosen inside the
+training part), `one rater` and `three raters` are Spearman correlations, the first two with the mean of all
+nineteen, people with the mean of the others. A constant has none. `QWK` is with what their scores come to in four
+levels.
 
 {_judged(results.stc3, STC3)}
 
-The gate that a model must pass to be called calibrated, on these scores:
+What keeps a model from being called calibrated, on these scores:
 
-{_gates(results.stc3, STC3)}"""
+{_objections(results.stc3, STC3)}"""
 
 
 def _redial(results: Results) -> str:
     return f"""## Classifiers beside people: AB-ReDial
 
-The same, on few dialogues of which raters say little that is common to them: what the gate is for. The correlation of
-one rater is over all scores at once, as raters are not known; dialogues are kept apart, people are not known either.
+The same, on few dialogues of which raters say little that is common to them: what the rules of use are for. A
+classifier that agrees no more with people than a constant is not taken into use, and its element stays without
+colour. The correlation of one rater is over all scores at once, as raters are not known; single dialogues are kept
+apart.
 
 {_judged(results.redial, {})}
 
-{_gates(results.redial, {})}"""
+{_objections(results.redial, {})}"""
 
 
 def _uptake(found: Uptake) -> str:
