@@ -22,6 +22,7 @@ PATIENT = {
     "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait halt each other on a machine with few cores
 }
 QUIET = {
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",  # what a run says is ours to show; at its end nobody listens any more
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PYTHONWARNINGS": "ignore",  # of workers; what libraries warn their callers of is nothing to a user

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from prefect.context import refresh_global_settings_context
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
 PATIENCE_S = 300.0
@@ -33,14 +34,14 @@ def server(*, services: bool = False) -> Iterator[str]:
         yield str(named)
         return
     started, address = _start(services=services)
-    before = os.environ.get("PREFECT_API_URL")
-    os.environ["PREFECT_API_URL"] = address
+    os.environ["PREFECT_API_URL"] = address  # for worker processes
+    refresh_global_settings_context()  # for Prefect's own threads, which would start a server of their own
     try:
         with temporary_settings({PREFECT_API_URL: address}):
             yield address
     finally:
-        if before is None:
-            del os.environ["PREFECT_API_URL"]
+        del os.environ["PREFECT_API_URL"]
+        refresh_global_settings_context()
         if started.stdin:
             started.stdin.close()
         started.wait(PATIENCE_S)

@@ -14,9 +14,10 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
-from pipeline.metrics.measure_values import measure
+from pipeline.metrics.measure_values import MEASURE_DECIMALS, measure
 from pipeline.tables.conversations import Actions, Talk
 from pipeline.tables.judgements import Elements, Scores
+from pipeline.tables.values import DECIMALS
 
 ROOT = Path(__file__).parents[1]
 KIND = "one_on_one"
@@ -87,7 +88,8 @@ def test_batches_do_not_matter(world, alone, size, reverse):
 
 def test_figures_are_those_that_are_stored(alone):
     """No figure has more decimals than are kept."""
-    for name in ("acts", "moments", "measures", "labels", "evidence"):
+    kept = dict.fromkeys(("acts", "moments", "labels", "evidence"), DECIMALS) | {"measures": MEASURE_DECIMALS}
+    for name, decimals in kept.items():
         figures = alone[name].select(pl.selectors.float().exclude("start_s", "end_s"))
         assert figures.width
-        assert figures.equals(figures.select(pl.all().round(6))), name
+        assert figures.equals(figures.select(pl.all().round(decimals))), name

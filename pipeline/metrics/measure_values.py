@@ -8,11 +8,13 @@ from pipeline.metrics import measure_frames
 from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.figures import Measures
-from pipeline.tables.values import DECIMALS, PURPOSES, SIDES
+from pipeline.tables.values import PURPOSES, SIDES
 
 MIN_CALL_S = 60.0
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
 OPPOSITE = {"lead": "other", "other": "lead"}
+
+MEASURE_DECIMALS = 9  # as stored: hours of a short call need more than probabilities do
 
 
 def measure(
@@ -88,7 +90,7 @@ def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
     explained = values.join(calls, on="call_id").with_columns(value=value, reason=reason)
     return explained.with_columns(
         *(
-            pl.when(pl.col("reason").is_null()).then(pl.col(column).round(DECIMALS)).alias(column)
+            pl.when(pl.col("reason").is_null()).then(pl.col(column).round(MEASURE_DECIMALS)).alias(column)
             for column in ("part", "whole", "value")
         ),
         measures_version=pl.lit(MEASURES_VERSION),

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-DECIMALS = 6  # of probabilities, weights and measures as they are stored: what lies beyond hangs on batch and machine
+DECIMALS = 6  # of probabilities and weights as they are stored: what lies beyond hangs on batch and machine
 
 LEVELS = ("red", "orange", "yellow", "green")
 SIDES = ("lead", "other")

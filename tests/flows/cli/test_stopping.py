@@ -68,7 +68,10 @@ def listening(night: Night, folder: Path) -> subprocess.Popen[str]:
     return running
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGINT, signal.SIGKILL))],
+)
 def test_stopped(night: Night, tmp_path: Path, number: signal.Signals) -> None:
     """Its status says which signal it was, its one line where it stopped; server and workers end with it, even where it
     is killed."""
