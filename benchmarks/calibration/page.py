@@ -16,7 +16,7 @@ BELOW, ELEMENT_BELOW, CARELESS_COST, WAY = 0.02, 0.05, 0.03, 0.9
 
 HEAD = """# Whether people's scores make the colours better
 
-Written by `python -m benchmarks.calibration`, on data/scripted with encoder {encoder}, {draws} draws. **The customers
+Written by `python -m benchmarks.calibration`, on data/scripted with encoder {encoder}, draws: {draws}. **The customers
 are simulated and the standards are those of the reference's raters, which are language models:** the page shows what
 is made of scores, not how well callgrade agrees with people.
 
