@@ -15,7 +15,7 @@ from models.ratings.agreement import alpha, counts
 from pipeline.language.acts import classify_acts
 
 Matrix = NDArray[np.float64]
-PENALTIES = (0.3, 1.0, 3.0)  # of the ridge, chosen inside each training part
+PENALTY = 1.0  # of the ridge on words, as scikit-learn has it
 
 
 class People(NamedTuple):
@@ -95,23 +95,20 @@ def _judged(corpus: Corpus, element: str, trained: Trained, *, seed: int) -> Jud
 
 def words_ridge(corpus: Corpus, calls: list[str], target: Matrix, *, seed: int = 0) -> Matrix:
     """What a ridge on TF-IDF of each side's words and of the last turn says of calls whose fold it has not seen."""
-    groups = keep_apart(corpus.people, calls).groups
-    fold = spread_groups(groups, seed=seed)
-    texts = side_texts(corpus, calls)
+    from scipy.sparse import hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import Ridge
+
+    fold = spread_groups(keep_apart(corpus.people, calls).groups, seed=seed)
+    texts = [np.array(text, object) for text in side_texts(corpus, calls)]
     said = np.zeros(len(calls))
     for k in range(FOLDS):
         seen, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        inner = spread_groups(groups[seen], seed=seed + 1)
-        errors = [
-            sum(
-                (
-                    (_ridge(texts, seen[inner != j], seen[inner == j], target, penalty) - target[seen[inner == j]]) ** 2
-                ).sum()
-                for j in range(FOLDS)
-            )
-            for penalty in PENALTIES
-        ]
-        said[held] = _ridge(texts, seen, held, target, PENALTIES[int(np.argmin(errors))])
+        words = [TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit(text[seen]) for text in texts]
+        rows, unseen = (
+            hstack([by.transform(text[part]) for by, text in zip(words, texts, strict=True)]) for part in (seen, held)
+        )
+        said[held] = Ridge(alpha=PENALTY).fit(rows.tocsr(), target[seen]).predict(unseen.tocsr())
     return said
 
 
@@ -121,19 +118,3 @@ def side_texts(corpus: Corpus, calls: list[str]) -> list[list[str]]:
     joined = corpus.talk.group_by("call_id").agg(*side, pl.col("text").sort_by("idx").last().alias("last"))
     table = pl.DataFrame({"call_id": calls}).join(joined, on="call_id", how="left", maintain_order="left")
     return [table[name].to_list() for name in ("lead", "other", "last")]
-
-
-def _ridge(
-    texts: list[list[str]], seen: NDArray[np.int64], held: NDArray[np.int64], target: Matrix, penalty: float
-) -> Matrix:
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import Ridge
-
-    parts = []
-    for text in texts:
-        words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True).fit([text[at] for at in seen])
-        parts.append([words.transform([text[at] for at in rows]) for rows in (seen, held)])
-    rows, unseen = (hstack([part[which] for part in parts]).tocsr() for which in (0, 1))
-    found: Matrix = Ridge(alpha=penalty).fit(rows, target[seen]).predict(unseen)
-    return found

@@ -168,10 +168,9 @@ def _stc3(results: Results) -> str:
 
 Trained on four levels (of the five steps the two neighbours given least often are one) from the scores of all
 nineteen, with the features of {results.encoder}; cross-validated, no company being on both sides. `classifier`,
-`words alone` (a ridge on TF-IDF of what either side says and of the last turn, its penalty chosen inside the
-training part), `one rater` and `three raters` are Spearman correlations, the first two with the mean of all
-nineteen, people with the mean of the others. A constant has none. `QWK` is with what their scores come to in four
-levels.
+`words alone` (a ridge on TF-IDF of what either side says and of the last turn, as it comes), `one rater` and `three
+raters` are Spearman correlations, the first two with the mean of all nineteen, people with the mean of the others.
+A constant has none. `QWK` is with what their scores come to in four levels.
 
 {_judged(results.stc3, STC3)}
 
