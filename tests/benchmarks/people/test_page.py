@@ -9,7 +9,7 @@ from benchmarks.people.page import Results, page
 from benchmarks.people.panels import Apart, FromThree
 from models.learning.element_model import ElementModel
 from models.learning.train import Trained
-from pipeline.tables import Raters
+from pipeline.tables.judgements import Raters
 
 FIGURES = {
     "qwk": 0.5,
