@@ -1,10 +1,12 @@
 """The command that scores, retrains, publishes and forgets by the clock."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from flows.cli.console import console
 from flows.cli.options import Engines, Options, absolute
+from flows.cli.stopping import Stopped
 from flows.schedule import cron_times, deployments
 from flows.schedule import serve as serve_by_clock
 from pipeline.store.delta import Store
@@ -38,6 +40,7 @@ def serve(
     for deployment in deployments(settings, chosen):
         console.print(f"{deployment.flow_name}: {cron_times(deployment)}", markup=False)
     console.print("Stop with Ctrl-C; a run that was cut short goes on at its next time.")
-    serve_by_clock(settings, chosen)
+    with suppress(Stopped, SystemExit):  # Prefect's runner leaves by the latter
+        serve_by_clock(settings, chosen)
     console.print("Stopped; nothing more is started.")
     return 0
