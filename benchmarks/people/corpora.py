@@ -77,7 +77,7 @@ def ab_redial(corpora: Path) -> Corpus:
         (pl.col("score") - pl.col("score").min().over("dimension")).alias("level"),
     ).drop_nulls()
     turns = rows.select(pl.col("id").alias("call_id"), "turns").explode("turns").unnest("turns")
-    steps = dict(given.group_by("element").agg(pl.col("level").max() + 1).iter_rows())
+    steps = dict(given.group_by("element").agg(pl.col("level").max() + 1).sort("element").iter_rows())
     return Corpus(
         "ab_redial",
         as_talk(turns.select("call_id", "text", by_lead=pl.col("speaker") != "seeker"), "recommendation"),

@@ -163,6 +163,17 @@ def _objections(rows: Sequence[Judged], names: dict[str, str]) -> str:
     )
 
 
+def _beaten(rows: Sequence[Judged]) -> str:
+    """How often plain words order the dialogues better than the classifier."""
+    n = sum(row.ours is not None and row.people.words > row.ours.spearman for row in rows)
+    if not n:
+        return "On every scale the classifier orders the dialogues better than plain words do."
+    return (
+        f"On {n} of {len(rows)} scales plain words order the dialogues better than the classifier does: with this many\n"
+        "scored conversations of one kind, which words are said tells more than its features, and it does not use them yet."
+    )
+
+
 def _stc3(results: Results) -> str:
     return f"""## Classifiers beside people: STC-3
 
@@ -173,6 +184,8 @@ raters` are Spearman correlations, the first two with the mean of all nineteen, 
 A constant has none. `QWK` is with what their scores come to in four levels.
 
 {_judged(results.stc3, STC3)}
+
+{_beaten(results.stc3)}
 
 What keeps a model from being called calibrated, on these scores:
 

@@ -51,6 +51,7 @@ def test_page_says_what_it_is_not_and_names_the_severe():
     assert "There is no sales call" in written
     assert "**Ann** and **Bea**" in written
     assert "| efficiency | 100 | 0.30 | not in use | 0.64 | 0.48 | not known |" in written
+    assert "On every scale the classifier orders the dialogues better than plain words do." in written
     assert "- efficiency: nothing to learn" in written
     assert "| task accomplished | 100 | 0.30 | **0.65** | 0.64 | 0.48 | 0.66 | 0.50 (0.40 to 0.60) |" in written
     assert "| encourage | 61 | nothing is shipped | 0.59 | 0.54 |" in written
