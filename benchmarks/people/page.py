@@ -169,8 +169,9 @@ def _beaten(rows: Sequence[Judged]) -> str:
     if not n:
         return "On every scale the classifier orders the dialogues better than plain words do."
     return (
-        f"On {n} of {len(rows)} scales plain words order the dialogues better than the classifier does: with this many\n"
-        "scored conversations of one kind, which words are said tells more than its features, and it does not use them yet."
+        f"On {n} of {len(rows)} scales plain words order the dialogues better than the classifier does: with this "
+        "many\nscored conversations of one kind, which words are said tells more than its features, and it does not "
+        "use them yet."
     )
 
 
