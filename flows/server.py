@@ -20,7 +20,7 @@ from prefect.context import refresh_global_settings_context
 from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
 PATIENCE_S = 300.0
-PORT_TAKEN = 3  # uvicorn's exit status
+ATTEMPTS = 3  # another process may take the port that was free
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def _start(*, services: bool) -> tuple[subprocess.Popen[bytes], str]:
     own = {"PREFECT__SERVER_FINAL": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | kind
     environment = os.environ | get_current_settings().to_environment_variables(exclude_unset=True) | own
     until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    for _ in range(ATTEMPTS):
         port = _free_port()
         command = [sys.executable, "-m", "flows.server", str(port)]
         started = subprocess.Popen(  # noqa: S603  our own command
@@ -68,9 +68,7 @@ def _start(*, services: bool) -> tuple[subprocess.Popen[bytes], str]:
             if _answers(f"{address}/health"):
                 return started, address
             time.sleep(0.1)
-        if started.poll() != PORT_TAKEN:
-            started.kill()
-            break
+        started.kill()
     raise RuntimeError("the Prefect server did not start; `prefect server start` says why, or set PREFECT_API_URL")
 
 

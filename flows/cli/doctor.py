@@ -25,7 +25,7 @@ class Finding(NamedTuple):
 
 
 def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
-    """Say what will run here: devices, engines, whether their weights are at hand, store, database."""
+    """Say what will run here: devices, engines, whether weights are at hand, store, database."""
     examined = examine(options.settings(**asdict(engines)))
     shown.show_findings(console, examined)
     return 2 if examined.filter(state="broken").height else 0

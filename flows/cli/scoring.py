@@ -26,7 +26,7 @@ DEMO = {"transcriber": "pocketsphinx", "diarizer": "channels", "encoder": "lexic
 
 
 def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
-    """Score the sample conversations from their audio, with the engines that come with the package."""
+    """Score the sample conversations from their audio, by the engines that come with the package."""
     chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)

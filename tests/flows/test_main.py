@@ -1,5 +1,7 @@
 """The command line: every wrong use is one sentence and status 2, every right one does what it says."""
 
+import importlib
+import inspect
 import re
 import shutil
 import sys
@@ -164,6 +166,16 @@ def test_commands_of_the_readme() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^make ([a-z]+)", readme, re.MULTILINE)) <= targets
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-2:] == ["make lint", "make test"]
+
+
+def test_summaries_of_commands() -> None:
+    """What `--help` says of a command without loading it is the first line of what the command says of itself."""
+    shown = {f"flows.cli.{module}:{name}": text for name, (module, text) in command.COMMANDS.items()}
+    shown |= {f"flows.cli.rubrics:{name}": text for name, text in command.OF_RUBRICS.items()}
+    for path, text in shown.items():
+        module, _, name = path.partition(":")
+        function = getattr(importlib.import_module(module), name)
+        assert (inspect.getdoc(function) or "").splitlines()[0] == text, name
 
 
 def test_packages_are_those_of_the_repository() -> None:
