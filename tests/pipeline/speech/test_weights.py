@@ -1,11 +1,12 @@
 """Weights: what is found in the hub's cache, and what is asked of a hub that is not there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
-from pipeline.speech import weights, whisper_transcriber
+from pipeline.speech import weights
 
 
 @pytest.fixture
@@ -48,9 +49,30 @@ def test_no_hub_does_not_answer() -> None:
     assert not weights.answers("nobody/no-such-model")
 
 
-def test_whisper_is_found_in_the_cache(snapshot: Path) -> None:
+@pytest.fixture
+def asked_anew() -> Iterator[None]:
+    """What was found before is forgotten, before and after."""
+    weights.whisper_folder.cache_clear()
+    yield
+    weights.whisper_folder.cache_clear()
+
+
+def test_whisper_is_found_in_the_cache(snapshot: Path, asked_anew: None) -> None:
     """Whisper's weights are found under their name on the hub, without asking it."""
     (snapshot / "model.bin").write_bytes(b"weights")
-    whisper_transcriber.find_weights.cache_clear()
-    assert whisper_transcriber.find_weights("a/b", offline=True) == str(snapshot)
-    whisper_transcriber.find_weights.cache_clear()
+    assert weights.whisper_folder("a/b", offline=True) == snapshot
+
+
+def test_whisper_is_looked_for_in_order(
+    snapshot: Path, tmp_path: Path, asked_anew: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is named goes first, then what packages hold, then the hub's cache; an empty folder is none."""
+    (snapshot / "model.bin").write_bytes(b"weights")
+    joined, named = tmp_path / "joined", tmp_path / "named"
+    monkeypatch.setattr(weights, "packaged_folder", lambda model: joined if model == "a/b" else None)
+    assert weights.whisper_folder("a/b", offline=True) == joined
+    named.mkdir()
+    assert weights.whisper_folder(str(named), offline=True) is None
+    weights.whisper_folder.cache_clear()
+    (named / "model.bin").write_bytes(b"weights")
+    assert weights.whisper_folder(str(named), offline=True) == named
