@@ -41,8 +41,10 @@ class Reference(NamedTuple):
 def load_reference(folder: Path) -> Reference:
     """Read data/scripted; raises FileNotFoundError where a file is missing."""
     raw = pl.read_ndjson(folder / "conversations.jsonl", infer_schema_length=None)
-    person = pl.element().struct.field("name").str.to_lowercase().str.replace_all(" ", "-")
-    leads = pl.element().struct.field("role").is_in(LEAD_ROLES)
+    people = raw.select("call_id", "interaction", "participants").explode("participants").unnest("participants")
+    people = people.with_columns(
+        person_id=pl.col("name").str.to_lowercase().str.replace_all(" ", "-"), is_ours=pl.col("role").is_in(LEAD_ROLES)
+    )
     series = pl.col("series").str.extract_groups(r"^(?<series>\S+) (?<meeting>\d+)/")
     calls = raw.select(
         "call_id",
@@ -50,16 +52,22 @@ def load_reference(folder: Path) -> Reference:
         times_in_utc(pl.col("started_at"), zone="UTC"),
         series.struct.field("series"),
         series.struct.field("meeting").cast(pl.Int64),
-        pl.col("participants").list.eval(person.filter(leads)).list.first().alias("lead_id"),
-        pl.col("participants").list.eval(person.filter(leads.not_())).list.first().alias("other_id"),
         "duration_s",
+    ).join(
+        people.group_by("call_id").agg(
+            lead_id=pl.col("person_id").filter("is_ours").first(),
+            other_id=pl.col("person_id").filter(~pl.col("is_ours")).first(),
+        ),
+        on="call_id",
+        how="left",
+        maintain_order="left",
     )
-    lead = pl.col("role").is_in(LEAD_ROLES)
     talk = (
         raw.select("call_id", "turns")
         .explode("turns")
         .unnest("turns")
         .join(calls, on="call_id")
+        .join(people.select("call_id", "role", "person_id", "is_ours"), on=["call_id", "role"])
         .select(
             "call_id",
             pl.col("turn").alias("idx"),
@@ -67,11 +75,11 @@ def load_reference(folder: Path) -> Reference:
             pl.col("end_s").cast(pl.Float64),
             pl.col("role").alias("speaker"),
             "role",
-            pl.when(lead).then("lead_id").otherwise("other_id").alias("person_id"),
+            "person_id",
             "text",
             pl.col("text").str.split(" ").list.len().cast(pl.Int64).alias("n_words"),
             pl.lit(None, pl.Float64).alias("confidence"),
-            pl.when(lead).then(pl.lit("lead")).otherwise(pl.lit("other")).alias("side"),
+            pl.when("is_ours").then(pl.lit("lead")).otherwise(pl.lit("other")).alias("side"),
             "interaction",
             pl.col("duration_s").cast(pl.Float64),
             "started_at",
