@@ -90,7 +90,7 @@ class Workers:
 
 
 def _local(settings: Settings) -> TaskRunner[Any]:
-    """One process per worker, each with its share of the cores: PocketSphinx does not let go of Python's lock.
+    """One process per worker, each with its share of the cores.
 
     One worker runs as a thread, which starts at once.
     """

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or one GPU such as cuda:1"
     )
-    transcriber: str = Field("auto", description="auto, whisper or pocketsphinx")
+    transcriber: str = Field("auto", description="auto or whisper")
     diarizer: str = Field("auto", description="auto, channels or pyannote")
     transcription_model: str = Field(
         "",

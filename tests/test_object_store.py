@@ -130,7 +130,7 @@ def test_night(night: Night, tmp_path: Path) -> None:
     begin_with_models(night, bucket)
     (place(bucket) / "callgrade.toml").write_text('language = "en"\n')
     (place(bucket) / "consent.yaml").write_text("susan-cole: true\n")
-    settings = load_settings(workspace=bucket, rubrics=night.rubrics, encoder="lexical", transcriber="pocketsphinx")
+    settings = load_settings(workspace=bucket, rubrics=night.rubrics, encoder="lexical", transcriber="whisper")
     assert settings.language == "en"
     first = nightly(call_list, settings)
     assert (first.scored.height, first.failed.height) == (2, 0)
@@ -214,7 +214,7 @@ def test_unreachable_for_a_minute(night: Night, tmp_path: Path, objects: int) ->
     buckets = [f"{BUCKET}/{name}-{objects}" for name in ("undisturbed", "disturbed")]
     for bucket in buckets:
         begin_with_models(night, bucket)
-    options = ("--rubrics", night.rubrics, "--transcriber", "pocketsphinx", "--workers", "1")
+    options = ("--rubrics", night.rubrics, "--transcriber", "whisper", "--workers", "1")
     done = callgrade("score", call_list, "--workspace", buckets[0], *options)
     assert done.returncode == 0, done.stderr
     files = place(BUCKET).fs

@@ -122,7 +122,7 @@ def _transcript(said: pl.DataFrame, again: int) -> Transcript:
 
 def _settings(workspace: Path, **others: object) -> Settings:
     own = {"workspace": str(workspace), "rubrics": RUBRICS, "encoder": "lexical", "timezone": "UTC"}
-    return load_settings(**own, transcriber="pocketsphinx", **others)
+    return load_settings(**own, transcriber="whisper", **others)
 
 
 def _prepare(folder: Path) -> None:

@@ -1,12 +1,11 @@
 """Hours of recordings per hour of listening: by stage, in a plain loop, and as the flow runs them.
 
     python -m benchmarks.speech.throughput --workers 1 2
-    python -m benchmarks.speech.throughput --transcriber whisper --size large-v3-turbo --recordings 120 --minutes
-    30 --mono 30
+    python -m benchmarks.speech.throughput --random large-v3-turbo --recordings 120 --minutes 30 --mono 30
 
 The plain loop takes one recording after another through the same engines in one process. The flow's own `listen` runs
-in the flow's own workers. Whisper has random weights of the real architecture where no folder of real ones is given;
-they produce about as many words as people do. Each measurement runs in a fresh process.
+in the flow's own workers. With `--random`, Whisper has random weights of a size that cannot be had here, which produce
+about as many words as people do. Each measurement runs in a fresh process.
 """
 
 import argparse
@@ -31,9 +30,8 @@ NIGHT_H = 8
 def main() -> None:
     """Measure the loop, then the flow with each number of workers, and write the part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--transcriber", choices=["pocketsphinx", "whisper"], default="pocketsphinx")
-    parser.add_argument("--size", choices=SIZES, default="tiny", help="of the random Whisper")
-    parser.add_argument("--model", default="", help="a folder of real Whisper weights instead")
+    parser.add_argument("--model", default="base", help="a size or folder of Whisper weights")
+    parser.add_argument("--random", choices=SIZES, help="random weights of this size instead")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--recordings", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=2.0, help="of each recording")
@@ -44,8 +42,8 @@ def main() -> None:
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)  # one measurement: workers, or 0 for the loop
     options = parser.parse_args()
     night = make_night(options.folder, recordings=options.recordings, minutes=options.minutes, mono=options.mono)
-    if options.transcriber == "whisper" and not options.model:
-        options.model = str(make_whisper(options.folder, options.size))
+    if options.random:
+        options.model = str(make_whisper(options.folder, options.random))
     if options.measure is not None:
         use_weights(options.diarization_model)
         settings = _settings(options)
@@ -55,7 +53,8 @@ def main() -> None:
     loop, *flows = (_apart(workers) for workers in (0, *options.workers))
     text = "\n".join(_tables(options, night.audio_s, loop, dict(zip(options.workers, flows, strict=True)), load))
     print(text)
-    write(f"benchmarks.speech.throughput {options.transcriber} {devices.choose(options.device)[0]}", text)
+    weights = "random" if options.random else "whisper"
+    write(f"benchmarks.speech.throughput {weights} {devices.choose(options.device)[0]}", text)
 
 
 def _apart(workers: int) -> Heard:
@@ -77,8 +76,7 @@ def _apart(workers: int) -> Heard:
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         device=options.device,
-        transcriber=options.transcriber,
-        transcription_model=options.model if options.transcriber == "whisper" else "",
+        transcription_model=options.model,
         diarization_model=str(options.diarization_model),
         language="en",
         workers=max(1, options.measure),
@@ -89,9 +87,9 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _tables(
     options: argparse.Namespace, audio_s: float, loop: Heard, flows: dict[int, Heard], load: float
 ) -> Iterator[str]:
-    engine = "PocketSphinx"
-    if options.transcriber == "whisper":
-        engine = f"Whisper {options.size} with random weights, {TOKENS} tokens for each 28 s of speech"
+    engine = f"Whisper {Path(options.model).name}"
+    if options.random:
+        engine = f"Whisper {options.random} with random weights, {TOKENS} tokens for each 28 s of speech"
     yield f"### {engine} on {_machine(options.device)}\n"
     yield f"`{' '.join(['python -m benchmarks.speech.throughput', *sys.argv[1:]])}`\n"
     yield (

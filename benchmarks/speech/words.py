@@ -1,4 +1,4 @@
-"""Word errors of PocketSphinx, with and without speakers, and the errors of measures that follow from them."""
+"""Word errors of Whisper, with and without speakers, and the errors of measures that follow from them."""
 
 import time
 from collections.abc import Iterator
@@ -19,17 +19,17 @@ from pipeline.speech.align import align
 from pipeline.speech.audio import Audio, decode
 from pipeline.speech.channel_diarizer import by_channel
 from pipeline.speech.engines import Diarizer
-from pipeline.speech.transcribe import transcribe
+from pipeline.speech.transcribe import describe, transcribe
 
 
 def words(_: int, shared: Path) -> Iterator[str]:
-    """PocketSphinx on the samples: word errors with and without speakers, and the errors of measures."""
+    """Whisper on the samples and on people: word errors with and without speakers, and the errors of measures."""
     truth = pl.read_ndjson(SAMPLES / "truth.jsonl")
     yield "### Words\n"
     yield (
-        "`python -m benchmarks.speech.accuracy --parts words`: PocketSphinx on the samples. These are synthetic voices "
-        "on a clean line, which it hears best: real speech is far worse, and Whisper, whose weights cannot be had "
-        "where this was run, far better. cpWER: each speaker's words in a row, under the best way to pair speakers.\n"
+        f"`python -m benchmarks.speech.accuracy --parts words`: {describe('whisper', Settings())}. The samples are "
+        "synthetic voices on a clean line; the sales call and the meetings are people. cpWER: each speaker's words in "
+        "a row, under the best way to pair speakers.\n"
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
     heard = []
@@ -65,7 +65,7 @@ class Heard:
 def _heard(turns: list[Turn], audio: Audio, engine: Diarizer, *, n_speakers: int = 2) -> Heard:
     diarization = engine(audio, n_speakers=n_speakers)
     began = time.process_time()
-    transcription = transcribe(audio, diarization, Settings(transcriber="pocketsphinx"))
+    transcription = transcribe(audio, diarization, Settings())
     speed = (time.process_time() - began) / audio.duration_s
     heard = align(transcription, diarization, audio).utterances.sort("start_s")
     truth = pl.DataFrame([(turn.side, turn.text) for turn in turns], schema=["speaker", "text"], orient="row")

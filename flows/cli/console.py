@@ -89,10 +89,6 @@ def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Su
     show_stages(console, summary)
     for call in summary.failed.sort("call_id").iter_rows(named=True):
         console.print(f"{call['call_id']}: {call['error_code']}: {call['error']}", markup=False, soft_wrap=True)
-    weak = summary.scored.filter(pl.col("transcriber").str.starts_with("pocketsphinx").fill_null(value=False))
-    if not weak.is_empty():
-        message = f"{weak.height} conversations were transcribed by PocketSphinx, a weak recogniser: mind the colours"
-        console.print(message, style="yellow")
     if labels.filter(pl.col("basis") == "reference").height:
         console.print("Colours are provisional: learnt from reference scores by language models, not by people.")
     counts = f"{summary.scored.height} scored, {summary.cached.height} cached, {summary.failed.height} failed"

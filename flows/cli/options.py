@@ -46,7 +46,7 @@ class Options:
 class Engines:
     """How recordings are heard."""
 
-    transcriber: Literal["auto", "whisper", "pocketsphinx"] | None = None
+    transcriber: Literal["auto", "whisper"] | None = None
     "The speech recogniser."
     diarizer: Literal["auto", "channels", "pyannote"] | None = None
     "How speakers are told apart."

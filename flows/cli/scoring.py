@@ -22,7 +22,7 @@ from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 
-DEMO = {"transcriber": "pocketsphinx", "diarizer": "channels", "encoder": "lexical"}
+DEMO = {"transcription_model": "base", "encoder": "lexical"}
 
 
 def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
@@ -32,7 +32,7 @@ def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
     console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
     console.print("  callgrade score LIST", style="bold")
-    console.print("`callgrade doctor` says which engines will run here; PocketSphinx, used for this demo, is weak.")
+    console.print("`callgrade doctor` says which engines will run here, and what a larger Whisper would bring.")
     return 1 if len(run.failed) else 0
 
 

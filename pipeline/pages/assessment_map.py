@@ -116,7 +116,7 @@ class LastRun:
 
 @dataclass(frozen=True)
 class AssessmentMap:
-    """What the map's page shows; `learnt` counts labels by their basis, `weak` calls by a weak recogniser."""
+    """What the map's page shows; `learnt` counts labels by their basis."""
 
     title: str
     n_calls: int
@@ -125,7 +125,6 @@ class AssessmentMap:
     last: datetime | None
     whole: Tally
     learnt: dict[str, int]
-    weak: int
     kinds: list[Kind]
     teams: list[str]
     calls: list[ListedCall]
@@ -163,7 +162,6 @@ def view_map(
         last=started[-1] if started else None,
         whole=rows_of(Tally, ratings.select(TALLY))[0],
         learnt=learnt_from(ratings),
-        weak=ok.filter(pl.col("transcriber").str.contains("pocketsphinx")).height,
         kinds=_kinds(ratings, elements, teams=team is None and by_team(ratings)),
         teams=ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
         calls=_listed(ok, ratings),

@@ -34,7 +34,6 @@ class CallPage:
     learnt: dict[str, int]
     length_s: float
     ticks: list[int]
-    weak: bool
     notes: list[str]
     audio: Audio
 
@@ -58,7 +57,6 @@ def view(call: Call, parts: Parts, *, notes: list[str], audio: Audio) -> CallPag
         learnt=parts.learnt,
         length_s=length_s,
         ticks=list(range(0, int(length_s) + 1, step_s)),
-        weak="pocketsphinx" in (call.transcriber or ""),
         notes=notes,
         audio=audio,
     )

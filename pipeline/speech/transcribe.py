@@ -1,15 +1,13 @@
-"""Transcribe: choose and run the engine that recognises words, Whisper or, without its weights, PocketSphinx."""
+"""Transcribe: choose and run the engine that recognises words."""
 
 import functools
-import logging
 from collections.abc import Callable
 
 from pipeline.settings import Settings
 from pipeline.speech.audio import Audio
 from pipeline.speech.engines import Diarization, Transcriber, Transcription
-from pipeline.speech.sphinx_transcriber import SPHINX, PocketSphinx
 
-log = logging.getLogger(__name__)
+DEFAULT = "whisper"
 
 
 def load_transcriber(name: str, settings: Settings) -> Transcriber:
@@ -25,25 +23,17 @@ def transcribe(audio: Audio, diarization: Diarization, settings: Settings) -> Tr
 
 
 def choose_transcriber(settings: Settings) -> str:
-    """The engine that the settings name; for `auto` whisper where its weights are found, else pocketsphinx."""
-    if settings.transcriber != "auto":
-        return settings.transcriber
-    from pipeline.speech import weights, whisper_transcriber
-
-    model = whisper_transcriber.choose_setup(settings).model
-    if weights.whisper_folder(model, offline=settings.offline):
-        return "whisper"
-    log.warning("no weights of Whisper %s can be had: speech is recognised by PocketSphinx, far less well", model)
-    return "pocketsphinx"
+    """The engine that the settings name, Whisper for `auto`."""
+    return DEFAULT if settings.transcriber == "auto" else settings.transcriber
 
 
 def describe(name: str, settings: Settings) -> str:
     """The text in calls.transcriber for the engine of this name; stored transcripts are told apart by it."""
-    if name == "whisper":
-        from pipeline.speech import whisper_transcriber
+    if name != "whisper":
+        return name
+    from pipeline.speech import whisper_transcriber
 
-        return whisper_transcriber.describe(settings)
-    return SPHINX
+    return whisper_transcriber.describe(settings)
 
 
 @functools.cache
@@ -57,4 +47,4 @@ def _whisper(settings: Settings) -> Transcriber:
     return Whisper(settings)
 
 
-TRANSCRIBERS: dict[str, Callable[[Settings], Transcriber]] = {"whisper": _whisper, "pocketsphinx": PocketSphinx}
+TRANSCRIBERS: dict[str, Callable[[Settings], Transcriber]] = {"whisper": _whisper}

@@ -71,7 +71,7 @@ class Whisper:
             raise CallError(
                 "no_transcription_model",
                 f"{folder}: Whisper cannot be loaded from there on {self.setup.device} ({reason});"
-                " set CALLGRADE_TRANSCRIPTION_MODEL or --device, or use --transcriber pocketsphinx",
+                " set CALLGRADE_TRANSCRIPTION_MODEL or --device",
             ) from error
         self.batched = BatchedInferencePipeline(model)
         self.batch = self.setup.batch_size

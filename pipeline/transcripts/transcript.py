@@ -28,7 +28,7 @@ SPOKEN = pl.Schema(
         "words": pl.List(WORD),
     }
 )
-OLD_RECOGNISER_NOTE = "recognised by PocketSphinx"  # how it began while notes were texts alone
+OLD_RECOGNISER_NOTE = "recognised by "  # how it began while notes were texts alone
 DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError, PolarsError)
 
 

@@ -46,7 +46,7 @@ def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pl.DataFrame(listed).write_csv(folder / "calls.csv")
     (folder / "w" / "consent.yaml").write_text("susan-cole: true\nmark-bell: true\n")
     settings = load_settings(
-        workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="pocketsphinx"
+        workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="whisper"
     )
     assert nightly(folder / "calls.csv", settings).failed.is_empty()
     write_pages(Store(settings.workspace), load_rubrics(night.rubrics))

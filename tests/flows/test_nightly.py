@@ -42,7 +42,7 @@ def words(text: str) -> list[str]:
 def again(night: Night, *options: str) -> tuple[str, int]:
     done = callgrade(
         *("score", night.call_list, "--workspace", night.workspace, "--rubrics", night.rubrics),
-        *("--transcriber", "pocketsphinx", *options),
+        *("--transcriber", "whisper", *options),
     )
     return done.stdout, done.returncode
 
@@ -194,7 +194,7 @@ def test_mono_with_weights(tmp_path: Path, night: Night) -> None:
     listed.write_csv(tmp_path / "mono.csv")
     done = callgrade(
         *("score", tmp_path / "mono.csv", "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics),
-        *("--transcriber", "pocketsphinx"),
+        *("--transcriber", "whisper"),
         CALLGRADE_DIARIZATION_MODEL=str(LOCAL),
         PYTHONPATH=str(LOCAL),
     )

@@ -21,11 +21,11 @@ from pipeline.pages.messages import SENDERS, send_mail
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.typed_rows import record_of
 from pipeline.settings import Settings, load_settings
-from pipeline.speech.sphinx_transcriber import SPHINX, SPHINX_NOTE
 from pipeline.store.delta import Store
 from pipeline.transcripts.transcript import SPOKEN, Note, Transcript
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS
 
+WHISPER = "faster-whisper:base:int8"
 EVIL = "Robert'); DROP TABLE dim_call; --"
 
 
@@ -117,11 +117,11 @@ def test_a_night_is_published(
 def test_notes_of_a_recording(tmp_path: Path) -> None:
     """They come from the stored transcript of the engines that the call was scored by."""
     store, cut = Store(str(tmp_path)), "truncated: 61.0 of 90.0 s could be decoded"
-    about = {"call_id": "a", "audio_sha256": "ab12", "transcriber": SPHINX, "diarizer": "channels"}
+    about = {"call_id": "a", "audio_sha256": "ab12", "transcriber": WHISPER, "diarizer": "channels"}
     call = record_of(Call, dict.fromkeys(field.name for field in fields(Call)) | about)
     assert notes_of(store, call) == []
-    of_sphinx = (Note("recording", cut), Note("recogniser", SPHINX_NOTE))
-    for engine, notes in ((SPHINX, of_sphinx), ("other", (Note("recording", "mixed down"),))):
+    of_recogniser = (Note("recording", cut), Note("recogniser", "the recogniser knows no names"))
+    for engine, notes in ((WHISPER, of_recogniser), ("other", (Note("recording", "mixed down"),))):
         said = pl.DataFrame(schema=SPOKEN)
         transcript = Transcript(said, {}, 61.0, transcriber=engine, diarizer="channels", notes=notes)
         store.speech.write("ab12", engine.replace(":", "-"), transcript)

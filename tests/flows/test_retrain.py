@@ -81,7 +81,7 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
     assert stale(copied) == []
 
     run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)
-    assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "pocketsphinx").stdout
+    assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "whisper").stdout
 
 
 def give_score(settings: Settings) -> None:

@@ -67,7 +67,7 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
     )
     done = callgrade(
         *("score", tmp_path / "calls.csv", "--workspace", tmp_path / "w", "--rubrics", night.rubrics),
-        *("--transcriber", "pocketsphinx", "--runner", "dask", "--workers", "2"),
+        *("--transcriber", "whisper", "--runner", "dask", "--workers", "2"),
     )
     assert "1 scored, 0 cached, 7 failed" in done.stdout, done.stderr
     stores = (Store(str(tmp_path / "w")), night.store)
@@ -98,7 +98,7 @@ def test_limit_of_gpus(night: Night, tmp_path: Path) -> None:
         shutil.copytree(tmp_path / "w", tmp_path / f"w-{name}")
         done = callgrade(
             *("score", tmp_path / "calls.csv", "--workspace", tmp_path / f"w-{name}", "--rubrics", night.rubrics),
-            *("--transcriber", "pocketsphinx", "--workers", "2"),
+            *("--transcriber", "whisper", "--workers", "2"),
             **home,
         )
         assert "4 scored, 0 cached, 0 failed" in done.stdout, done.stderr

@@ -79,7 +79,7 @@ def test_night(night: Night, tmp_path: Path) -> None:
     """The list is scored, and pages and exports follow."""
     for part in ("models", "tables/models", "speech"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
-    chosen = options(tmp_path / "w", rubrics=str(night.rubrics), transcriber="pocketsphinx", workers=1)
+    chosen = options(tmp_path / "w", rubrics=str(night.rubrics), transcriber="whisper", workers=1)
     target = tmp_path / "bi"
     schedule.night(chosen | {"call_list": str(night.call_list), "exports": [f"parquet:{target}"]})
     assert set(pl.read_parquet(target / "dim_call.parquet")["call_id"]) >= {"heard", "read"}
@@ -122,7 +122,7 @@ def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.Mon
     for part in ("models", "tables/models"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     command = [sys.executable, "-m", "flows", "serve", str(night.call_list), "--workspace", str(tmp_path / "w")]
-    engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "pocketsphinx"]
+    engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "whisper"]
     with server(services=True), get_client(sync_client=True) as client, Hook() as hook:
         monkeypatch.setenv("CALLGRADE_WEBHOOK", hook.address)
         serving = subprocess.Popen([*command, *engines, "--workers", "1"], cwd=ROOT)  # noqa: S603  our own command

@@ -59,7 +59,7 @@ def listening(night: Night, folder: Path) -> subprocess.Popen[str]:
     pl.DataFrame(rows).write_csv(folder / "calls.csv")
     running = subprocess.Popen(  # noqa: S603  our own command
         [sys.executable, "-m", "flows", "score", str(folder / "calls.csv"), "--workspace", str(folder / "w"),
-         "--rubrics", str(night.rubrics), "--transcriber", "pocketsphinx", "--workers", "2"],
+         "--rubrics", str(night.rubrics), "--transcriber", "whisper", "--workers", "2"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | OWN,
     )  # fmt: skip
     began = time.monotonic()

@@ -10,10 +10,14 @@ import pytest
 from pipeline.speech.audio import RATE_HZ, Audio, decode
 from pipeline.speech.channel_diarizer import by_channel
 from pipeline.speech.engines import Diarization
+from pipeline.speech.weights import whisper_folder
 
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 TINY = Path(__file__).parents[4] / "shared" / "models" / "whisper-random-tiny"
 SECONDS = 28.0
+needs_base = pytest.mark.skipif(
+    whisper_folder("base", offline=True) is None, reason="Whisper base of weights.lock is not installed"
+)
 needs_tiny = pytest.mark.skipif(not TINY.is_dir(), reason="the random Whisper of ../shared is not here")
 
 

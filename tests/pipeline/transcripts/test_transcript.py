@@ -28,14 +28,14 @@ def noted(*notes: object) -> str:
 
 
 def test_notes_kept_before_they_had_a_kind() -> None:
-    """Transcripts that were kept with texts alone are read: what was said of PocketSphinx is on the recogniser."""
+    """Transcripts that were kept with texts alone are read: what was said of a recogniser is marked as such."""
     cut = "truncated: 61.0 of 90.0 s could be decoded"
-    sphinx = (  # as written in two versions
-        "recognised by PocketSphinx, the offline fallback: expect one word in four to be wrong on a clear line,",
-        "recognised by PocketSphinx, the offline fallback: expect one word in four to be wrong on a clear line and",
+    recogniser = (  # as written in two versions
+        "recognised by another, the offline fallback: expect one word in four to be wrong on a clear line,",
+        "recognised by another, the offline fallback: expect one word in four to be wrong on a clear line and",
     )
-    transcript = from_json(noted(cut, *sphinx))
-    assert transcript.notes == (Note("recording", cut), *(Note("recogniser", text) for text in sphinx))
+    transcript = from_json(noted(cut, *recogniser))
+    assert transcript.notes == (Note("recording", cut), *(Note("recogniser", text) for text in recogniser))
     assert from_json(transcript.to_json()).notes == transcript.notes
 
 
