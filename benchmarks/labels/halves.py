@@ -1,0 +1,130 @@
+"""How well what was learnt from one half of the reference labels the other: conversations by other hands, other raters.
+
+    python -m benchmarks.labels.halves
+
+The halves are the conversations that raters A, B and C scored and those that D, E and F did. Writes its part of
+docs/accuracy/halves.md; nobody of one half is in the other.
+"""
+
+import argparse
+
+import dataframely as dy
+import polars as pl
+
+from benchmarks.labels.baselines import bag_of_words, means_and_counts
+from benchmarks.page import table, write
+from benchmarks.paths import DOCS, RUBRICS, SCRIPTED
+from models.features.encoder import load_encoder
+from models.features.features import Encode
+from models.label import Labeller, label
+from models.learning.train import train
+from models.ratings.agreement import median_level, qwk
+from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
+from models.ratings.rubrics import load_rubrics
+from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import Findings, analyse
+from pipeline.settings import Settings
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.judgements import Elements, Scores
+
+PAGE = DOCS / "accuracy" / "halves.md"
+HEAD = """# Learnt from one half of the reference, tried on the other
+
+Written by `python -m benchmarks.labels.halves`. The older half was written and scored by other hands (language models,
+all of them) than the newer one. QWK is with the median of the raters.
+"""
+MIN_CALLS = 30
+FIRST_RATERS = ("A", "B", "C")
+LEVEL = ["rubric", "element", "call_id"]
+
+
+def main() -> None:
+    """Learn from each half, label the other, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--encoder", default="lexical")
+    options = parser.parse_args()
+    reference, elements = load_reference(SCRIPTED), load_rubrics(RUBRICS)
+    scores, encode = reference_scores(SCRIPTED), load_encoder(Settings(encoder=options.encoder))
+    acts = classify_acts(reference.talk)
+    findings = analyse(reference.talk, acts).replaced_by(found_unseen(reference, acts))
+    older = scores.filter(pl.col("rater").is_in(FIRST_RATERS))
+    newer = scores.filter(~pl.col("rater").is_in(FIRST_RATERS))
+    figures = []
+    for name, learnt_from, tried_on in (
+        ("older, tried on newer", older, newer),
+        ("newer, tried on older", newer, older),
+    ):
+        given = labelled(reference, acts, findings, elements, encode, learnt_from=learnt_from, tried_on=tried_on)
+        figures.append(given.with_columns(learnt_from=pl.lit(name)))
+        figures.append(simple(reference, encode, learnt_from, tried_on).with_columns(learnt_from=pl.lit(name)))
+    rows = pl.concat(figures, how="diagonal")
+    write(f"benchmarks.labels.halves {options.encoder}", page(rows, options.encoder), to=PAGE, head=HEAD)
+    print(page(rows, options.encoder))
+
+
+def labelled(
+    reference: Reference,
+    acts: dy.DataFrame[Acts],
+    findings: Findings,
+    elements: dy.DataFrame[Elements],
+    encode: Encode,
+    *,
+    learnt_from: pl.DataFrame,
+    tried_on: pl.DataFrame,
+) -> pl.DataFrame:
+    """element, n, by, qwk: models of `learnt_from` on the calls of `tried_on`, for elements that both score."""
+    seen, unseen = ({*scores["call_id"]} for scores in (learnt_from, tried_on))
+    shared = set(learnt_from["element"]) & set(tried_on["element"])
+    some = Elements.validate(elements.filter(pl.col("element").is_in(shared)))
+    talk, held = (Talk.validate(reference.talk.filter(pl.col("call_id").is_in(calls))) for calls in (seen, unseen))
+    trained = train(
+        talk, acts, Scores.validate(learnt_from), some, reference.calls, encode,
+        turns=reference.turns.filter(pl.col("call_id").is_in(seen)), findings=findings,
+    )  # fmt: skip
+    labels = label(held, acts, Labeller(some, trained.models, encode), findings=findings).labels
+    median = median_level(tried_on, LEVEL).rename({"level": "scored"})
+    return _agreement(labels.join(median, on=LEVEL), "callgrade")
+
+
+def simple(reference: Reference, encode: Encode, learnt_from: pl.DataFrame, tried_on: pl.DataFrame) -> pl.DataFrame:
+    """The same by plain logistic regression: on words, and on mean embeddings and counts."""
+    from sklearn.linear_model import LogisticRegression
+
+    known = median_level(learnt_from, LEVEL)
+    held = median_level(tried_on, LEVEL).rename({"level": "scored"})
+    figures = []
+    for name, rows in (
+        ("bag of words", bag_of_words(reference)),
+        ("means and counts", means_and_counts(reference, encode)),
+    ):
+        for (element,), part in known.join(rows, on="call_id").group_by("element"):
+            others = held.filter(element=element).join(rows, on="call_id")
+            if others.height:
+                fitted = LogisticRegression(C=1.0, max_iter=2000).fit(part["row"].to_numpy(), part["level"])
+                levels = others.with_columns(level=pl.Series(fitted.predict(others["row"].to_numpy())))
+                figures.append(_agreement(levels, name))
+    return pl.concat(figures)
+
+
+def _agreement(labels: pl.DataFrame, by: str) -> pl.DataFrame:
+    rows = [
+        (element, part.height, by, qwk(part["level"].to_numpy(), part["scored"].cast(pl.Int64).to_numpy()))
+        for (element,), part in labels.group_by("element")
+    ]
+    return pl.DataFrame(rows, schema=["element", "n", "by", "qwk"], orient="row")
+
+
+def page(rows: pl.DataFrame, encoder: str) -> str:
+    """One table for each half that was learnt from."""
+    parts = [f"## Encoder {encoder}"]
+    for (name,), part in rows.group_by("learnt_from", maintain_order=True):
+        wide = part.pivot("by", index=["element", "n"], values="qwk").sort("n", "element", descending=[True, False])
+        enough = wide.filter(pl.col("n") >= MIN_CALLS)
+        means = ", ".join(f"{by} {enough[by].to_numpy().mean():.2f}" for by in wide.columns[2:])
+        parts.append(f"### Learnt from the {name}\n\nMean over elements with {MIN_CALLS} calls or more: {means}.\n")
+        parts.append(table(wide.columns, wide.rows()))
+    return "\n\n".join(parts)
+
+
+if __name__ == "__main__":
+    main()
