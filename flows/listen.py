@@ -26,7 +26,7 @@ def hear(call: Call, settings: Settings, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
     if call.transcript:
         with timed("read") as lap:
-            transcript = read_transcript(call.transcript)
+            transcript = read_transcript(call.transcript, listed=[*people(call.lead_name), *people(call.other_name)])
             lap.audio_s = transcript.duration_s
     else:
         with timed("decode") as lap:

@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls, Utterances
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.roles import Roles, assign_roles
+from pipeline.transcripts.roles import Roles, assign_roles, lack_of_roles
 from pipeline.transcripts.transcript import Transcript
 
 FACTS = ("duration_s", "channels", "sample_rate_hz", "language", "transcriber", "diarizer", "error_code", "error")
@@ -55,14 +55,7 @@ def recall(batch: pl.DataFrame, settings: Settings, elements: dy.DataFrame[Eleme
 
 def _facts(transcript: Transcript, roles: Roles) -> dict[str, Any]:
     """What a transcript adds to the row of its call."""
-    error_code, error = None, None
-    if transcript.utterances["speaker"].n_unique() < 2:
-        error_code, error = "one_speaker", "only one speaker is heard; check that both sides were recorded"
-    elif roles.lead is None:
-        error_code = "roles_unknown"
-        error = (
-            f"which of {', '.join(transcript.speakers)} leads is not clear; name one as lead_speaker in the call list"
-        )
+    error_code, error = lack_of_roles(transcript, roles) or (None, None)
     return {
         "duration_s": transcript.duration_s,
         "channels": transcript.channels,

@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from pipeline.speech import audio, transcribe
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
+from pipeline.transcripts.formats import READING_VERSION
 
 SPEECH_VERSION = 2  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
@@ -30,7 +31,7 @@ def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     `content` is the SHA-256 of the recording (of the transcript where there is no recording), `engines` the
     fingerprint of what listens to it.
     """
-    rows = listed.select("recording", "transcript", "error_code", "error").rows(named=True)
+    rows = listed.select("recording", "transcript", "lead_name", "other_name", "error_code", "error").rows(named=True)
     heard = cache(partial(listening, settings))
     with ThreadPoolExecutor() as readers:
         sources = list(readers.map(lambda row: _source(row, settings, heard), rows))
@@ -44,7 +45,9 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
     try:
         content = audio.sha256(recording or transcript or "")
         by_ear = heard()
-        engines = _digest(["transcript", audio.sha256(transcript), *_redacted(settings)]) if transcript else by_ear
+        names = [READING_VERSION, row["lead_name"], row["other_name"]]  # who is listed decides whom a label names
+        read = ["transcript", audio.sha256(transcript or ""), *names, *_redacted(settings)]
+        engines = _digest(read) if transcript else by_ear
     except CallError as error:
         return None, None, error.code, error.message
     return content, engines, None, None

@@ -4,7 +4,6 @@ Of an XLSX file the first sheet is read. A text file may be in UTF-8, UTF-16 or 
 tabs. What would take more memory than a list can need is refused.
 """
 
-import codecs
 import glob
 import io
 import re
@@ -19,6 +18,7 @@ from polars import selectors as cs
 from polars.exceptions import PanicException
 
 from pipeline.errors import brief
+from pipeline.intake.encodings import decoded
 
 ROW = "row"  # the column with the number of a row as a spreadsheet shows it: the header is row 1
 MOST_FILE_BYTES = 500_000_000
@@ -90,22 +90,12 @@ def _read_cells(path: Path, *, ragged: bool) -> pl.DataFrame:
 
 
 def _read_text(path: Path, *, ragged: bool) -> pl.DataFrame:
-    text = _decoded(path.read_bytes())
+    text = decoded(path.read_bytes())
     header = text.partition("\n")[0]
     separator = max(SEPARATORS, key=header.count)
     if named := NAMED_SEPARATOR.match(text):
         text, separator = text[named.end() :], named[1]
     return pl.read_csv(io.StringIO(text), infer_schema=False, separator=separator, truncate_ragged_lines=ragged)
-
-
-def _decoded(data: bytes) -> str:
-    """The text of a file in UTF-16 with its mark, UTF-8 or, as older spreadsheets write it, Windows-1252."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def _read_json_lines(path: Path) -> pl.DataFrame:

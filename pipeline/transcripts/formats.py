@@ -2,42 +2,58 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pipeline.errors import CallError
-from pipeline.transcripts import captions as text
-from pipeline.transcripts import service_json as services
+from pipeline.errors import CallError, brief
+from pipeline.intake.encodings import decoded
+from pipeline.transcripts.assemble import assemble
 from pipeline.transcripts.lines import Document, Line
-from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, named, ours, whole
+from pipeline.transcripts.readers import captions, plain, turns_json, whisper_json
+from pipeline.transcripts.readers import engine_json as engines
+from pipeline.transcripts.readers import service_json as services
+from pipeline.transcripts.readers.reading import Reading
+from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, ours, whole
 
 JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
 LARGEST_BYTES = 50_000_000
+READING_VERSION = 2  # of what is read in a file
+FEWEST_WORDS = 10  # of a text that could be somebody's speech
+MOST_KEYS = 8
 
 
 class Reader(NamedTuple):
     """A format: whether a document is of it, and a function that reads its lines or the whole transcript."""
 
     fits: Callable[[Document], bool]
-    read: Callable[[Document], list[Line] | Transcript]
+    read: Callable[[Document], list[Line] | Reading | Transcript]
 
 
 READERS = {  # in this order, as a later one may fit what an earlier one knows better
     "callgrade": Reader(is_ours, ours),
-    "webvtt": Reader(text.is_webvtt, text.captions),
-    "srt": Reader(text.is_srt, text.captions),
-    "whisper": Reader(services.is_whisper, services.whisper),
+    "webvtt": Reader(captions.is_webvtt, captions.captions),
+    "srt": Reader(captions.is_srt, captions.captions),
+    "azure": Reader(engines.is_azure, engines.azure),
+    "seglst": Reader(engines.is_seglst, engines.seglst),
+    "rev": Reader(engines.is_rev, engines.rev),
+    "speechmatics": Reader(engines.is_speechmatics, engines.speechmatics),
+    "elevenlabs": Reader(engines.is_elevenlabs, engines.elevenlabs),
     "aws": Reader(services.is_aws, services.aws),
     "deepgram": Reader(services.is_deepgram, services.deepgram),
     "google": Reader(services.is_google, services.google),
     "assemblyai": Reader(services.is_assemblyai, services.assemblyai),
-    "text": Reader(text.is_plain, text.plain),
+    "whisper": Reader(whisper_json.is_whisper, whisper_json.whisper),
+    "turns": Reader(turns_json.has_turns, turns_json.turns),
+    "text": Reader(plain.is_plain, plain.plain),
 }
 
 
-def read_transcript(path: str | Path) -> Transcript:
-    """Read a transcript of any format in READERS; raises CallError missing_file or unsupported_transcript."""
+def read_transcript(path: str | Path, *, listed: Sequence[str] = ()) -> Transcript:
+    """Read a transcript of any format in READERS; raises CallError missing_file or unsupported_transcript.
+
+    `listed` are the names in the call list: a label that is one of them is a speaker.
+    """
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST_BYTES:
@@ -46,7 +62,7 @@ def read_transcript(path: str | Path) -> Transcript:
     except OSError as error:
         raise CallError("missing_file", f"{path}: cannot be read; check the path and its permissions") from error
     try:
-        return whole(_read(raw))
+        return whole(_read(raw, Document("", None, tuple(listed), file.name.lower())))
     except UnfitError as error:
         raise _unsupported(path, str(error)) from error
     except DAMAGED as error:
@@ -54,18 +70,40 @@ def read_transcript(path: str | Path) -> Transcript:
         raise _unsupported(path, f"damaged or of no known format ({type(error).__name__})") from error
 
 
-def _read(raw: bytes) -> Transcript:
+def _read(raw: bytes, about: Document) -> Transcript:
     """The transcript in the bytes of a file; raises one of DAMAGED where there is none."""
-    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    written = raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    written = decoded(raw)
     if "\0" in written:
         raise ValueError("binary")
-    document = Document(written, json.loads(written) if JSON.match(written) else None)
+    document = about._replace(text=written, data=json.loads(written) if JSON.match(written) else None)
     for name, reader in READERS.items():
         if reader.fits(document):
             content = reader.read(document)
-            return content if isinstance(content, Transcript) else named(content, f"transcript:{name}")
-    raise ValueError("no known format")
+            if isinstance(content, Transcript):
+                return content
+            reading = content if isinstance(content, Reading) else Reading(content, in_order=False)
+            return assemble(document, reading, f"transcript:{name}")
+    raise UnfitError(_described(document))
+
+
+def _described(document: Document) -> str:
+    """What a file of no known format is."""
+    if document.data is not None:
+        return f"a JSON {_keys(document.data)} is of no known format"
+    if len(document.text.split()) < FEWEST_WORDS:
+        return "nothing is said in it"
+    reading = plain.plain(document)
+    if reading.doubts:
+        labels = ", ".join(f'"{label}"' for label in list(reading.doubts)[:3])
+        return f"it names fewer than two speakers, as far as can be told ({labels} stand before a colon)"
+    return 'it names no speaker: begin each line with "Name: ", or give the recording'
+
+
+def _keys(data: Any) -> str:
+    inner = data[0] if isinstance(data, list) and data else data
+    names = [str(name) for name in inner] if isinstance(inner, dict) else []
+    shown = ", ".join(brief(name)[:40] for name in names[:MOST_KEYS]) or "without keys"
+    return f"{'list of objects ' if isinstance(data, list) else ''}with the keys {shown}" if names else shown
 
 
 def _unsupported(path: str | Path, what: str) -> CallError:

@@ -16,6 +16,8 @@ class Document(NamedTuple):
 
     text: str
     data: Any
+    listed: tuple[str, ...] = ()  # the names in the call list
+    source: str = ""  # the name of the file, in small letters
 
 
 class Word(NamedTuple):
@@ -77,21 +79,54 @@ def _one(run: list[Line]) -> Line:
 
 
 def timed(lines: list[Line]) -> tuple[list[Line], bool]:
-    """Fill in missing times from the number of words; also returns whether any was missing."""
+    """Fill in missing times from the number of words; also returns whether any was missing.
+
+    Lines without a start follow each other, closer where the next given start leaves them less time.
+    """
     filled: list[Line] = []
     at_s, estimated = 0.0, False
     for place, line in enumerate(lines):
-        speaking_s = max(1, len(line.text.split())) / WORDS_PER_S
+        estimated |= line.start_s is None or line.end_s is None
         start_s = max(0.0, line.start_s) if line.start_s is not None else at_s + BETWEEN_S
         end_s = line.end_s
+        if line.start_s is None:
+            ahead = _until_given(lines, place)
+            left_s = None if ahead.next_s is None else max(0.0, ahead.next_s - at_s)
+            if left_s is not None and left_s < ahead.needed_s:
+                start_s = min(start_s, at_s + left_s * BETWEEN_S / ahead.needed_s)
+                end_s = end_s if end_s is not None else start_s + left_s * _speaking_s(line) / ahead.needed_s
         if end_s is None:
-            later = [follower.start_s for follower in lines[place + 1 : place + 2] if follower.start_s is not None]
-            end_s = min([start_s + speaking_s, *(start for start in later if start > start_s)])
-        estimated |= line.start_s is None or line.end_s is None
+            end_s = min([start_s + _speaking_s(line), *_next_start(lines, place, start_s)])
         end_s = max(start_s, end_s)
         filled.append(line._replace(start_s=start_s, end_s=end_s))
         at_s = max(at_s, end_s)
     return filled, estimated
+
+
+class _Ahead(NamedTuple):
+    """The next given start (None without one), and how long speech takes until then."""
+
+    next_s: float | None
+    needed_s: float
+
+
+def _speaking_s(line: Line) -> float:
+    return max(1, len(line.text.split())) / WORDS_PER_S
+
+
+def _next_start(lines: list[Line], place: int, after_s: float) -> list[float]:
+    """The start of the next line in a list, which is empty where that is not given or not later."""
+    later = [line.start_s for line in lines[place + 1 : place + 2] if line.start_s is not None]
+    return [start_s for start_s in later if start_s > after_s]
+
+
+def _until_given(lines: list[Line], place: int) -> _Ahead:
+    needed_s = 0.0
+    for line in lines[place:]:
+        if line.start_s is not None:
+            return _Ahead(line.start_s, needed_s)
+        needed_s += BETWEEN_S + _speaking_s(line)
+    return _Ahead(None, needed_s)
 
 
 def number(value: Any) -> float | None:

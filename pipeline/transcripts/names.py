@@ -19,6 +19,9 @@ ASIDE = re.compile(
     r"\(.*?\)|\[.*?\]|\s[-\u2013|/].*|\b(?:guest|external|unverified|dr|mr|mrs|ms|prof)\b", re.IGNORECASE
 )
 BETWEEN = re.compile(r"[;&+/|\n]|,?\s(?:and|und|et|y)\s")  # not a comma alone: "Reed, Dana" is one person
+DEVICES = re.compile(  # "Omar's iPhone" is Omar
+    r"\b(?:iphone|ipad|galaxy|macbook|android|laptop|desktop|presentation|screen)\b", re.IGNORECASE
+)
 FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
 FUZZIER = 85.0  # ... and with different ones
 INITIAL = 0.5  # as good as half a name
@@ -46,6 +49,11 @@ def likeness(heard: str, listed: str) -> float:
     return alone * sure / len(shorter)
 
 
+def is_first_name(word: str) -> bool:
+    """Whether a word is a common first name or short for one."""
+    return bool(_short_for(word.casefold()))
+
+
 def people(names: str | None) -> list[str]:
     """The names in a field of the call list that may name several: "Dana Reed; Tom Fox" or "Dana and Tom"."""
     return [name for name in (part.strip() for part in BETWEEN.split(names or "")) if name]
@@ -54,7 +62,8 @@ def people(names: str | None) -> list[str]:
 def _words(name: str) -> list[str]:
     if "@" in name:
         name = name.partition("@")[0]
-    return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", name.replace("'", "").replace("\u2019", "")).lower())
+    owner = re.sub(r"['\u2019]s\b", "", DEVICES.sub(" ", name)) if DEVICES.search(name) else name
+    return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", owner.replace("'", "").replace("\u2019", "")).lower())
 
 
 def _word_likeness(word: str, other: str) -> float:

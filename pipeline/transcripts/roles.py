@@ -1,5 +1,6 @@
 """Roles: find the lead among the speakers, by the call list, by name, else by what each one says."""
 
+import re
 from typing import NamedTuple
 
 import dataframely as dy
@@ -13,6 +14,7 @@ from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
 
 UNKNOWN = "unknown"
+NUMBERED = re.compile(r"(?:S|SPEAKER|spk)?[_ -]?\d+|[A-Z]", re.IGNORECASE)  # keys that programs give to speakers
 NAMED = 0.7  # likeness from which a speaker's name is a participant's
 APART = 0.15  # by which it must be liker to one than to the other
 DECIDED = 0.8  # probability from which text decides
@@ -72,6 +74,23 @@ def find_lead(transcript: Transcript, call: Call, *, lead_role: str, other_role:
     return _sounding(transcript)
 
 
+def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | None:
+    """The code and the sentence of what is wrong where a call has one speaker or no lead; None where it has both."""
+    heard = list(dict.fromkeys(transcript.utterances["speaker"].to_list()))
+    from_text = (transcript.transcriber or "").startswith("transcript:")
+    if len(heard) < 2 and from_text:
+        name = names_of(transcript).get(heard[0]) if heard else None
+        what = f"all of it is said by {name}" if name else "the transcript names no speaker"
+        return "one_speaker", f"{what}: give one in which each turn has its speaker, or the recording"
+    if len(heard) < 2:
+        return "one_speaker", "only one speaker is heard; check that both sides were recorded"
+    if roles.lead is None:
+        names = [names_of(transcript).get(speaker, speaker) for speaker in transcript.speakers]
+        what = f"which of {', '.join(names)} leads is not clear"
+        return "roles_unknown", f"{what}; name one as lead_speaker in the call list"
+    return None
+
+
 def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Talk]:
     """Utterances with their call's interaction, duration_s and started_at, and the speaker's side.
 
@@ -117,7 +136,10 @@ def _on_channel(transcript: Transcript, call: Call) -> Roles | None:
 
 def _named(transcript: Transcript, call: Call) -> Roles | None:
     """The speaker with the lead's name, or the remaining one where another has the other participant's name."""
-    names = {speaker: known.name for speaker, known in transcript.speakers.items() if known.name}
+    names = names_of(transcript)
+    exact = [speaker for speaker, name in names.items() if call.lead_name and _bare(name) == _bare(call.lead_name)]
+    if len(exact) == 1:
+        return Roles(exact[0], 1.0, "name")
     to_lead, to_other = (
         {speaker: likeness(name, participant or "") for speaker, name in names.items()}
         for participant in (call.lead_name, call.other_name)
@@ -133,9 +155,22 @@ def _named(transcript: Transcript, call: Call) -> Roles | None:
     return None
 
 
+def names_of(transcript: Transcript) -> dict[str, str]:
+    """The names of the speakers that have one; the key by which a transcript of ours knows a speaker is one, too."""
+    return {
+        speaker: known.name or speaker
+        for speaker, known in transcript.speakers.items()
+        if known.name or not NUMBERED.fullmatch(speaker)
+    }
+
+
+def _bare(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
 def _titled(transcript: Transcript, lead_role: str, other_role: str) -> Roles | None:
     """The speaker whom a service names by role, such as AGENT."""
-    names = {speaker: (known.name or "").lower() for speaker, known in transcript.speakers.items()}
+    names = {speaker: name.lower() for speaker, name in names_of(transcript).items()}
     leads = [speaker for speaker, name in names.items() if name in TITLES.get(lead_role, ())]
     others = [speaker for speaker, name in names.items() if name in TITLES.get(other_role, ())]
     return Roles(leads[0], 0.95, "title") if len(leads) == 1 and leads != others else None
@@ -174,7 +209,8 @@ def _people(transcript: Transcript, call: Call, roles: Roles) -> dict[str, str |
     """The person ids of the lead and, on the other side, of the speaker with the listed name, else of who says most."""
     if roles.lead is None:
         return {}
-    names = {speaker: known.name or "" for speaker, known in transcript.speakers.items()}
+    known_names = names_of(transcript)
+    names = {speaker: known_names.get(speaker, "") for speaker in transcript.speakers}
     others = [speaker for speaker in names if speaker not in roles.side]
     words = {speaker: len(text.split()) for speaker, text in _texts(transcript).items()}
     people = {roles.lead: call.lead_id}

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -52,9 +52,10 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence that a reader should know: on the recording, on the recogniser whatever it hears, or on the times."""
+    """A sentence that a reader should know: on the recording, on the recogniser whatever it hears, on the
+    times, or on what a transcript holds beside speech."""
 
-    kind: Literal["recording", "recogniser", "times"]
+    kind: Literal["recording", "recogniser", "times", "transcript"]
     text: Name
 
 
@@ -141,17 +142,17 @@ def ours(document: Document) -> Transcript:
     return Transcript(_complete(utterances), speakers, **known)
 
 
-def named(lines: list[Line], transcriber: str) -> Transcript:
+def named(lines: list[Line], transcriber: str, notes: Sequence[Note] = ()) -> Transcript:
     """A transcript of lines whose speakers are known by name; missing times are estimated, and a note says so."""
     spoken_lines, estimated = timed([line for line in lines if line.text.strip()])
     if not spoken_lines:
-        raise ValueError("nothing is said in it")
+        raise UnfitError("nothing is said in it")
     ids = {name: f"S{number}" for number, name in enumerate(dict.fromkeys(line.speaker for line in spoken_lines))}
     rows = [(line.start_s, line.end_s, ids[line.speaker], line.text.strip(), _words(line)) for line in spoken_lines]
     speakers = SPEAKERS.validate_python({speaker: {"name": name or None} for name, speaker in ids.items()})
-    notes = (Note("times", "times are estimated from the number of words"),) if estimated else ()
+    told = (*notes, *((Note("times", "times are estimated from the number of words"),) if estimated else ()))
     utterances = pl.DataFrame(rows, schema=SPOKEN, orient="row").sort("start_s", "end_s", maintain_order=True)
-    return Transcript(utterances, speakers, 0.0, transcriber=transcriber, notes=notes, times_estimated=estimated)
+    return Transcript(utterances, speakers, 0.0, transcriber=transcriber, notes=told, times_estimated=estimated)
 
 
 def _words(line: Line) -> list[dict[str, Any]]:

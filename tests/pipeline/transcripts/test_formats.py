@@ -27,6 +27,23 @@ FORMATS = {
     "assemblyai.json": ("transcript:assemblyai", ("A", "B"), True),
     "google.json": ("transcript:google", ("1", "2"), True),
     "google_channels.json": ("transcript:google", ("channel 1", "channel 2"), True),
+    "whisper_cpp.json": ("transcript:whisper", ("speaker 0", "speaker 1"), False),
+    "insanely_fast_whisper.json": ("transcript:whisper", ("SPEAKER_00", "SPEAKER_01"), False),
+    "diarized.json": ("transcript:whisper", ("A", "B"), False),
+    "azure.json": ("transcript:azure", ("speaker 1", "speaker 2"), True),
+    "azure_fast.json": ("transcript:azure", ("channel 0", "channel 1"), False),
+    "seglst.json": ("transcript:seglst", ("speaker_0", "speaker_1"), False),
+    "speechmatics.json": ("transcript:speechmatics", ("S1", "S2"), True),
+    "elevenlabs.json": ("transcript:elevenlabs", ("speaker_0", "speaker_1"), True),
+    "rev.json": ("transcript:rev", ("Maya Lopez", "Dana Reed"), True),
+    "deepgram_paragraphs.json": ("transcript:deepgram", ("speaker 0", "speaker 1"), False),
+    "fireflies.json": ("transcript:turns", ("Maya Lopez", "Dana Reed"), False),
+    "gong.json": ("transcript:turns", ("Maya Lopez", "Dana Reed"), False),
+    "twilio.json": ("transcript:turns", ("channel 1", "channel 2"), False),
+    "genesys.json": ("transcript:turns", ("internal", "external"), False),
+    "ringcentral.json": ("transcript:turns", ("0", "1"), False),
+    "aircall.json": ("transcript:turns", ("internal", "external"), False),
+    "zoom_timeline.json": ("transcript:turns", ("Maya Lopez", "Dana Reed"), False),
     "callgrade.json": ("faster-whisper:large-v3-turbo:float16", (None, None), True),
 }
 
@@ -44,6 +61,19 @@ def test_format_gives_who_said_what_when(name: str) -> None:
     words = [[word["text"] for word in words or ()] for words in found.utterances["words"].to_list()]
     assert words == ([text.split() for text in SAID] if has_words else [[], [], []])
     assert found.duration_s >= 8.0
+
+
+STARTS_ONLY = {"fathom.json": 0.0, "dialpad.json": 0.4, "chorus.json": 0.4, "read.json": 0.4}  # and when the first is
+
+
+@pytest.mark.parametrize("name", STARTS_ONLY)
+def test_times_that_are_dates_or_starts(name: str) -> None:
+    """Times that count from elsewhere, or have no ends, keep their distance: the second turn is 3 s after the first."""
+    found = read_transcript(FOLDER / name)
+    assert found.utterances["text"].to_list() == SAID
+    assert [known.name for known in found.speakers.values()] == ["Maya Lopez", "Dana Reed"]
+    assert found.utterances["start_s"][1] - found.utterances["start_s"][0] == pytest.approx(3.0)
+    assert found.utterances["end_s"].max() < 10
 
 
 def test_every_reader_has_a_sample() -> None:

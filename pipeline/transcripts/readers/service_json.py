@@ -1,42 +1,15 @@
-"""Service JSON: read transcripts of recognisers and speech services (whisperX, AWS, Deepgram, AssemblyAI, Google)."""
+"""Service JSON: read transcripts of AWS, Deepgram, AssemblyAI and Google.
+
+Sources: https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html and call-analytics-output;
+https://developers.deepgram.com/docs/pre-recorded-audio; https://www.assemblyai.com/docs/api-reference/transcripts;
+https://cloud.google.com/speech-to-text/docs/reference/rest.
+"""
 
 from typing import Any
 
-from pipeline.transcripts.lines import Document, Line, Word, joined, number, spoken
+from pipeline.transcripts.lines import Document, Line, Word, number, spoken
 
 LONGEST_WORD = 200  # letters, with its punctuation
-
-
-def is_whisper(document: Document) -> bool:
-    """Segments with times and text, in a list or under "segments"."""
-    segments = document.data.get("segments") if isinstance(document.data, dict) else document.data
-    if not isinstance(segments, list) or not segments or not isinstance(segments[0], dict):
-        return False
-    return {"start", "text"} <= set(segments[0])
-
-
-def whisper(document: Document) -> list[Line]:
-    """What faster-whisper and whisperX write: segments with words, speakers by segment or word."""
-    lines: list[Line] = []
-    for segment in document.data["segments"] if isinstance(document.data, dict) else document.data:
-        speaker = str(segment.get("speaker") or "")
-        words = [
-            Word(
-                number(word.get("start")),
-                number(word.get("end")),
-                str(word.get("word") or word.get("text") or "").strip(),
-                number(word.get("score", word.get("probability"))),
-                str(word.get("speaker") or speaker),
-            )
-            for word in segment.get("words") or ()
-        ]
-        if len({word.speaker for word in words}) > 1:
-            lines += spoken(words)
-        else:
-            spoken_by = words[0].speaker if words else speaker
-            start_s, end_s = number(segment["start"]), number(segment.get("end"))
-            lines.append(Line(start_s, end_s, spoken_by, str(segment["text"]).strip(), tuple(words)))
-    return joined(lines)
 
 
 def is_aws(document: Document) -> bool:
@@ -104,8 +77,20 @@ def deepgram(document: Document) -> list[Line]:
             )
             for word in result["alternatives"][0].get("words") or ()
         ]
-        lines += spoken(words)
+        lines += spoken(words) or _paragraphs(result["alternatives"][0], channel if len(channels) > 1 else None)
     return sorted(lines, key=lambda line: line.start_s or 0.0)
+
+
+def _paragraphs(best: dict[str, Any], channel: int | None) -> list[Line]:
+    """Sentences of Deepgram's paragraphs, where it gives no words."""
+    lines = []
+    for paragraph in (best.get("paragraphs") or {}).get("paragraphs") or ():
+        name = f"channel {channel}" if channel is not None else f"speaker {paragraph.get('speaker', 0)}"
+        lines += [
+            Line(number(sentence.get("start")), number(sentence.get("end")), name, sentence["text"])
+            for sentence in paragraph["sentences"]
+        ]
+    return lines
 
 
 def is_assemblyai(document: Document) -> bool:

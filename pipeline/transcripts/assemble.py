@@ -1,0 +1,120 @@
+"""Assemble: a transcript from what a reader found, held against the file, with a note on all that is not as it was.
+
+A transcript is refused where more than MOST_LOST of its words are said by nobody, or where who speaks is not sure.
+"""
+
+from dataclasses import replace
+
+from pipeline.transcripts.held import MOST_LOST, Held, held
+from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
+from pipeline.transcripts.readers.reading import Reading
+from pipeline.transcripts.timebase import doubts_of, on_one_base
+from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
+
+FEWEST_OUTSIDE = 10  # words that may stand outside of a short transcript
+MOST_GUESSED = 1 / 3  # of the words, that may be given to a neighbour
+COMMON_WORDS = frozenset(("the", "and", "you", "to", "of", "is", "that", "it's", "we", "have", "i", "for", "with"))
+COMMON_SHARE = 0.06  # English has a quarter, German and Spanish a fiftieth
+FEWEST_FOR_LANGUAGE = 50
+TITLES = 3  # words of doubtful labels that are shown
+
+
+def assemble(document: Document, reading: Reading, transcriber: str) -> Transcript:
+    """The transcript; raises UnfitError, a clause, where it cannot be trusted."""
+    reading.lines = [line for line in reading.lines if line.text.strip()]
+    if not reading.lines:
+        raise UnfitError("nothing is said in it")
+    found = held(document, reading)
+    _refuse(reading, found)
+    notes = [Note("transcript", text) for text in [*reading.notes, *_told(reading, found)]]
+    reading.lines, said = _with_speakers(reading.lines)
+    reading.lines = joined(reading.lines)
+    notes += [Note("transcript", said)] if said else []
+    base = on_one_base(reading)
+    transcript = named(base.lines, transcriber, [*notes, *(Note("times", text) for text in base.notes)])
+    rows = transcript.utterances.select("start_s", "end_s", "speaker", "text").rows()
+    doubts = [Note("times", text) for text in doubts_of([Line(*row) for row in rows])]
+    if not is_english(transcript.utterances["text"].str.join(" ").item()):
+        doubts.append(Note("transcript", "it does not read like English: what the classifiers learnt is English"))
+    return replace(transcript, notes=(*transcript.notes, *doubts))
+
+
+def is_english(text: str) -> bool:
+    """Whether a text has as many of the commonest English words as English has; short ones are taken to be."""
+    words = [word.casefold() for word in text.split()]
+    common = sum(word.strip(".,?!") in COMMON_WORDS for word in words)
+    return len(words) < FEWEST_FOR_LANGUAGE or common >= COMMON_SHARE * len(words)
+
+
+def _refuse(reading: Reading, found: Held) -> None:
+    outside = reading.left_out("outside") + found.lost
+    if outside > FEWEST_OUTSIDE and outside > MOST_LOST * (found.words + outside):
+        raise UnfitError(f"{outside} of its {found.words + outside} words stand where nobody speaks them")
+    if found.twice > FEWEST_OUTSIDE and found.twice > MOST_LOST * found.words:
+        raise UnfitError(f"{found.twice} of its {found.words} words would be counted twice")
+    doubtful, speakers = sum(reading.doubts.values()), {line.speaker for line in reading.lines if line.speaker}
+    if doubtful and (len(speakers) < 2 or doubtful > max(FEWEST_OUTSIDE, MOST_LOST * found.words)):
+        labels = ", ".join(f'"{label}"' for label in list(reading.doubts)[:TITLES])
+        raise UnfitError(
+            f"it is not clear whether {labels} is a speaker: write the name as the call list has it, or in other words"
+        )
+
+
+def _told(reading: Reading, found: Held) -> list[str]:
+    """Sentences on what of the file is in no utterance, with numbers."""
+    told = []
+    if outside := reading.left_out("outside") + found.lost:
+        told.append(f"{outside} words stand where nobody speaks them and are left out")
+    if notices := len(reading.asides.get("notice", ())):
+        words = reading.left_out("notice")
+        told.append(f"{notices} line{'s' * (notices > 1)} of the program that wrote it ({words} words) left out")
+    if signs := len(reading.asides.get("sign", ())):
+        told.append(f"{signs} sign{'s' * (signs > 1)} for sounds left out")
+    if repeats := reading.left_out("repeat"):
+        told.append(f"{repeats} words that captions show again are counted once")
+    if found.twice:
+        told.append(f"{found.twice} words may be counted twice")
+    told += [
+        f"{words} words under {place.strip('.')} are not speech and left out" for place, words in found.beside.items()
+    ]
+    if reading.doubts:
+        labels = ", ".join(f'"{label}"' for label in list(reading.doubts)[:TITLES])
+        told.append(f"{labels} before a colon is taken for speech, not for a speaker")
+    return told
+
+
+def _with_speakers(lines: list[Line]) -> tuple[list[Line], str]:
+    """Lines of nobody given to who speaks next to them: after a question to the next, else to the nearer in time."""
+    nobody = [at for at, line in enumerate(lines) if not line.speaker]
+    words = sum(len(line.text.split()) for line in lines)
+    given = sum(len(lines[at].text.split()) for at in nobody)
+    if not nobody or len(nobody) == len(lines):
+        return lines, ""
+    if given > MOST_GUESSED * words:
+        raise UnfitError(f"{given} of its {words} words have no speaker")
+    settled: list[Line] = []
+    speakers = list(dict.fromkeys(line.speaker for line in lines if line.speaker))
+    for at, line in enumerate(lines):
+        last = settled[-1] if settled else None
+        following = next((other for other in lines[at + 1 :] if other.speaker), None)
+        others = [name for name in speakers if name not in {near.speaker for near in (last, following) if near}]
+        settled.append(line if line.speaker else line._replace(speaker=_neighbour(last, line, following, others)))
+    return settled, f"{given} words without a speaker are given to who speaks next to them"
+
+
+def _neighbour(last: Line | None, line: Line, following: Line | None, others: list[str]) -> str:
+    """Who says a line of nobody; with a pause to one of two speakers on every side it has, the other."""
+    pauses = [_gap_s(last, line)] if last else []
+    pauses += [_gap_s(line, following)] if following else []
+    if len(others) == 1 and min(pauses) > JOINED_S:
+        return others[0]
+    if last is None or following is None:
+        return (last or following or line).speaker
+    if last.text.rstrip().endswith("?"):
+        return following.speaker
+    return last.speaker if pauses[0] <= pauses[1] else following.speaker
+
+
+def _gap_s(line: Line, following: Line) -> float:
+    """The pause between two lines; 0 where times are not given."""
+    return following.start_s - line.end_s if line.end_s is not None and following.start_s is not None else 0.0

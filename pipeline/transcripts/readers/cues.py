@@ -1,0 +1,111 @@
+"""Cues: cut captions (WebVTT, SRT, SBV) into what is shown when, by their timing lines and not by blank lines.
+
+Blank lines stand inside of cues and are missing between them in files that people and programs have touched; a timing
+line is one wherever it stands.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.transcripts.readers.clocks import stamp
+
+AT = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,:]\s?\d{1,9})?"
+TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*(?:-{{1,2}}>|\u2192|=>)\s*({AT})(?:[ \t].*)?$", re.ASCII)
+SBV = re.compile(rf"^({AT}),({AT})\s*$", re.ASCII)
+COMMENT = re.compile(r"^(?:NOTE|STYLE|REGION|X-TIMESTAMP-MAP=\S*|Kind:|Language:)(?:[\s:].*)?$")
+BLOCK = ("NOTE", "STYLE", "REGION")
+PLAIN_ID = re.compile(
+    r"^[\d\s.:#-]{1,20}$|^[0-9a-fA-F]{6,}(?:-[0-9a-fA-F]+)*(?:/\d+(?:-\d+)?)?$|^[\w-]{0,60}\d[\w/-]{0,60}$"
+)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is shown from `start_s` to `end_s`: its identifier (empty without one) and its rows of text."""
+
+    start_s: float
+    end_s: float
+    name: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The cues of a file in its order, and rows that are in none: comments of the format, and other text."""
+
+    cues: list[Cue]
+    comments: list[str]
+    outside: list[str]
+
+
+def is_timing(row: str) -> bool:
+    """Whether a line says when a caption is shown."""
+    return bool(TIMING.match(row) or SBV.match(row))
+
+
+def cut(text: str) -> Cut:
+    """Cut the text of a caption file into cues."""
+    rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows, comments = _without_comments(rows)
+    times = [at for at, row in enumerate(rows) if is_timing(row)]
+    names = _names(rows, times)
+    outside = [
+        row for at, row in enumerate(rows[: times[0] if times else len(rows)]) if row.strip() and at not in names
+    ]
+    cues = []
+    for at, following in zip(times, [*times[1:], len(rows)], strict=True):
+        end = following - 1 if following - 1 in names else following
+        found = TIMING.match(rows[at]) or SBV.match(rows[at])
+        start, stop = (_seconds(found[1]), _seconds(found[2])) if found else (0.0, 0.0)
+        shown = tuple(row.strip() for row in rows[at + 1 : end] if row.strip())
+        cues.append(Cue(start, stop, rows[at - 1].strip() if at - 1 in names else "", shown))
+    return Cut(cues, comments, outside)
+
+
+def _seconds(at: str) -> float:
+    """Seconds of a caption's time; a third colon stands before the fraction."""
+    parts = at.replace(" ", "").split(":")
+    if len(parts) == 4:
+        at = ":".join(parts[:3]) + "." + parts[3]
+    found = stamp(re.sub(r"^(\d{4}):", lambda hours: f"{hours[1][-3:]}:", at.replace(" ", "")))
+    return found.seconds if found else 0.0
+
+
+def _without_comments(rows: list[str]) -> tuple[list[str], list[str]]:
+    """Rows without the header, notes, styles and regions, each block up to a blank line or a timing line."""
+    kept: list[str] = []
+    comments: list[str] = []
+    inside, blank = False, True
+    for number, row in enumerate(rows):
+        bare = row.lstrip("\ufeff").strip()
+        if is_timing(bare) or not bare:
+            inside = False
+        elif blank and not inside and (COMMENT.match(bare) or (bare.startswith("WEBVTT") and number < 3)):
+            inside = bare.startswith((*BLOCK, "WEBVTT"))
+            comments.append(bare)
+            blank = False
+            kept.append("")
+            continue
+        if inside:
+            comments.append(bare)
+            kept.append("")
+        else:
+            kept.append(row if bare != row.strip() else row.lstrip("\ufeff"))
+        blank = not bare
+    return kept, comments
+
+
+def _names(rows: list[str], times: list[int]) -> set[int]:
+    """The rows that are identifiers of the cue after them.
+
+    One stands right before a timing line, after a blank line or another cue's text. Where a file has blank lines
+    between cues it has them before every identifier; without them only numbers that count up are told from text.
+    """
+    before = [at - 1 for at in times if at and rows[at - 1].strip() and at - 1 not in times]
+    plain = {at for at in before if PLAIN_ID.match(rows[at].strip())}
+    after_blank = {at for at in before if at == 0 or not rows[at - 1].strip()}
+    if 2 * len(plain) >= len(times):
+        return plain | {at for at in after_blank if len(rows[at].split()) <= 6}
+    if 2 * len(after_blank) >= len(times):
+        return after_blank
+    return {at for at in after_blank if at in plain or at == 0}

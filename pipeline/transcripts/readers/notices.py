@@ -1,0 +1,73 @@
+"""Notices: lines that programs and not people put into a transcript, and signs for what is no word."""
+
+import re
+
+from pipeline.transcripts.readers.label_words import SOUNDS
+
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+DAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s"
+ANYWHERE = re.compile(
+    r"[Tt]ranscri(?:pt|ption)\s(?:has\s)?(?:ended|started|begins?|stopped|paused|resumed)\b.{0,60}"
+    r"|(?:[A-Z]\S*\s){1,4}(?:started|stopped|paused|resumed)\s(?:the\s)?(?:recording|transcription)\.?"
+    r"|(?:[A-Z]\S*\s){1,4}(?:has\s)?(?:joined|left)\s(?:the\s)?(?:meeting|call|conference|conversation)\.?"
+    r"|(?:Recording|Meeting|Call)\s(?:has\s)?(?:started|stopped|ended)\.?"
+    r"|[Pp]age\s\d+(?:\s?(?:of|/)\s?\d+)?|Seite\s\d+(?:\s?(?:von|/)\s?\d+)?|-\s?\d{1,4}\s?-"
+    r"|This\s(?:editable\s)?transcript\swas\s(?:computer|automatically|machine).{0,160}"
+    r"|[-=_*~#\u2014\u2013\u2022.\s]{1,200}"
+)
+AT_THE_EDGE = re.compile(
+    "|".join(
+        (
+            r"transcri(?:pt|ption)\s(?:of|for)\b.{0,80}",
+            r"(?:this\s)?(?:editable\s)?(?:meeting\s)?transcri(?:pt|ption)\s(?:was|is|has been)\s.{0,160}",
+            r".{0,120}\b(?:computer|automatically|machine|auto|ai)[ -]?generated\b.{0,120}",
+            r"(?:transcribed|generated|created|exported|powered|recorded|downloaded|produced|captioned)"
+            r"\s(?:by|with|from|on|at|using)\b.{0,80}",
+            r"(?:recording|meeting|call|captioning)\s(?:has\s)?(?:started|stopped|ended|begins|in progress)\b.{0,60}",
+            r"(?:end|start|beginning)\sof\s(?:the\s)?(?:transcript(?:ion)?|recording|meeting|call)\.?",
+            r"\d{1,3}\s?/\s?\d{1,3}",
+            r".{0,80}\b(?:transcript|transcription|recording|captions|untertitel)",
+            r"do not distribute|confidential(?:ity)?\b.{0,80}|all rights reserved.{0,40}|(?:copyright\b|\u00a9).{0,80}",
+            rf"(?:{DAY})?(?:{MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}}).{{0,40}}",
+            r"\d{4}-\d{2}-\d{2}(?:[T ].{0,30})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:[, ].{0,30})?",
+            r"(?:meeting\s)?(?:id|title|topic|date|time|duration|length|host|organi[sz]er|subject|location|language"
+            r"|file(?:name)?|attendees|participants|invited|speakers|recorded|source)\s?:\s.{0,200}",
+            r"(?:attendees|participants|speakers|keywords?|transcript|transcription|transkript|summary)\s?:?",
+            r"https?://\S+",
+        )
+    ),
+    re.IGNORECASE,
+)
+SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")
+MUSIC = re.compile(r"[\u2669-\u266f\U0001f3b5\U0001f3b6]+")
+LINKS = frozenset({"and", "in", "of", "the", "a", "s"})
+MASKED = re.compile(r"\[\s?_{1,6}\s?\]")
+
+
+def is_notice(row: str, *, edge: bool) -> bool:
+    """Whether a whole line is a program's: who joined, a page number, and at the `edge` (before the first speaker or
+    after the last) also a title, a date, or that a machine wrote it."""
+    text = row.strip()
+    return len(text) <= 300 and bool(ANYWHERE.fullmatch(text) or (edge and AT_THE_EDGE.fullmatch(text)))
+
+
+def without_signs(text: str) -> tuple[str, list[str]]:
+    """A text without signs for sounds (`[laughter]`, notes of music), and the signs; a masked word stays one word."""
+    signs: list[str] = []
+
+    def drop(match: re.Match[str]) -> str:
+        inner = next(group for group in match.groups() if group is not None)
+        words = set(re.findall(r"[a-z]+", inner.casefold()))
+        if words and words <= SOUNDS | LINKS and not words <= LINKS:
+            signs.append(match.group())
+            return " "
+        return match.group()
+
+    kept = SIGN.sub(drop, MASKED.sub("***", text))
+    signs += MUSIC.findall(kept)
+    return " ".join(MUSIC.sub(" ", kept).split()), signs
+
+
+def is_said(text: str) -> bool:
+    """Whether a text holds a word; a masked one is one."""
+    return "*" in text or any(letter.isalnum() for letter in text)

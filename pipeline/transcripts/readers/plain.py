@@ -1,0 +1,115 @@
+"""Plain text: read lines "Name: text", headings "Name 0:12" over a text, names in brackets, Markdown and tables.
+
+Sources: Google Meet's transcript document (clock headings over "Name: text"), https://support.google.com/meet/answer/12849897;
+Teams' document ("Name   0:02" over the text); Otter's text export ("Name  0:02" over the text); Zoom's saved captions
+("[Name] 14:32:07" over the text); CART captioners' ">> NAME:".
+"""
+
+from dataclasses import dataclass, field
+
+from pipeline.transcripts.lines import Document, Line
+from pipeline.transcripts.readers.clocks import Stamp
+from pipeline.transcripts.readers.labels import Labels, decide, key
+from pipeline.transcripts.readers.notices import is_notice, is_said, without_signs
+from pipeline.transcripts.readers.reading import Reading
+from pipeline.transcripts.readers.rows import Row, read_row
+
+FEWEST_NAMED = 2
+
+
+@dataclass
+class _Turn:
+    """A line that is being read: who speaks, its times, and what was said so far."""
+
+    speaker: str
+    start: Stamp | None
+    end: Stamp | None
+    said: list[str] = field(default_factory=list)
+
+
+def is_plain(document: Document) -> bool:
+    """Whether at least two lines name their speaker."""
+    if document.data is not None:
+        return False
+    rows = _rows(document)
+    labels = _labels(rows, document)
+    return sum(name is not None for name in _names(rows, labels)) >= FEWEST_NAMED
+
+
+def plain(document: Document) -> Reading:
+    """Read the lines of a text; the ends of most are not known."""
+    rows = _rows(document)
+    labels = _labels(rows, document)
+    reading = Reading(doubts=labels.doubts)
+    turns: list[_Turn] = []
+    clock: tuple[Stamp | None, Stamp | None] = (None, None)
+    names = _names(rows, labels)
+    named = [at for at, name in enumerate(names) if name is not None]
+    for at, (row, name) in enumerate(zip(rows, names, strict=True)):
+        if row.place and name is not None:
+            reading.leave_out("label", row.place.label)
+            reading.leave_rest(row.raw, row.place.label, row.place.said)
+            if turns and not turns[-1].said and turns[-1].speaker == name:  # the heading stands twice
+                clock = (turns[-1].start, turns[-1].end)
+                turns.pop()
+            turns.append(_Turn(name, row.start or clock[0], row.end or (None if row.start else clock[1])))
+            clock = (None, None)
+            _say(turns[-1], row.place.said, reading)
+        elif row.only_time and not (row.worded and turns and turns[-1].said):
+            reading.leave_out("time", row.raw)
+            clock = (row.start, row.end)
+            if turns and not turns[-1].said and turns[-1].start is None:
+                turns[-1].start, turns[-1].end, clock = row.start, row.end, (None, None)
+        elif is_notice(row.raw, edge=not turns or at > named[-1]):
+            reading.leave_out("notice", row.raw)
+        elif not turns:
+            reading.leave_out("outside", row.raw)
+        elif row.chevrons and "id" not in labels.kinds:
+            reading.leave_rest(row.raw, row.text)
+            turns.append(_Turn("", row.start or clock[0], row.end))
+            clock = (None, None)
+            _say(turns[-1], row.text, reading)
+        else:
+            if turns[-1].said and (row.start or clock[0]):
+                turns.append(_Turn(turns[-1].speaker, row.start or clock[0], row.end))
+                clock = (None, None)
+            reading.leave_rest(row.raw, row.text)
+            _say(turns[-1], row.text, reading)
+    stamps = [turn.start for turn in turns if turn.start]
+    reading.two_numbers = bool(stamps) and all(start.two for start in stamps)
+    reading.of_day = bool(stamps) and all(start.of_day for start in stamps)
+    reading.lines = [_line(turn) for turn in turns]
+    return reading
+
+
+def _line(turn: _Turn) -> Line:
+    start_s, end_s = turn.start and turn.start.seconds, turn.end and turn.end.seconds
+    return Line(start_s, end_s, turn.speaker, " ".join(turn.said))
+
+
+def _names(rows: list[Row], labels: Labels) -> list[str | None]:
+    """Who each row names, None where nobody; a name alone on its row is one where a time follows."""
+    names: list[str | None] = []
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        name = labels.name(row.place.kind, row.place.label) if row.place else None
+        if name is None and row.place and row.place.kind == "bare" and following and following.only_time:
+            name = labels.names.get(key(row.place.label))
+        names.append(name)
+    return names
+
+
+def _say(turn: _Turn, text: str, reading: Reading) -> None:
+    kept, signs = without_signs(text)
+    reading.leave_out("sign", *signs)
+    if is_said(kept):
+        turn.said.append(kept)
+
+
+def _rows(document: Document) -> list[Row]:
+    return [read_row(line) for line in document.text.splitlines() if line.strip()]
+
+
+def _labels(rows: list[Row], document: Document) -> Labels:
+    places = [row.place for row in rows if row.place and not is_notice(row.raw, edge=False)]
+    spoken = " ".join(row.place.said if row.place and row.place.said else row.text for row in rows)
+    return decide(places, spoken, document.listed)

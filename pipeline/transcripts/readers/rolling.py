@@ -1,0 +1,47 @@
+"""Rolling captions: find captions that show the end of the last one again, and keep what is new in each."""
+
+import itertools
+import re
+
+from pipeline.transcripts.lines import Line
+
+FEWEST_PAIRS = 3
+ROLLING_SHARE = 0.3  # of the neighbours of one speaker that repeat words, from which a file rolls
+CLEAR = 3  # words that are repeated on purpose by nobody
+LONGEST_REPEAT = 60
+
+
+def without_repeats(lines: list[Line]) -> tuple[list[Line], list[str]]:
+    """The lines with each word once, and the texts that were shown again; lines that are there twice stand once."""
+    once: list[Line] = []
+    repeats: list[str] = []
+    for line in lines:
+        if once and line == once[-1]:
+            repeats.append(line.text)
+        else:
+            once.append(line)
+    pairs = [(last, line) for last, line in itertools.pairwise(once) if last.speaker == line.speaker]
+    shared = [_shared(last.text, line.text) for last, line in pairs]
+    clear = sum(n >= CLEAR for n in shared)
+    if clear < FEWEST_PAIRS or clear < ROLLING_SHARE * len(pairs):
+        return once, repeats
+    kept = once[:1]
+    for last, line in itertools.pairwise(once):
+        words = line.text.split()
+        n = _shared(last.text, line.text) if last.speaker == line.speaker else 0
+        repeats += [" ".join(words[:n])] if n else []
+        kept += [line._replace(text=" ".join(words[n:]))] if words[n:] else []
+    return kept, repeats
+
+
+def _shared(last: str, text: str) -> int:
+    """How many words at the end of one text stand at the beginning of the next."""
+    before, after = _words(last), _words(text)
+    for n in range(min(len(before), len(after), LONGEST_REPEAT), 0, -1):
+        if before[-n:] == after[:n]:
+            return n
+    return 0
+
+
+def _words(text: str) -> list[str]:
+    return [re.sub(r"[^\w]", "", word).casefold() for word in text.split()]

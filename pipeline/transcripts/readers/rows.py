@@ -1,0 +1,110 @@
+"""Rows: take one line of a text apart into a time, a label and what is said, in each form that transcripts have."""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.transcripts.readers.clocks import CLOCK, TIME, Stamp, stamp
+from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, Place, clean, is_shaped
+
+TO = r"\s?(?:-->|-|\u2013|\u2014|to)\s?"
+LEAD = re.compile(rf"^[\[(]?({CLOCK})[\])]?(?:{TO}[\[(]?({CLOCK})[\])]?)?[\s|\u2022\u00b7:,>\u2013-]*", re.ASCII)
+TIME_ROW = re.compile(rf"^[\[(]?({TIME})?\s?({TIME})?[\])]?(?:{TO}[\[(]?({TIME})[\])]?)?$", re.ASCII)
+TRAIL = re.compile(rf"[\s|,\u2022\u00b7@(\[\u2013\u2014-]+(?:at\s)?({TIME})(?:{TO}({TIME}))?[)\]]*\s*$", re.ASCII)
+MARKS = re.compile(r"^(?:#{1,6}\s+|(?:>{1,3}|[-*\u2022\u2013\u2014])\s+|>{2,3}\s*)*")
+HEADER = re.compile(r"^#{1,6}\s")
+ALL_BOLD = re.compile(r"^(?:\*\*|__)([^*_]+)(?:\*\*|__)(:?)$")
+BRACKETED = re.compile(r"^[\[(<]([^\[\]()<>]{1,90})[\])>]:?\s*(.*)$", re.DOTALL)
+DASHED = re.compile(r"^(.{1,60}?)\s[-\u2013\u2014]\s(.+)$", re.DOTALL)
+Times = tuple[Stamp | None, Stamp | None]  # when it begins and ends
+CHEVRONS = re.compile(r"^\s*(?:>{2,3}|&gt;&gt;)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a text: as it is said if it names nobody, the place where it may name somebody, and its times."""
+
+    raw: str
+    text: str
+    place: Place | None = None
+    start: Stamp | None = None
+    end: Stamp | None = None
+    only_time: bool = False
+    worded: bool = False  # a time in words, which could be said
+    chevrons: bool = False
+
+
+def read_row(raw: str) -> Row:
+    """Take a line apart; which of its labels are names is decided later, for the file."""
+    line = INVISIBLE.sub("", raw).replace("\u00a0", " ").replace("\u202f", " ").strip()
+    chevrons = bool(CHEVRONS.match(line))
+    header = bool(HEADER.match(line))
+    line = MARKS.sub("", line).strip()
+    bold = ALL_BOLD.match(line)
+    text = bold[1] + bold[2] if bold else BOLD.sub(r"\2", line)
+    if len(text) <= LONGEST_LABEL and (times := TIME_ROW.match(text)) and text:
+        first, second, last = times.groups()
+        start = stamp(second or first or last or "")
+        end = stamp(last) if last and (first or second) else None
+        return Row(raw, text, start=start, end=end, only_time=True, worded=":" not in text)
+    if (lead := LEAD.match(text)) and lead.end() < len(text):
+        start, end, rest = stamp(lead[1]), stamp(lead[2]) if lead[2] else None, text[lead.end() :].strip()
+    else:
+        start, end, rest = None, None, text
+    place, late = _place(
+        rest, raw, timed=start is not None, header=header or bool(bold and not bold[2] and ":" not in bold[1])
+    )
+    if late:
+        start, end = late
+    return Row(raw, rest, place, start, end, chevrons=chevrons)
+
+
+def _place(
+    text: str, raw: str, *, timed: bool, header: bool
+) -> tuple[Place | None, tuple[Stamp | None, Stamp | None] | None]:
+    """Where a line may name a speaker, and times that stand between the label and what is said."""
+    if "\t" in raw.strip():
+        cells = [cell.strip() for cell in raw.strip().split("\t") if cell.strip()]
+        times = [stamp(cell) for cell in cells if TIME_ROW.match(cell)]
+        words = [cell for cell in cells if not TIME_ROW.match(cell)]
+        if len(words) > 1 and is_shaped(words[0].rstrip(":")):
+            found = Place("tab", words[0].rstrip(":"), " ".join(words[1:]))
+            return found, (times[0], times[1] if len(times) > 1 else None) if times else None
+    at = _colon(text)
+    if at is not None:
+        label, said = text[:at], text[at + 1 :].strip()
+        name, late = _without_time(label)
+        if is_shaped(name):
+            return Place("colon", name, said), late
+    if len(text) <= LONGEST_LABEL + 30:
+        name, late = _without_time(text)
+        if late and is_shaped(name):
+            return Place("heading", name), late
+    if bracketed := BRACKETED.match(text):
+        name, late = _without_time(bracketed[1])
+        if is_shaped(name):
+            return Place("bracket", name, bracketed[2]), late
+    if not is_shaped(text):
+        dashed = DASHED.match(text)
+        return (Place("dash", dashed[1], dashed[2]) if dashed and is_shaped(dashed[1]) else None), None
+    return Place("markup" if header else "stamped" if timed else "bare", clean(text)), None
+
+
+def _without_time(label: str) -> tuple[str, Times | None]:
+    """A label without a time after it, and that time."""
+    trail = TRAIL.search(label) if len(label) <= LONGEST_LABEL + 30 else None
+    if not trail:
+        return label, None
+    return label[: trail.start()], (stamp(trail[1]), stamp(trail[2]) if trail[2] else None)
+
+
+def _colon(text: str) -> int | None:
+    """Where the first colon outside of brackets stands that could end a label; None without one."""
+    depth = 0
+    for at, letter in enumerate(text[: LONGEST_LABEL + 30]):
+        depth += (letter in "([") - (letter in ")]")
+        if letter in ":\uff1a" and depth <= 0:
+            after = text[at + 1 : at + 2]
+            between = text[at - 1 : at].isdigit() and after.isdigit()
+            if not between and after != "/":
+                return at
+    return None

@@ -1,0 +1,237 @@
+"""Time base: what the times of a transcript count, and lines put in order by it.
+
+Times of day are counted from the first line; milliseconds and other units that were taken for seconds are divided;
+parts whose times begin anew follow each other; a clock of hours and minutes gives the order and the length, and the
+rest is estimated. Where times cannot be true at all they are estimated from the words. Each says so in a note.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pipeline.transcripts.lines import WORDS_PER_S, Line, Word
+from pipeline.transcripts.readers.reading import Reading
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
+UNITS = (
+    (1e-3, "seconds, not milliseconds"),
+    (1e3, "milliseconds"),
+    (1e6, "microseconds"),
+    (1e7, "units of 100 ns"),
+    (1e9, "nanoseconds"),
+)
+SLOWEST_WPM, FASTEST_WPM = 20.0, 400.0  # of a whole conversation, its silences included; of speech
+IMPOSSIBLE_WPM = 1_000.0
+FEWEST_WORDS = 20  # from which a rate says anything
+BACK_S = 10.0  # by which a start must lie before the last one to be more than people talking at once
+SILENT_SHARE = 0.9
+FEWEST_SILENT_S = 60.0
+
+
+class Timed(NamedTuple):
+    """Lines with sound times, and sentences on what was done about them."""
+
+    lines: list[Line]
+    notes: list[str]
+
+
+def on_one_base(reading: Reading) -> Timed:
+    """The lines of a reading with times that count seconds from the start of the conversation."""
+    lines, notes = list(reading.lines), []
+    for mend in (_in_seconds, _hours_and_minutes, _since_the_first, _one_after_another):
+        lines, said = mend(lines, reading)
+        notes += [said] if said else []
+    lines, said = _possible(lines)
+    return Timed(lines, [*notes, said] if said else notes)
+
+
+def doubts_of(lines: Sequence[Line]) -> list[str]:
+    """Sentences on times that are unlikely: more silence than there can be, or speech that nobody could follow."""
+    spans = sorted((line.start_s, line.end_s) for line in lines if line.start_s is not None and line.end_s is not None)
+    if not spans:
+        return []
+    spoken_s, reached_s = 0.0, 0.0
+    for start_s, end_s in spans:
+        spoken_s += max(0.0, end_s - max(start_s, reached_s))
+        reached_s = max(reached_s, end_s)
+    notes = []
+    words = _words(lines)
+    if reached_s > FEWEST_SILENT_S and spoken_s < (1 - SILENT_SHARE) * reached_s:
+        notes.append(
+            f"nobody speaks in {1 - spoken_s / reached_s:.0%} of the {reached_s / 60:.0f} minutes: check its times"
+        )
+    if words >= FEWEST_WORDS and words > FASTEST_WPM * spoken_s / 60:
+        rate = f"{60 * words / spoken_s:.0f} words a minute" if spoken_s else "all words at one moment"
+        notes.append(f"speech of {rate} is faster than people speak: check its times")
+    return notes
+
+
+def _words(lines: Sequence[Line]) -> int:
+    return sum(len(line.text.split()) for line in lines)
+
+
+def _rate(lines: Sequence[Line], unit: float = 1.0) -> float:
+    """Words a minute from the first start to the last time, where a second has so many units."""
+    starts = [line.start_s for line in lines if line.start_s is not None]
+    ends = [line.end_s if line.end_s is not None else line.start_s for line in lines if line.start_s is not None]
+    last = _words(lines[-1:]) / WORDS_PER_S if lines and lines[-1].end_s is None else 0.0
+    span_s = (max(filter(None, ends), default=0.0) - min(starts, default=0.0)) / unit + last
+    return 60 * _words(lines) / span_s if span_s > 0 else float("inf")
+
+
+def _in_seconds(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Times in another unit, where as seconds nobody would speak at all and in one unit everybody would."""
+    rate = _rate(lines)
+    if _words(lines) < FEWEST_WORDS or reading.of_day or SLOWEST_WPM / 40 <= rate <= 40 * FASTEST_WPM:
+        return lines, ""
+    fitting = [(unit, name) for unit, name in UNITS if SLOWEST_WPM <= _rate(lines, unit) <= FASTEST_WPM]
+    if not fitting:
+        return lines, ""
+    unit, name = fitting[0]
+    return [
+        _mapped(line, lambda at: at / unit) for line in lines
+    ], f"times are taken for {name}: otherwise they cannot be true"
+
+
+def _hours_and_minutes(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Times of two numbers are hours and minutes where as minutes and seconds all would be said too fast."""
+    if not reading.two_numbers or _words(lines) < FEWEST_WORDS:
+        return lines, ""
+    clock = [line._replace(start_s=line.start_s and line.start_s * 60, end_s=None) for line in lines]
+    if reading.of_day:
+        clock = lines
+    elif _rate(lines) <= FASTEST_WPM or _rate(clock) < SLOWEST_WPM:
+        return lines, ""
+    return _spread(
+        _forward(clock)
+    ), "times are of hours and minutes only: the seconds are estimated from the number of words"
+
+
+def _spread(lines: list[Line]) -> list[Line]:
+    """Lines of one minute one after the other in it."""
+    spread: list[Line] = []
+    at_s = 0.0
+    for place, line in enumerate(lines):
+        start_s = line.start_s if line.start_s is not None else at_s
+        same = [other for other in lines[place:] if other.start_s == line.start_s]
+        later = next(
+            (other.start_s for other in lines[place:] if other.start_s is not None and other.start_s > start_s), None
+        )
+        begin_s = max(start_s, at_s)
+        speaking_s = max(1, len(line.text.split())) / WORDS_PER_S
+        if later is not None and later > begin_s:
+            speaking_s = min(speaking_s, (later - begin_s) * len(line.text.split()) / max(1, _words(same)))
+        at_s = begin_s + speaking_s
+        spread.append(line._replace(start_s=begin_s, end_s=None))
+    return spread
+
+
+def _since_the_first(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Times that begin at an hour or later are times of day, or of a longer recording: they count from the first."""
+    starts = [line.start_s for line in lines if line.start_s is not None]
+    if not starts or (min(starts) < HOUR_S and not reading.of_day):
+        return lines, ""
+    moved = _forward(lines)
+    first_s = min(line.start_s for line in moved if line.start_s is not None)
+    clock = f"{int(first_s // 3600)}:{int(first_s % 3600 // 60):02}"
+    shown = clock if first_s < 100 * HOUR_S else "a date"
+    return [_mapped(line, lambda at: max(0.0, at - first_s)) for line in moved], (
+        f"times begin at {shown} and are counted from there, as times of day are"
+    )
+
+
+def _forward(lines: list[Line]) -> list[Line]:
+    """Times of day that go on after midnight, or after one o'clock where hours have no half of the day."""
+    moved: list[Line] = []
+    last_s, added_s = None, 0.0
+    for line in lines:
+        if line.start_s is not None:
+            for turn_s in (DAY_S / 2, DAY_S):
+                if (
+                    last_s is not None
+                    and line.start_s + added_s < last_s - 0.9 * turn_s <= line.start_s + added_s + 0.2 * turn_s
+                ):
+                    added_s += turn_s
+                    break
+            last_s = line.start_s + added_s
+        by = added_s
+        moved.append(_mapped(line, lambda at, by=by: at + by))  # type: ignore[misc]  # bound now
+    return moved
+
+
+def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Lines in the order of speech: single times that are lost are put right, parts that begin anew follow the last."""
+    timed = [at for at, line in enumerate(lines) if line.start_s is not None]
+    if not reading.in_order or len(timed) < 2:
+        return lines, ""
+    backward = sum(_start(lines[b]) < _start(lines[a]) for a, b in itertools.pairwise(timed))
+    if backward > 0.8 * (len(timed) - 1) and len(timed) > 3:
+        return sorted(lines, key=_start), "times run backwards: the file begins with what was said last"
+    if _is_by_speaker(lines, timed):
+        return lines, ""
+    moved: list[Line] = []
+    lost = parts = 0
+    added_s, reached_s, last_s = 0.0, 0.0, None
+    for at, line in enumerate(lines):
+        if line.start_s is None:
+            moved.append(line)
+            continue
+        start_s = line.start_s + added_s
+        if last_s is not None and start_s < last_s - BACK_S:
+            later = [_start(lines[n]) + added_s for n in timed if n > at][:1]
+            if later and later[0] >= last_s - BACK_S:
+                lost += 1
+                end_s = line.end_s + added_s if line.end_s is not None and line.end_s + added_s > reached_s else None
+                moved.append(line._replace(start_s=reached_s, end_s=end_s))
+                reached_s = end_s or reached_s
+                continue
+            parts += 1
+            added_s = reached_s
+            start_s = line.start_s + added_s
+        by = added_s
+        moved.append(_mapped(line, lambda t, by=by: t + by))  # type: ignore[misc]  # bound now
+        last_s = start_s
+        spoken_s = start_s + len(line.text.split()) / WORDS_PER_S
+        reached_s = max(reached_s, line.end_s + added_s if line.end_s is not None else spoken_s)
+    notes = []
+    if parts:
+        notes.append(
+            f"times begin anew {parts} time{'s' * (parts > 1)}: each part is put after the one before, with no pause"
+        )
+    if lost:
+        notes.append(f"{lost} line{'s' * (lost > 1)} with a time before the last are put where the file has them")
+    return moved, "; ".join(notes)
+
+
+def _is_by_speaker(lines: list[Line], timed: list[int]) -> bool:
+    """Whether the file lists one speaker after the other, each from the beginning, so that time gives the order."""
+    drops = [b for a, b in itertools.pairwise(timed) if _start(lines[b]) < _start(lines[a]) - BACK_S]
+    if not drops:
+        return False
+    edges = [0, *drops, len(lines)]
+    parts = [lines[a:b] for a, b in itertools.pairwise(edges)]
+    speakers = [{line.speaker for line in part} for part in parts]
+    return all(len(names) == 1 for names in speakers) and len(set.union(*speakers)) == len(parts)
+
+
+def _possible(lines: list[Line]) -> tuple[list[Line], str]:
+    """Lines without times where those given would have all said faster than anybody speaks."""
+    starts = [line.start_s for line in lines if line.start_s is not None]
+    if len(starts) < 2 or _words(lines) < FEWEST_WORDS or _rate(lines) <= IMPOSSIBLE_WPM:
+        return lines, ""
+    bare = [line._replace(start_s=None, end_s=None, words=()) for line in lines]
+    return bare, "the times cannot be true, and are estimated from the number of words"
+
+
+def _start(line: Line) -> float:
+    return line.start_s if line.start_s is not None else 0.0
+
+
+def _mapped(line: Line, time: Callable[[float], float]) -> Line:
+    """A line with another time base, its words with it."""
+
+    def at(seconds: float | None) -> float | None:
+        return None if seconds is None else time(seconds)
+
+    words = tuple(Word(at(word.start_s), at(word.end_s), *word[2:]) for word in line.words)
+    return line._replace(start_s=at(line.start_s), end_s=at(line.end_s), words=words)
