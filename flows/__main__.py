@@ -55,9 +55,9 @@ COMMANDS = {  # a command's module is imported when the command is called
     ),
 }
 OF_RUBRICS = {
-    "check": "Validate the rubric files, and that no version which has scores was rewritten.",
+    "check": "Validate the rubric files, and that what was scored by was not rewritten without a word on its meaning.",
     "status": "Show which classifiers and labels no longer fit the rubric files, the scores or the encoder.",
-    "diff": "Compare two folders of rubric files, and say whether scores and classifiers of each element stay valid.",
+    "diff": "Compare two folders of rubric files, and say what of the scores and classifiers of each element stays.",
 }
 
 app = App(

@@ -105,7 +105,7 @@ def assess(
         measures = shown("measures", measure)(talk, acts, findings._replace(actions=actions), roles=roles)
     with timed("labels", lap.audio_s):
         clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-        labeller = Labeller(elements, load_models(store, model_ids), load_encoder(settings))
+        labeller = Labeller(elements, load_models(store, model_ids), load_encoder(settings), settings.guess_unlearnt)
         labelled = shown("labels", label)(clear, acts, labeller, findings=findings)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 

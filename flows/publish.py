@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,13 @@ from prefect import flow, unmapped
 from flows.records import begin, close
 from flows.timing import step
 from models.drift import drift
+from models.ratings.planner import next_to_score
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.metrics.current_labels import current_labels
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
@@ -31,7 +34,7 @@ from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
-from pipeline.tables.judgements import Elements, Labels
+from pipeline.tables.judgements import Elements, Labels, Scores
 
 ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
 log = logging.getLogger("callgrade")
@@ -92,7 +95,10 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
     own = store.place
-    context = Context(load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store))
+    context = Context(
+        load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
+        teaching=teaching(tables),
+    )  # fmt: skip
     return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
 
 
@@ -102,6 +108,12 @@ def notes_of(store: Store, call: Call) -> list[str]:
         if transcript.transcriber == call.transcriber and transcript.diarizer == call.diarizer:
             return [note.text for note in transcript.notes if note.kind != "recogniser"]
     return []
+
+
+def teaching(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The calls to score next for the elements that are not judged yet, best first."""
+    grey = Labels.validate(current_labels(tables["labels"]).filter(pl.col("level").is_null()))
+    return next_to_score(tables["calls"], grey, Scores.validate(tables["scores"]), n=grey.height)
 
 
 def drift_of(store: Store) -> pl.DataFrame:

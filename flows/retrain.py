@@ -83,7 +83,7 @@ def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, 
         is_here = pl.col("call_id").is_in(batch["call_id"].implode())
         talk = talk_of(store.read("utterances", where=is_here), batch, elements)
         acts = Acts.validate(store.read("acts", where=is_here))
-        labelled = label(talk, acts, Labeller(elements, models, encode))
+        labelled = label(talk, acts, Labeller(elements, models, encode, settings.guess_unlearnt))
         record_labels(store, labelled.labels, labelled.evidence)
         n_labels += labelled.labels.height
     settle(store, run.run_id, run.config_hash, load_models(store, used))

@@ -21,6 +21,7 @@ from pipeline.transcripts.formats import READING_VERSION
 
 SPEECH_VERSION = 2  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
+LABELS_VERSION = 2  # of what a classifier's say comes to
 SOURCE = ("content", "engines", "error_code", "error")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 
@@ -70,7 +71,8 @@ def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFra
     Two parts with a hyphen between: what is heard and measured, and by what it is judged.
     """
     measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone]
-    judged = [sorted(model_ids), sorted(elements["rubric_hash"])]
+    meanings = elements.select(pl.coalesce(pl.col("same_meaning_as").list.first(), "rubric_hash")).to_series()
+    judged = [LABELS_VERSION, settings.guess_unlearnt, sorted(model_ids), sorted(meanings)]
     return f"{_digest(measured)}-{_digest(judged)}"
 
 

@@ -27,6 +27,7 @@ def drift(labels: dy.DataFrame[Labels], calls: pl.DataFrame, validated: pl.DataF
     use = ["rubric", "element"]
     weekly = (
         labels.filter("current")
+        .drop_nulls("level")
         .join(calls.select("call_id", pl.col("started_at").dt.truncate("1w").dt.date().alias("week")), on="call_id")
         .drop_nulls("week")
         .group_by(*use, "model_id", "basis", "week")

@@ -25,6 +25,15 @@ UTTERANCES_SHOWN = 3
 MIN_DROP = 0.005  # the drop in probability below which an utterance did not move the label
 QUOTED_CHARACTERS = 400
 
+MOVED = dict.fromkeys(("call_id", "rubric", "element", "model_id"), pl.String) | {
+    "rank": pl.Int64,
+    "idx": pl.Int64,
+    "weight": pl.Float64,
+}
+NOT_JUDGED = {
+    "not_learnt": "not judged yet: too few scores to learn from",
+    "worse_than_majority": "not judged yet: the classifier is right less often than the most frequent level would be",
+}
 PLACE_PHRASES = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
 
 
@@ -39,12 +48,14 @@ class Labelled(NamedTuple):
 class Labeller:
     """What labels calls: models, the elements that they judge, and the encoder that they were made with.
 
-    Raises ValueError where a model was made with another encoder.
+    A model that learnt nothing, or is worse than the most frequent level, gives no level but the reason, unless
+    `guess_unlearnt` asks for its guess. Raises ValueError where a model was made with another encoder.
     """
 
     elements: dy.DataFrame[Elements]
     models: Sequence[ElementModel]
     encode: Encode
+    guess_unlearnt: bool = False
 
     def __post_init__(self) -> None:
         strangers = {model.encoder for model in self.models} - {self.encode.name}
@@ -72,8 +83,33 @@ def label(
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
-        judged += [_judge(model, known, rows) for model in labeller.models if model.rubric == rubric]
+        for model in labeller.models:
+            if model.rubric == rubric:
+                guess = labeller.guess_unlearnt or not model.unfit
+                judged.append(_judge(model, known, rows) if guess else _unjudged(model, known))
     return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
+
+
+def _unjudged(model: ElementModel, features: Features) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Labels without a level, and no evidence."""
+    labels = pl.DataFrame({"call_id": features.calls}).with_columns(
+        pl.lit(None, pl.Int64).alias("level"),
+        *(pl.lit(None, pl.Float64).alias(f"p_{color}") for color in LEVELS),
+        pl.lit(None, pl.Float64).alias("expected_level"),
+        pl.lit(value=False).alias("needs_review"),
+        *_about(model, model.unfit),
+    )
+    return labels, pl.DataFrame(schema=MOVED)
+
+
+def _about(model: ElementModel, reason: str | None) -> list[pl.Expr]:
+    """What is said of every label that a model gives."""
+    about = {
+        "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
+        "status": model.status, "basis": model.basis,
+    }  # fmt: skip
+    named = [pl.lit(value).alias(name) for name, value in about.items()]
+    return [*named, pl.lit(value=True).alias("current"), pl.lit(reason, pl.String).alias("reason")]
 
 
 def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -84,10 +120,6 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
     unsure = within_one(chances, levels).round(DECIMALS) < round(model.sure, DECIMALS)
     strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
     stored = _rounded(chances)
-    about = {
-        "rubric": model.rubric, "element": model.element, "rubric_hash": model.rubric_hash, "model_id": model.model_id,
-        "status": model.status, "basis": model.basis, "current": True,
-    }  # fmt: skip
     labels = pl.DataFrame(
         {
             "call_id": features.calls,
@@ -96,7 +128,7 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
             "expected_level": (chances @ np.arange(len(LEVELS))).round(DECIMALS),
             "needs_review": unsure | strange,
         }
-    ).with_columns(**{name: pl.lit(value) for name, value in about.items()})
+    ).with_columns(_about(model, "guessed" if model.unfit else None))
     return labels, _moved(model, features, rows, padded, chances, levels)
 
 
@@ -143,7 +175,7 @@ def _moved(
         best.with_columns(pl.int_range(pl.len()).over("call").alias("rank"))
         .filter(pl.col("rank") < UTTERANCES_SHOWN)
         .select("call_id", pl.lit(model.rubric).alias("rubric"), pl.lit(model.element).alias("element"),
-                pl.lit(model.model_id).alias("model_id"), "rank", "idx", "weight")
+                pl.lit(model.model_id).alias("model_id"), pl.col("rank").cast(pl.Int64), "idx", "weight")
     )  # fmt: skip
 
 
@@ -173,7 +205,7 @@ def _labelled(
         elements.select(*use, "rubric_version", "title", "where"), on=use
     )
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
-    review = pl.col("needs_review") | pl.col("call_id").is_in(doubtful)
+    review = pl.col("level").is_not_null() & (pl.col("needs_review") | pl.col("call_id").is_in(doubtful))
     quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS).alias("quote")
     quotes = talk.select("call_id", "idx", "start_s", "end_s", quote)
     key = ["call_id", "rubric", "element", "model_id"]
@@ -185,7 +217,8 @@ def _labelled(
     )
     absent = labels.join(moved, on=key, how="anti").select(
         *key, pl.lit(0, pl.Int64).alias("rank"), pl.lit(None, pl.Int64).alias("idx"),
-        pl.when(pl.col("level") == 0).then(nothing).otherwise(spread).alias("quote"),
+        pl.when(pl.col("level").is_null()).then(pl.col("reason").replace_strict(NOT_JUDGED, default=None))
+        .when(pl.col("level") == 0).then(nothing).otherwise(spread).alias("quote"),
     )  # fmt: skip
     rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent], how="diagonal")
     return Labelled(

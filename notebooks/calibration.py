@@ -12,6 +12,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace, table
     from models.ratings.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
+    from pipeline.metrics.current_labels import judged_labels
     from pipeline.pages import charts
     from pipeline.pages.calibration import reliability
     from pipeline.tables.judgements import Labels, Scores
@@ -251,7 +252,7 @@ def _(labels, scored):
 def _(labels, scored):
     keys = ["call_id", "rubric", "element", "rubric_hash"]
     given = scored.group_by(*keys).agg(raters=(pl.col("level").median() + 0.5).floor().cast(pl.Int64))
-    both = labels.filter("current").join(given, on=keys)
+    both = judged_labels(labels).join(given, on=keys)
     confusion = (
         both.group_by("raters", "level")
         .len("n")

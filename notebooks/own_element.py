@@ -104,7 +104,7 @@ def _(calls, elements, new, rubric, settings, store):
     acts = Acts.validate(store.read("acts", where=of_these).join(talk, on=["call_id", "idx"], how="semi"))
     encode = load_encoder(settings)
     trained = train(talk, acts, Scores.create_empty(), new, tried.select("call_id", "lead_id", "other_id"), encode)
-    labelled = label(talk, acts, Labeller(new, trained.models, encode))
+    labelled = label(talk, acts, Labeller(new, trained.models, encode, guess_unlearnt=True))
     judged = labelled.labels.join(tried.select("call_id", "name", "other_name"), on="call_id")
     return judged, labelled
 

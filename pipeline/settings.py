@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     retraining: str = Field("0 1 * * *", description="when `serve` trains what is stale")
     weekly: str = Field("0 7 * * 1", description="when `serve` sends the summary of the week")
     retention: str = Field("0 6 * * *", description="when `serve` forgets calls held more than keep_days ago")
+    guess_unlearnt: bool = Field(
+        False,
+        description="a colour for elements of which nothing was learnt, too, guessed from the wording of their anchors",
+    )
     keep_days: int = Field(0, ge=0, description="days after which calls are forgotten; where 0, never")
     log_json: str = Field("", description="a file for the structured log, see [nights](nights.md)")
     exports: tuple[str, ...] = Field(

@@ -99,6 +99,7 @@ def _labels(scores: pl.DataFrame) -> pl.DataFrame:
         model_id=pl.format("{}-{}", "rubric", "element"),
         color=pl.col("level").replace_strict(range(len(LEVELS)), list(LEVELS), return_dtype=pl.String),
         expected_level=SURE * pl.col("level") + rest * (6 - pl.col("level")),
+        reason=pl.lit(None, pl.String),
         status=pl.lit("provisional"),
         basis=pl.lit("reference"),
         needs_review=pl.col("level") == 1,

@@ -137,6 +137,8 @@ def _element(name: str, anchors: tuple[str, ...]) -> dy.DataFrame[Elements]:
         "rubric_hash": name,
         "scored_role": "teacher",
         "other_role": "pupil",
+        "same_meaning_as": [],
+        "other_meaning_than": [],
     }
     return Elements.validate(pl.DataFrame([row]), cast=True)
 

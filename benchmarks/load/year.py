@@ -118,6 +118,7 @@ def _labels(calls: pl.DataFrame, elements: pl.DataFrame, rng: np.random.Generato
         color=pl.Series([LEVELS[at] for at in level]),
         **{f"p_{color}": pl.Series(p[:, at]) for at, color in enumerate(LEVELS)},
         expected_level=pl.Series(p @ np.arange(4.0)),
+        reason=pl.lit(None, pl.String),
         status=pl.when(pl.col("element") == "agenda").then(pl.lit("provisional")).otherwise(pl.lit("calibrated")),
         basis=pl.lit("people"),
         needs_review=pl.Series(p.max(axis=1) < 0.5),

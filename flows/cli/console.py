@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import dataframely as dy
 import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -15,9 +16,11 @@ from flows.cli.stopping import Stopped
 from flows.records import Summary
 from flows.retrain import Retrained
 from models.ratings.agreement import FLOOR, scores_still_needed, unfit
+from pipeline.metrics.current_labels import current_labels
 from pipeline.store.delta import Store
-from pipeline.tables.judgements import Agreement
+from pipeline.tables.judgements import Agreement, Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import in_todays_words
 
 console = Console(highlight=False)
 STYLES = {
@@ -82,19 +85,36 @@ def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Su
     listed = pl.concat([summary.scored, summary.cached], how="diagonal").select("call_id")
     calls = store.read("calls", where=pl.col("status") == "ok")
     order = elements.select("rubric", "element", "position")
-    labels = store.read("labels", where=pl.col("current")).join(order, on=["rubric", "element"]).sort("position")
+    labels = current_labels(store.read("labels", where=pl.col("current")))
+    labels = labels.join(order, on=["rubric", "element"]).sort("position")
     show_calls(console, calls.join(listed, on="call_id", how="semi"), labels)
     console.print()
     show_map(console, calls, labels, elements)
     show_stages(console, summary)
     for call in summary.failed.sort("call_id").iter_rows(named=True):
         console.print(f"{call['call_id']}: {call['error_code']}: {call['error']}", markup=False, soft_wrap=True)
+    show_unjudged(console, labels, elements)
     if labels.filter(pl.col("basis") == "reference").height:
         console.print("Colours are provisional: learnt from reference scores by language models, not by people.")
     counts = f"{summary.scored.height} scored, {summary.cached.height} cached, {summary.failed.height} failed"
     if summary.skipped.height:
         counts += f", {summary.skipped.height} skipped for want of consent"
     console.print(f"{counts} in {store.root}", soft_wrap=True)
+
+
+def show_unjudged(console: Console, labels: pl.DataFrame, elements: pl.DataFrame) -> None:
+    """What has no colour, and what to do about it."""
+    grey = elements.join(labels.filter(pl.col("level").is_null()), on=["rubric", "element"], how="semi")
+    if grey.is_empty():
+        return
+    kinds = ", ".join(
+        f"{title} {n}" for title, n in grey.group_by("rubric_title", maintain_order=True).len().iter_rows()
+    )
+    console.print(
+        f"{grey.height} elements are not judged yet ({kinds}): nothing was learnt of them. "
+        "`callgrade scores --template FILE` makes a file for people to score the calls that would teach most.",
+        soft_wrap=True,
+    )
 
 
 def show_calls(console: Console, calls: pl.DataFrame, labels: pl.DataFrame) -> None:
@@ -166,7 +186,7 @@ def show_findings(console: Console, findings: pl.DataFrame) -> None:
     console.print(table)
 
 
-def show_agreement(console: Console, store: Store, elements: pl.DataFrame, rubric: str | None) -> None:
+def show_agreement(console: Console, store: Store, elements: dy.DataFrame[Elements], rubric: str | None) -> None:
     """How far raters agree by element, what the classifier reaches, whether it is fit to train, what is to be scored.
 
     The raters are people where people scored; `wanted` is how many more calls would bring alpha's interval to 0.2.
@@ -176,7 +196,7 @@ def show_agreement(console: Console, store: Store, elements: pl.DataFrame, rubri
     by_people = agreement.filter(scope="people")
     others = agreement.filter(scope="automated").join(by_people, on=use, how="anti")
     known = pl.concat([by_people, others]).filter(pl.lit(rubric is None) | (pl.col("rubric") == (rubric or "")))
-    models = store.read("models").sort("trained_at").group_by(use).last()
+    models = in_todays_words(store.read("models"), elements).sort("trained_at").group_by(use).last()
     shown = (
         elements.select(*use, "position")
         .join(known, on=use)
@@ -248,5 +268,7 @@ def _mean(level: float | None) -> Text:
     return Text(f" {LETTERS[color]} {level:.1f} ", style=STYLES[color])
 
 
-def _cell(color: str, unsure: bool) -> Text:
+def _cell(color: str | None, unsure: bool) -> Text:
+    if color is None:
+        return Text(" - ", style="dim")
     return Text(f" {LETTERS[color]}{'?' if unsure else ' '}", style=STYLES[color])

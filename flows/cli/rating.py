@@ -14,13 +14,14 @@ from flows.cli.options import Options, absolute, workspace_of
 from flows.retrain import is_fresh, retrain
 from flows.server import server
 from models.ratings.planner import next_to_score, plan_scoring
-from models.ratings.rubrics import load_rubrics, rewritten
+from models.ratings.rewording import rewritten, wordings_of
+from models.ratings.rubrics import load_rubrics
 from models.ratings.score_template import write_template
 from models.ratings.scores import read_scores, set_apart
-from models.registry.status import USE
 from models.registry.workspace import Choice, update_agreement
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements, Labels, Scores
+from pipeline.tables.wordings import USE
 
 N_TEMPLATE_CALLS = 20
 
@@ -63,6 +64,7 @@ def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[
     read = set_apart(read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok")), stored)
     problems = [*read.problems, *rewritten(elements, stored)]
     store.merge("scores", read.scores)
+    store.merge("wordings", wordings_of(elements))
     if read.repeats.height:
         store.merge("repeats", read.repeats)
     for problem in problems:

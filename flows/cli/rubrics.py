@@ -6,18 +6,20 @@ from flows.cli import console as shown
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
 from models.features.encoder import load_encoder
-from models.ratings.rubrics import check_rubrics, diff_rubrics, load_rubrics, rewritten
-from models.registry.workspace import standing
+from models.ratings.rewording import diff_rubrics, rewritten
+from models.ratings.rubrics import check_rubrics, load_rubrics
+from models.registry.workspace import standing, unanswered
 from pipeline.store.delta import Store
 
 
 def check(*, options: Options = Options()) -> int:
-    """Validate the rubric files, and that no version which has scores was rewritten."""
+    """Validate the rubric files, and that what was scored by was not rewritten without a word on its meaning."""
     settings = options.settings()
     problems = check_rubrics(settings.rubrics)
     if not problems:
         elements = load_rubrics(settings.rubrics)
-        problems = rewritten(elements, Store(settings.workspace).read("scores"))
+        store = Store(settings.workspace)
+        problems = [*rewritten(elements, store.read("scores")), *unanswered(store, elements)]
         console.print(f"{elements['rubric'].n_unique()} rubrics, {elements.height} elements in {settings.rubrics}")
     for problem in problems:
         console.print(problem, markup=False, soft_wrap=True)
@@ -38,7 +40,7 @@ def status(*, options: Options = Options()) -> int:
 
 
 def diff(old: Path, new: Path | None = None, *, options: Options = Options()) -> int:
-    """Compare two folders of rubric files, and say whether scores and classifiers of each element stay valid.
+    """Compare two folders of rubric files, and say what of the scores and classifiers of each element stays.
 
     Parameters
     ----------

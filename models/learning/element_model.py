@@ -16,7 +16,7 @@ FORMAT = "callgrade-model"
 FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
-CALIBRATED_BASES = ("people", "people and reference")
+CALIBRATED_BASES = ("people", "people and reference", "people and earlier wording")
 OTHER_RUBRICS = "people (other rubrics)"
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
@@ -49,6 +49,15 @@ class ElementModel:
     def status(self) -> str:
         """Only what scores that people gave by this very rubric carried through the gate is calibrated."""
         return "calibrated" if self.basis in CALIBRATED_BASES and self.gate == "passed" else "provisional"
+
+    @property
+    def unfit(self) -> str | None:
+        """Why it gives no colours, if so: it learnt from no scores, or is right less often than the most frequent level
+        would be."""
+        if self.basis == "anchors":
+            return "not_learnt"
+        worse = self.figures and (self.figures.get("exact") or 0.0) < (self.figures.get("majority") or 0.0)
+        return "worse_than_majority" if worse else None
 
 
 def save(model: ElementModel, folder: Path) -> None:

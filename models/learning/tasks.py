@@ -13,14 +13,18 @@ from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import adjudicate
 from pipeline.tables.judgements import Elements, Scores
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import in_todays_words
 
+REFERENCE, EARLIER = "reference", "earlier wording"
 Use = tuple[str, str, str]  # rubric, element, rubric_hash
 
 
 class ElementScores(NamedTuple):
     """The scores to learn one element from: its uses and anchors, people's and the reference's scores, their hashes.
 
-    Either table is empty where it has too few calls; a call that people scored is not in the reference's.
+    Either table is empty where it has too few calls; a call that people scored is not in the reference's. Where the
+    reference has no scores, those given by an earlier wording that meant something else are in its place; `beside`
+    says which it is.
     """
 
     uses: tuple[Use, ...]
@@ -29,6 +33,7 @@ class ElementScores(NamedTuple):
     reference: pl.DataFrame
     data_hash: str
     reference_hash: str
+    beside: str = REFERENCE
 
 
 class Task(NamedTuple):
@@ -53,21 +58,26 @@ class Task(NamedTuple):
 def scores_of_elements(
     elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]
 ) -> list[ElementScores]:
-    """What there is to learn from: elements with the same name and anchors learn together from all their rubrics."""
+    """What there is to learn from: elements with the same name and anchors learn together from all their rubrics.
+
+    Scores by an earlier wording that means the same count as today's.
+    """
     found = []
+    scores_today = in_todays_words(scores, elements)
     key = ["element", *LEVELS, "where"]
     for name, uses in elements.sort("rubric", "position").group_by(key, maintain_order=True):
         used = uses.select("rubric", "element", "rubric_hash")
-        given = scores.join(used, on=used.columns, how="semi").filter(pl.col("call_id").is_in(calls))
-        given = given.unique(["call_id", "rater"], keep="last").sort("call_id", "rater")
+        given = _given_by(scores_today, used, calls)
         people = _enough(given.filter(rater_kind="person"))
         reference = _enough(given.filter(pl.col("rater_kind") != "person").join(people, on="call_id", how="anti"))
+        beside = REFERENCE
+        if reference.is_empty():
+            earlier = uses.select("rubric", "element", rubric_hash="other_meaning_than").explode("rubric_hash")
+            reference = _enough(_given_by(scores, earlier, calls).join(people, on="call_id", how="anti"))
+            beside = EARLIER if reference.height else REFERENCE
         learnt = pl.concat([people, reference]).sort("call_id", "rater")
-        found.append(
-            ElementScores(
-                tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, _hash(learnt), _hash(reference)
-            )
-        )
+        hashes = _hash(learnt), _hash(reference)
+        found.append(ElementScores(tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, *hashes, beside))
     return found
 
 
@@ -113,7 +123,7 @@ def _task(given: ElementScores, settled: pl.DataFrame) -> Task:
     both = pl.concat([given.people, given.reference])
     wide = both.pivot("rater", index="call_id", values="level", sort_columns=True).sort("call_id")
     basis = " and ".join(
-        name for name, part in (("people", given.people), ("reference", given.reference)) if part.height
+        name for name, part in (("people", given.people), (given.beside, given.reference)) if part.height
     )
     return Task(
         uses=given.uses,
@@ -126,6 +136,12 @@ def _task(given: ElementScores, settled: pl.DataFrame) -> Task:
         data_hash=given.data_hash,
         model_hash=given.data_hash if given.people.height else given.reference_hash,
     )
+
+
+def _given_by(scores: pl.DataFrame, wordings: pl.DataFrame, calls: set[str]) -> pl.DataFrame:
+    """The scores of calls by some wordings, one per call and rater, calls in order."""
+    given = scores.join(wordings, on=wordings.columns, how="semi").filter(pl.col("call_id").is_in(calls))
+    return given.unique(["call_id", "rater"], keep="last", maintain_order=True).sort("call_id", "rater")
 
 
 def _enough(scores: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.metrics.current_labels import judged_labels
 from pipeline.tables.judgements import Agreement, Labels, Scores
 from pipeline.tables.values import LEVELS
 
@@ -32,7 +33,7 @@ def agree_with_model(
     """One row per element: the current labels as one rater and the raters' median as the other (scope `model`)."""
     key = ["call_id", *ELEMENT]
     median = median_level(scores, key).with_columns(rater=pl.lit("raters"))
-    shown = labels.filter("current").join(median, on=key, how="semi").select(*key, "level", rater=pl.lit("model"))
+    shown = judged_labels(labels).join(median, on=key, how="semi").select(*key, "level", rater=pl.lit("model"))
     both = pl.concat([median.select(shown.columns), shown]).with_columns(scope=pl.lit("model"))
     return _agreement(both.filter(pl.len().over(key) == 2), resamples)
 

@@ -11,7 +11,7 @@ from pipeline.language.analyse import Findings
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.tables.conversations import Actions, Acts, Moments, Talk
-from pipeline.tables.judgements import Scores
+from pipeline.tables.judgements import Scores, Wordings
 from pipeline.tables.values import LEVELS
 
 UNSEEN = Path(__file__).parent / "weights"
@@ -120,6 +120,11 @@ def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
             pl.lit(None, pl.Datetime("us", "UTC")).alias("scored_at"),
         )
     )
+
+
+def reference_wordings(folder: Path) -> dy.DataFrame[Wordings]:
+    """The anchors that the reference scores were given by."""
+    return Wordings.validate(pl.read_csv(folder / "anchors.csv").select(Wordings.column_names()))
 
 
 def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -17,6 +17,7 @@ from pipeline.tables.values import LEVELS, Place
 
 SHARED = "common.yaml"
 MATTERS = (*LEVELS, "where", "scored_role")
+Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 REMEDIES = {
     "missing": "add it",
@@ -24,6 +25,7 @@ REMEDIES = {
     "string_type": "put the text in quotes",
     "string_too_short": "write at least one word",
     "string_pattern_mismatch": "use lower-case letters, digits and underscores, beginning with a letter",
+    "tuple_type": 'write it as a list: ["..."]',
     "literal_error": "choose one of those",
     "int_parsing": "write a whole number",
     "int_type": "write a whole number",
@@ -57,6 +59,8 @@ class Element(_Written):
     title: str = Field(min_length=1)
     where: Place
     levels: Anchors
+    same_meaning_as: tuple[Fingerprint, ...] = ()
+    other_meaning_than: tuple[Fingerprint, ...] = ()
 
 
 class Rubric(_Written):
@@ -94,52 +98,6 @@ def load_rubrics(folder: Path) -> dy.DataFrame[Elements]:
 def check_rubrics(folder: Path) -> list[str]:
     """What is wrong with the rubrics of `folder`, one sentence each; empty where all is well."""
     return _read_all(folder)[0]
-
-
-def diff_rubrics(old: dy.DataFrame[Elements], new: dy.DataFrame[Elements]) -> pl.DataFrame:
-    """What changed: rubric, element, field (anchors by colour, where, scored_role, title, position, or `element`
-    for added and removed ones), before, after, and keeps_scores: whether scores and models stay valid."""
-    key = ["rubric", "element"]
-    fields = [*MATTERS, "title", "position"]
-
-    def long(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-        texts = frame.select(
-            *key, pl.lit("present").alias("element_"), *(pl.col(field).cast(pl.String) for field in fields)
-        )
-        return texts.rename({"element_": "is_there"}).unpivot(index=key, variable_name="field", value_name=name)
-
-    both = long(old, "before").join(long(new, "after"), on=[*key, "field"], how="full", coalesce=True)
-    changed = both.filter(pl.col("before").ne_missing(pl.col("after")))
-    whole = pl.col("field") == "is_there"
-    either_missing = (whole.any()).over(key)
-    return (
-        changed.filter(whole | ~either_missing)
-        .with_columns(
-            pl.when(whole).then(pl.lit("element")).otherwise("field").alias("field"),
-            pl.when(whole)
-            .then(pl.col("before").is_not_null())
-            .otherwise(~pl.col("field").is_in(MATTERS))
-            .alias("keeps_scores"),
-        )
-        .sort(*key, "field")
-    )
-
-
-def rewritten(elements: dy.DataFrame[Elements], scores: pl.DataFrame) -> list[str]:
-    """Elements whose text changed under a version that already has scores: a version with scores is immutable."""
-    by_version = scores.group_by("rubric", "element", "rubric_version").agg(
-        pl.col("rubric_hash").unique().alias("scored_as"), pl.len().alias("n")
-    )
-    broken = (
-        elements.join(by_version, on=["rubric", "element", "rubric_version"])
-        .filter(~pl.col("rubric_hash").is_in(pl.col("scored_as")))
-        .sort("rubric", "element")
-    )
-    line = pl.format(
-        "{}.yaml: element {}: its anchors changed, but version {} already has {} scores; set version: {}",
-        "rubric", "element", "rubric_version", "n", pl.col("rubric_version") + 1,
-    )  # fmt: skip
-    return broken.select(line.alias("line"))["line"].to_list()
 
 
 def _read_all(folder: Path) -> tuple[list[str], list[Rubric]]:
@@ -184,6 +142,7 @@ def _read_rubric(path: Path, shared: dict[str, Any]) -> Rubric:
             f"{path.name}: scored_role and other_role are both {brief(rubric.scored_role)!r}; they must differ"
         )
     _refuse_repeats(raw["elements"], path)
+    _refuse_both_answers(rubric, path)
     return rubric
 
 
@@ -248,6 +207,15 @@ def _refuse_repeats(elements: list[dict[str, Any]], path: Path) -> None:
         raise RubricError(f"{path.name}: element {brief(repeated[0])}: is listed twice; keep one")
 
 
+def _refuse_both_answers(rubric: Rubric, path: Path) -> None:
+    for element in rubric.elements:
+        if both := set(element.same_meaning_as) & set(element.other_meaning_than):
+            raise RubricError(
+                f"{path.name}: element {brief(element.id)}: {min(both)} stands under same_meaning_as and under "
+                "other_meaning_than; keep one"
+            )
+
+
 def _rows(rubric: Rubric) -> pl.DataFrame:
     return pl.DataFrame(
         [
@@ -263,9 +231,12 @@ def _rows(rubric: Rubric) -> pl.DataFrame:
                 "rubric_hash": _hash(element, rubric.scored_role),
                 "scored_role": rubric.scored_role,
                 "other_role": rubric.other_role,
+                "same_meaning_as": list(element.same_meaning_as),
+                "other_meaning_than": list(element.other_meaning_than),
             }
             for position, element in enumerate(rubric.elements)
-        ]
+        ],
+        schema_overrides=dict.fromkeys(("same_meaning_as", "other_meaning_than"), pl.List(pl.String)),
     )
 
 

@@ -14,11 +14,11 @@ from models.learning.champion import better
 from models.learning.element_model import ElementModel, load, save
 from models.learning.train import Trained
 from models.registry import cross_validation
-from models.registry.status import USE
-from models.registry.workspace import train_elements
+from models.registry.workspace import train_elements, with_all_uses
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
+from pipeline.tables.wordings import USE, in_todays_words
 
 log = logging.getLogger("callgrade")
 
@@ -28,13 +28,16 @@ def current_models(store: Store, elements: dy.DataFrame[Elements], settings: Set
     first."""
     encode = load_encoder(settings)
     used = in_use(store, elements, encode.name)
+    damaged = _damaged(store, used)
     lacking = lacking_elements(store, elements, encode.name)
-    lacking = Elements.validate(pl.concat([lacking, elements.join(_damaged(store, used), on=USE, how="semi")]))
+    lacking = Elements.validate(pl.concat([lacking, elements.join(damaged, on=USE, how="semi")]))
     if lacking.is_empty():
         return used
-    log.info("training %d classifiers", lacking.height)
-    trained = train_elements(store, elements, lacking, encode)
-    promote(store, trained, trained.rows.clear(), trained.validated.clear())
+    chosen = with_all_uses(elements, lacking)
+    log.info("training %d classifiers", chosen.height)
+    champions = used.join(chosen, on=USE, how="semi").join(damaged, on=USE, how="anti")
+    judged = cross_validation.validated(store.folder("models"), champions["model_id"])
+    promote(store, train_elements(store, elements, chosen, encode, folds=judged), champions, judged)
     return in_use(store, elements, encode.name)
 
 
@@ -110,9 +113,11 @@ def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judge
 
 
 def in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
-    """The latest model of each element for its present anchors, this code's features and the encoder."""
-    fitting = store.read(
+    """The latest model of each element for its present anchors, or earlier ones that mean the same (it is then said to
+    be of the present ones), this code's features and the encoder."""
+    usable = store.read(
         "models", where=(pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)
-    ).join(elements, on=USE, how="semi")
+    )
+    fitting = in_todays_words(usable, elements).join(elements, on=USE, how="semi")
     latest = fitting.sort("trained_at", "model_id").group_by(USE, maintain_order=True).last()
-    return latest.select(fitting.columns)
+    return latest.select(usable.columns)

@@ -20,8 +20,10 @@ SIDE, EDGE = 240, 30  # pixels of the reliability plot
 BASES = {
     "people": "scores by people",
     "people and reference": "scores by people, on top of reference scores by language models",
+    "people and earlier wording": "scores by people, on top of scores by an earlier wording that meant something else",
     "people (other rubrics)": "scores by people who scored by other rubrics, so nothing is known of how it does here",
     "reference": "reference scores by language models: they agree far more than people do and say nothing of people",
+    "earlier wording": "scores by an earlier wording, which meant something else",
     "anchors": "no scores at all, only the words of the anchors",
 }
 STAND_IN = "alternative annotator test"

@@ -6,8 +6,7 @@ import polars as pl
 from models.features.features import FEATURES_VERSION
 from models.learning.tasks import scores_of_elements
 from pipeline.tables.judgements import Elements, Labels, Models, Scores
-
-USE = ["rubric", "element", "rubric_hash"]
+from pipeline.tables.wordings import USE, in_todays_words
 
 
 def stale(
@@ -30,7 +29,7 @@ def stale(
         for use in task.uses
     ]
     now = pl.DataFrame(data, schema=[*((name, pl.String) for name in USE), ("data", pl.String)])
-    latest = _nearest(models, encoder)
+    latest = _nearest(in_todays_words(models, elements), encoder)
     ever = models.select("rubric", "element", pl.lit(value=True).alias("known")).unique()
     joined = now.join(latest, on=USE, how="left").join(ever, on=["rubric", "element"], how="left")
     why = (
@@ -59,9 +58,10 @@ def rubric_status(
 ) -> pl.DataFrame:
     """One row per element: rubric, element, rubric_version, n_scored (calls), gate and qwk of its model, why (null
     where the model fits), n_labels (current ones by its anchors), n_outdated (current ones by other anchors)."""
-    scored = scores.group_by(USE).agg(pl.col("call_id").n_unique().alias("n_scored"))
-    latest = _nearest(models, encoder)
-    shown = labels.filter("current").join(elements.select(*USE[:2], today="rubric_hash"), on=USE[:2])
+    scored = in_todays_words(scores, elements).group_by(USE).agg(pl.col("call_id").n_unique().alias("n_scored"))
+    latest = _nearest(in_todays_words(models, elements), encoder)
+    today = elements.select(*USE[:2], today="rubric_hash")
+    shown = in_todays_words(labels, elements).filter("current").join(today, on=USE[:2])
     by_anchors = pl.col("rubric_hash") == pl.col("today")
     counted = shown.group_by(USE[:2]).agg(by_anchors.sum().alias("n_labels"), (~by_anchors).sum().alias("n_outdated"))
     return (
@@ -76,7 +76,7 @@ def rubric_status(
     )
 
 
-def _nearest(models: dy.DataFrame[Models], encoder: str) -> pl.DataFrame:
+def _nearest(models: pl.DataFrame, encoder: str) -> pl.DataFrame:
     """The latest model for an element's anchors, of this encoder and this code's features where there is one."""
     usable = (pl.col("encoder") == encoder) & (pl.col("features_version") == FEATURES_VERSION)
     return models.sort(usable, "trained_at", "model_id").group_by(USE, maintain_order=True).last()

@@ -9,14 +9,17 @@ import polars as pl
 from models.features.features import Encode
 from models.learning.train import Trained, train
 from models.ratings.agreement import agree, agree_with_model
-from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.reference import found_unseen, load_reference, reference_scores, reference_wordings
+from models.ratings.rewording import questions, wordings_of
 from models.ratings.severity import rate_raters, severity_by_period
-from models.registry.status import USE, rubric_status
+from models.registry.status import rubric_status
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Talk
-from pipeline.tables.judgements import Elements, Labels, Models, Scores
+from pipeline.tables.judgements import Elements, Labels, Models, Scores, Wordings
+from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import USE, in_todays_words
 from pipeline.transcripts.roles import talk_of
 
 REFERENCE = Path(__file__).parents[2] / "data" / "scripted"
@@ -25,7 +28,7 @@ REFERENCE = Path(__file__).parents[2] / "data" / "scripted"
 def standing(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:
     """Where each element stands, as `models.registry.status.rubric_status` says it; `why` is null where its
     classifier fits."""
-    scores = all_scores(store)
+    scores = all_scores(store, elements)
     learnable = set(reference_scores(REFERENCE)["call_id"]) | set(store.read("calls")["call_id"])
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
     models = Models.validate(store.read("models"))
@@ -43,13 +46,20 @@ class Choice(NamedTuple):
 def to_train(
     store: Store, elements: dy.DataFrame[Elements], encoder: str, choice: Choice
 ) -> tuple[pl.DataFrame, dy.DataFrame[Elements]]:
-    """Which of the chosen elements are stale and why, and those to train."""
+    """Which of the chosen elements are stale and why, and those to train: an element that several rubrics use is always
+    trained for all of them."""
     chosen = elements.filter(
         pl.lit(choice.rubric is None) | (pl.col("rubric") == (choice.rubric or "")),
         pl.lit(choice.element is None) | (pl.col("element") == (choice.element or "")),
     )
     why = standing(store, elements, encoder).drop_nulls("why").join(chosen, on=USE, how="semi")
-    return why, Elements.validate(chosen if choice.everything else chosen.join(why, on=USE, how="semi"))
+    asked = Elements.validate(chosen if choice.everything else chosen.join(why, on=USE, how="semi"))
+    return why, with_all_uses(elements, asked)
+
+
+def with_all_uses(elements: dy.DataFrame[Elements], chosen: dy.DataFrame[Elements]) -> dy.DataFrame[Elements]:
+    """The chosen elements and those of other rubrics with the same name and anchors: they learn together."""
+    return Elements.validate(elements.join(chosen, on=["element", *LEVELS, "where"], how="semi"))
 
 
 def train_elements(
@@ -75,22 +85,30 @@ def train_elements(
     acts = classify_acts(talk)
     unseen = found_unseen(reference, acts)  # the models that find them have learnt from these conversations
     findings = analyse(talk, acts).replaced_by(unseen)
-    scores = all_scores(store)
+    scores = all_scores(store, elements)
+    store.merge("wordings", wordings_of(elements))
     return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, findings=findings, folds=folds)
 
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
     """Compute anew how far raters agree with each other and the current labels with them, and how each one scores."""
-    scores = all_scores(store).join(elements, on=USE, how="semi")
+    scores = all_scores(store, elements).join(elements, on=USE, how="semi")
     given = Scores.validate(scores)
-    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    labels = Labels.validate(in_todays_words(store.read("labels", where=pl.col("current")), elements))
     store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
     people = Scores.validate(given.filter(rater_kind="person"))
     store.overwrite("raters", rate_raters(people, store.read("repeats")))
     store.overwrite("rater_periods", severity_by_period(people))
 
 
-def all_scores(store: Store) -> dy.DataFrame[Scores]:
-    """The reference scores and those imported into the workspace."""
-    both = pl.concat([reference_scores(REFERENCE), store.read("scores")])
+def all_scores(store: Store, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:
+    """The reference scores and those imported into the workspace, under today's wording where it means the same."""
+    both = in_todays_words(pl.concat([reference_scores(REFERENCE), store.read("scores")]), elements)
     return Scores.validate(both.unique(Scores.primary_key(), keep="last", maintain_order=True))
+
+
+def unanswered(store: Store, elements: dy.DataFrame[Elements]) -> list[str]:
+    """Questions on elements that were scored by an earlier wording of which the rubrics do not say what it meant."""
+    scores = pl.concat([reference_scores(REFERENCE), store.read("scores")])
+    known = pl.concat([reference_wordings(REFERENCE), store.read("wordings")]).unique(USE, keep="last")
+    return questions(elements, scores, Wordings.validate(known))

@@ -37,6 +37,7 @@ SOURCES: dict[str, type[dy.Schema]] = {
 }
 LEFT_OUT = {
     "dim_call": ("recording", "audio_sha256", "channels", "sample_rate_hz", "error", "run_id"),
+    "dim_element": ("same_meaning_as", "other_meaning_than"),
     "fact_label": ("current",),
 }
 ADDED = {  # columns that only the export has

@@ -10,7 +10,8 @@ import polars as pl
 
 from pipeline.export.data_dictionary import dictionary, exported
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.kpi_frames import current_labels, week_of
+from pipeline.metrics.current_labels import current_labels
+from pipeline.metrics.kpi_frames import week_of
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
 
@@ -144,7 +145,8 @@ def _elements(elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
     decisive = [(rubric, name) for rubric, names in plan.decisive.items() for name in names]
     keys = pl.DataFrame(decisive, schema={"rubric": pl.String, "element": pl.String}, orient="row")
     return (
-        elements.join(keys.with_columns(decisive=pl.lit(value=True)), on=["rubric", "element"], how="left")
+        elements.select(exported("dim_element"))
+        .join(keys.with_columns(decisive=pl.lit(value=True)), on=["rubric", "element"], how="left")
         .with_columns(
             pl.col("decisive").fill_null(value=False),
             weight=pl.col("element").replace_strict(plan.weights, default=1.0, return_dtype=pl.Float64),

@@ -80,7 +80,7 @@ FROM fact_label l
 JOIN dim_call c ON c.call_id = l.call_id
 LEFT JOIN dim_person p ON p.person_id = c.lead_id AND p.is_current
 LEFT JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
-WHERE c.lead_id IS NOT NULL
+WHERE c.lead_id IS NOT NULL AND l.level IS NOT NULL
 GROUP BY c.lead_id, l.rubric, l.element;
 
 -- Do better conversations go with better outcomes?
@@ -91,6 +91,7 @@ SELECT c.interaction, c.outcome, avg(q.quality_index) AS quality_index,
 FROM dim_call c
 JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight), 0) / 3 * 100 AS quality_index
       FROM fact_label l JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
+      WHERE l.level IS NOT NULL
       GROUP BY l.call_id) q ON q.call_id = c.call_id
 WHERE c.outcome IN ('advanced', 'stalled', 'lost')
 GROUP BY c.interaction, c.outcome;

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
+from pipeline.metrics.current_labels import judged_labels
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import DECIDED_OUTCOMES, LEVELS
 
@@ -41,7 +42,7 @@ class Source:
 def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone: str) -> dict[Frame, pl.DataFrame]:
     """The frames by name; the rows of each measure are a frame of their own."""
     base = _conversations(source.calls, elements, plan, zone)
-    current = current_labels(source.labels)
+    current = judged_labels(source.labels)
     facts = (
         base.join(_qualities(current, plan), on="call_id", how="left")
         .join(_decided(current, plan), on="call_id", how="left")
@@ -76,13 +77,6 @@ def usable(calls: pl.DataFrame) -> pl.DataFrame:
 def week_of(moment: pl.Expr, zone: str) -> pl.Expr:
     """The Monday of the ISO week in which a UTC time falls in `zone`."""
     return moment.dt.convert_time_zone(zone).dt.date().dt.truncate("1w")
-
-
-def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
-    """The labels to show: the current ones, the latest where a call has two for an element."""
-    return (
-        labels.filter("current").sort("labelled_at", "model_id").unique(["call_id", "rubric", "element"], keep="last")
-    )
 
 
 def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan, zone: str) -> pl.DataFrame:

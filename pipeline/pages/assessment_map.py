@@ -7,6 +7,7 @@ from datetime import datetime
 import dataframely as dy
 import polars as pl
 
+from pipeline.pages.parts.not_judged import Unjudged, not_judged
 from pipeline.pages.parts.ratings import (
     MAX_LISTED_CALLS,
     MIN_GOLD_LEVEL,
@@ -18,6 +19,7 @@ from pipeline.pages.parts.ratings import (
     learnt_from,
     nearest,
     paths,
+    unjudged,
     words,
 )
 from pipeline.pages.parts.typed_rows import rows_of
@@ -58,6 +60,7 @@ class Column(Tally):
     title: str
     level: int | None
     tentative: bool | None
+    reason: str | None
     gold: str | None
     gold_href: str | None
     gold_mean: float | None
@@ -126,6 +129,7 @@ class AssessmentMap:
     whole: Tally
     learnt: dict[str, int]
     kinds: list[Kind]
+    unjudged: list[Unjudged]
     teams: list[str]
     calls: list[ListedCall]
     failed: list[FailedCall]
@@ -146,11 +150,14 @@ def view_map(
     rows: Mapping[str, pl.DataFrame],
     *,
     team: str | None = None,
+    teaching: pl.DataFrame | None = None,
 ) -> AssessmentMap:
-    """The map of everybody or of one team."""
+    """The map of everybody or of one team; `teaching` has call_id and rubric, best first: what to score next for
+    elements that are not judged yet."""
     if team is not None:
         calls, ratings = (frame.filter(pl.col("team") == team) for frame in (calls, ratings))
     ok = calls.filter(pl.col("status") == "ok")
+    grey = unjudged(calls, rows["labels"], elements)
     started = ok["started_at"].drop_nulls().sort().to_list()
     failed = calls.filter(pl.col("status") == "failed").with_columns(pl.col("error").fill_null(""))
     runs = rows_of(LastRun, rows["runs"].filter(flow="nightly").sort("started_at").tail(1))
@@ -162,7 +169,8 @@ def view_map(
         last=started[-1] if started else None,
         whole=rows_of(Tally, ratings.select(TALLY))[0],
         learnt=learnt_from(ratings),
-        kinds=_kinds(ratings, elements, teams=team is None and by_team(ratings)),
+        kinds=_kinds(ratings, grey, elements, teams=team is None and by_team(ratings)),
+        unjudged=not_judged(ok, grey, teaching),
         teams=ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
         calls=_listed(ok, ratings),
         failed=rows_of(FailedCall, failed.sort("call_id")),
@@ -170,7 +178,7 @@ def view_map(
     )
 
 
-def _kinds(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], *, teams: bool) -> list[Kind]:
+def _kinds(ratings: pl.DataFrame, grey: pl.DataFrame, elements: dy.DataFrame[Elements], *, teams: bool) -> list[Kind]:
     """One map per rubric: its elements as columns, people (or teams) as rows, best mean first."""
     row = pl.col("team").fill_null(NOBODY) if teams else pl.col("person")
     team_path = paths(ratings["team"].fill_null(NOBODY), "teams")
@@ -200,7 +208,12 @@ def _kinds(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], *, teams: bo
     shared = ("row", "shown", "href", "team", "n_calls", "overall")
     rows = grid.group_by("rubric", *shared, maintain_order=True).agg(cell.alias("cells"))
     by_rubric = rows.group_by("rubric", maintain_order=True).agg(pl.struct(*shared, "cells").alias("rows"))
-    heads = columns.join(gold.drop("row"), on=["rubric", "element"], how="left").sort("rubric", "position", "element")
+    why = grey.group_by("rubric", "element").agg(pl.col("reason").first())
+    heads = (
+        columns.join(gold.drop("row"), on=["rubric", "element"], how="left")
+        .join(why, on=["rubric", "element"], how="left")
+        .sort("rubric", "position", "element")
+    )
     head = pl.struct(pl.exclude("rubric", "rubric_title"))
     tops = heads.group_by("rubric", maintain_order=True).agg(pl.col("rubric_title").first(), head.alias("columns"))
     n_calls = ratings.group_by("rubric").agg(pl.col("call_id").n_unique().alias("n_calls"))

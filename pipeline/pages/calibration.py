@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from pipeline.metrics.current_labels import judged_labels
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import in_todays_words
 
 N_BINS = 10
 
@@ -128,6 +130,9 @@ class Calibration:
 def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> Calibration:
     """The calibration page: per rubric (those in use first) and element the agreement, model and gate."""
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
+    rows = dict(rows) | {
+        name: in_todays_words(rows[name], elements) for name in ("agreement", "models", "labels", "scores")
+    }
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
     )
@@ -187,7 +192,7 @@ def reliability(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     """
     keys = ["call_id", "rubric", "element", "rubric_hash"]
     shares = (
-        labels.filter("current")
+        judged_labels(labels)
         .select(*keys, *(pl.col(f"p_{color}").alias(color) for color in LEVELS))
         .unpivot(index=keys, variable_name="asked", value_name="p")
     )

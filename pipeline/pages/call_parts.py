@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.pages.parts.measures import MeasureRow
-from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, words
+from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, unjudged, words
 from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -96,13 +96,15 @@ class Moment:
 
 @dataclass(frozen=True)
 class Element:
-    """A label: the colour, how sure, the anchors of the levels, and the moments it rests on."""
+    """A label: the colour, how sure, the anchors of the levels, and the moments it rests on; where the element is not
+    judged yet, level, p and shares are null, and `reason` says why."""
 
     element: str
     title: str
-    level: int
-    p: float
-    shares: list[float]
+    level: int | None
+    p: float | None
+    shares: list[float | None]
+    reason: str | None
     status: str
     basis: str
     needs_review: bool
@@ -157,11 +159,12 @@ def parts(
     of_these = pl.col("call_id").is_in(calls["call_id"].implode())
     cut = {name: rows[name].filter(of_these) for name in ("utterances", "acts", "measures", "evidence", "actions")}
     ratings = rate(calls, rows["labels"].filter(of_these), elements)
+    grey = unjudged(calls, rows["labels"].filter(of_these), elements)
     named = _named(calls, elements)
     evidence = _evidence(cut["evidence"], ratings)
     marks = evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))
     turns = rows_by("call_id", Turn, _turns(cut["utterances"], cut["acts"], evidence, named))
-    labels = rows_by("call_id", Element, _elements(ratings, evidence, elements))
+    labels = rows_by("call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements))
     top = rows_by("call_id", Mark, marks)
     measures = rows_by("call_id", MeasureRow, cut["measures"])
     actions = rows_by("call_id", Action, _actions(cut["actions"], cut["utterances"]))
@@ -254,7 +257,8 @@ def _elements(ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFr
     )
     shares = pl.concat_list(f"p_{color}" for color in LEVELS).alias("shares")
     return (
-        ratings.join(anchors, on=["rubric", "element"], how="left", maintain_order="left")
+        ratings.sort("rubric", "position", "element")
+        .join(anchors, on=["rubric", "element"], how="left", maintain_order="left")
         .join(moments, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
         .with_columns(shares)
     )

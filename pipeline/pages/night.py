@@ -64,11 +64,12 @@ def last_night(rows: Mapping[str, pl.DataFrame], ratings: pl.DataFrame, plan: Pl
         .with_columns(pl.col("bad").fill_null(value=False))
         .sort(~pl.col("bad"), "mean", "call_id")
     )
-    carried = rows["actions"].filter(pl.col("carried_from").is_not_null()).join(scored, on="call_id", how="semi")
+    held = calls.filter(status="ok")
+    carried = rows["actions"].filter(pl.col("carried_from").is_not_null()).join(held, on="call_id", how="semi")
     failed = calls.filter(status="failed").sort("call_id")
     return Night(
         ended=run[0]["ended_at"] or run[0]["started_at"],
-        n_scored=calls.filter(status="ok").height,
+        n_scored=held.height,
         n_failed=failed.height,
         n_review=int(scored["review"].sum()),
         n_bad=int(scored["bad"].sum()),

@@ -117,17 +117,20 @@ class PersonPage:
     gold: list[GoldMoment]
     calls: list[PersonCall]
     learnt: dict[str, int]
+    unjudged: list[str]
     newest: int = MAX_LISTED_CALLS
     recent: int = coaching.MAX_RECENT_WEEKS
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """What people's pages are made of: calls, ratings as `ratings.rate` gives them, and the labels' evidence."""
+    """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, and what is
+    not judged yet."""
 
     calls: pl.DataFrame
     ratings: pl.DataFrame
     evidence: pl.DataFrame
+    unjudged: pl.DataFrame
 
 
 def views(
@@ -146,6 +149,8 @@ def views(
     gold_of = rows_by("person", GoldMoment, gold_moments)
     calls_of = rows_by("person", PersonCall, _calls(calls, ratings))
     learnt_of = learnt_by("person", ratings)
+    grey = source.unjudged.select("person", pl.format("{} ({})", "title", "rubric_title").alias("name")).unique()
+    grey_of = dict(grey.group_by("person").agg(pl.col("name").sort()).iter_rows())
     for person in rows_of(Person, _people(calls)):
         key = person.person
         standing, moments = elements_of.get(key, []), moments_of.get(key, [])
@@ -159,6 +164,7 @@ def views(
             gold=gold_of.get(key, []),
             calls=calls_of.get(key, []),
             learnt=learnt_of.get(key, {}),
+            unjudged=grey_of.get(key, []),
         )
 
 

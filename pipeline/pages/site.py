@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, is_dataclass
+from functools import partial
 from pathlib import Path
 
 import dataframely as dy
@@ -24,7 +25,7 @@ from pipeline.pages.call import Audio
 from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
 from pipeline.pages.parts.playback import encode_playback
-from pipeline.pages.parts.ratings import mark_pages, name_calls, page_name, rate
+from pipeline.pages.parts.ratings import mark_pages, name_calls, page_name, rate, unjudged
 from pipeline.pages.person import PersonPage
 from pipeline.pages.runs import RunsPage
 from pipeline.pages.week import Week
@@ -76,12 +77,14 @@ class Context:
     consented: the people whose best moments colleagues may see
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
+    teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
     """
 
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
     notes: Notes = lambda _call: []
     drifted: pl.DataFrame | None = None
+    teaching: pl.DataFrame | None = None
 
 
 EVERYTHING = Selection()
@@ -109,13 +112,13 @@ def write_report(
     ratings = rate(shown, rows["labels"], elements)
     rows["actions"] = call_parts.trace(rows["actions"], shown)
 
-    views = _maps(shown, ratings, elements, rows, team=selection.team) | {
+    views = _maps(shown, ratings, elements, rows, team=selection.team, teaching=context.teaching) | {
         "week.html": week.view(rows, ratings, elements, context.plan, drifted=context.drifted),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
         "calibration.html": calibration.view(rows, elements),
         "runs.html": runs.view(rows),
     }
-    source = person.Ratings(shown, ratings, rows["evidence"])
+    source = person.Ratings(shown, ratings, rows["evidence"], unjudged(shown, rows["labels"], elements))
     people = chosen["person"].unique().to_list()
     for page in person.views(source, elements, people, plan=context.plan, consented=context.consented):
         views[page.person.person_href] = page
@@ -129,13 +132,20 @@ def write_report(
 
 
 def _maps(
-    calls: pl.DataFrame, ratings: pl.DataFrame, elements: dy.DataFrame[Elements], rows: Tables, *, team: str | None
+    calls: pl.DataFrame,
+    ratings: pl.DataFrame,
+    elements: dy.DataFrame[Elements],
+    rows: Tables,
+    *,
+    team: str | None,
+    teaching: pl.DataFrame | None,
 ) -> dict[str, View]:
     """The map of the whole, those of the teams where it shows teams, and that of the team chosen, by path."""
-    maps: dict[str, View] = {"index.html": assessment_map.view_map(calls, ratings, elements, rows)}
+    view = partial(assessment_map.view_map, calls, ratings, elements, rows, teaching=teaching)
+    maps: dict[str, View] = {"index.html": view()}
     teams = calls["team"].drop_nulls().to_list() if assessment_map.by_team(ratings) else []
     for name in sorted({*teams, *([team] if team else [])}):
-        maps[f"teams/{page_name(name)}"] = assessment_map.view_map(calls, ratings, elements, rows, team=name)
+        maps[f"teams/{page_name(name)}"] = view(team=name)
     return maps
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipeline.tables.values import LEVELS
+
 
 def _kpis(rows: pl.LazyFrame) -> pl.LazyFrame:
     """KPIs stored without `kpi_name` and `split`: both are in `kpi`, with a colon between them."""
@@ -11,11 +13,27 @@ def _kpis(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(kpi_name=parts.field("field_0"), split=parts.field("field_1"))
 
 
+def _labels(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Labels stored without `reason`, when elements with anchors alone had a colour, too: they have none."""
+    if "reason" not in rows.collect_schema().names():
+        rows = rows.with_columns(reason=pl.lit(None, pl.String))
+    guess = (pl.col("basis") == "anchors") & pl.col("reason").is_null()
+    levels = pl.col("level", "color", "expected_level", *(f"p_{color}" for color in LEVELS))
+    return rows.with_columns(
+        pl.when(~guess).then(levels),
+        reason=pl.when(guess).then(pl.lit("not_learnt")).otherwise("reason"),
+        needs_review=pl.col("needs_review") & ~guess,
+    )
+
+
 UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"kpis": _kpis}
+ROWS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"labels": _labels}  # of any version, beside later ones
 
 
 def upgraded(table: str, rows: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:
     """The rows of a table with the columns it has today, `columns`, whatever version stored them."""
+    if table in ROWS:
+        return ROWS[table](rows).select(columns)
     if table not in UPGRADES or set(columns) <= set(rows.collect_schema().names()):
         return rows
     return UPGRADES[table](rows).select(columns)

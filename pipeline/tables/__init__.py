@@ -21,6 +21,7 @@ from pipeline.tables.judgements import (
     Raters,
     Repeats,
     Scores,
+    Wordings,
 )
 from pipeline.tables.runs import Failures, Runs, Stages
 
@@ -34,6 +35,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "actions": Actions,
     "scores": Scores,
     "repeats": Repeats,
+    "wordings": Wordings,
     "agreement": Agreement,
     "raters": Raters,
     "rater_periods": RaterPeriods,

@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.tables.columns import count, key, number, one_of, share, text, utc
-from pipeline.tables.values import BASES, GATES, LABEL_STATES, LEVELS, PLACES, RATER_KINDS
+from pipeline.tables.values import BASES, GATES, LABEL_REASONS, LABEL_STATES, LEVELS, PLACES, RATER_KINDS, UNJUDGED
 
 
 class Elements(dy.Schema):
@@ -27,6 +27,22 @@ class Elements(dy.Schema):
     rubric_hash = dy.String(description="Fingerprint of the element's wording.")
     scored_role = dy.String(description="Role that is judged.")
     other_role = dy.String(description="Role of the other side.")
+    same_meaning_as = dy.List(dy.String(), description="Fingerprints of earlier wordings that mean the same.")
+    other_meaning_than = dy.List(dy.String(), description="Fingerprints of earlier wordings that meant something else.")
+
+
+class Wordings(dy.Schema):
+    """One row per wording of an element that was scored or learnt by, so that a later one can be held beside it."""
+
+    rubric = key("Rubric, which is the kind of conversation.")
+    element = key("Behaviour that is judged.")
+    rubric_hash = key("Fingerprint of the wording.")
+    where = one_of(PLACES, "Where in the conversation to look: opening, closing, anywhere.")
+    red = dy.String(description="What level 0 looked like.")
+    orange = dy.String(description="What level 1 looked like.")
+    yellow = dy.String(description="What level 2 looked like.")
+    green = dy.String(description="What level 3 looked like.")
+    scored_role = dy.String(description="Role that was judged.")
 
 
 class Scores(dy.Schema):
@@ -65,7 +81,10 @@ class Repeats(dy.Schema):
 
 
 class Labels(dy.Schema):
-    """One row per call, element and model: the colour, how sure, and what the model learnt from."""
+    """One row per call, element and model: the colour, how sure, and what the model learnt from.
+
+    Level, colour and probabilities are null where nothing was learnt that could judge the element.
+    """
 
     call_id = key("The conversation.")
     rubric = key("Rubric it was judged by.")
@@ -73,13 +92,19 @@ class Labels(dy.Schema):
     rubric_hash = key("Fingerprint of the element's wording then.")
     model_id = key("Classifier that gave the label.")
     rubric_version = dy.Int64(description="Version of the rubric then.")
-    level = dy.Int64(min=0, max=3, description="0 red, 1 orange, 2 yellow, 3 green.")
-    color = one_of(LEVELS, "The level as a colour.")
-    p_red = share("Probability of red.")
-    p_orange = share("Probability of orange.")
-    p_yellow = share("Probability of yellow.")
-    p_green = share("Probability of green.")
-    expected_level = dy.Float64(min=0.0, max=3.0, description="Mean level by these probabilities.")
+    level = dy.Int64(nullable=True, min=0, max=3, description="0 red, 1 orange, 2 yellow, 3 green; null: not judged.")
+    color = one_of(LEVELS, "The level as a colour.", nullable=True)
+    p_red = share("Probability of red.", nullable=True)
+    p_orange = share("Probability of orange.", nullable=True)
+    p_yellow = share("Probability of yellow.", nullable=True)
+    p_green = share("Probability of green.", nullable=True)
+    expected_level = dy.Float64(nullable=True, min=0.0, max=3.0, description="Mean level by these probabilities.")
+    reason = one_of(
+        LABEL_REASONS,
+        "Why there is no level: not_learnt (anchors alone), worse_than_majority (the classifier is worse than the most "
+        "frequent level); guessed where the setting guess_unlearnt asks for one all the same.",
+        nullable=True,
+    )
     status = one_of(LABEL_STATES, "calibrated against people's scores, or provisional.")
     basis = one_of(BASES, f"What the classifier learnt from: {', '.join(BASES)}.")
     needs_review = dy.Bool(description="Whether a person should look at it.")
@@ -88,7 +113,12 @@ class Labels(dy.Schema):
 
     @dy.rule()
     def probabilities_sum_to_one(cls) -> pl.Expr:
-        return (pl.sum_horizontal("p_red", "p_orange", "p_yellow", "p_green") - 1).abs() < 1e-6
+        total = pl.sum_horizontal("p_red", "p_orange", "p_yellow", "p_green")
+        return pl.col("level").is_null() | ((total - 1).abs() < 1e-6)
+
+    @dy.rule()
+    def null_has_a_reason(cls) -> pl.Expr:
+        return pl.col("level").is_not_null() | pl.col("reason").is_in(UNJUDGED)
 
 
 class Evidence(dy.Schema):

@@ -18,7 +18,12 @@ CALL_STATES = ("ok", "failed", "skipped")
 TAKEN_UP_STATES = ("done", "missed", "partly", "discussed")  # of an earlier action that a meeting speaks of
 ACTION_STATES = ("open", *TAKEN_UP_STATES, "not_mentioned")
 LABEL_STATES = ("calibrated", "provisional")
-BASES = ("people", "people and reference", "people (other rubrics)", "reference", "anchors")
+BASES = (
+    *("people", "people and reference", "people and earlier wording", "people (other rubrics)"),
+    *("reference", "earlier wording", "anchors"),
+)
+UNJUDGED = ("not_learnt", "worse_than_majority")
+LABEL_REASONS = (*UNJUDGED, "guessed")
 RATER_KINDS = ("person", "automated")
 GATES = ("passed", "failed", "too_few_scores")
 ENTITIES = ("org", "team", "manager", "lead")

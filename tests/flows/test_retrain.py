@@ -11,7 +11,7 @@ from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation, in_use
-from models.registry.workspace import standing
+from models.registry.workspace import Choice, standing, to_train
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Scores
@@ -82,6 +82,34 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
 
     run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)
     assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "whisper").stdout
+
+
+def test_reworded_with_the_same_meaning(copied: Settings, night: Night) -> None:
+    """Other words for the same leave nothing stale and no call to be scored again; `rubrics check` asks until then."""
+    (old,) = load_rubrics(copied.rubrics).filter(rubric=CHANGED[0], element=CHANGED[1])["rubric_hash"]
+    reword(copied)
+    places = ("--workspace", copied.workspace, "--rubrics", copied.rubrics)
+    asked = callgrade("rubrics", "check", *places)
+    assert asked.returncode == 1
+    assert f'same_meaning_as: ["{old}"]' in asked.stdout
+    path = copied.rubrics / f"{CHANGED[0]}.yaml"
+    named = f"id: {CHANGED[1]}\n"
+    path.write_text(path.read_text().replace(named, f'{named}    same_meaning_as: ["{old}"]\n'))
+    assert callgrade("rubrics", "check", *places).returncode == 0
+    assert stale(copied) == []
+    done = callgrade("score", night.call_list, *places, "--transcriber", "pocketsphinx")
+    assert "0 scored, 2 cached" in done.stdout
+
+
+def test_shared_elements_are_trained_for_all_uses(copied: Settings) -> None:
+    """Asked for one rubric's shared element, training learns it for every rubric that uses it: nothing is stale behind.
+    It learnt from that rubric's scores alone and was stale at once."""
+    elements, encoder = load_rubrics(copied.rubrics), load_encoder(copied).name
+    uses = elements.filter(pl.col("element") == "agenda").select("rubric", "element").sort("rubric").rows()
+    assert len(uses) == 2
+    choice = Choice("one_on_one", "agenda", everything=True)
+    _, wanted = to_train(Store(copied.workspace), elements, encoder, choice)
+    assert wanted.select("rubric", "element").sort("rubric").rows() == uses
 
 
 def give_score(settings: Settings) -> None:

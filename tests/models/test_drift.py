@@ -19,7 +19,7 @@ def world(*weeks: list[int], basis: str = "people") -> tuple[pl.DataFrame, pl.Da
     frame = pl.DataFrame(rows, schema=["call_id", "level", "started_at"], orient="row")
     fixed = {"rubric": "chat", "element": "agenda", "rubric_hash": "h", "model_id": "m", "rubric_version": 1,
              "p_red": 1.0, "p_orange": 0.0, "p_yellow": 0.0, "p_green": 0.0, "expected_level": 0.0, "current": True,
-             "status": "calibrated", "basis": basis, "needs_review": False,
+             "status": "calibrated", "basis": basis, "needs_review": False, "reason": None,
              "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
     color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
     labels = frame.drop("started_at").with_columns(color, **{name: pl.lit(value) for name, value in fixed.items()})

@@ -1,5 +1,7 @@
 """Labels: complete, doubtful where they should be, and resting on what moved them."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -82,12 +84,38 @@ def test_stuffing_and_gibberish_go_to_review(models, text):
     assert labels["needs_review"].to_list() == [True]
 
 
-def test_anchors_alone_are_provisional():
-    """Without scores every label is provisional, for review, and says that it comes from the anchors."""
+def test_anchors_alone_give_no_colour():
+    """Without scores nothing is learnt: no level, no probabilities, nothing to review, and the reason stands where
+    moments would. Such elements had colours that did not tell good from bad."""
     frame, _ = world()
     models = trained(scored({"c00": 1}), frame).models
-    labels = judged(talk(a=fresh(3)), models).labels
-    assert labels.select("status", "basis", "needs_review").rows() == [("provisional", "anchors", True)]
+    found = judged(talk(a=fresh(3)), models)
+    about = ("level", "color", "p_green", "expected_level", "reason", "status", "basis", "needs_review")
+    assert found.labels.select(about).rows() == [
+        (None, None, None, None, "not_learnt", "provisional", "anchors", False)
+    ]
+    assert found.evidence.select("idx", "quote").rows() == [(None, "not judged yet: too few scores to learn from")]
+
+
+def test_a_guess_where_it_is_asked_for():
+    """With guess_unlearnt the anchors' guess is a provisional colour, for review, and says that it is guessed."""
+    frame, _ = world()
+    models = trained(scored({"c00": 1}), frame).models
+    wanted = Labeller(AGENDA, models, Letters(), guess_unlearnt=True)
+    frame = talk(a=fresh(3))
+    labels = label(frame, classify_acts(frame), wanted, now=NOW).labels
+    assert labels["level"].null_count() == 0
+    assert labels.select("reason", "status", "needs_review").rows() == [("guessed", "provisional", True)]
+
+
+def test_worse_than_the_most_frequent_level(models):
+    """A classifier that is right on fewer calls than the most frequent level would be gives no colour."""
+    model = next(model for model in models if model.rubric == "discovery_call")
+    worse = replace(model, figures=model.figures | {"exact": 0.39, "majority": 0.4})
+    labels = judged(talk(a=fresh(3)), [worse]).labels
+    assert labels.select("level", "reason").rows() == [(None, "worse_than_majority")]
+    as_good = replace(model, figures=model.figures | {"exact": 0.4, "majority": 0.4})
+    assert judged(talk(a=fresh(3)), [as_good]).labels["color"].to_list() == ["green"]
 
 
 def test_order_and_company_do_not_matter(models):

@@ -16,11 +16,12 @@ PROMISED = {
     "acts": "call_id idx sentence act p text",
     "measures": "call_id measure role part whole value unit reason measures_version",
     "labels": "call_id rubric element rubric_hash model_id rubric_version level color p_red p_orange p_yellow p_green "
-    "expected_level status basis needs_review current labelled_at",
+    "expected_level reason status basis needs_review current labelled_at",
     "evidence": "call_id rubric element model_id rank idx start_s end_s quote weight",
     "actions": "call_id action idx what owner_role due_words due_date confirmed carried_from state",
     "scores": "call_id rubric element rubric_hash rater rater_kind rubric_version level color note session scored_at",
     "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
+    "wordings": "rubric element rubric_hash where red orange yellow green scored_role",
     "raters": "rater rater_kind n_scores n_calls n_shared severity severity_low severity_high reliability trend "
     "trend_low trend_high n_repeated self_exact self_qwk",
     "rater_periods": "rater rater_kind period severity low high n_calls",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from pipeline.metrics.current_labels import current_labels, judged_labels
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
@@ -83,22 +84,27 @@ def mark_pages(calls: pl.DataFrame, chosen: pl.DataFrame, *, pages: set[str]) ->
 
 
 def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
-    """The current labels of scored calls, with person and team, and title and place of the element in its rubric.
+    """The labels of scored calls that have a level, with person and team, and title and place of the element in its
+    rubric."""
+    return _titled(calls, judged_labels(labels), elements).with_columns(
+        p=pl.concat_list(f"p_{color}" for color in LEVELS).list.get(pl.col("level"))
+    )
 
-    Where two models label an element, the calibrated one is shown, else the newer label.
-    """
+
+def unjudged(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """The same of labels without a level: what is not judged yet, and by `reason` why."""
+    return _titled(calls, current_labels(labels).filter(pl.col("level").is_null()), elements)
+
+
+def _titled(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     titles = elements.select("rubric", "element", "title", "position", "rubric_title")
     return (
-        labels.filter("current")
-        .sort("status", "labelled_at", "model_id", descending=[True, False, False])
-        .unique(["call_id", "rubric", "element"], keep="last", maintain_order=True)
-        .join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
+        labels.join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
         .join(titles, on=["rubric", "element"], how="left")
         .with_columns(
             pl.col("title").fill_null(words("element")),
             pl.col("rubric_title").fill_null(words("rubric")),
             pl.col("position").fill_null(99),
-            p=pl.concat_list(f"p_{color}" for color in LEVELS).list.get(pl.col("level")),
         )
         .sort("rubric", "position", "element")
     )

@@ -126,7 +126,7 @@ def test_agree_with_model():
     labels = pl.DataFrame({"call_id": ["x", "y", "unscored"], "level": [0, 2, 1], "color": ["red", "yellow", "orange"]})
     fixed = {"rubric": "chat", "element": "agenda", "rubric_hash": "h", "model_id": "m", "rubric_version": 1,
              "p_red": 1.0, "p_orange": 0.0, "p_yellow": 0.0, "p_green": 0.0, "expected_level": 0.0, "current": True,
-             "status": "calibrated", "basis": "people", "needs_review": False,
+             "status": "calibrated", "basis": "people", "needs_review": False, "reason": None,
              "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
     shown = Labels.validate(labels.with_columns(**{k: pl.lit(v) for k, v in fixed.items()}), cast=True)
     row = agree_with_model(given, shown).row(0, named=True)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from models.ratings.rubrics import RubricError, check_rubrics, diff_rubrics, load_rubrics, rewritten
+from models.ratings.rubrics import RubricError, check_rubrics, load_rubrics
 
 SHARED = """
 elements:
@@ -104,26 +103,11 @@ def test_hash_of_scored_role(tmp_path):
     assert not set(before.values()) & set(after.values())
 
 
-def test_diff(tmp_path):
-    """A changed anchor ends the validity of its scores, a title does not; removed elements are one row."""
-    before = load_rubrics(write(tmp_path))
-    changed = RUBRIC.replace("generic", "about us").replace("Tells a story", "Story").replace("  - use: agenda\n", "")
-    rows = diff_rubrics(before, load_rubrics(write(tmp_path, rubric=changed)))
-    assert rows.select("element", "field", "before", "after", "keeps_scores").rows() == [
-        ("agenda", "element", "present", None, True),
-        ("story", "orange", "generic", "about us", False),
-        ("story", "position", "1", "0", True),
-        ("story", "title", "Tells a story", "Story", True),
-    ]
-
-
-def test_version_with_scores_is_immutable(tmp_path):
-    """Changing anchors under a scored version is refused with the version to set; a new version is fine."""
-    before = load_rubrics(write(tmp_path))
-    scores = before.select("rubric", "element", "rubric_version", "rubric_hash")
-    after = load_rubrics(write(tmp_path, rubric=RUBRIC.replace("generic", "about us")))
-    assert rewritten(before, scores) == []
-    assert rewritten(after, scores) == [
-        "chat.yaml: element story: its anchors changed, but version 1 already has 1 scores; set version: 2"
-    ]
-    assert rewritten(after.with_columns(rubric_version=pl.lit(2, pl.Int64)), scores) == []
+def test_one_answer_for_a_wording(tmp_path):
+    """A wording cannot mean the same and something else; and an answer is a list of quoted fingerprints."""
+    same = RUBRIC.replace("where: anywhere", 'where: anywhere\n    same_meaning_as: ["0123456789abcdef"]')
+    both = same.replace("same_meaning_as", 'other_meaning_than: ["0123456789abcdef"]\n    same_meaning_as')
+    assert check_rubrics(write(tmp_path, rubric=same)) == []
+    assert "keep one" in check_rubrics(write(tmp_path, rubric=both))[0]
+    unquoted = same.replace('"0123456789abcdef"', "1234567890123456")
+    assert "put the text in quotes" in check_rubrics(write(tmp_path, rubric=unquoted))[0]

@@ -168,7 +168,8 @@ def labels(chances: dict[str, list[float]]) -> pl.DataFrame:
     ]
     fixed = {"rubric": "discovery_call", "element": "agenda", "rubric_hash": "h", "model_id": "m", "rubric_version": 1,
              "color": "red", "expected_level": 1.0, "status": "provisional", "basis": "reference",
-             "needs_review": False, "current": True, "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
+             "needs_review": False, "reason": None, "current": True,
+             "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
     return Labels.validate(pl.DataFrame(rows).with_columns(**{k: pl.lit(v) for k, v in fixed.items()}), cast=True)
 
 
@@ -189,3 +190,18 @@ def test_next_leaves_out_double_scored(tmp_path):
     calls = pl.DataFrame({"call_id": ["c1", "c3"], "lead_id": ["maya", "tom"]})
     plan = next_to_score(calls, labels({"c1": [0.25] * 4, "c3": [0.25] * 4}), scored)
     assert plan["call_id"].to_list() == ["c3"]
+
+
+def test_next_not_judged_yet():
+    """A label without a level is as uncertain as one can be: that call is scored before a sure one."""
+    calls = pl.DataFrame({"call_id": ["a", "b"], "lead_id": ["maya", "tom"]})
+    judged = labels({"a": [0.97, 0.01, 0.01, 0.01], "b": [0.97, 0.01, 0.01, 0.01]})
+    grey = pl.col("call_id") == "b"
+    judged = Labels.validate(
+        judged.with_columns(
+            *(pl.when(~grey).then(name).alias(name) for name in ("level", "p_red", "p_orange", "p_yellow", "p_green")),
+            reason=pl.when(grey).then(pl.lit("not_learnt")),
+        )
+    )
+    chosen = next_to_score(calls, judged, Scores.create_empty())
+    assert chosen.select("call_id", "reason").rows()[0] == ("b", "its labels are uncertain")

@@ -27,6 +27,7 @@ from pipeline.export.targets import EXPORTERS, export
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
+from pipeline.tables.values import LEVELS
 
 ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
 EVIL = "Robert'); DROP TABLE dim_call; --"
@@ -171,6 +172,24 @@ def test_every_row_arrives(store: Store, targets: dict[str, str], kind: str) -> 
     assert dict(first.select("table", "n_rows").rows()) == {name: len(frame) for name, frame in expected(store).items()}
     again = export(store, targets[kind], ELEMENTS).select("n_inserted", "n_updated", "n_deleted").sum().row(0)
     assert again == (0, 0, 0)
+
+
+def test_not_judged_yet(store: Store, tmp_path: Path) -> None:
+    """Labels without a level arrive as null with their reason, and no view counts them: all else being green, the
+    index is 100."""
+    grey, sure = pl.col("element") == "agenda", {"level": 3, "color": "green", "expected_level": 3.0}
+    odds = {f"p_{color}": float(color == "green") for color in LEVELS}
+    levels = {name: pl.when(~grey).then(pl.lit(value)) for name, value in (sure | odds).items()}
+    reason = pl.when(grey).then(pl.lit("not_learnt"))
+    store.overwrite("labels", store.read("labels").with_columns(reason=reason, **levels))
+    export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS)
+    with duckdb.connect(f"{tmp_path}/bi.duckdb") as connection:
+        rows = connection.execute("SELECT DISTINCT level, reason FROM fact_label WHERE element = 'agenda'").fetchall()
+        seen = connection.execute("SELECT DISTINCT element = 'agenda', mean_level FROM v_assessment_map").fetchall()
+        index = connection.execute("SELECT DISTINCT round(quality_index, 6) FROM v_quality_by_outcome").fetchall()
+    assert rows == [(None, "not_learnt")]
+    assert seen == [(False, 3.0)]
+    assert index == [(100.0,)]
 
 
 def test_every_column_is_in_the_dictionary(store: Store) -> None:

@@ -15,6 +15,7 @@ from pipeline.metrics.cadence import Meeting, Opportunities, Plan
 from pipeline.metrics.kpi_frames import Source
 from pipeline.metrics.kpi_table import kpis
 from pipeline.metrics.kpis import KPIS
+from pipeline.tables.values import LEVELS
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, PLAN, Row, call, label, table
 from tests.pipeline.metrics.slow_kpis import Key, Slow
 
@@ -71,6 +72,16 @@ def test_quality_index() -> None:
     assert counted([call("c", 0)], labels, plan=plan)[*ANN, "quality_index"] == pytest.approx((50, 1, None, None))
     two = counted([call("a", 0), call("b", 1)], [label("a", "agenda", 3), label("b", "agenda", 0)])
     assert two[*ANN, "quality_index"] == (50.0, 2, 0.0, 100.0)
+
+
+def test_not_judged_yet_counts_nowhere() -> None:
+    """A label without a level is in no share, mean or index: a green agenda beside it makes the call 100, not 50."""
+    grey = dict.fromkeys(("level", "color", "expected_level", *(f"p_{color}" for color in LEVELS)))
+    unlearnt = label("c", "next_steps", 0) | grey | {"reason": "not_learnt", "status": "provisional"}
+    labels = [label("c", "agenda", 3), unlearnt]
+    found = counted([call("c", 0)], labels)
+    assert [key for key in found if key[-1].endswith(":next_steps")] == []
+    assert (found[*ANN, "quality_index"][0], found[*ANN, "provisional_share"][0]) == (100.0, 0.0)
 
 
 def test_pooled_and_mean() -> None:

@@ -72,6 +72,17 @@ def four_calls() -> dict[str, pl.DataFrame]:
     }
 
 
+def without_levels(tables: dict[str, pl.DataFrame], element: str) -> dict[str, pl.DataFrame]:
+    """The tables with an element that is not judged yet."""
+    grey = pl.col("element") == element
+    judged = pl.col("level", "color", "expected_level", *(f"p_{color}" for color in LEVELS))
+    labels = tables["labels"].with_columns(
+        pl.when(~grey).then(judged), reason=pl.when(grey).then(pl.lit("not_learnt")),
+        basis=pl.when(grey).then(pl.lit("anchors")).otherwise("basis"),
+    )  # fmt: skip
+    return tables | {"labels": TABLES["labels"].validate(labels)}
+
+
 def rated(tables: dict[str, pl.DataFrame], elements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     calls = name_calls(tables["calls"])
     return calls, rate(calls, tables["labels"], elements)

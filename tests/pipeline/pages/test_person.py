@@ -3,12 +3,13 @@
 import pytest
 
 from pipeline.metrics.cadence import load_plan
+from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage, Ratings, views
 from tests.pipeline.pages.four_calls import rated
 
 
 def person(calls, ratings, tables, elements, name) -> PersonPage:
-    source = Ratings(calls, ratings, tables["evidence"])
+    source = Ratings(calls, ratings, tables["evidence"], unjudged(calls, tables["labels"], elements))
     return next(views(source, elements, [name], plan=load_plan(), consented=[]))
 
 

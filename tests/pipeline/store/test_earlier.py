@@ -1,6 +1,6 @@
 """Tables that an earlier version stored are read with today's columns."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -28,3 +28,23 @@ def test_kpis_without_their_split(tmp_path: Path) -> None:
     assert store.read("kpis", where=pl.col("split") == "agenda")["kpi"].to_list() == ["red_share:agenda"]
     store.overwrite("kpis", stored.filter(kpi="calls"))
     assert store.read("kpis").columns == today.columns
+
+
+def test_labels_by_anchors_alone(tmp_path: Path) -> None:
+    """A colour by the anchors' wording, stored before labels had a reason, is read as none: not learnt. Others stay."""
+    store, today = Store(str(tmp_path)), TABLES["labels"].create_empty()
+    about = {"rubric": "chat", "element": "agenda", "rubric_hash": "h", "rubric_version": 1, "level": 3}
+    about |= {"color": "green", "expected_level": 3.0, "status": "provisional", "needs_review": True, "current": True}
+    about |= {"p_red": 0.0, "p_orange": 0.0, "p_yellow": 0.0, "p_green": 1.0, "call_id": "a"}
+    about["labelled_at"] = datetime(2026, 4, 20, tzinfo=UTC)
+    bases = ("anchors", "reference")
+    rows = pl.DataFrame([about | {"model_id": basis, "basis": basis} for basis in bases]).drop("reason", strict=False)
+    rows.write_delta(f"{tmp_path}/tables/labels")
+    shown = ("basis", "level", "p_green", "reason", "needs_review")
+    expected = [("anchors", None, None, "not_learnt", False), ("reference", 3, 1.0, None, True)]
+    stored = store.read("labels").sort("basis")
+    assert stored.columns == today.columns
+    assert stored.select(shown).rows() == expected
+    new = stored.filter(basis="reference").with_columns(model_id=pl.lit("new"))
+    store.merge("labels", new)  # adds the column to the table; the old row is still one of before
+    assert store.read("labels").filter(pl.col("model_id") != "new").sort("basis").select(shown).rows() == expected
