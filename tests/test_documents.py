@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,9 @@ def test_where_to_add(entry: tuple[str, str, str]) -> None:
     text = "".join(file.read_text() for file in ([ROOT / path] if path.endswith(".py") else (ROOT / path).glob("*.py")))
     for name in filter(None, names):
         assert re.search(rf"^{name}\b", text, re.MULTILINE), f"{path} has no {name}"
+
+
+def test_rubrics_explained() -> None:
+    """docs/rubrics.md is what its script makes of the rubrics and the reference, every element with its note."""
+    script = runpy.run_path(str(ROOT / "docs" / "make_rubrics.py"))
+    assert (ROOT / "docs" / "rubrics.md").read_text(encoding="utf-8") == script["page"]()
