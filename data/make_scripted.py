@@ -243,16 +243,15 @@ def write_scores(folder: Path, new: dict[str, Conversation]) -> None:
         raise WritingError(f"the scores lack {missing.head(3).rows()}, have too many {foreign.head(3).rows()}")
     if unknown := set(given["level"]) - set(LEVELS):
         raise WritingError(f"the scores hold levels that do not exist: {', '.join(sorted(unknown))}")
-    before = pl.read_csv(FOLDER / "scores.csv", infer_schema=False).filter(~pl.col("call_id").is_in(list(new)))
-    pl.concat([before, given.select(before.columns)]).sort("call_id", maintain_order=True).write_csv(
-        FOLDER / "scores.csv"
-    )
-    by = given.select("rubric", "element", "rater").unique().join(elements, on=["rubric", "element"])
+    wording = ["rubric", "element", "rubric_version"]
+    by = elements.with_columns(pl.col("rubric_version").cast(pl.String))
+    fresh = given.join(by.select(wording), on=wording[:2])
+    scores = pl.read_csv(FOLDER / "scores.csv", infer_schema=False).filter(~pl.col("call_id").is_in(list(new)))
     anchors = pl.read_csv(FOLDER / "anchors.csv", infer_schema=False)
-    raters = given["rater"].unique().to_list()
-    fresh = by.select(pl.col(anchors.columns).cast(pl.String))
-    kept = anchors.filter(~pl.col("rater").is_in(raters))
-    pl.concat([kept, fresh]).sort("rubric", "element", "rater").write_csv(FOLDER / "anchors.csv")
+    used = by.join(fresh, on=wording, how="semi").select(anchors.columns)
+    both = pl.concat([scores, fresh.select(scores.columns)]).sort("call_id", maintain_order=True)
+    both.write_csv(FOLDER / "scores.csv")
+    pl.concat([anchors.join(used, on=wording, how="anti"), used]).sort(wording).write_csv(FOLDER / "anchors.csv")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pipeline.tables.values import LEVELS
 
 UNSEEN = Path(__file__).parent / "weights"
 LEAD_ROLES = ("rep", "manager")
+WORDING = ["rubric", "element", "rubric_version"]
 
 
 class Reference(NamedTuple):
@@ -102,7 +103,7 @@ def load_reference(folder: Path) -> Reference:
 
 def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
     """The scores as rows of the table, each bound to the anchors it was given by; the raters are no people."""
-    given = pl.read_csv(folder / "scores.csv").join(pl.read_csv(folder / "anchors.csv"), on=["rubric", "element"])
+    given = pl.read_csv(folder / "scores.csv").join(pl.read_csv(folder / "anchors.csv"), on=WORDING)
     levels = {color: level for level, color in enumerate(LEVELS)}
     return Scores.validate(
         given.select(
