@@ -19,7 +19,7 @@ from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
 from pipeline.transcripts.formats import READING_VERSION
 
-SPEECH_VERSION = 2  # of what is heard in a recording
+SPEECH_VERSION = 3  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
 LABELS_VERSION = 2  # of what a classifier's say comes to
 SOURCE = ("content", "engines", "error_code", "error")

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         "auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda, or one GPU such as cuda:1"
     )
     transcriber: str = Field("auto", description="auto or whisper")
-    diarizer: str = Field("auto", description="auto, channels or pyannote")
+    diarizer: str = Field("auto", description="auto, channels, voices or pyannote")
     transcription_model: str = Field(
         "",
         description="a faster-whisper size, hub name or folder; where empty, base (installed with the program), or"

@@ -82,10 +82,12 @@ def _diarizers(settings: Settings) -> Iterator[Finding]:
     from pipeline.speech.diarize import load_diarizer
 
     yield Finding("channels", "ok", "two-channel recordings need nothing more")
+    load_diarizer("voices", settings)
+    yield Finding("voices", "ok", "recordings of one channel are told apart by the weights that come with the program")
     try:
         load_diarizer("pyannote", settings.model_copy(update={"offline": True}))
     except CallError as error:
-        yield Finding("pyannote", "gap", "recordings of one channel cannot be scored", error.message)
+        yield Finding("pyannote", "gap", "voices takes its place for recordings of one channel", error.message)
     else:
         yield Finding("pyannote", "ok", f"{settings.diarization_model} is at hand")
     if not os.environ.get("HF_TOKEN"):

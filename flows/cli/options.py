@@ -48,7 +48,7 @@ class Engines:
 
     transcriber: Literal["auto", "whisper"] | None = None
     "The speech recogniser."
-    diarizer: Literal["auto", "channels", "pyannote"] | None = None
+    diarizer: Literal["auto", "channels", "voices", "pyannote"] | None = None
     "How speakers are told apart."
     device: str | None = None
     "auto, cpu, cuda or cuda:1."

@@ -38,7 +38,7 @@ def by_channel(audio: Audio, *, n_speakers: int | None = None) -> Diarization:  
     """
     if len(audio.samples) != 2:
         raise ChannelsAlikeError(
-            "no_diarization_model", "a recording of one channel cannot be diarized by channel; use pyannote or auto"
+            "no_diarization_model", "a recording of one channel cannot be diarized by channel; use voices or auto"
         )
     levels = _levels(audio.samples)
     voiced = np.stack([_mask(speech_spans(channel), levels.shape[1]) for channel in audio.samples])
@@ -51,7 +51,7 @@ def by_channel(audio: Audio, *, n_speakers: int | None = None) -> Diarization:  
     spans = [_spans(mask) for mask in voiced & own & (levels > _noise(levels, voiced) + ABOVE_NOISE_DB)]
     if left - right < ALIKE_DB or min(float(np.diff(side).sum()) for side in spans) < LEAST_SPEECH_S:
         raise ChannelsAlikeError(
-            "no_diarization_model", "one channel is dead or a copy of the other: not a side each; use pyannote or auto"
+            "no_diarization_model", "one channel is dead or a copy of the other: not a side each; use voices or auto"
         )
     turns = (
         pl.concat(

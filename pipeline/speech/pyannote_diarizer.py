@@ -1,4 +1,4 @@
-"""Pyannote diarizer: find who speaks when on a single channel."""
+"""Pyannote diarizer: find who speaks when on a single channel with a pipeline of pyannote.audio."""
 
 import logging
 import os
@@ -21,14 +21,12 @@ LARGEST_BATCH = 32
 
 
 class Pyannote:
-    """A pipeline from a folder, the hub's cache or the hub; pyannote's telemetry is switched off."""
+    """A pipeline of pyannote.audio on a torch device: the one of a folder or the hub, or our own with small weights."""
 
-    def __init__(self, *, model: str, device: str, offline: bool) -> None:
-        os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: it would send the lengths of files
-        if offline:
-            os.environ["HF_HUB_OFFLINE"] = "1"
-        self.diarizer = f"pyannote:{Path(model).name}"
-        self.device, self.pipeline = _load(model, device=device, offline=offline)
+    def __init__(self, pipeline: Any, *, device: Any, diarizer: str) -> None:
+        self.pipeline = pipeline
+        self.device = device
+        self.diarizer = diarizer
         self.batch = LARGEST_BATCH
 
     def __call__(self, audio: Audio, *, n_speakers: int | None = None) -> Diarization:
@@ -61,15 +59,19 @@ class Pyannote:
         return Diarization(_closed(turns.with_columns(named)), exclusive.with_columns(named), self.diarizer)
 
 
-def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
-    """Load the pipeline onto a torch device; missing weights are refused before anything heavy is imported."""
-    place = Path(model) if Path(model).exists() else weights.cached_folder(model, CONFIGURATION)
+def pyannote(model: str, *, device: str, offline: bool) -> Pyannote:
+    """A pipeline from a folder, the hub's cache or the hub. Raises CallError no_diarization_model where it has none.
+
+    Missing weights are refused before anything heavy is imported; pyannote's telemetry is switched off.
+    """
+    place = weights_at_hand(model)
     if place is None and Path(model).is_absolute():
         raise _no_model(model, "is a folder that is not there")
     if place is None and (offline or not weights.answers(model)):
         raise _no_model(model, "is not here and the hub cannot be reached")
     if place is not None and place.is_dir() and not (place / CONFIGURATION).is_file():
         raise _no_model(model, f"is a folder without {CONFIGURATION}")
+    _keep_to_itself(offline=offline)
     import torch
     from pyannote.audio import Pipeline
 
@@ -77,10 +79,32 @@ def _load(model: str, *, device: str, offline: bool) -> tuple[Any, Any]:
     try:
         pipeline = Pipeline.from_pretrained(str(place or model))
         if pipeline is not None:
-            return chosen, pipeline.to(chosen)
+            return Pyannote(pipeline.to(chosen), device=chosen, diarizer=f"pyannote:{Path(model).name}")
     except Exception as error:  # every part of a pipeline brings errors of its own
         raise _no_model(model, f"cannot be loaded on {chosen.type} ({type(error).__name__})") from error
     raise _no_model(model, "is not open to this account")
+
+
+def voices(*, device: str) -> Pyannote:
+    """The pipeline whose small weights come with the program."""
+    _keep_to_itself(offline=True)
+    import torch
+
+    from pipeline.speech.voice_diarizer import load_voices
+
+    chosen = torch.device(*devices.choose(device))
+    return Pyannote(load_voices().to(chosen), device=chosen, diarizer="voices")
+
+
+def weights_at_hand(model: str) -> Path | None:
+    """The folder of a pipeline, itself a folder or in the hub's cache; None where it is not on this machine."""
+    return Path(model) if Path(model).exists() else weights.cached_folder(model, CONFIGURATION)
+
+
+def _keep_to_itself(*, offline: bool) -> None:
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: it would send the lengths of files
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def _no_model(model: str, what: str) -> CallError:

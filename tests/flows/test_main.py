@@ -110,7 +110,7 @@ def test_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setenv("CALLGRADE_RUBRICS", str(ROOT / "rubrics"))
     status, said, _ = run(monkeypatch, capsys, "doctor", "--workspace", tmp_path, "--encoder", "lexical")
     assert status == 0
-    for what in ("whisper", "channels", "pyannote", "encoder", "rubrics", "store", "prefect"):
+    for what in ("whisper", "channels", "voices", "pyannote", "encoder", "rubrics", "store", "prefect"):
         assert re.search(rf"^ {what} +(ok|gap)", said, re.MULTILINE), what
     assert "CALLGRADE_DIARIZATION_MODEL" in said
 

@@ -168,11 +168,12 @@ def test_changed_row_is_scored_again(night: Night, tmp_path: Path) -> None:
     assert "North" in copied.store.read("kpis", where=pl.col("level_of") == "team")["entity_id"].to_list()
 
 
-def test_mono_without_weights(tmp_path: Path, night: Night) -> None:
-    """One channel needs weights that are not here: the user is told what to do, and nothing else breaks."""
+def test_mono_with_a_model_that_is_not_there(tmp_path: Path, night: Night) -> None:
+    """Where pyannote is asked for and its weights are not here, the user is told what to do; nothing else breaks."""
     keep_models(night, tmp_path)
     done = callgrade(
         *("score", SAMPLES / "mono.csv", "--workspace", tmp_path, "--rubrics", night.rubrics, "--offline"),
+        *("--diarizer", "pyannote"),
         HF_HOME=str(tmp_path / "no-cache"),
     )
     assert done.returncode == 1
@@ -181,12 +182,8 @@ def test_mono_without_weights(tmp_path: Path, night: Night) -> None:
         assert remedy in done.stdout
 
 
-LOCAL = ROOT.parent / "shared" / "models" / "pyannote-local"
-
-
-@pytest.mark.skipif(not LOCAL.exists(), reason="no pyannote weights at hand")
-def test_mono_with_weights(tmp_path: Path, night: Night) -> None:
-    """With weights at hand a clip of the list is scored, and the manager is told from the seller by what they say."""
+def test_mono_out_of_the_box(tmp_path: Path, night: Night) -> None:
+    """A clip with one channel is scored, and the manager is told from the seller by what they say."""
     keep_models(night, tmp_path / "workspace")
     clip = decode(SAMPLES / "david-laura.mp3").samples[:, : CLIP_S * RATE_HZ]
     write_wav(tmp_path / "clip.wav", clip)
@@ -194,9 +191,7 @@ def test_mono_with_weights(tmp_path: Path, night: Night) -> None:
     listed.write_csv(tmp_path / "mono.csv")
     done = callgrade(
         *("score", tmp_path / "mono.csv", "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics),
-        *("--transcriber", "whisper"),
-        CALLGRADE_DIARIZATION_MODEL=str(LOCAL),
-        PYTHONPATH=str(LOCAL),
+        HF_HOME=str(tmp_path / "no-cache"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     store = Store(str(tmp_path / "workspace"))

@@ -1,8 +1,11 @@
-"""Which diarizer is chosen: channels where each holds one side, else pyannote."""
+"""Which diarizer is chosen: channels where each holds one side, else voices or pyannote."""
+
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from huggingface_hub import constants
 
 from pipeline.settings import Settings
 from pipeline.speech import diarize as module
@@ -30,19 +33,32 @@ def alike() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     "case", ["copy", "quieter_copy", "inverted_copy", "dead", "dead_but_noisy", "crosstalk_only", "mono"]
 )
-def test_channels_that_are_no_sides_go_to_pyannote(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dead channel, a copy or a single channel is left to pyannote, and refused where channels are insisted on."""
+def test_channels_that_are_no_sides_go_by_voice(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead channel, a copy or a single channel goes by voice, and is refused where channels are insisted on."""
     audio = recording(alike()[case])
     turns = pl.DataFrame([("S0", 0.0, 1.0, None)], schema=TURNS, orient="row")
     fake = Diarization(turns, turns, "fake")
-    monkeypatch.setitem(module.DIARIZERS, "pyannote", lambda **_: lambda *_, **__: fake)
+    monkeypatch.setitem(module.DIARIZERS, "voices", lambda **_: lambda *_, **__: fake)
     assert diarize(audio, Settings(), n_speakers=2) is fake
     with pytest.raises(ChannelsAlikeError) as raised:
         diarize(audio, Settings(diarizer="channels"))
     assert raised.value.code == "no_diarization_model"
 
 
+def test_pyannote_where_its_model_is_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` takes the voices that come with the program unless pyannote's model is cached or one is named."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    assert module.by_voice(Settings()) == "voices"
+    assert module.by_voice(Settings(diarization_model="/no/such/folder")) == "pyannote"  # and it is refused there
+    repository = tmp_path / "models--pyannote--speaker-diarization-community-1"
+    (repository / "snapshots" / "123").mkdir(parents=True)
+    (repository / "snapshots" / "123" / "config.yaml").touch()
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("123")
+    assert module.by_voice(Settings()) == "pyannote"
+
+
 def test_unknown_engine_is_named() -> None:
     """A diarizer that does not exist is refused with those that do."""
-    with pytest.raises(ValueError, match="best: no diarizer of that name, only auto, channels, pyannote"):
+    with pytest.raises(ValueError, match="best: no diarizer of that name, only auto, channels, pyannote, voices"):
         load_diarizer("best", Settings())

@@ -77,9 +77,7 @@ def engine_over(pipeline: Callable[..., SimpleNamespace]) -> Pyannote:
     """The engine with another pipeline than one of the hub."""
     import torch
 
-    engine = Pyannote.__new__(Pyannote)
-    engine.diarizer, engine.device, engine.pipeline, engine.batch = "fake", torch.device("cpu"), pipeline, 32
-    return engine
+    return Pyannote(pipeline, device=torch.device("cpu"), diarizer="fake")
 
 
 def test_turns_end_with_the_recording() -> None:
