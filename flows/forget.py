@@ -16,6 +16,7 @@ from pipeline.metrics.kpi_table import update_kpis
 from pipeline.pages.parts.coaching import CONSENT
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
+from pipeline.store.zone import zone_of
 from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements
 
@@ -104,7 +105,7 @@ def _unname(store: Store, person_id: str) -> None:
 
 def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> None:
     """Make anew all that is computed from the calls that are left."""
-    update_kpis(store, elements, zone=settings.timezone or "UTC")
+    update_kpis(store, elements, zone=settings.timezone or zone_of(store))
     update_agreement(store, elements)
     for table in ("kpis", "agreement", "raters", "rater_periods"):
         store.drop_history(table)
@@ -114,4 +115,4 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
         kind, _, place = target.partition(":")
         if kind == "duckdb":
             Path(place).unlink(missing_ok=True)  # its file keeps deleted rows until it is written anew
-        export(store, target, elements, zone=settings.timezone or "UTC")
+        export(store, target, elements, zone=settings.timezone or zone_of(store))

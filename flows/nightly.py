@@ -19,6 +19,7 @@ from models.label import Labeller, label
 from models.ratings.rubrics import load_rubrics
 from models.registry.in_use import current_models, in_use, lacking_elements, load_models
 from pipeline.intake.calls import Call, read_calls
+from pipeline.intake.times import machine_zone
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
@@ -27,6 +28,7 @@ from pipeline.metrics.measure_values import measure
 from pipeline.settings import Settings
 from pipeline.speech.transcribe import choose_transcriber
 from pipeline.store.delta import Store
+from pipeline.store.zone import keep_zone
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.roles import talk_of
@@ -39,7 +41,8 @@ AHEAD = 2  # batches under way for each worker
 def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> Summary:
     """Score every conversation of a list; what is stored already is left as it is, unless asked for again."""
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
+    settings = _resolved(settings)
+    keep_zone(store, settings.timezone)
     listed = step(todo.identify)(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
     model_ids = step(current_models)(store, elements, settings)["model_id"].to_list()
     config_hash = todo.configuration(settings, model_ids, elements)
@@ -67,7 +70,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
                 rows.append(step(record)(store, run, result))
         if remaining.height or are_stale(store):
             with timed("kpis"):
-                step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
+                step(update_kpis)(store, elements, zone=settings.timezone)
     return end(store, run, cached, rows, laps)
 
 
@@ -110,12 +113,18 @@ def assess(
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 
 
+def _resolved(settings: Settings) -> Settings:
+    """Settings whose transcriber and time zone are chosen."""
+    zone = settings.timezone or machine_zone()
+    return settings.model_copy(update={"transcriber": choose_transcriber(settings), "timezone": zone})
+
+
 def idle(call_list: Path, settings: Settings) -> Summary | None:
     """What a run comes to when all is done already, without starting Prefect; None where there is something to do."""
     store, elements, encoder = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings).name
     if not lacking_elements(store, elements, encoder).is_empty():
         return None
-    settings = settings.model_copy(update={"transcriber": choose_transcriber(settings)})
+    settings = _resolved(settings)
     listed = todo.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
     config_hash = todo.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
     cached = todo.done(listed, store, config_hash)

@@ -33,6 +33,7 @@ from pipeline.pages.site import EVERYTHING, Context, Selection, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
+from pipeline.store.zone import in_zone, zone_of
 from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements, Labels, Scores
 
@@ -59,7 +60,7 @@ def publish(settings: Settings) -> Published:
     exported to in full.
     """
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
-    plan, zone = load_plan(store.place), settings.timezone or "UTC"
+    plan, zone = load_plan(store.place), settings.timezone or zone_of(store)
     configuration = _configuration(settings, elements, plan)
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
@@ -94,6 +95,7 @@ def weekly(settings: Settings) -> str | None:
 def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
+    tables["calls"] = in_zone(tables["calls"], zone_of(store))
     own = store.place
     context = Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
@@ -120,13 +122,13 @@ def drift_of(store: Store) -> pl.DataFrame:
     """How the colours of each week are spread beside what is expected, as `models.drift.drift` says it."""
     labels = Labels.validate(store.read("labels", where=pl.col("current")))
     validated = cross_validation.validated(store.folder("models"), labels["model_id"].unique())
-    return drift(labels, store.read("calls"), validated)
+    return drift(labels, in_zone(store.read("calls"), zone_of(store)), validated)
 
 
 def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Week:
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
-    rows["calls"] = name_calls(rows["calls"])
+    rows["calls"] = name_calls(in_zone(rows["calls"], zone_of(store)))
     ratings = rate(rows["calls"], rows["labels"], elements)
     return week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 

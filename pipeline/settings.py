@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     )
     language: str = Field("auto", description="spoken language, such as en")
     timezone: str = Field(
-        "", description="of times in the call list that name none, such as Europe/Berlin; where empty, the machine's"
+        "",
+        description="of times in the call list that name none, and of days and weeks, such as Europe/Berlin; where"
+        " empty, the one the workspace was scored in, else the machine's",
     )
     rubrics: Path = Field(Path("rubrics"), description="the folder of rubric files")
     workers: int = Field(0, ge=0, description="conversations at a time; where 0, one for each GPU, else half the cores")
@@ -104,7 +106,9 @@ class Settings(BaseSettings):
         """Options before environment before the workspace's callgrade.toml."""
         chosen = init_settings().get("workspace") or os.environ.get("CALLGRADE_WORKSPACE") or "./workspace"
         written = tomllib.loads(own_text(str(chosen), "callgrade.toml") or "")
-        return init_settings, env_settings, InitSettingsSource(settings_cls, written)
+        zone = (own_text(str(chosen), "timezone") or "").strip()
+        stored = {"timezone": zone} if zone else {}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, {**stored, **written})
 
 
 def load_settings(**options: object) -> Settings:

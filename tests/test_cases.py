@@ -4,12 +4,18 @@ Most hold one conversation: 14 turns and 253 words, of which Nora Vance says 115
 44; where there are two people the second says 138.
 """
 
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.errors import CallError
-from pipeline.intake.calls import Call
+from pipeline.intake.calls import Call, read_calls
+from pipeline.metrics.kpi_frames import week_of
+from pipeline.settings import load_settings
+from pipeline.store.delta import Store
+from pipeline.store.zone import in_zone, keep_zone, zone_of
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.roles import assign_roles, lack_of_roles
 from pipeline.transcripts.transcript import Transcript
@@ -103,6 +109,35 @@ def test_texts_without_speakers_say_so() -> None:
     code, error = lack_of_roles(found, roles) or ("", "")
     assert code == "one_speaker"
     assert "names no speaker" in error
+
+
+@pytest.mark.parametrize("name", ["calls.csv", "footer.csv", "utf16.csv"])
+def test_list_as_it_is_exported(name: str) -> None:
+    """A named separator, UTF-16 with tabs and a footer below the table give the one call of the list."""
+    rows = read_calls(CASES / "13-list-sep" / name, ["discovery_call"], timezone="UTC")
+    assert rows.select("row", "call_id", "error_code").rows() == [(2, "13-x", None)]
+
+
+def test_times_of_a_list() -> None:
+    """ISO 8601 is read; day-first, US, spreadsheet numbers and milliseconds are refused by name."""
+    rows = read_calls(CASES / "16-crm-dates" / "calls.csv", ["discovery_call"], timezone="UTC")
+    refused = dict(rows.filter(rows["error_code"] == "bad_metadata").select("call_id", "error").iter_rows())
+    assert sorted(refused) == ["d2", "d3", "d4", "d5", "d6", "d8"]
+    assert "4.3.2026 14:30" in refused["d3"]
+
+
+def test_day_is_the_same_everywhere(tmp_path: Path) -> None:
+    """In Berlin a date and half past midnight of 2 March are Monday, 20:30 in New York on the 1st is, too (02:30).
+
+    The zone is the workspace's: who opens it later without saying so sees the same days.
+    """
+    rows = read_calls(CASES / "34-date-only" / "calls.csv", ["discovery_call"], timezone="Europe/Berlin")
+    store = Store(str(tmp_path / "workspace"))
+    keep_zone(store, "Europe/Berlin")
+    assert load_settings(workspace=str(tmp_path / "workspace")).timezone == "Europe/Berlin"
+    zone = zone_of(store)
+    assert in_zone(rows, zone)["started_at"].dt.date().to_list() == [date(2026, 3, 2)] * 3
+    assert rows.select(week_of(pl.col("started_at"), zone))["started_at"].to_list() == [date(2026, 3, 2)] * 3
 
 
 def test_order_of_the_file_is_kept() -> None:

@@ -13,6 +13,7 @@ from flows.publish import write_pages
 from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
 from pipeline.pages.site import Selection
+from pipeline.store.zone import zone_of
 
 
 def report(
@@ -43,7 +44,7 @@ def export(target: str, *, since: date | None = None, timezone: str | None = Non
     """
     settings = options.settings(timezone=timezone)
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    written = targets.export(store, target, elements, since=since, zone=settings.timezone or "UTC")
+    written = targets.export(store, target, elements, since=since, zone=settings.timezone or zone_of(store))
     shown.show_table(console, written)
     return 0
 

@@ -63,7 +63,7 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
     """
     raw = _read(path)
     here = path.absolute().parent
-    minutes = pl.col("scheduled_minutes").cast(pl.Float64, strict=False)
+    minutes = pl.col("scheduled_minutes").map_elements(_minutes, return_dtype=pl.Float64)
     rows = raw.with_columns(
         _located("recording", here),
         _located("transcript", here),
@@ -144,7 +144,7 @@ def _unique(rows: pl.DataFrame, spare_id: pl.Expr) -> pl.DataFrame:
 
 def _read(path: Path) -> pl.DataFrame:
     """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
-    raw = read_spreadsheet(path, "a call list", name_of=_column)
+    raw = read_spreadsheet(path, "a call list", name_of=_column, needs=frozenset({"interaction"}))
     names = raw.drop(ROW).columns
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
@@ -158,6 +158,17 @@ def _column(given: str) -> str:
     """The name of a column here: one of LISTED, or beginning with `x_`; what tables cannot hold in it becomes `_`."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"
+
+
+def _minutes(text: str) -> float | None:
+    """Minutes of a number, or of a duration as spreadsheets show it: 0:45 and 0:45:00 are 45; None where it is none."""
+    if clock := re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", text):
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return hours * 60 + minutes + seconds / 60
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _located(column: str, here: Path) -> pl.Expr:

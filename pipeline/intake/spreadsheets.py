@@ -1,7 +1,8 @@
 """Spreadsheets: tables that people keep (CSV, Parquet, JSON lines, XLSX), read as text with the numbers of their rows.
 
-Of an XLSX file the first sheet is read. A text file may be in UTF-8, UTF-16 or Windows-1252, with commas, semicolons or
-tabs. What would take more memory than a list can need is refused.
+Of an XLSX file the first sheet with the columns that are needed is read, else the first. A text file may be in any
+encoding that `encodings` knows, with commas, semicolons or tabs. Titles above a table and notes below it are no rows.
+What would take more memory than a list can need is refused.
 """
 
 import glob
@@ -10,8 +11,9 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from polars import selectors as cs
@@ -27,7 +29,13 @@ MOST_UNPACKED_BYTES = 200_000_000  # of all parts of a workbook
 MOST_CELLS = 2_000_000  # of the area that a sheet spans: the reader takes memory for empty ones, too
 TEXT_FILES = (".csv", ".tsv", ".txt")
 SEPARATORS = ",;\t"
-NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's own first line
+WORKBOOK = ".xlsx"
+MOST_SHEETS = 20
+MOST_TITLES = 20  # lines above a header
+AGAIN = "\0"  # before the number of a column, as a file may name two alike
+WIDE = 3  # columns from which a line of one cell below the table is a note
+A_FILE = r"^\S*\.\w{2,5}$|://"
+NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line
 CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
 ) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
@@ -38,64 +46,135 @@ UNREADABLE = "it is no XLSX workbook, or it is damaged or protected"
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)
 
 
-def read_spreadsheet(path: Path, what: str, *, name_of: Callable[[str], str], ragged: bool = False) -> pl.DataFrame:
+def read_spreadsheet(
+    path: Path, what: str, *, name_of: Callable[[str], str], needs: frozenset[str] = frozenset(), ragged: bool = False
+) -> pl.DataFrame:
     """The cells as text without space around them, null where empty, with the column ROW; blank rows are left out.
 
-    `what` is expected of the file ("a call list"); `name_of` gives a column's name here from the one it has there.
+    `what` is expected of the file ("a call list"); `name_of` gives a column's name here from the one it has there;
+    `needs` are names by which a header is told from titles, and one sheet from others.
     Cells of a CSV row beyond its header are dropped where it may be `ragged`. Raises ValueError, a sentence with the
     path, where the file as a whole cannot be used.
     """
-    kinds = ", ".join([*TEXT_FILES, *READERS])
-    if path.suffix.lower() not in [*TEXT_FILES, *READERS]:
-        raise ValueError(f"{path}: {what} ends in {kinds}")
+    kinds = [*TEXT_FILES, *READERS, WORKBOOK]
+    if path.suffix.lower() not in kinds:
+        raise ValueError(f"{path}: {what} ends in {', '.join(kinds)}")
     if not path.is_file():
-        raise ValueError(f"{path}: is not there; name {what} that ends in {kinds}")
+        raise ValueError(f"{path}: is not there; name {what} that ends in {', '.join(kinds)}")
     if path.stat().st_size > MOST_FILE_BYTES:
         raise ValueError(f"{path}: is larger than {MOST_FILE_BYTES // 1_000_000} MB; split it")
     try:
-        cells = _read_cells(path, ragged=ragged)
+        cells, skipped = _read_cells(path, Expected(name_of, needs), ragged=ragged)
     except PanicException as error:
         raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
     if cells.width > MOST_COLUMNS:
         raise ValueError(f"{path}: has {cells.width} columns, at most {MOST_COLUMNS} are read; leave some out")
-    names = [name_of(name) for name in cells.columns]
-    if repeated := [name for name, n in Counter(names).items() if n > 1]:
-        raise ValueError(f"{path}: has column {brief(repeated[0])} twice; keep one")
-    named = cells.rename(dict(zip(cells.columns, names, strict=True)))
+    cells = cells.select(column for column in cells if _name(column.name).strip() or column.is_not_null().any())
+    names = [name_of(_name(name)) for name in cells.columns]
+    for again in [name for name, n in Counter(names).items() if n > 1]:
+        first, *others = [cells.to_series(at) for at, name in enumerate(names) if name == again]
+        if any(not first.equals(other, null_equal=True) for other in others):
+            raise ValueError(f"{path}: has column {brief(again)} twice; keep one")
+    kept: dict[str, str] = {}
+    for column, name in zip(cells.columns, names, strict=True):
+        kept.setdefault(name, column)
+    named = cells.select(pl.col(column).alias(name) for name, column in kept.items())
     texts = named.select(CELLS.cast(pl.String, strict=False).str.strip_chars().replace("", None)).drop(
         ROW, strict=False
     )
-    return texts.with_row_index(ROW, offset=2).filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
+    return _without_footnotes(texts.with_row_index(ROW, offset=2 + skipped))
 
 
-def read_workbook(path: Path) -> pl.DataFrame:
-    """The first sheet as text, its empty rows kept; raises ValueError, a clause, where it cannot be used.
+def _name(column: str) -> str:
+    return column.partition(AGAIN)[0]
+
+
+def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are not blank, without notes below the table: lines of one cell after the last row that has more.
+
+    Of a table of two columns or fewer nothing is a note; a file's name or an address is none either.
+    """
+    cells = [pl.col(name) for name in rows.columns if name != ROW]
+    filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
+    counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
+    full = counted.filter(pl.col("filled") > 1)[ROW]
+    if len(cells) < WIDE or full.is_empty():
+        return counted.drop("filled")
+    only = pl.coalesce(cells)
+    is_note = (pl.col(ROW) > full.max()) & ~only.str.contains(A_FILE)
+    return counted.filter(~is_note).drop("filled")
+
+
+def _read_workbook(path: Path, expected: "Expected") -> pl.DataFrame:
+    """The first sheet that has what is expected as text, else the first; its empty rows are kept.
 
     What is read is what was unpacked and weighed here, as the sizes that a file states of its parts may be wrong.
+    Raises ValueError, a clause, where it cannot be used.
     """
     import fastexcel
 
     try:
         weighed = _weighed(path)
-        return pl.read_excel(weighed, infer_schema_length=0, drop_empty_rows=False)
-    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, IndexError, PanicException) as error:
+        names = fastexcel.read_excel(weighed.getvalue()).sheet_names
+        sheets = (
+            pl.read_excel(weighed, sheet_name=name, infer_schema_length=0, drop_empty_rows=False, raise_if_empty=False)
+            for name in names[:MOST_SHEETS]
+        )
+        first = next(sheets)
+        return first if expected.is_header(first.columns) else next(filter(_is_it(expected), sheets), first)
+    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, LookupError, PanicException) as error:
         raise ValueError(UNREADABLE) from error
 
 
-def _read_cells(path: Path, *, ragged: bool) -> pl.DataFrame:
+def _is_it(expected: "Expected") -> Callable[[pl.DataFrame], bool]:
+    return lambda sheet: expected.is_header(sheet.columns)
+
+
+class Expected(NamedTuple):
+    """What is looked for in a table: how its columns are named here, and names that it must have."""
+
+    name_of: Callable[[str], str]
+    needs: frozenset[str]
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether these are the column names of the table."""
+        return self.needs <= {self.name_of(cell) for cell in cells}
+
+
+def _read_cells(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.DataFrame, int]:
+    """The table in a file, and how many rows stand above its header."""
     kind = path.suffix.lower()
-    return _read_text(path, ragged=ragged) if kind in TEXT_FILES else READERS[kind](path)
+    if kind in TEXT_FILES:
+        return _read_text(path, expected, ragged=ragged)
+    return (_read_workbook(path, expected) if kind == WORKBOOK else READERS[kind](path)), 0
 
 
-def _read_text(path: Path, *, ragged: bool) -> pl.DataFrame:
-    text = decoded(path.read_bytes())
-    header = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=header.count)
+def _read_text(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.DataFrame, int]:
+    text = decoded(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    separator = None
     if named := NAMED_SEPARATOR.match(text):
         text, separator = text[named.end() :], named[1]
-    return pl.read_csv(io.StringIO(text), infer_schema=False, separator=separator, truncate_ragged_lines=ragged)
+    skipped, header = _header(text, expected, separator)
+    separator = separator or max(SEPARATORS, key=header.count)
+    table = text.split("\n", skipped)[-1] if skipped else text
+    frame = pl.read_csv(
+        io.StringIO(table), has_header=False, infer_schema=False, separator=separator, truncate_ragged_lines=ragged
+    )
+    names = [f"{name or ''}{AGAIN}{at}" for at, name in enumerate(frame.row(0))]
+    return frame[1:].rename(dict(zip(frame.columns, names, strict=True))), skipped
+
+
+def _header(text: str, expected: Expected, separator: str | None) -> tuple[int, str]:
+    """How many lines stand above the header, and the header: the first line, unless a later one is what is expected."""
+    lines = text.split("\n", MOST_TITLES)[:MOST_TITLES]
+    for at, line in enumerate(lines):
+        for sign in separator or SEPARATORS:
+            cells = [cell.strip(' "') for cell in line.split(sign)]
+            if len(cells) > 1 and expected.needs and expected.is_header(cells):
+                return at, line
+    return 0, lines[0]
 
 
 def _read_json_lines(path: Path) -> pl.DataFrame:
@@ -125,7 +204,6 @@ READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".parquet": _read_parquet,
     ".jsonl": _read_json_lines,
     ".ndjson": _read_json_lines,
-    ".xlsx": read_workbook,
 }
 
 

@@ -4,9 +4,11 @@
 times. Of the order of day and month in `20.4.2026` nothing is guessed: that is no such time.
 """
 
+import os
 from datetime import UTC, date, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
@@ -50,3 +52,14 @@ def _is_date(text: str) -> bool:
 @cache
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def machine_zone() -> str:
+    """The name of the machine's time zone; UTC where it has none that is known."""
+    linked = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
+        try:
+            return _zone(name).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            continue
+    return "UTC"

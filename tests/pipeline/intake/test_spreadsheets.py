@@ -68,6 +68,37 @@ def test_ragged_rows(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", ragged=True).rows() == [(2, "x", "1"), (3, "y", None)]
 
 
+def test_titles_and_notes_around_a_table(tmp_path: Path) -> None:
+    """Titles above and notes below a table are no rows, a file's name alone is one; rows keep their numbers."""
+    text = "All calls North\n\nname,n,file\nx,1,a.vtt\n\n\n,,b.vtt\nConfidential - do not share\nBy:  Nora  3/4/2026\n"
+    (tmp_path / "a.csv").write_text(text)
+    cells = read_spreadsheet(tmp_path / "a.csv", "a list", name_of=str.lower, needs=frozenset({"name", "file"}))
+    assert cells.rows() == [(4, "x", "1", "a.vtt"), (7, None, None, "b.vtt")]
+
+
+def test_columns_without_a_name_or_twice_the_same(tmp_path: Path) -> None:
+    """Empty columns at the edge, and a column that stands twice with the same cells, are no obstacle."""
+    (tmp_path / "a.csv").write_text("name,n,name,,\nx,1,x,,\n")
+    assert read(tmp_path / "a.csv").rows() == [(2, "x", "1")]
+
+
+def test_sheet_with_the_columns_is_read(tmp_path: Path) -> None:
+    """Of several sheets the one that has what is needed is read, wherever it stands; dates and times are ISO 8601."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("About").write_row(0, 0, ["What this is", "of"])
+        sheet = book.add_worksheet("Calls")
+        sheet.write_row(0, 0, ["Name", "At", "N"])
+        sheet.write(1, 0, "x")
+        sheet.write_datetime(1, 1, datetime(2026, 4, 20, 10, 45), book.add_format({"num_format": "d.m.yyyy hh:mm"}))
+        sheet.write_formula(1, 2, "=1+1", None, 2)
+    cells = read_spreadsheet(tmp_path / "a.xlsx", "a list", name_of=str.lower, needs=frozenset({"name"}))
+    assert cells["row"].to_list() == [2]
+    assert datetime.fromisoformat(cells["at"].item()) == datetime(2026, 4, 20, 10, 45)
+    assert float(cells["n"].item()) == 2
+
+
 REFUSED = {
     "another kind": ("a.doc", b"", "a list ends in .csv, .tsv, .txt, .parquet, .jsonl, .ndjson, .xlsx"),
     "not there": ("a.csv", None, "is not there; name a list"),
