@@ -38,7 +38,7 @@ class Timed(NamedTuple):
 def on_one_base(reading: Reading) -> Timed:
     """The lines of a reading with times that count seconds from the start of the conversation."""
     lines, notes = list(reading.lines), []
-    for mend in (_in_seconds, _hours_and_minutes, _since_the_first, _one_after_another):
+    for mend in (_over_midnight, _in_seconds, _hours_and_minutes, _since_the_first, _one_after_another):
         lines, said = mend(lines, reading)
         notes += [said] if said else []
     lines, said = _possible(lines)
@@ -100,11 +100,20 @@ def _hours_and_minutes(lines: list[Line], reading: Reading) -> tuple[list[Line],
     clock = [line._replace(start_s=line.start_s and line.start_s * 60, end_s=None) for line in lines]
     if reading.of_day:
         clock = lines
-    elif _rate(lines) <= FASTEST_WPM or _rate(clock) < SLOWEST_WPM:
+    elif _rate(lines) <= FASTEST_WPM or _rate(clock) < SLOWEST_WPM / 4:
         return lines, ""
     return _spread(
         _forward(clock)
     ), "times are of hours and minutes only: the seconds are estimated from the number of words"
+
+
+def _over_midnight(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Times of day of a conversation that goes on after midnight."""
+    starts = [line.start_s for line in lines if line.start_s is not None]
+    falls = any(after < before - 0.9 * DAY_S / 2 for before, after in itertools.pairwise(starts))
+    if not falls or not reading.in_order or starts[0] < HOUR_S:
+        return lines, ""
+    return _forward(lines), "times of day go on after midnight"
 
 
 def _spread(lines: list[Line]) -> list[Line]:

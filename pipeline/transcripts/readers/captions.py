@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.transcripts.lines import Document, Line, joined
-from pipeline.transcripts.readers.cues import Cue, cut, is_timing
+from pipeline.transcripts.readers.cues import PLAIN_ID, Cue, cut, is_timing
 from pipeline.transcripts.readers.labels import Labels, Place, clean, decide, key
 from pipeline.transcripts.readers.notices import is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
@@ -50,7 +50,6 @@ def captions(document: Document) -> Reading:
     found = cut(document.text)
     reading = Reading()
     reading.leave_out("comment", *found.comments)
-    reading.leave_out("time", *(cue.name for cue in found.cues if not _id_name(cue)))
     for row in found.outside:
         reading.leave_out("notice" if is_notice(row, edge=True) else "outside", row)
     pieces = [piece for cue in found.cues for piece in _pieces(cue)]
@@ -107,8 +106,9 @@ def _id_name(cue: Cue) -> str:
 def _lines(cues: list[Cue], pieces: list[Piece], labels: Labels, reading: Reading) -> list[Line]:
     """The lines of all cues: a cue's time is shared out by words where several speak in it."""
     by_id = labels.kinds == {"id"}
-    if not by_id:
-        reading.leave_out("outside" if not any(labels.names) else "comment", *(c.name for c in cues if _id_name(c)))
+    for cue in cues:
+        if not (by_id and _id_name(cue)):
+            reading.leave_out("time" if PLAIN_ID.match(cue.name) else "outside", cue.name)
     lines: list[Line] = []
     speaker, current = "", None
     said: list[tuple[str, list[str]]] = []

@@ -13,6 +13,9 @@ AT = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,:]\s?\d{1,9})?"
 TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*(?:-{{1,2}}>|\u2192|=>)\s*({AT})(?:[ \t].*)?$", re.ASCII)
 SBV = re.compile(rf"^({AT}),({AT})\s*$", re.ASCII)
 COMMENT = re.compile(r"^(?:NOTE|STYLE|REGION|X-TIMESTAMP-MAP=\S*|Kind:|Language:)(?:[\s:].*)?$")
+ENDED = re.compile(r"[.?!,]\W*$|</")
+LONGEST_ID = 6  # words
+MOSTLY = 0.8
 BLOCK = ("NOTE", "STYLE", "REGION")
 PLAIN_ID = re.compile(
     r"^[\d\s.:#-]{1,20}$|^[0-9a-fA-F]{6,}(?:-[0-9a-fA-F]+)*(?:/\d+(?:-\d+)?)?$|^[\w-]{0,60}\d[\w/-]{0,60}$"
@@ -98,14 +101,16 @@ def _without_comments(rows: list[str]) -> tuple[list[str], list[str]]:
 def _names(rows: list[str], times: list[int]) -> set[int]:
     """The rows that are identifiers of the cue after them.
 
-    One stands right before a timing line, after a blank line or another cue's text. Where a file has blank lines
-    between cues it has them before every identifier; without them only numbers that count up are told from text.
+    One stands right before a timing line, after a blank line or another cue's text. Numbers are told wherever they
+    stand, if most cues have one. Other text after a blank line is one unless the cues of the file follow each other
+    without blank lines, and it reads like what is said.
     """
     before = [at - 1 for at in times if at and rows[at - 1].strip() and at - 1 not in times]
     plain = {at for at in before if PLAIN_ID.match(rows[at].strip())}
     after_blank = {at for at in before if at == 0 or not rows[at - 1].strip()}
     if 2 * len(plain) >= len(times):
-        return plain | {at for at in after_blank if len(rows[at].split()) <= 6}
-    if 2 * len(after_blank) >= len(times):
+        return plain | {at for at in after_blank if len(rows[at].split()) <= LONGEST_ID}
+    alike = [at for at in after_blank if len(rows[at].split()) <= LONGEST_ID and not ENDED.search(rows[at])]
+    if 2 * len(before) < len(times) or len(alike) > MOSTLY * len(before):
         return after_blank
     return {at for at in after_blank if at in plain or at == 0}

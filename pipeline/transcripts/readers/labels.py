@@ -34,6 +34,8 @@ TAIL = re.compile(
 )
 ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 SENTENCE = re.compile(r"[?!;\u2026\u201c\u201d\u00bf\u00a1]|\.\.\.|[.,]\s\S+\s\S+\s\S+[.,]\s")
+SHORT_WORDS = ("OK", "NO", "YES", "PS", "NB", "FYI", "ETA", "FAQ", "RE", "REF", "TEL", "FAX", "URL", "WEB", "SO", "BUT")
+RECURRING = 3  # times from which even words that people say before a colon may be meant as a name
 LONGEST_LABEL = 90
 MOST_WORDS = 9
 LISTED = 0.7  # likeness from which a label is a person of the call list
@@ -191,7 +193,10 @@ class _Judge:
             token for token in tokens if token in FUNCTION_WORDS or token in SAID_BEFORE_A_COLON or token.isdigit()
         ]
         if len(common) == len(tokens):
-            return not bare.isdigit() and not (len(bare) == 1 and bare.isupper())
+            initials = (
+                bare.isupper() and len(bare) <= 3 and (len(bare) == 1 or len(places) > 1) and bare not in SHORT_WORDS
+            )
+            return not bare.isdigit() and not initials
         lower = [token for token in _tokens(bare) if token[:1].islower() and token not in PARTICLES]
         return any(token in FUNCTION_WORDS for token in lower) or (bool(lower) and bool(common))
 
@@ -207,10 +212,10 @@ class _Judge:
 
     def is_name_once(self, label: str, places: Sequence[Place]) -> bool:
         """Whether a label that stands once, in a file with others that are sure, is a name."""
-        tokens = _tokens(label)
-        if not self.is_written_as_name(label, places) or any(self.said[token.casefold()] for token in tokens):
+        tokens = [token.casefold() for token in _tokens(label)]
+        if not self.is_written_as_name(label, places) or any(self.said[token] for token in tokens):
             return False
-        return len(tokens) > 1 or tokens[0].casefold() in FIRST_NAMES or is_first_name(tokens[0])
+        return any(token in FIRST_NAMES or is_first_name(token) or not token.isascii() for token in tokens)
 
     def is_written_as_name(self, label: str, places: Sequence[Place]) -> bool:
         """Whether all its words begin as names do."""
@@ -218,7 +223,9 @@ class _Judge:
 
     def is_doubtful(self, label: str, places: Sequence[Place], *, alone: bool = False) -> bool:
         """Whether a label that was taken for speech could be a name after all, above all where no other is one."""
-        return not self.is_ordinary(label, places) and (alone or len(places) > 1 or self._is_titled(places))
+        if self.is_ordinary(label, places):
+            return len(places) >= RECURRING and len(_tokens(label)) <= 2
+        return alone or len(places) > 1 or self._is_titled(places)
 
     def _is_titled(self, places: Sequence[Place]) -> bool:
         words = [word for word in _tokens(clean(places[0].label)) if word.casefold() not in PARTICLES]

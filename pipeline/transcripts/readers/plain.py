@@ -5,7 +5,7 @@ Teams' document ("Name   0:02" over the text); Otter's text export ("Name  0:02"
 ("[Name] 14:32:07" over the text); CART captioners' ">> NAME:".
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers.clocks import Stamp
@@ -106,7 +106,17 @@ def _say(turn: _Turn, text: str, reading: Reading) -> None:
 
 
 def _rows(document: Document) -> list[Row]:
-    return [read_row(line) for line in document.text.splitlines() if line.strip()]
+    """The rows of a text; a short one after a time, with a row without a time below it, is a heading."""
+    rows = [read_row(line) for line in document.text.splitlines() if line.strip()]
+    return [
+        replace(row, place=replace(row.place, kind="heading")) if row.place and _is_over_text(row, following) else row
+        for row, following in zip(rows, [*rows[1:], None], strict=True)
+    ]
+
+
+def _is_over_text(row: Row, following: Row | None) -> bool:
+    stamped = row.place is not None and row.place.kind == "stamped"
+    return stamped and following is not None and following.start is None and not following.only_time
 
 
 def _labels(rows: list[Row], document: Document) -> Labels:

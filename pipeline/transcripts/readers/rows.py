@@ -11,6 +11,7 @@ LEAD = re.compile(rf"^[\[(]?({CLOCK})[\])]?(?:{TO}[\[(]?({CLOCK})[\])]?)?[\s|\u2
 TIME_ROW = re.compile(rf"^[\[(]?({TIME})?\s?({TIME})?[\])]?(?:{TO}[\[(]?({TIME})[\])]?)?$", re.ASCII)
 TRAIL = re.compile(rf"[\s|,\u2022\u00b7@(\[\u2013\u2014-]+(?:at\s)?({TIME})(?:{TO}({TIME}))?[)\]]*\s*$", re.ASCII)
 MARKS = re.compile(r"^(?:#{1,6}\s+|(?:>{1,3}|[-*\u2022\u2013\u2014])\s+|>{2,3}\s*)*")
+ESCAPED = re.compile(r"\\([\[\](){}#*_.!>-])")  # as Markdown writes a sign that is meant
 HEADER = re.compile(r"^#{1,6}\s")
 ALL_BOLD = re.compile(r"^(?:\*\*|__)([^*_]+)(?:\*\*|__)(:?)$")
 BRACKETED = re.compile(r"^[\[(<]([^\[\]()<>]{1,90})[\])>]:?\s*(.*)$", re.DOTALL)
@@ -38,7 +39,7 @@ def read_row(raw: str) -> Row:
     line = INVISIBLE.sub("", raw).replace("\u00a0", " ").replace("\u202f", " ").strip()
     chevrons = bool(CHEVRONS.match(line))
     header = bool(HEADER.match(line))
-    line = MARKS.sub("", line).strip()
+    line = ESCAPED.sub(r"\1", MARKS.sub("", line)).strip()
     bold = ALL_BOLD.match(line)
     text = bold[1] + bold[2] if bold else BOLD.sub(r"\2", line)
     if len(text) <= LONGEST_LABEL and (times := TIME_ROW.match(text)) and text:
@@ -71,7 +72,7 @@ def _place(
             return found, (times[0], times[1] if len(times) > 1 else None) if times else None
     at = _colon(text)
     if at is not None:
-        label, said = text[:at], text[at + 1 :].strip()
+        label, said = text[:at], text[at + 1 :].lstrip(":").strip()
         name, late = _without_time(label)
         if is_shaped(name):
             return Place("colon", name, said), late
