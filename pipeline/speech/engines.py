@@ -20,6 +20,7 @@ WORDS = pl.Schema(
         "flagged": pl.Boolean,
     }
 )
+UNSPACED = ("zh", "yue", "ja", "th", "lo", "my")  # languages whose words are written without spaces between them
 TENTH = RATE_HZ // 10
 
 

@@ -14,7 +14,7 @@ from pipeline.location import own_text
 from pipeline.settings import Settings
 from pipeline.speech import devices, weights
 from pipeline.speech.audio import RATE_HZ, Audio, Samples
-from pipeline.speech.engines import WORDS, Diarization, Transcription, pieces, sources
+from pipeline.speech.engines import UNSPACED, WORDS, Diarization, Transcription, pieces, sources
 from pipeline.speech.hallucination import flag
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Whisper:
         language, parts = self.language, []
         for samples, packed in _windows(audio, diarization, n=4 * self.setup.batch_size):
             segments, language = self._recognised(samples, packed, language)
-            parts.append(_unpacked(segments, packed))
+            parts.append(_unpacked(segments, packed, spaced=language not in UNSPACED))
         if not parts:
             return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
         words = pl.concat(parts).sort("start_s", "end_s")
@@ -197,14 +197,12 @@ def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tupl
         yield np.concatenate(parts), pl.DataFrame(rows, schema=PIECES, orient="row")
 
 
-def _unpacked(segments: Any, packed: pl.DataFrame) -> pl.DataFrame:
+def _unpacked(segments: Any, packed: pl.DataFrame, *, spaced: bool = True) -> pl.DataFrame:
     """Words at their time in the recording: each is clipped to the piece that it lies in or nearest to."""
     rows = [
-        (float(word.start), float(word.end), word.word.strip(), float(word.probability), *doubt)
+        (word.start_s, word.end_s, word.text.strip(), word.p, segment.no_speech_prob, segment.avg_logprob)
         for segment in segments
-        for doubt in [(segment.no_speech_prob, segment.avg_logprob)]
-        for word in segment.words or ()
-        if word.word.strip()
+        for word in _whole_words(segment.words or (), spaced=spaced)
     ]
     recognised = pl.DataFrame(rows, schema=RECOGNISED, orient="row")
     middle = ((pl.col("start_s") + pl.col("end_s")) / 2).alias("middle")
@@ -222,3 +220,27 @@ def _unpacked(segments: Any, packed: pl.DataFrame) -> pl.DataFrame:
         no_speech_p="no_speech_p",
         logprob="logprob",
     )
+
+
+class _Word(NamedTuple):
+    """A word as Whisper writes it, with the space before it; `p` is the probability of its least certain piece."""
+
+    start_s: float
+    end_s: float
+    text: str
+    p: float
+
+
+def _whole_words(pieces: Any, *, spaced: bool) -> list[_Word]:
+    """Join the pieces of a segment: in languages with spaces a piece without one before it goes on with the last word.
+
+    So " 8", " a", ".m." is "8 a.m.", " $75", ".34" is "$75.34", and " acme", ".com" is "acme.com".
+    """
+    words: list[_Word] = []
+    for piece in pieces:
+        word = _Word(float(piece.start), float(piece.end), piece.word, float(piece.probability))
+        if words and spaced and not word.text.startswith(" "):
+            last = words.pop()
+            word = _Word(last.start_s, max(last.end_s, word.end_s), last.text + word.text, min(last.p, word.p))
+        words.append(word)
+    return [word for word in words if word.text.strip()]

@@ -68,6 +68,41 @@ def test_speech_without_words_does_not_vanish() -> None:
     assert rows == [("S0", 0.0, 4.0, "hello"), ("S1", 5.0, 9.0, ""), ("S1", 10.0, 20.0, "")]
 
 
+def test_sound_beside_a_turn_joins_it() -> None:
+    """A turn without words joins the nearer turn of its speaker within a second, and no turn of another."""
+    turns = diarized(
+        *(("S0", 0.0, 4.0, 0), ("S0", 4.6, 5.0, 0), ("S1", 5.2, 6.0, 1), ("S1", 6.5, 9.0, 1)),
+        *(("S0", 9.2, 9.6, 0), ("S0", 11.0, 12.0, 0)),
+    )
+    heard = pl.concat([words((1.0, 1.4, "hello"), (11.1, 11.5, "bye"), channel=0), words((7.0, 7.4, "hi"), channel=1)])
+    assert said(heard, turns) == [
+        ("S0", 0.0, 5.0, "hello"),
+        ("S1", 5.2, 9.0, "hi"),
+        ("S0", 9.2, 9.6, ""),
+        ("S0", 11.0, 12.0, "bye"),
+    ]
+
+
+def test_end_of_a_sentence_keeps_its_speaker() -> None:
+    """The last words of a sentence that the recogniser places into the answer stay with who says them, and the first
+    words of an answer placed too early go to it; an answer of its own keeps its words."""
+    turns = diarized(("S0", 0.0, 4.0, None), ("S1", 4.1, 8.0, None))
+    late = words(
+        (3.0, 3.4, "Okay,"), (3.5, 3.9, "many"), (4.2, 4.5, "thanks."), (4.7, 5.0, "My"), (5.1, 5.6, "pleasure.")
+    )
+    assert said(late, turns) == [("S0", 0.0, 4.0, "Okay, many thanks."), ("S1", 4.1, 8.0, "My pleasure.")]
+    early = words((2.0, 3.0, "Really?"), (3.6, 3.9, "I"), (4.2, 4.5, "think"), (4.6, 4.9, "so."))
+    assert said(early, turns) == [("S0", 0.0, 4.0, "Really?"), ("S1", 4.1, 8.0, "I think so.")]
+    alone = words((3.0, 3.4, "Is"), (3.5, 3.9, "it"), (4.2, 4.5, "yes."))
+    assert said(alone, turns) == [("S0", 0.0, 4.0, "Is it"), ("S1", 4.1, 8.0, "yes.")]
+
+
+def test_languages_without_spaces() -> None:
+    """Words of a language that writes none between them are joined without."""
+    spoken = Transcription(words((0.2, 0.5, "你"), (0.5, 0.9, "好"), channel=0), "zh", "test:1")
+    assert align(spoken, diarized(("S0", 0.0, 5.0, 0)), AUDIO).utterances["text"].to_list() == ["你好"]
+
+
 def test_flagged_words_are_kept_but_not_in_the_text() -> None:
     """What the guard does not trust stays among the words and out of the text."""
     heard = pl.concat([words((0.5, 0.9, "hello"), channel=0), words((2.0, 2.3, "subscribe"), channel=0, flagged=True)])

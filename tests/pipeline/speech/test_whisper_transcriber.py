@@ -1,6 +1,7 @@
 """Words by Whisper: real faster-whisper with random weights, and how speech is packed for it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -128,6 +129,34 @@ def test_speech_is_packed_and_words_unpacked() -> None:
         (pytest.approx(50.3), pytest.approx(51.1), "Yes", 1),
         (pytest.approx(52.9), pytest.approx(53.0), "bye", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ([" 8", " a", ".m."], ["8", "a.m."]),
+        ([" $75", ".34", " each"], ["$75.34", "each"]),
+        ([" Bye", "-bye", "."], ["Bye-bye."]),
+        ([" babu", "@acme", ".com"], ["babu@acme.com"]),
+        ([" 2", "%", " 8", ",000"], ["2%", "8,000"]),
+        ([" 4111", "-1111", "-1111", "-1111"], ["4111-1111-1111-1111"]),
+        (["Hi", ",", " you"], ["Hi,", "you"]),
+    ],
+)
+def test_pieces_are_joined_as_whisper_meant(written: list[str], spoken: list[str]) -> None:
+    """A piece without a space before it goes on with the word: from the first start to the last end, as sure as the
+    least sure piece."""
+    pieces = [
+        SimpleNamespace(start=float(n), end=n + 0.9, word=text, probability=0.9 - n / 10)
+        for n, text in enumerate(written)
+    ]
+    words = whisper_transcriber._whole_words(pieces, spaced=True)
+    assert [word.text.strip() for word in words] == spoken
+    assert [word.start_s for word in words][0] == 0.0
+    assert words[-1].end_s == len(written) - 0.1
+    assert min(word.p for word in words) == pytest.approx(0.9 - (len(written) - 1) / 10)
+    apart = whisper_transcriber._whole_words(pieces, spaced=False)
+    assert [word.text for word in apart] == written
 
 
 def test_many_turns_make_many_windows() -> None:
