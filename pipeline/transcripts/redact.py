@@ -1,81 +1,98 @@
-"""Redaction: replace e-mail addresses, telephone and card numbers, and names where asked, before storing."""
+"""Redaction: replace what must not be stored, and names where asked, before a transcript is kept."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from pipeline.transcripts.names import ASIDE, people
+from pipeline.transcripts.private_words import FINDERS
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 
-_DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|\d)"
-SPELT = re.compile(rf"\b{_DIGIT}(?:[\s,.-]+{_DIGIT}){{6,}}\b", re.IGNORECASE)  # seven or more digits, one by one
-CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
-EMAIL = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b[\w-]+(?: (?:dot|underscore|dash) [\w-]+)* at (?:[\w-]+ dot )+[a-z]{2,6}\b",  # as it is spoken
-    re.IGNORECASE,
-)
-CARD_DIGITS = 13
 SHORTEST_NAME = 3
-Spans = Iterator[tuple[int, int]]
-
-
-def _emails(text: str, _region: str) -> Spans:
-    return (match.span() for match in EMAIL.finditer(text))
-
-
-def _phones(text: str, region: str) -> Spans:
-    from phonenumbers import PhoneNumberMatcher
-
-    yield from ((match.start, match.end) for match in PhoneNumberMatcher(text, region))
-    yield from (match.span() for match in SPELT.finditer(text) if _digits(match.group()) < CARD_DIGITS)
-
-
-def _cards(text: str, _region: str) -> Spans:
-    yield from (match.span() for match in CARD.finditer(text) if _passes_luhn(re.sub(r"\D", "", match.group())))
-    yield from (match.span() for match in SPELT.finditer(text) if _digits(match.group()) >= CARD_DIGITS)
-
-
-FINDERS: dict[str, Callable[[str, str], Spans]] = {"card": _cards, "email": _emails, "phone": _phones}
 NAMES = "names"
+IN_A_ROW_S = 8.0  # a number is said in groups, with pauses and the other side's "okay" between them
+
+
+class Hidden(NamedTuple):
+    """Letters of a text that are replaced by a label."""
+
+    start: int
+    end: int
+    label: str
 
 
 def redact(
     transcript: Transcript, kinds: Collection[str], *, listed: Iterable[str | None] = (), region: str = "US"
 ) -> Transcript:
-    """Replace what is of one of the kinds by [email], [phone], [card] or [name].
+    """Replace what is of one of the kinds by [email], [phone], [card], [ssn], [address] or [name].
 
-    Numbers are found as written (by Google's libphonenumber for the region; cards by their check digit) and as spelt
-    digit by digit. Names are those `listed`, as the call list gives them, and of the transcript's speakers; others are
-    not known.
+    Numbers are found as written (telephones by Google's libphonenumber for the region; cards by their check digit) and
+    as spelt digit by digit, also where a speaker goes on in the next utterance. Names are those `listed`, as the call
+    list gives them, and of the transcript's speakers; others are not known.
     """
     finders = [kind for kind in FINDERS if kind in kinds]
     names = _pattern([*listed, *(speaker.name for speaker in transcript.speakers.values())]) if NAMES in kinds else None
-    rows = []
 
-    def spans(text: str) -> list[tuple[int, int, str]]:
-        spans_found = [(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
-        return sorted(spans_found + [(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
+    def hidden(text: str) -> list[Hidden]:
+        spans = [Hidden(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
+        return _joined(spans + [Hidden(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
 
-    for row in transcript.utterances.iter_rows(named=True):
+    rows = transcript.utterances.to_dicts()
+    spans_of: dict[int, list[Hidden]] = {}
+    for run in _in_a_row(rows):
+        at = 0
+        spans = hidden(" ".join(rows[number]["text"] for number in run))
+        for number in run:
+            end = at + len(rows[number]["text"])
+            spans_of[number] = [
+                Hidden(max(start, at) - at, min(stop, end) - at, label)
+                for start, stop, label in spans
+                if start < end and stop > at
+            ]
+            at = end + 1
+    for number, row in enumerate(rows):
         words = row["words"] or []
         doubted = " ".join(word["text"] for word in words if word["flagged"])  # stands in no text
-        here = spans(row["text"])
-        rows.append(row | _without(row["text"], words, here) if here or spans(doubted) else row)
+        if spans_of[number] or hidden(doubted):
+            rows[number] = row | _without(row["text"], words, spans_of[number])
     return replace(transcript, utterances=pl.DataFrame(rows, schema=SPOKEN))
 
 
-def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int, str]]) -> dict[str, Any]:
-    """Replace spans in text and words. Flagged words are dropped, and all words where they do not follow the text."""
-    pieces, at, covered = [], 0, []
-    for start, end, label in spans:
-        if start >= at:
-            pieces += [text[at:start], label]
-            at = end
-            covered.append((start, end, label))
+def _in_a_row(rows: list[dict[str, Any]]) -> Iterator[list[int]]:
+    """The numbers of the utterances that a speaker says one after the other, at most IN_A_ROW_S apart."""
+    open_runs: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        run = open_runs.get(row["speaker"])
+        if run and row["start_s"] - rows[run[-1]]["end_s"] <= IN_A_ROW_S:
+            run.append(number)
+            continue
+        if run:
+            yield run
+        open_runs[row["speaker"]] = [number]
+    yield from open_runs.values()
+
+
+def _joined(spans: list[Hidden]) -> list[Hidden]:
+    """Spans in order; those that overlap are one, under the label of the longest."""
+    joined: list[Hidden] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if joined and span.start < joined[-1].end:
+            last = joined.pop()
+            label = max(last, span, key=lambda one: one.end - one.start).label
+            span = Hidden(last.start, max(last.end, span.end), label)
+        joined.append(span)
+    return joined
+
+
+def _without(text: str, words: list[dict[str, Any]], hidden: list[Hidden]) -> dict[str, Any]:
+    """Replace what is hidden in text and words. Flagged words are dropped, and all that do not follow the text."""
+    pieces, at = [], 0
+    for start, end, label in hidden:
+        pieces += [text[at:start], label]
+        at = end
     clean_words, place = [], 0
     for word in words:
         if word["flagged"]:
@@ -85,8 +102,8 @@ def _without(text: str, words: list[dict[str, Any]], spans: list[tuple[int, int,
         if start_of < 0:
             return {"text": "".join([*pieces, text[at:]]), "words": []}
         place = start_of + len(spoken)
-        hidden = [label for start, end, label in covered if start_of < end and place > start]
-        clean_words.append(word | {"text": hidden[0]} if hidden else word)
+        labels = [label for start, end, label in hidden if start_of < end and place > start]
+        clean_words.append(word | {"text": labels[0]} if labels else word)
     return {"text": "".join([*pieces, text[at:]]), "words": clean_words}
 
 
@@ -102,14 +119,3 @@ def _pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
 
 def _parts(name: str) -> Iterable[str]:
     return [part for part in re.findall(r"[\w'’-]+", ASIDE.sub(" ", name)) if len(part) >= SHORTEST_NAME]
-
-
-def _digits(spelt: str) -> int:
-    more = {"double": 1, "triple": 2}
-    return sum(1 + (more[word] - 1 if word in more else 0) for word in re.findall(r"[a-z]+|\d", spelt.lower()))
-
-
-def _passes_luhn(digits: str) -> bool:
-    """The check of card numbers (ISO/IEC 7812-1)."""
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
-    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0

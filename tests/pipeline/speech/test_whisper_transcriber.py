@@ -152,7 +152,7 @@ def test_pieces_are_joined_as_whisper_meant(written: list[str], spoken: list[str
     ]
     words = whisper_transcriber._whole_words(pieces, spaced=True)
     assert [word.text.strip() for word in words] == spoken
-    assert [word.start_s for word in words][0] == 0.0
+    assert words[0].start_s == 0.0
     assert words[-1].end_s == len(written) - 0.1
     assert min(word.p for word in words) == pytest.approx(0.9 - (len(written) - 1) / 10)
     apart = whisper_transcriber._whole_words(pieces, spaced=False)

@@ -8,7 +8,7 @@ import pytest
 from pipeline.transcripts.redact import redact
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
-KINDS = ("email", "phone", "card")
+KINDS = ("email", "phone", "card", "ssn", "address")
 FOUND = {
     "written address": ("Mail jane.ross+x@acme.co.uk today.", "Mail [email] today."),
     "spoken address": ("it's jane dot ross at acme dot co dot uk okay", "it's [email] okay"),
@@ -18,6 +18,26 @@ FOUND = {
     "number with doubles": ("oh two oh seven nine four six double oh one then", "[phone] then"),
     "card": ("Take 4111 1111 1111 1111 please.", "Take [card] please."),
     "spelt card": ("four one one one one one one one one one one one one one one one thanks", "[card] thanks"),
+    "address as Whisper writes it": ("It's babu@acme.com, okay?", "It's [email], okay?"),
+    "address with a space": ("It's babu@acme .com okay", "It's [email] okay"),
+    "half spoken address": ("write to jane.ross at acme.com please", "write to [email] please"),
+    "card as Whisper writes it": ("It's 4111-1111-1111-1111.", "It's [card]."),
+    "card with pauses": ("It's 4111, 1111. 1111, 1111.", "It's [card]."),
+    "card in pieces": ("It's 4111 -1111 -1111 -1111.", "It's [card]."),
+    "card misheard": ("My card is 4111 1111 1111 1112 yes", "My card is [card] yes"),
+    "number with pauses": ("That's 415, 555. 2671 then", "That's [phone] then"),
+    "social security number": ("It's 123-45-6789, yes.", "It's [ssn], yes."),
+    "social security in a row": ("My social is 123456789 yes", "My social is [ssn] yes"),
+    "spelt social security": (
+        "my social security number is one two three four five six seven eight nine ok",
+        "my social security number is [ssn] ok",
+    ),
+    "street": ("I live at 12 Oak Street, thanks.", "I live at [address], thanks."),
+    "street with city": ("Ship to 1600 Pennsylvania Avenue, Washington, DC 20500 today", "Ship to [address] today"),
+    "street in lower case": ("it's 42 elm street okay", "it's [address] okay"),
+    "numbered street": ("at 350 West 42nd Street, apartment 5B please", "at [address] please"),
+    "street in words": ("we are at Forty Two Maple Drive now", "we are at [address] now"),
+    "German street": ("Das ist Hauptstraße 12a, genau.", "Das ist [address], genau."),
     "two in one line": ("a@b.de and 4111-1111-1111-1111", "[email] and [card]"),
 }
 LEFT = {
@@ -25,6 +45,10 @@ LEFT = {
     "years": "Between 2024 and 2025 we opened 12 shops.",
     "counting": "One two three, that's three of five.",
     "not a card": "Order 4111 1111 1111 1112 is on its way.",
+    "look at": "Have a look at acme.com first.",
+    "way": "There were 12 people on the way, and 3 more on the road.",
+    "miles": "It is 5 miles down the road and 2 more streets.",
+    "figures": "Between 123 and 45 of 6789 units, 12 percent on the street.",
     "at": "We met at Acme and looked at it.",
     "names": "Jane Ross and Mark talked.",
 }
@@ -57,6 +81,27 @@ def test_found(case: str) -> None:
 def test_left_alone(case: str) -> None:
     """Figures, years and names stay."""
     assert left_of(LEFT[case]) == LEFT[case]
+
+
+def in_turns(*turns: tuple[str, float, str]) -> list[str]:
+    """The texts left of what speakers say at these seconds, each for a second."""
+    rows = pl.DataFrame(
+        [(start_s, start_s + 1, who, text, []) for who, start_s, text in turns], schema=SPOKEN, orient="row"
+    )
+    speakers = {who: Speaker() for who, *_ in turns}
+    return redact(Transcript(rows, speakers, 60.0), KINDS).utterances["text"].to_list()
+
+
+def test_number_that_goes_on_in_the_next_turn() -> None:
+    """A card said in groups, with the other side's "okay" between them, is found in each; after a long pause not."""
+    said_in_groups = (("A", 0.0, "It's 4111 1111."), ("B", 1.5, "Okay."), ("A", 3.0, "1111 1111. That's it."))
+    assert in_turns(*said_in_groups) == ["It's [card]", "Okay.", "[card]. That's it."]
+    assert in_turns(("A", 0.0, "It's 4111 1111."), ("A", 40.0, "1111 1111.")) == ["It's 4111 1111.", "1111 1111."]
+
+
+def test_one_inside_the_other() -> None:
+    """Where a card stands inside an address nothing of either is left."""
+    assert left_of("write to a.b@x-4111-1111-1111-1111.com now") == "write to [email] now"
 
 
 def test_names_where_asked() -> None:
