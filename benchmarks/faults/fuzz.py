@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.faults import seeds
+from benchmarks.faults.accounted import unaccounted
 from benchmarks.faults.mutate import Mutate, in_zip, mutated, signed
 from benchmarks.faults.seeds import KINDS
 from benchmarks.page import write
@@ -35,6 +36,7 @@ from models.ratings.rubrics import RubricError, load_rubrics
 from models.ratings.scores import read_scores
 from pipeline.errors import CallError
 from pipeline.intake.calls import LISTED, read_calls
+from pipeline.intake.encodings import decoded
 from pipeline.metrics.cadence import DEFAULT, load_plan
 from pipeline.pages.parts.coaching import CONSENT, read_consent
 from pipeline.settings import load_settings
@@ -44,6 +46,7 @@ from pipeline.transcripts.transcript import from_json
 
 PAGE = DOCS / "benchmarks" / "fuzz.md"
 LIMIT_S, LIMIT_BYTES = 20, 12 << 30
+OF_TEXT = ("transcript:webvtt", "transcript:srt", "transcript:text")
 LONGEST_SENTENCE = 1_000
 
 
@@ -156,6 +159,9 @@ def _read_transcript(path: Path) -> None:
     _hold(again.utterances.equals(transcript.utterances, null_equal=True), "its JSON is another transcript")
     _hold(dict(again.speakers) == dict(transcript.speakers), "its JSON has other speakers")
     _hold(np.isfinite(transcript.duration_s), "its duration is not finite")
+    if transcript.transcriber in OF_TEXT:
+        lost = unaccounted(decoded(path.read_bytes()), transcript)
+        _hold(not lost, f"{lost} words neither in an utterance nor in a note")
 
 
 def _read_rubric(path: Path) -> None:
@@ -246,7 +252,7 @@ def main() -> None:
         "packed again, models signed again. A file is refused if it raises the reader's own error with one sentence. "
         f"Other errors are any other exception, a crash, an input that takes more than {LIMIT_S} s, and an accepted "
         "file that breaks what the reader promises (a call_id that occurs twice, a transcript that its JSON does not "
-        "give back).\n\n"
+        "give back, words of a text that are neither in an utterance nor in a note).\n\n"
     )
     write("benchmarks.faults.fuzz", about + "\n".join(rows), to=PAGE, head="# Hostile files\n")
 

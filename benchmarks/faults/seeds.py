@@ -19,6 +19,7 @@ from pipeline.tables.judgements import Elements
 
 KINDS = ("discovery_call", "one_on_one")
 TRANSCRIPTS = ROOT / "tests" / "pipeline" / "transcripts" / "samples"
+CASES = ROOT / "tests" / "cases"
 
 
 @cache
@@ -97,8 +98,10 @@ def _workbook(frame: pl.DataFrame) -> bytes:
 
 
 def transcripts() -> list[tuple[str, bytes]]:
-    """A transcript of each known format, and one in UTF-16."""
+    """A transcript of each known format, one in UTF-16, and the situations that people report."""
     samples = [(path.name, path.read_bytes()) for path in sorted(TRANSCRIPTS.iterdir())]
+    cases = sorted(path for path in CASES.rglob("*.*") if path.suffix in (".vtt", ".srt", ".txt", ".md", ".json"))
+    samples += [(f"{path.parent.name}-{path.name}", path.read_bytes()) for path in cases if path.name != "expect.txt"]
     return [*samples, ("wide.txt", dict(samples)["plain.txt"].decode().encode("utf-16"))]
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
-from pipeline.transcripts.readers.reading import Reading
+from pipeline.transcripts.readers.labels import key
+from pipeline.transcripts.readers.reading import Reading, counted
 from pipeline.transcripts.timebase import doubts_of, on_one_base
 from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
 
@@ -68,10 +69,16 @@ def _told(reading: Reading, found: Held) -> list[str]:
     if notices := len(reading.asides.get("notice", ())):
         words = reading.left_out("notice")
         told.append(f"{notices} line{'s' * (notices > 1)} of the program that wrote it ({words} words) left out")
+    if comments := sum(counted(text).total() for text in reading.asides.get("comment", ()) if text != "WEBVTT"):
+        told.append(f"{comments} words of comments and styles left out")
     if signs := len(reading.asides.get("sign", ())):
         told.append(f"{signs} sign{'s' * (signs > 1)} for sounds left out")
     if repeats := reading.left_out("repeat"):
         told.append(f"{repeats} words that captions show again are counted once")
+    speakers = {key(line.speaker) for line in reading.lines}
+    if silent := [label for label in reading.asides.get("label", ()) if key(label) not in speakers]:
+        words = sum(counted(label).total() for label in silent)
+        told.append(f"{words} words name a speaker who says nothing")
     if found.twice:
         told.append(f"{found.twice} words may be counted twice")
     told += [

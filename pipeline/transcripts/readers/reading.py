@@ -34,7 +34,7 @@ class Reading:
 
     def left_out(self, kind: Aside) -> int:
         """How many words of a kind are in no line."""
-        return sum(len(text.split()) for text in self.asides.get(kind, ()))
+        return sum(counted(text).total() for text in self.asides.get(kind, ()))
 
     def leave_rest(self, raw: str, *used: str) -> None:
         """Keep what a row holds beside what was used of it: its times, or words that nobody says."""
