@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import CallError
+from pipeline.speech.sides import SILENCE_LEVEL, sides
+from pipeline.speech.wav_header import wav_length
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, AudioStream
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 RATE_HZ = 16_000
 SHORTEST_RECORDING_S = 10.0
-SILENCE_LEVEL = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
+MOST_CHANNELS = 4  # that are kept apart; more are mixed down to one
 STAMP_GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
 ENCRYPTED_CODECS = (
     "enca",
@@ -65,7 +67,15 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
         )
     if _bound(samples) < SILENCE_LEVEL:
         raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
-    declared_s = max(declared_s, duration_s / max(_written_share(path), 0.001))
+    samples, said = sides(samples, path)
+    notes = [*notes, *said]
+    lengths = wav_length(path)
+    if lengths:  # of this format the reader hides a truncation
+        declared_s = 0.0 if lengths.is_wrong else duration_s / max(lengths.written_share, 0.001)
+        if lengths.declared and lengths.is_wrong:
+            notes.append(
+                f"its header says {duration_s * lengths.declared / lengths.held:.1f} s, it holds {duration_s:.1f}"
+            )
     if duration_s < declared_s - max(1.0, 0.01 * declared_s):
         notes = [*notes, f"truncated: {duration_s:.1f} of {declared_s:.1f} s could be decoded"]
     return Audio(samples, *file, duration_s, tuple(notes))
@@ -89,13 +99,34 @@ def mono(samples: Samples) -> Samples:
 
 
 def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[str], tuple[int, int]]:
-    """Samples, declared seconds, notes, and the file's own sample rate and channels."""
+    """Samples, declared seconds, notes, and the file's own sample rate and channels.
+
+    Two streams of one channel each, without a picture, are the two sides of a call.
+    """
+    with _open(path) as container:
+        streams = [stream for stream in container.streams.audio if stream.codec_context is not None]
+        two_sides = len(streams) == 2 and not container.streams.video and {s.channels for s in streams} == {1}
+    first, declared_s, notes, file = _read_stream(path, 0, max_hours=max_hours)
+    if not two_sides:
+        return first, declared_s, notes, file
+    second, also_s, more, _ = _read_stream(path, 1, max_hours=max_hours)
+    longest = max(first.shape[1], second.shape[1])
+    both = np.zeros((2, longest), np.float32)
+    both[0, : first.shape[1]], both[1, : second.shape[1]] = first[0], second[0]
+    said = [note for note in (*notes, *more) if "further audio" not in note]
+    return both, max(declared_s, also_s), [*said, "two audio streams are read as two channels"], (file[0], 2)
+
+
+def _read_stream(
+    path: str | Path, number: int, *, max_hours: float
+) -> tuple[Samples, float, list[str], tuple[int, int]]:
     import av
 
     longest = int(max_hours * 3600 * RATE_HZ)
-    with _open(path) as container:
-        stream = _audio_stream(container, path)
-        declared_s = _declared_s(container, stream)
+    wrong = _has_wrong_length(path)
+    with _open(path, whole=wrong) as container:
+        stream = _audio_stream(container, path, number)
+        declared_s = 0.0 if wrong else _declared_s(container, stream)
         if declared_s > max_hours * 3600:
             raise _too_long(path, max_hours)
         track = _Track(stream.channels, capacity=int((declared_s + 1) * RATE_HZ) if declared_s else longest)
@@ -110,21 +141,34 @@ def _read(path: str | Path, *, max_hours: float) -> tuple[Samples, float, list[s
             track.damaged += 1  # the container itself breaks off; what came before is good
         notes = {
             f"{track.damaged} damaged packets skipped": track.damaged,
-            f"{stream.channels} channels mixed down to one": stream.channels > 2,
+            f"{stream.channels} channels mixed down to one": stream.channels > MOST_CHANNELS,
             f"{len(container.streams.audio) - 1} further audio streams left out": len(container.streams.audio) > 1,
         }
         true = [note for note, holds in notes.items() if holds]
         return track.samples(), declared_s, true, (stream.sample_rate, stream.channels)
 
 
-def _open(path: str | Path) -> "InputContainer":
-    """Open a recording, and only that file: no playlist may lead to another file or to the network."""
+def _has_wrong_length(path: str | Path) -> bool:
+    """Whether a WAV file holds more than its header says."""
+    try:
+        lengths = wav_length(path)
+    except OSError:
+        return False  # what is wrong with it shows when it is opened
+    return lengths is not None and lengths.is_wrong
+
+
+def _open(path: str | Path, *, whole: bool = False) -> "InputContainer":
+    """Open a recording, and only that file: no playlist may lead to another file or to the network.
+
+    A WAV file is read as a `whole` where its header is wrong.
+    """
     import av
 
+    length = {"ignore_length": "1"} if whole else {}
     try:
         return av.open(
             str(path),
-            options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)},
+            options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS), **length},
             metadata_errors="replace",
         )
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
@@ -135,10 +179,10 @@ def _open(path: str | Path) -> "InputContainer":
         ) from error
 
 
-def _audio_stream(container: "InputContainer", path: str | Path) -> "AudioStream":
+def _audio_stream(container: "InputContainer", path: str | Path, number: int) -> "AudioStream":
     if not container.streams.audio:
         raise CallError("no_audio_stream", f"{path}: there is no audio in this file; export it with sound")
-    stream = container.streams.audio[0]
+    stream = container.streams.audio[number]
     codec = stream.codec_context
     if codec is None or codec.codec_tag in ENCRYPTED_CODECS or not stream.sample_rate or not stream.channels:
         raise CallError(
@@ -172,16 +216,6 @@ def _bound(samples: Samples) -> float:
     return largest
 
 
-def _written_share(path: str | Path) -> float:
-    """The share of a wav file's declared bytes that it has: of this format the reader hides a truncation."""
-    with Path(path).open("rb") as file:
-        head = file.read(8)
-        declared = int.from_bytes(head[4:], "little") if head[:4] == b"RIFF" else 0
-        written = file.seek(0, 2) - 8
-    streamed = declared in (0, 0xFFFFFFFF)  # a recorder that never went back to fill in the length
-    return 1.0 if streamed else min(1.0, written / declared)
-
-
 def _frames(container: "InputContainer", stream: "AudioStream", track: "_Track") -> Iterator["AudioFrame"]:
     import av
 
@@ -201,7 +235,7 @@ class _Track:
     """A buffer of resampled frames, each at the time of its stamp; it is allocated once if the length is declared."""
 
     def __init__(self, channels: int, *, capacity: int) -> None:
-        self.rows = channels if channels <= 2 else 1
+        self.rows = channels if channels <= MOST_CHANNELS else 1
         self.buffer: Samples = np.empty((self.rows, capacity), np.float32)  # pages count once they are written
         self.n = 0
         self.damaged = 0
@@ -242,7 +276,7 @@ class _Track:
         return self.buffer[:, : self.n]
 
     def _put(self, block: Samples) -> None:
-        if block.shape[0] != self.rows:  # more than two channels, or a stream that changes its mind
+        if block.shape[0] != self.rows:  # many channels, or a stream that changes its mind
             block = np.broadcast_to(block.mean(axis=0, keepdims=True), (self.rows, block.shape[1]))
         end = self.n + block.shape[1]
         if end > self.buffer.shape[1]:

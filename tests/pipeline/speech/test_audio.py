@@ -1,6 +1,7 @@
 """Decoding: every format, late starts, damage, and each way a recording can be unusable."""
 
 import hashlib
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,12 @@ FORMATS = {  # name: (suffix, codec, sample format, rate)
     "wav_mulaw": ("wav", "pcm_mulaw", "s16", 8_000),
     "wav_alaw": ("wav", "pcm_alaw", "s16", 8_000),
     "wav_adpcm": ("wav", "adpcm_ima_wav", "s16p", 8_000),
+    "wav_adpcm_ms": ("wav", "adpcm_ms", "s16", 8_000),
+    "w64": ("w64", "pcm_s16le", "s16", 16_000),
+    "wma": ("wma", "wmav2", "fltp", 44_100),
+    "mkv": ("mkv", "aac", "fltp", 48_000),
+    "mov": ("mov", "aac", "fltp", 48_000),
+    "mp4": ("mp4", "aac", "fltp", 48_000),
     "mp3": ("mp3", "libmp3lame", "fltp", 44_100),
     "m4a": ("m4a", "aac", "fltp", 44_100),
     "ogg_opus": ("ogg", "libopus", "flt", 48_000),
@@ -209,3 +216,115 @@ def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
     assert sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
     with pytest.raises(CallError, match="No such file"):
         sha256(tmp_path / "b")
+
+
+def wav(path: Path, signal: np.ndarray, *, riff: int | None = None, data: int | None = None, order: str = "<") -> Path:
+    """A WAV file of 8 kHz by hand, with the lengths in its header as wanted and in either order of bytes."""
+    samples = (signal.T * 32767).astype(f"{order}i2").tobytes()
+    n = len(signal)
+    form = struct.pack(f"{order}HHIIHH", 1, n, 8000, 8000 * 2 * n, 2 * n, 16)
+    lengths = len(samples) + 36 if riff is None else riff, len(samples) if data is None else data
+    head = (b"RIFF" if order == "<" else b"RIFX") + struct.pack(f"{order}I", lengths[0]) + b"WAVEfmt "
+    path.write_bytes(
+        head + struct.pack(f"{order}I", 16) + form + b"data" + struct.pack(f"{order}I", lengths[1]) + samples
+    )
+    return path
+
+
+LENGTHS = {  # what the header says of 12 s of sound in stereo at 8 kHz, 384,000 bytes
+    "zero": (0, 0),
+    "largest": (0xFFFFFFFF, 0xFFFFFFFF),
+    "sox": (0x7FFFF024, 0x7FFFF000),
+    "a_third": (128_036, 128_000),
+}
+
+
+@pytest.mark.parametrize("case", LENGTHS)
+def test_length_in_a_wav_header_is_not_believed(case: str, tmp_path: Path) -> None:
+    """Whatever the header says, all 12 s are used; a header that is wrong is told, one that does not know is not."""
+    riff, data = LENGTHS[case]
+    audio = decode(wav(tmp_path / "a.wav", tones(440, 1000, rate=8000), riff=riff, data=data))
+    assert audio.duration_s == pytest.approx(12, abs=0.05)
+    assert audio.notes == (("its header says 4.0 s, it holds 12.0",) if case == "a_third" else ())
+
+
+def test_truncated_wav_is_still_told(tmp_path: Path) -> None:
+    """A header that declares 20 s over 12 s of sound is a file that was cut off."""
+    audio = decode(wav(tmp_path / "a.wav", tones(440, 1000, rate=8000), riff=640_036, data=640_000))
+    assert audio.notes == ("truncated: 12.0 of 20.0 s could be decoded",)
+
+
+def test_chunks_after_the_sound_are_no_sound(tmp_path: Path) -> None:
+    """What recorders write behind the sound is not taken for more of it."""
+    path = wav(tmp_path / "a.wav", tones(440, 1000, rate=8000))
+    path.write_bytes(path.read_bytes() + b"LIST" + struct.pack("<I", 4_000) + bytes(4_000))
+    audio = decode(path)
+    assert (audio.duration_s, audio.notes) == (pytest.approx(12, abs=0.05), ())
+
+
+def test_other_order_of_bytes(tmp_path: Path) -> None:
+    """RIFX holds the same tones."""
+    audio = decode(wav(tmp_path / "a.wav", tones(440, 1000, rate=8000), order=">"))
+    assert [pitch(channel) for channel in audio.samples] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
+
+
+def test_long_wav_format(tmp_path: Path) -> None:
+    """RF64 keeps its length in a chunk of its own."""
+    path = tmp_path / "a.wav"
+    with av.open(str(path), "w", format="wav", options={"rf64": "always"}) as out:
+        stream = out.add_stream("pcm_s16le", rate=RATE_HZ)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray((tones(440) * 32767).astype(np.int16), format="s16", layout="mono")
+        frame.sample_rate = RATE_HZ
+        for piece in (frame, None):
+            out.mux(stream.encode(piece))
+    assert path.read_bytes()[:4] == b"RF64"
+    assert (decode(path).duration_s, decode(path).notes) == (pytest.approx(12, abs=0.05), ())
+
+
+def test_one_side_that_was_not_recorded(tmp_path: Path) -> None:
+    """A silent channel of two is an error that says which."""
+    signal = tones(440, 1000)
+    signal[1] = 0
+    with pytest.raises(CallError, match="the right channel is silent") as raised:
+        decode(write(tmp_path / "a.wav", signal))
+    assert raised.value.code == "one_speaker"
+
+
+def test_mono_saved_as_stereo(tmp_path: Path) -> None:
+    """Two channels with the same sound, one of them quieter, are one channel; the note says so."""
+    signal = np.vstack([tones(440), 0.5 * tones(440)])
+    audio = decode(write(tmp_path / "a.wav", signal))
+    assert len(audio.samples) == 1
+    assert audio.notes == ("both channels hold the same sound (mono saved as stereo), and are read as one",)
+
+
+def test_silent_channel_of_three_is_left_out(tmp_path: Path) -> None:
+    """The two channels that hold sound stay apart, wherever the silent one stands."""
+    signal = np.vstack([np.zeros((1, 96_000), np.float32), tones(440, 1000, rate=8000)])
+    audio = decode(wav(tmp_path / "a.wav", signal))
+    assert [pitch(channel) for channel in audio.samples] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
+    assert audio.notes == ("silent channel 1 of 3 left out",)
+
+
+def test_two_streams_are_two_sides(tmp_path: Path) -> None:
+    """Each side in a stream of its own: both are read, and the one that begins 3 s late stays 3 s late."""
+    path = tmp_path / "a.mka"
+    with av.open(str(path), "w") as out:
+        for hz, late_s in ((440, 0), (1000, 3)):
+            stream = out.add_stream("pcm_s16le", rate=RATE_HZ)
+            stream.layout = "mono"
+            frame = av.AudioFrame.from_ndarray((tones(hz) * 32767).astype(np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts = RATE_HZ, late_s * RATE_HZ
+            for packet in stream.encode(frame):
+                out.mux(packet)
+    audio = decode(path)
+    assert "two audio streams are read as two channels" in audio.notes
+    assert [pitch(channel) for channel in audio.samples] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
+    assert np.flatnonzero(audio.samples[1])[0] / RATE_HZ == pytest.approx(3, abs=0.1)
+
+
+def test_amr(tmp_path: Path) -> None:
+    """What older telephones record."""
+    audio = decode(write(tmp_path / "a.amr", tones(440, rate=8000), rate=8000, codec="libopencore_amrnb", form="s16"))
+    assert pitch(audio.samples[0]) == pytest.approx(440, abs=3)

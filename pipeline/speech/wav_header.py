@@ -1,0 +1,66 @@
+"""WAV header: how many bytes of sound a file really holds, whatever its header says.
+
+Recorders that were cut off, or that write to a pipe, leave lengths of 0, the largest number, or the length of the last
+time they looked; RIFX is RIFF with the other order of bytes, RF64 and BW64 keep the length in a chunk of their own.
+"""
+
+import struct
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+STREAMED = 0x7FF00000  # lengths from here on are written by programs that do not know them
+LONGEST_HEADER = 1 << 20
+WIDE = (b"RF64", b"BW64")
+
+
+class WavLength(NamedTuple):
+    """Bytes of sound that a WAV file declares (None where it does not know), and that follow its header."""
+
+    declared: int | None
+    held: int
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is sound beyond what is declared, or the header does not say."""
+        return self.declared is None or self.held > self.declared
+
+    @property
+    def written_share(self) -> float:
+        """The share of the declared sound that the file has."""
+        return 1.0 if not self.declared else min(1.0, self.held / self.declared)
+
+
+def wav_length(path: str | Path) -> WavLength | None:
+    """The lengths of a WAV file; None where it is none or has no chunk of sound."""
+    with Path(path).open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        head = file.read(12)
+        if head[:4] not in (b"RIFF", b"RIFX", *WIDE) or head[8:12] != b"WAVE":
+            return None
+        order = ">" if head[:4] == b"RIFX" else "<"
+        declared: int | None = None
+        at = 12
+        while at + 8 <= min(size, LONGEST_HEADER):
+            file.seek(at)
+            name, length = struct.unpack(f"{order}4sI", file.read(8))
+            if name == b"ds64":
+                declared = struct.unpack("<QQ", file.read(16).ljust(16, b"\0"))[1]
+            if name == b"data":
+                known = declared if head[:4] in WIDE else length
+                return _sound(file, at + 8, known, size, order)
+            at += 8 + length + length % 2
+    return None
+
+
+def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: str) -> WavLength:
+    """What is declared, and what is there: all that follows, unless chunks follow the sound that is declared."""
+    if not declared or (declared >= STREAMED and start + declared > size):
+        return WavLength(None, size - start)
+    end = start + declared + declared % 2
+    if end >= size:
+        return WavLength(declared, size - start)
+    file.seek(end)
+    name, length = struct.unpack(f"{order}4sI", file.read(8).ljust(8, b"\0"))
+    is_chunk = all(32 <= letter < 127 for letter in name) and end + 8 + length <= size + 1
+    return WavLength(declared, declared if is_chunk or size - end < 8 else size - start)
