@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import CallError
 from pipeline.speech.sides import SILENCE_LEVEL, sides
-from pipeline.speech.wav_header import wav_length
+from pipeline.speech.wav_header import in_usual_order, wav_length
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, AudioStream
@@ -167,7 +167,8 @@ def _open(path: str | Path, *, whole: bool = False) -> "InputContainer":
     length = {"ignore_length": "1"} if whole else {}
     try:
         return av.open(
-            str(path),
+            in_usual_order(path) or str(path),
+            "r",
             options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS), **length},
             metadata_errors="replace",
         )

@@ -1,5 +1,6 @@
 """Sides: which channels of a recording hold somebody, so that no side is measured that was not recorded."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -58,4 +59,4 @@ def _likeness(left: Samples, right: Samples) -> float:
         both += float(one @ other)
         left_power += float(one @ one)
         right_power += float(other @ other)
-    return abs(both) / max(1e-12, (left_power * right_power) ** 0.5)
+    return abs(both) / max(1e-12, math.sqrt(left_power * right_power))

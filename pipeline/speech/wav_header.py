@@ -4,12 +4,16 @@ Recorders that were cut off, or that write to a pipe, leave lengths of 0, the la
 time they looked; RIFX is RIFF with the other order of bytes, RF64 and BW64 keep the length in a chunk of their own.
 """
 
+import io
 import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+
 STREAMED = 0x7FF00000  # lengths from here on are written by programs that do not know them
 LONGEST_HEADER = 1 << 20
+PCM_KINDS = (1, 0xFFFE)  # whole numbers, as formats name them
 WIDE = (b"RF64", b"BW64")
 
 
@@ -64,3 +68,25 @@ def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: s
     name, length = struct.unpack(f"{order}4sI", file.read(8).ljust(8, b"\0"))
     is_chunk = all(32 <= letter < 127 for letter in name) and end + 8 + length <= size + 1
     return WavLength(declared, declared if is_chunk or size - end < 8 else size - start)
+
+
+def in_usual_order(path: str | Path) -> io.BytesIO | None:
+    """A RIFX file as RIFF, its lengths those of the sound that is there; None where it is none or not of whole numbers.
+
+    FFmpeg reads the header of RIFX, but takes its samples for those of RIFF.
+    """
+    with Path(path).open("rb") as file:
+        if file.read(4) != b"RIFX":
+            return None
+        content = file.read()
+    form, sound = content.find(b"fmt "), content.find(b"data")
+    if form < 0 or sound < form or len(content) < form + 24:
+        return None
+    fields = struct.unpack(">HHIIHH", content[form + 8 : form + 24])
+    width = fields[5] // 8
+    if width not in (1, 2, 3, 4) or fields[0] not in PCM_KINDS:
+        return None
+    samples = np.frombuffer(content[sound + 8 :], np.uint8)
+    swapped = samples[: len(samples) // width * width].reshape(-1, width)[:, ::-1].tobytes()
+    head = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, *fields) + b"data" + struct.pack("<I", len(swapped))
+    return io.BytesIO(b"RIFF" + struct.pack("<I", len(head) + len(swapped)) + head + swapped)

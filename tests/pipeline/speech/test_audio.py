@@ -47,6 +47,8 @@ def write(path: Path, signal: np.ndarray, *, rate: int = RATE_HZ, codec: str = "
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=rate)
         stream.layout, stream.format = layout, form
+        if codec.startswith("wma"):  # which cannot be opened without
+            stream.bit_rate = 128_000
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(signal), format="fltp", layout=layout)
         frame.sample_rate, frame.pts = rate, 0
         resampler = av.AudioResampler(format=form, layout=layout, rate=rate, frame_size=stream.frame_size)
@@ -311,13 +313,12 @@ def test_two_streams_are_two_sides(tmp_path: Path) -> None:
     """Each side in a stream of its own: both are read, and the one that begins 3 s late stays 3 s late."""
     path = tmp_path / "a.mka"
     with av.open(str(path), "w") as out:
-        for hz, late_s in ((440, 0), (1000, 3)):
-            stream = out.add_stream("pcm_s16le", rate=RATE_HZ)
-            stream.layout = "mono"
+        streams = [out.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(2)]
+        for stream, hz, late_s in zip(streams, (440, 1000), (0, 3), strict=True):
             frame = av.AudioFrame.from_ndarray((tones(hz) * 32767).astype(np.int16), format="s16", layout="mono")
             frame.sample_rate, frame.pts = RATE_HZ, late_s * RATE_HZ
-            for packet in stream.encode(frame):
-                out.mux(packet)
+            for piece in (frame, None):
+                out.mux(stream.encode(piece))
     audio = decode(path)
     assert "two audio streams are read as two channels" in audio.notes
     assert [pitch(channel) for channel in audio.samples] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
