@@ -2,13 +2,15 @@
 
 from flows.timing import Lap, collect_laps, shown, timed
 from pipeline.intake.calls import Call
+from pipeline.intake.parts import parts_of
 from pipeline.settings import Settings
 from pipeline.speech.align import align
-from pipeline.speech.audio import decode
 from pipeline.speech.diarize import diarize
+from pipeline.speech.recordings.parts import decode_parts
 from pipeline.speech.transcribe import transcribe
 from pipeline.store.delta import Store
 from pipeline.transcripts.formats import read_transcript
+from pipeline.transcripts.joined import joined_parts
 from pipeline.transcripts.names import people
 from pipeline.transcripts.redact import redact
 from pipeline.transcripts.transcript import Transcript
@@ -26,11 +28,12 @@ def hear(call: Call, settings: Settings, *, again: bool = False) -> Transcript:
     """Turn one conversation into a stored transcript: who said what when."""
     if call.transcript:
         with timed("read") as lap:
-            transcript = read_transcript(call.transcript, listed=[*people(call.lead_name), *people(call.other_name)])
+            names = [*people(call.lead_name), *people(call.other_name)]
+            transcript = joined_parts([read_transcript(part, listed=names) for part in parts_of(call.transcript)])
             lap.audio_s = transcript.duration_s
     else:
         with timed("decode") as lap:
-            audio = shown("decode", decode)(call.recording or "", max_hours=settings.max_hours)
+            audio = shown("decode", decode_parts)(parts_of(call.recording or ""), max_hours=settings.max_hours)
             lap.audio_s = audio.duration_s
         with timed("diarize", audio.duration_s):
             n_speakers = 1 + max(1, len(people(call.other_name)))

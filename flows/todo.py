@@ -11,6 +11,7 @@ import polars as pl
 from flows.records import Assessment
 from pipeline.errors import CallError
 from pipeline.intake.calls import LISTED
+from pipeline.intake.parts import parts_of
 from pipeline.location import own_text
 from pipeline.metrics.measures import MEASURES_VERSION
 from pipeline.settings import Settings
@@ -44,14 +45,20 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
         return None, None, row["error_code"], row["error"]
     recording, transcript = row["recording"], row["transcript"]
     try:
-        content = audio.sha256(recording or transcript or "")
+        content = _content(recording or transcript or "")
         by_ear = heard()
         names = [READING_VERSION, row["lead_name"], row["other_name"]]  # who is listed decides whom a label names
-        read = ["transcript", audio.sha256(transcript or ""), *names, *_redacted(settings)]
+        read = ["transcript", _content(transcript or ""), *names, *_redacted(settings)]
         engines = _digest(read) if transcript else by_ear
     except CallError as error:
         return None, None, error.code, error.message
     return content, engines, None, None
+
+
+def _content(cell: str) -> str:
+    """The hash of a file's content; of several one that names them all."""
+    hashes = [audio.sha256(part) for part in parts_of(cell)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def listening(settings: Settings) -> str:

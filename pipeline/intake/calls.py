@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import brief
+from pipeline.intake.parts import are_there, located, parts_of
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.values import OUTCOMES
@@ -57,9 +58,10 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
     """The call list: one row per row of the file, with the columns of LISTED, `row` and the extra `x_` columns.
 
     A row that cannot be scored, or to which a column `consent` does not say yes, has `error_code` and `error`; its
-    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, lead_channel
-    is 0 or 1, started_at and, as text, x_scheduled_at are UTC (a time without an offset is taken in `timezone`, the
-    machine's if empty). Raises ValueError where the list as a whole cannot be used.
+    call_id is made unique, so that it can be stored. recording and transcript are absolute paths or URIs, several with
+    "; " between them where a call is in parts; lead_channel is 0 or 1; started_at and, as text, x_scheduled_at are UTC
+    (a time without an offset is taken in `timezone`, the machine's if empty). Raises ValueError where the list as a
+    whole cannot be used.
     """
     raw = _read(path)
     here = path.absolute().parent
@@ -172,27 +174,19 @@ def _minutes(text: str) -> float | None:
 
 
 def _located(column: str, here: Path) -> pl.Expr:
-    """A path relative to the list's folder made absolute; a URI stays as it is."""
-    is_uri = pl.col(column).str.contains("://")
-    relative = ~is_uri & ~pl.col(column).str.starts_with("/")
-    return pl.when(relative).then(pl.format("{}/{}", pl.lit(str(here)), column)).otherwise(column).alias(column)
+    """Paths relative to the list's folder made absolute; a URI stays as it is."""
+    return pl.col(column).map_elements(lambda cell: located(cell, here), return_dtype=pl.String)
 
 
 def _stem(column: str) -> pl.Expr:
-    return pl.col(column).str.extract(r"([^/\\]+?)(?:\.[^./\\]*)?$")
+    """The name of a file without its folder and ending; of several the first one's."""
+    first = pl.col(column).map_elements(lambda cell: parts_of(cell)[0], return_dtype=pl.String)
+    return first.str.extract(r"([^/\\]+?)(?:\.[^./\\]*)?$")
 
 
 def _absent(column: str) -> pl.Expr:
     """Whether a named file is not there; whether a URI is there shows when it is opened."""
-    is_there = pl.col(column).map_elements(lambda path: "://" in path or _is_file(path), return_dtype=pl.Boolean)
-    return ~is_there.fill_null(value=True)
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except OSError:  # a name that is longer than any
-        return False
+    return ~pl.col(column).map_elements(are_there, return_dtype=pl.Boolean).fill_null(value=True)
 
 
 def _refused(rows: pl.DataFrame) -> pl.Expr:

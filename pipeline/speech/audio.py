@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import CallError
-from pipeline.speech.sides import SILENCE_LEVEL, sides
-from pipeline.speech.wav_header import in_usual_order, wav_length
+from pipeline.speech.recordings.sides import SILENCE_LEVEL, sides
+from pipeline.speech.recordings.wav_header import in_usual_order, wav_length
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, AudioStream
@@ -128,7 +128,7 @@ def _read_stream(
         stream = _audio_stream(container, path, number)
         declared_s = 0.0 if wrong else _declared_s(container, stream)
         if declared_s > max_hours * 3600:
-            raise _too_long(path, max_hours)
+            raise too_long(path, max_hours)
         track = _Track(stream.channels, capacity=int((declared_s + 1) * RATE_HZ) if declared_s else longest)
         # Times count from the start of the container, so that audio which begins late stays in step with the video.
         zero_s = (container.start_time or 0) / av.time_base
@@ -136,7 +136,7 @@ def _read_stream(
             for frame in _frames(container, stream, track):
                 track.add(frame, zero_s, latest_s=declared_s or max_hours * 3600)
                 if track.n > longest:
-                    raise _too_long(path, max_hours)
+                    raise too_long(path, max_hours)
         except av.error.FFmpegError:
             track.damaged += 1  # the container itself breaks off; what came before is good
         notes = {
@@ -200,7 +200,8 @@ def _declared_s(container: "InputContainer", stream: "AudioStream") -> float:
     return max(0.0, float(container.duration or 0) / int(av.time_base))
 
 
-def _too_long(path: str | Path, max_hours: float) -> CallError:
+def too_long(path: str | Path, max_hours: float) -> CallError:
+    """The error of a recording that is longer than is wanted."""
     return CallError(
         "too_long", f"{path}: longer than {max_hours:g} h; split it, or raise max_hours (CALLGRADE_MAX_HOURS)"
     )

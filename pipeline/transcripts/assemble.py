@@ -4,6 +4,7 @@ A transcript is refused where more than MOST_LOST of its words are said by nobod
 """
 
 from dataclasses import replace
+from typing import Literal
 
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
@@ -27,10 +28,10 @@ def assemble(document: Document, reading: Reading, transcriber: str) -> Transcri
         raise UnfitError("nothing is said in it")
     found = held(document, reading)
     _refuse(reading, found)
-    notes = [Note("transcript", text) for text in [*reading.notes, *_told(reading, found)]]
+    notes = [_note("transcript", text) for text in [*reading.notes, *_told(reading, found)]]
     reading.lines, said = _with_speakers(reading.lines)
     reading.lines = joined(reading.lines)
-    notes += [Note("transcript", said)] if said else []
+    notes += [_note("transcript", said)] if said else []
     base = on_one_base(reading)
     transcript = named(base.lines, transcriber, [*notes, *(Note("times", text) for text in base.notes)])
     rows = transcript.utterances.select("start_s", "end_s", "speaker", "text").rows()
@@ -38,6 +39,11 @@ def assemble(document: Document, reading: Reading, transcriber: str) -> Transcri
     if not is_english(transcript.utterances["text"].str.join(" ").item()):
         doubts.append(Note("transcript", "it does not read like English: what the classifiers learnt is English"))
     return replace(transcript, notes=(*transcript.notes, *doubts))
+
+
+def _note(kind: Literal["transcript", "times"], text: str) -> Note:
+    """A note without halves of letters, which JSON may hold and no file can."""
+    return Note(kind, text.encode("utf-8", "replace").decode())
 
 
 def is_english(text: str) -> bool:

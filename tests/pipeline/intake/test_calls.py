@@ -173,3 +173,16 @@ def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
         (tmp_path / "a.vtt").touch()
     rows = read_calls(tmp_path / "calls.csv", ["discovery_call"])
     assert rows["error_code"].to_list() == [code]
+
+
+def test_call_in_parts(tmp_path: Path) -> None:
+    """Several files in a cell are one call, named after the first; one that is missing is an error."""
+    for name in ("a.vtt", "b.vtt"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "list.csv").write_text(
+        "transcript,interaction\na.vtt; b.vtt,discovery_call\na.vtt | c.vtt,discovery_call\n"
+    )
+    rows = read_calls(tmp_path / "list.csv", ["discovery_call"], timezone="UTC")
+    assert rows["transcript"][0] == f"{tmp_path}/a.vtt; {tmp_path}/b.vtt"
+    assert rows["call_id"][0] == "a"
+    assert rows["error_code"].to_list() == [None, "duplicate_call"]  # both begin with a.vtt

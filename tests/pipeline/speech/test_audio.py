@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import CallError
 from pipeline.speech.audio import RATE_HZ, decode, sha256
+from pipeline.speech.recordings.parts import decode_parts
 
 FORMATS = {  # name: (suffix, codec, sample format, rate)
     "wav_16_bit": ("wav", "pcm_s16le", "s16", 44_100),
@@ -329,3 +330,15 @@ def test_amr(tmp_path: Path) -> None:
     """What older telephones record."""
     audio = decode(write(tmp_path / "a.amr", tones(440, rate=8000), rate=8000, codec="libopencore_amrnb", form="s16"))
     assert pitch(audio.samples[0]) == pytest.approx(440, abs=3)
+
+
+def test_parts_follow_each_other(tmp_path: Path) -> None:
+    """Two recordings of one call are 24 s; the second's tones stand after the first's, and the note says from when."""
+    first = write(tmp_path / "a.wav", tones(440, 1000))
+    second = write(tmp_path / "b.wav", tones(600, 1200))
+    audio = decode_parts([first, second])
+    assert (audio.duration_s, audio.samples.shape[0]) == (pytest.approx(24, abs=0.05), 2)
+    middle = audio.samples.shape[1] // 2
+    assert pitch(audio.samples[0, :middle]) == pytest.approx(440, abs=2)
+    assert pitch(audio.samples[1, middle:]) == pytest.approx(1200, abs=2)
+    assert audio.notes == ("part 2 begins at 12 s, right after the part before",)

@@ -1,0 +1,1 @@
+"""Recordings: what a file really holds, and several of one conversation."""
