@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from pathlib import Path
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from pipeline.speech import audio, transcribe
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
 from pipeline.transcripts.formats import READING_VERSION
+from pipeline.transcripts.readers.rttm import beside
 
 SPEECH_VERSION = 3  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
@@ -57,7 +59,8 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
 
 def _content(cell: str) -> str:
     """The hash of a file's content; of several one that names them all."""
-    hashes = [audio.sha256(part) for part in parts_of(cell)]
+    files = [file for part in parts_of(cell) for file in (part, beside(Path(part))) if file]
+    hashes = [audio.sha256(file) for file in files]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 

@@ -13,7 +13,9 @@ from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers import captions, plain, turns_json, whisper_json
 from pipeline.transcripts.readers import engine_json as engines
 from pipeline.transcripts.readers import service_json as services
+from pipeline.transcripts.readers.docx import docx_text
 from pipeline.transcripts.readers.reading import Reading
+from pipeline.transcripts.readers.rttm import beside, read_rttm, with_speakers
 from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, ours, whole
 
 JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
@@ -62,7 +64,7 @@ def read_transcript(path: str | Path, *, listed: Sequence[str] = ()) -> Transcri
     except OSError as error:
         raise CallError("missing_file", f"{path}: cannot be read; check the path and its permissions") from error
     try:
-        return whole(_read(raw, Document("", None, tuple(listed), file.name.lower())))
+        return whole(_read(raw, Document("", None, tuple(listed), str(file))))
     except UnfitError as error:
         raise _unsupported(path, str(error)) from error
     except DAMAGED as error:
@@ -72,7 +74,7 @@ def read_transcript(path: str | Path, *, listed: Sequence[str] = ()) -> Transcri
 
 def _read(raw: bytes, about: Document) -> Transcript:
     """The transcript in the bytes of a file; raises one of DAMAGED where there is none."""
-    written = decoded(raw)
+    written = docx_text(raw) if raw.startswith(b"PK\x03\x04") else decoded(raw)
     if "\0" in written:
         raise ValueError("binary")
     document = about._replace(text=written, data=json.loads(written) if JSON.match(written) else None)
@@ -82,6 +84,9 @@ def _read(raw: bytes, about: Document) -> Transcript:
             if isinstance(content, Transcript):
                 return content
             reading = content if isinstance(content, Reading) else Reading(content, in_order=False)
+            sidecar = beside(Path(document.source))
+            if sidecar and not any(line.speaker for line in reading.lines):
+                reading = with_speakers(reading, read_rttm(decoded(sidecar.read_bytes())))
             return assemble(document, reading, f"transcript:{name}")
     raise UnfitError(_described(document))
 

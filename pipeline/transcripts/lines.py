@@ -17,7 +17,7 @@ class Document(NamedTuple):
     text: str
     data: Any
     listed: tuple[str, ...] = ()  # the names in the call list
-    source: str = ""  # the name of the file, in small letters
+    source: str = ""  # the path of the file
 
 
 class Word(NamedTuple):

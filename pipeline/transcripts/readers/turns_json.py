@@ -84,7 +84,8 @@ END = (
 DURATION = ("duration", "durationMs", "duration_ms")
 INSIDE = ("sentences", "phrases", "segments", "utterances", "turns", "monologues", "lines", "messages")
 MILLISECONDS = re.compile(r"(?:Ms|_ms|Millis|Milliseconds|milliseconds)$")
-EPOCH_MS = 1e11
+NO_SPEECH = ("moment", "custom_moment", "real_time_moment", "ai_question")  # types of lines of Dialpad
+EPOCH_MS = 1e11  # Genesys counts milliseconds since 1970
 DEEPEST = 12
 
 
@@ -104,8 +105,11 @@ def turns(document: Document) -> Reading:
     """The turns of the longest list of them."""
     found = _turns(document.data)
     names = _names(document.data)
-    lines = []
+    reading, lines = Reading(), []
     for record, around in found.records if found else ():
+        if record.get("type") in NO_SPEECH:
+            reading.leave_out("notice", _text(record) or "")
+            continue
         speaker = _speaker(record)
         speaker = around if speaker is None else speaker
         start_s, end_s = _time(record, START), _time(record, END)
@@ -115,7 +119,8 @@ def turns(document: Document) -> Reading:
         shown = "" if speaker is None else str(speaker)
         lines.append(Line(start_s, end_s, names.get(shown, shown), _text(record) or ""))
     unit = 1000 if _is_in_milliseconds(document.data, lines) else 1
-    return Reading([Line(_divided(line.start_s, unit), _divided(line.end_s, unit), *line[2:]) for line in lines])
+    reading.lines = [Line(_divided(line.start_s, unit), _divided(line.end_s, unit), *line[2:]) for line in lines]
+    return reading
 
 
 def _is_in_milliseconds(data: Any, lines: list[Line]) -> bool:
