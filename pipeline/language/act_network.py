@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.language.act_patterns import CUES, REQUEST
 from pipeline.language.sentence_network import WordConvolution
-from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, word_bits, words_of
+from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, word_bits
 from pipeline.tables.values import ACTS, DECIMALS
 
 AMI_LABELS = (
@@ -136,6 +136,23 @@ class ActNetwork(nn.Module):
         logits = self.heads(self.dropout(torch.cat([padded[kept], entered], 1)))
         acts, labels, question = logits.split([len(ACTS), len(AMI_LABELS), 1], 1)
         return Outputs(acts, labels, self.alone(order), question.squeeze(1))
+
+
+WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
+
+
+def words_of(text: pl.Expr) -> pl.Expr:
+    """The words of a text as the weights know them."""
+    return _lowered(text).str.extract_all(WORD)
+
+
+def marked_words_of(text: pl.Expr) -> pl.Expr:
+    """The same with the marks between them."""
+    return _lowered(text).str.extract_all(rf"{WORD}|[{MARKS}]")
+
+
+def _lowered(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
 
 
 def encode(sentences: pl.DataFrame) -> Encoded:

@@ -4,8 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import load_weights, over, score
-from pipeline.language.text import plain, spoken
-from pipeline.language.vocabulary import DAYS
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import DAYS, spoken
 from pipeline.tables.conversations import Moments, Talk
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0

@@ -3,7 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.text import plain, spoken
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import spoken
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import DECIMALS, PURPOSES
 

@@ -8,7 +8,6 @@ from pipeline.language.text import (
     marked_words_of,
     plain,
     plain_tokens,
-    spoken,
     stem_of,
     stemmed,
     without_marks,
@@ -24,7 +23,7 @@ def plain_words(text: str) -> str:
 def test_words_and_marks() -> None:
     """Words in lower case with the marks between them; without marks the words alone."""
     text = pl.select(marked_words_of(pl.lit("Why don’t you call 12 people, then?")).alias("words"))["words"].item()
-    assert text.to_list() == ["why", "don't", "you", "call", "0", "people", ",", "then", "?"]
+    assert text.to_list() == ["why", "do", "not", "you", "call", "12", "people", ",", "then", "?"]
     assert pl.select(words_of(pl.lit("So - yes!"))).item().to_list() == ["so", "yes"]
 
 
@@ -44,17 +43,26 @@ def test_forms_of_one_text() -> None:
         without_marks=without_marks(pl.lit(text)),
     )
     assert forms.row(0, named=True) == {
-        "words": "mm|hm|i'll|bring|0|at|half|past",
+        "words": "mhm|i|will|bring|12|at|half|past",
         "hyphenated": "mm-hm|i'll|bring|12|at|half-past",
-        "plain": "mm hm i will bring 12 at half past",
+        "plain": "mhm i will bring 12 at half past",
         "without_marks": "mm hm i ll bring 12 at half past",
     }
-    assert plain_tokens(pl.Series(text.split())).to_list() == ["mmhmi'll", "bring", "0", "at", "halfpast"]
+    assert plain_tokens(pl.Series(text.split())).to_list() == ["mhmiwill", "bring", "12", "at", "halfpast"]
+
+
+def test_numbers_in_digits_are_one_word() -> None:
+    """All numbers in digits have the number of "0"."""
+    assert word_bits(pl.Series(["12", "0", "5k"])).tolist() == [word_bits(pl.Series(["0"]))[0]] * 3
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("Yeah—I'll", "yeah i will"),
+        ("dont lemme mm-hmm uh-huh", "do not let me mhm uhhuh"),
+        ("Send me the id on wed", "send me the id on wed"),
+        ("Shan’t! O'clock; y'all", "shall not oclock you all"),
         ("I'll send it, by Friday the twenty-sixth!", "i will send it by friday the twenty sixth"),
         ("Don’t -- you can't. Let's go", "do not you can not let us go"),
         ("I'm gonna; he'd won't", "i am going to he would will not"),
@@ -70,16 +78,6 @@ def test_plain_needs_no_punctuation() -> None:
     assert plain_words("So, Graham: by next Friday -- OK?") == plain_words("so graham by next friday ok")
 
 
-def test_spoken() -> None:
-    """Forms on several lines match whole words only, and MONTH is any month."""
-    pattern = spoken("""
-        in MONTH | pipelines? |
-        land it
-    """)
-    texts = pl.Series(["it is in june", "two pipelines", "land it", "in mayor", "pipelined"])
-    assert texts.str.contains(pattern).to_list() == [True, True, True, False, False]
-
-
 def test_stemmed() -> None:
     """Forms of one word share a stem."""
     units = pl.DataFrame({"row": [0], "words": ["quotes quoted quote carries carry"]})
@@ -93,7 +91,7 @@ def test_gaps_are_no_stem() -> None:
 
 def test_stem_of_a_word() -> None:
     """Words of over three letters lose their ending, shorter ones keep it."""
-    words = pl.Series(["licences", "customer's", "used", "its", "us"])
+    words = pl.Series(["licences", "customers", "used", "its", "us"])
     assert pl.DataFrame({"word": words}).select(stem_of(pl.col("word")))["word"].to_list() == [
-        "licenc", "customer", "us", "its", "us"
+        "licenc", "customer", "used", "its", "us"
     ]  # fmt: skip
