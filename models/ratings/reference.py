@@ -25,9 +25,12 @@ class Reference(NamedTuple):
     calls: call_id, interaction, started_at, series, meeting (number in the series), lead_id, other_id, duration_s
     scores: call_id, rubric, element, rater, level (0 to 3), turns (list of idx that show it)
     turns: call_id, element, idx: the utterances that some rater named
-    actions: call_id, idx, owner_role (rubric role), due_words (null if none), what
+    actions: call_id, idx, owner_role (rubric role or both), due_words (null if none), what, kind (null in older calls)
     agenda: call_id, idx
-    prior_actions: call_id, idx, state (done, missed, partly, unasked), what
+    prior_actions: call_id, idx, state (done, missed, partly, withdrawn, unasked), what
+    purposes: call_id, idx, purpose: where a stretch begins; of newer calls only, as are
+    moves: call_id, idx, move (leading, reflect, recap, feedback, withdrawn, reagreed), detail (kind of reflection, due
+        words, what)
     """
 
     calls: pl.DataFrame
@@ -37,6 +40,8 @@ class Reference(NamedTuple):
     actions: pl.DataFrame
     agenda: pl.DataFrame
     prior_actions: pl.DataFrame
+    purposes: pl.DataFrame
+    moves: pl.DataFrame
 
 
 def load_reference(folder: Path) -> Reference:
@@ -94,7 +99,7 @@ def load_reference(folder: Path) -> Reference:
     )
     read = {
         name: pl.read_csv(folder / f"{name}.csv").rename({"turn": "idx"})
-        for name in ("actions", "agenda", "prior_actions")
+        for name in ("actions", "agenda", "prior_actions", "purposes", "moves")
     }
     named = scores.select("call_id", "element", idx="turns").explode("idx").drop_nulls().unique(maintain_order=True)
     named = named.join(talk, on=["call_id", "idx"], how="semi")  # a rater named an utterance after the last
