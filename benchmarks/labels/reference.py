@@ -26,6 +26,7 @@ people.** The raters worked apart and blind: none saw what the author meant to s
 Their agreement says how clear the anchors are to readers of one kind; people agree at 0.4 to 0.8 on such elements.
 """
 UNCLEAR = 0.8
+MIN_CALLS = 10  # that two raters share: fewer say nothing
 STEP = 200  # words
 
 
@@ -38,13 +39,14 @@ def main() -> None:
 
 
 def pairs_of_raters(scores: dy.DataFrame[Scores]) -> pl.DataFrame:
-    """rubric, element, raters (such as `A B`), n and qwk: each two raters on the calls that both scored."""
+    """rubric, element, raters (such as `A B`), n and qwk: each two raters on the calls that
+    both scored, where these are ten or more."""
     rows = []
     for (rubric, element), part in scores.group_by("rubric", "element", maintain_order=True):
         wide = part.pivot("rater", index="call_id", values="level")
         for first, second in combinations(sorted(set(part["rater"])), 2):
             both = wide.select(first, second).drop_nulls()
-            if both.height:
+            if both.height >= MIN_CALLS:
                 agreed = qwk(both[first].to_numpy(), both[second].to_numpy())
                 rows.append((rubric, element, f"{first} {second}", both.height, agreed))
     return pl.DataFrame(rows, schema=["rubric", "element", "raters", "n", "qwk"], orient="row")

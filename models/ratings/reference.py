@@ -137,12 +137,15 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
     """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
 
     Those of the package learnt from these very calls and find more in them than they will in any other, so that a
-    classifier would rely on them too much. `benchmarks/training/unseen_findings.py` writes the tables.
+    classifier would rely on them too much. `benchmarks/training/unseen_findings.py` writes the tables; calls that they
+    do not hold are those that the models of the package did not learn from.
     """
-    own = Acts.validate(acts.join(reference.calls, on="call_id", how="semi"))
-    moments = pl.read_parquet(UNSEEN / "unseen_moments.parquet")
+    moments, actions = (pl.read_parquet(UNSEEN / f"unseen_{name}.parquet") for name in ("moments", "actions"))
+    held = pl.concat([moments.select("call_id"), actions.select("call_id")]).unique()
+    talk = Talk.validate(reference.talk.join(held, on="call_id", how="semi"))
+    own = Acts.validate(acts.join(held, on="call_id", how="semi"))
     return Findings(
-        Moments.validate(pl.concat([moments, find_reflections(reference.talk, own)])),
-        find_purposes(reference.talk),
-        Actions.validate(pl.read_parquet(UNSEEN / "unseen_actions.parquet")),
+        Moments.validate(pl.concat([moments, find_reflections(talk, own)])),
+        find_purposes(talk),
+        Actions.validate(actions),
     )
