@@ -81,7 +81,7 @@ def labelled(
         talk, acts, Scores.validate(learnt_from), some, reference.calls, encode,
         turns=reference.turns.filter(pl.col("call_id").is_in(seen)), findings=findings,
     )  # fmt: skip
-    labels = label(held, acts, Labeller(some, trained.models, encode), findings=findings).labels
+    labels = label(held, acts, Labeller(some, trained.models, encode, guess_unlearnt=True), findings=findings).labels
     median = median_level(tried_on, LEVEL).rename({"level": "scored"})
     return _agreement(labels.join(median, on=LEVEL), "callgrade")
 
