@@ -100,5 +100,5 @@ def test_what_nobody_says():
 
 
 def test_the_reference_is_spoken():
-    """Of 225 conversations one is taken for implausible: in it somebody reads five days and hours back in a row."""
-    assert implausible_calls(load_reference(ROOT / "data" / "scripted").talk) == ["w3-029"]
+    """Of 427 conversations none is taken for implausible, although people read days and figures out in a row."""
+    assert implausible_calls(load_reference(ROOT / "data" / "scripted").talk) == []

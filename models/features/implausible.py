@@ -18,6 +18,7 @@ SMALL_WORDS = (
     "were", "be", "been", "being", "am", "do", "does", "did", "have", "has", "had", "will", "would", "can", "could",
     "should", "may", "might", "must", "s", "t", "re", "ve", "ll", "d", "m", "there", "here", "just", "all", "any",
     "some", "one", "more", "very", "really", "well", "yeah", "okay", "right", "now", "get", "got", "go",
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "hundred", "half",
 )  # fmt: skip
 
 
