@@ -31,7 +31,8 @@ PAGE = DOCS / "accuracy" / "halves.md"
 HEAD = """# Learnt from one half of the reference, tried on the other
 
 Written by `python -m benchmarks.labels.halves`. The older half was written and scored by other hands (language models,
-all of them) than the newer one. QWK is with the median of the raters, on elements that have 30 scored calls or more in either half.
+all of them) than the newer one. QWK is with the median of the raters, on elements that have 30 scored calls or more in
+either half.
 """
 MIN_CALLS = 30
 FIRST_RATERS = ("A", "B", "C")
