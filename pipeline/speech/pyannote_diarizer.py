@@ -18,6 +18,8 @@ CONFIGURATION = "config.yaml"
 MORE_SPEAKERS = 2  # than the call list names may take part: a manager who joins, a second customer
 WINDOW_BYTES = 40_000_000  # of memory for each ten-second window in a batch, generously
 LARGEST_BATCH = 32
+SHORTEST_TURN_S = 0.2  # what is left of a change of speakers is no turn, and would take a word from its sentence
+LONG_ENOUGH = pl.col("end_s") - pl.col("start_s") >= SHORTEST_TURN_S
 
 
 class Pyannote:
@@ -56,7 +58,8 @@ class Pyannote:
         first = turns.group_by("speaker").agg(pl.min("start_s")).sort("start_s", "speaker")["speaker"]
         names = {label: f"S{number}" for number, label in enumerate(first)}
         named = pl.col("speaker").replace(names)
-        return Diarization(_closed(turns.with_columns(named)), exclusive.with_columns(named), self.diarizer)
+        closed, alone = _closed(turns.with_columns(named)), exclusive.with_columns(named)
+        return Diarization(closed.filter(LONG_ENOUGH), alone.filter(LONG_ENOUGH), self.diarizer)
 
 
 def pyannote(model: str, *, device: str, offline: bool) -> Pyannote:
