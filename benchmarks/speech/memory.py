@@ -18,7 +18,6 @@ import numpy as np
 
 from benchmarks.page import write
 from benchmarks.paths import SAMPLES
-from benchmarks.speech.small_pyannote import SMALL_PYANNOTE, use_weights
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.speech.diarize import diarize
@@ -48,7 +47,7 @@ def main() -> None:
         "## Memory of long recordings\n\n`python -m benchmarks.speech.memory "
         f"--stereo-hours {options.stereo_hours:g} --mono-hours {options.mono_hours:g}`: wav at 8 kHz; the peak of the "
         "whole process, Python and its libraries included; seconds on a machine that did other work meanwhile. One "
-        "channel is diarized by pyannote with small weights, two by channel.\n\n"
+        "channel is diarized by voice, with the weights that come with the program, two by channel.\n\n"
     )
     print(about + "\n".join(rows))
     write("benchmarks.speech.memory", about + "\n".join(rows))
@@ -66,8 +65,7 @@ def _measured(path: Path, *, steps: int) -> tuple[float, float]:
     began = time.perf_counter()
     audio = decode(path)
     if steps > 1:
-        use_weights(SMALL_PYANNOTE)
-        diarize(audio, Settings(diarization_model=str(SMALL_PYANNOTE), device="cpu"), n_speakers=2)
+        diarize(audio, Settings(device="cpu"), n_speakers=2)
     status = Path("/proc/self/status").read_text()
     peak_kb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
     return peak_kb * 1024 / 1e9, time.perf_counter() - began

@@ -20,7 +20,6 @@ from pathlib import Path
 from benchmarks.page import write
 from benchmarks.speech.night import Heard, by_flow, by_loop, make_night
 from benchmarks.speech.random_whisper import SIZES, TOKENS, make_whisper
-from benchmarks.speech.small_pyannote import SMALL_PYANNOTE, use_weights
 from pipeline.settings import Settings
 from pipeline.speech import devices
 
@@ -36,7 +35,6 @@ def main() -> None:
     parser.add_argument("--recordings", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=2.0, help="of each recording")
     parser.add_argument("--mono", type=int, default=0, help="how many of the recordings have one channel")
-    parser.add_argument("--diarization-model", type=Path, default=SMALL_PYANNOTE)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "callgrade-speech")
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)  # one measurement: workers, or 0 for the loop
@@ -45,7 +43,6 @@ def main() -> None:
     if options.random:
         options.model = str(make_whisper(options.folder, options.random))
     if options.measure is not None:
-        use_weights(options.diarization_model)
         settings = _settings(options)
         print(json.dumps((by_flow if options.measure else by_loop)(night, settings)))
         return
@@ -77,7 +74,6 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         device=options.device,
         transcription_model=options.model,
-        diarization_model=str(options.diarization_model),
         language="en",
         workers=max(1, options.measure),
         offline=True,

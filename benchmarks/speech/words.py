@@ -11,13 +11,13 @@ import polars as pl
 from benchmarks.paths import SAMPLES
 from benchmarks.speech import errors
 from benchmarks.speech.errors import MEASURED
-from benchmarks.speech.small_pyannote import load_small_pyannote
 from benchmarks.speech.synthetic_voices import Turn
 from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech.align import align
 from pipeline.speech.audio import Audio, decode
 from pipeline.speech.channel_diarizer import by_channel
+from pipeline.speech.diarize import load_diarizer
 from pipeline.speech.engines import Diarizer
 from pipeline.speech.transcribe import describe, transcribe
 
@@ -35,8 +35,8 @@ def words(_: int, shared: Path) -> Iterator[str]:
     heard = []
     for (call_id,), lines in truth.group_by("call_id", maintain_order=True):
         recording = SAMPLES / f"{call_id}.mp3"
-        engine = by_channel if lines["channel"].null_count() == 0 else load_small_pyannote(shared)
-        if recording.exists() and engine is not None:
+        engine = by_channel if lines["channel"].null_count() == 0 else load_diarizer("voices", Settings())
+        if recording.exists():
             turns = [
                 Turn(line["side"], line["channel"], line["start_s"], line["end_s"], line["speech"], line["text"])
                 for line in lines.to_dicts()
@@ -44,8 +44,8 @@ def words(_: int, shared: Path) -> Iterator[str]:
             heard.append(_heard(turns, decode(recording), engine))
             yield _words_row(f"{call_id}{' (mono)' * (engine is not by_channel)}", heard[-1])
     yield _words_row("all samples", _pooled(heard))
-    engine = load_small_pyannote(shared)
-    if engine is not None:
+    engine = load_diarizer("voices", Settings())
+    if (shared / "data").is_dir():
         yield _words_row("acted sales call, 569 s, mono (reference by machine)", _sales_call(shared, engine))
         yield _words_row("AMI, 14 clips of 30 s, 1 to 4 people", _pooled(list(_meetings(shared, engine))))
     yield ""
