@@ -11,7 +11,7 @@ import polars as pl
 
 from flows.records import Assessment
 from pipeline.errors import CallError
-from pipeline.intake.calls import LISTED
+from pipeline.intake.calls import LISTED, PEOPLE
 from pipeline.intake.parts import parts_of
 from pipeline.location import own_text
 from pipeline.metrics.measures import MEASURES_VERSION
@@ -35,7 +35,8 @@ def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     `content` is the SHA-256 of the recording (of the transcript where there is no recording), `engines` the
     fingerprint of what listens to it.
     """
-    rows = listed.select("recording", "transcript", "lead_name", "other_name", "error_code", "error").rows(named=True)
+    columns = ["recording", "transcript", "lead_name", "other_name", *({PEOPLE} & set(listed.columns))]
+    rows = listed.select(*columns, "error_code", "error").rows(named=True)
     heard = cache(partial(listening, settings))
     with ThreadPoolExecutor() as readers:
         sources = list(readers.map(lambda row: _source(row, settings, heard), rows))
@@ -49,12 +50,16 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
     try:
         content = _content(recording or transcript or "")
         by_ear = heard()
-        names = [READING_VERSION, row["lead_name"], row["other_name"]]  # who is listed decides whom a label names
-        read = ["transcript", _content(transcript or ""), *names, *_redacted(settings)]
-        engines = _digest(read) if transcript else by_ear
+        engines = _reading(row, transcript, settings) if transcript else by_ear
     except CallError as error:
         return None, None, error.code, error.message
     return content, engines, None, None
+
+
+def _reading(row: dict[str, str | None], transcript: str, settings: Settings) -> str:
+    """The fingerprint of all that decides what is read in a transcript: who is listed says whom a label names."""
+    names = [row["lead_name"], row["other_name"], row.get(PEOPLE)]
+    return _digest(["transcript", READING_VERSION, _content(transcript), *names, *_redacted(settings)])
 
 
 def _content(cell: str) -> str:

@@ -9,12 +9,14 @@ import polars as pl
 
 from pipeline.errors import brief
 from pipeline.intake.parts import are_there, located, parts_of
+from pipeline.intake.people import read_people
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.values import OUTCOMES
 
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
+PEOPLE = "x_people"  # all who are listed, as `people` reads them
 CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 
 LISTED = (
@@ -46,12 +48,14 @@ class Call:
     lead_speaker: str | None = None
     other_id: str | None = None
     other_name: str | None = None
+    people: str | None = None
 
 
 def calls_of(rows: pl.DataFrame) -> list[Call]:
     """The calls in good rows of a call list that has `content` and `engines`, in their order."""
+    listed = pl.col(PEOPLE) if PEOPLE in rows.columns else pl.lit(None, pl.String)
     columns = [field.name for field in fields(Call)]
-    return [Call(*values) for values in rows.select(columns).iter_rows()]
+    return [Call(*values) for values in rows.with_columns(people=listed).select(columns).iter_rows()]
 
 
 def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "") -> pl.DataFrame:
@@ -124,6 +128,10 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
             "no file {transcript}: correct the path, relative ones start at the list",
         ),
     ]
+    if PEOPLE in rows.columns:
+        unread = pl.col(PEOPLE).map_elements(_is_unread, return_dtype=pl.Boolean).fill_null(value=False)
+        message = "people {x_people} are not of the form Name (id, role); Name (id, role)"
+        faults.append(("bad_metadata", unread, message))
     if SCHEDULED in rows.columns:
         unscheduled = _lost(pl.col(SCHEDULED), "given_schedule")
         message = "scheduled_at {given_schedule} is no ISO 8601 date and time of day like 2026-04-20T10:45"
@@ -160,6 +168,14 @@ def _column(given: str) -> str:
     """The name of a column here: one of LISTED, or beginning with `x_`; what tables cannot hold in it becomes `_`."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"
+
+
+def _is_unread(cell: str) -> bool:
+    try:
+        read_people(cell)
+    except ValueError:
+        return True
+    return False
 
 
 def _minutes(text: str) -> float | None:

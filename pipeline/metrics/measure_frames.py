@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.language.text import hyphenated_words_of
 from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
-from pipeline.tables.values import DECIMALS, SIDES
+from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
 
 MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3
@@ -23,7 +23,7 @@ NOT_FILLERS = (
     r"\b(?:do|did|if|would|should|let|as) you know\b|\byou know (?:how|what|who|when|where|why|if|that|the)\b"
     r"|\b(?:what|do|does) i mean\b|\b(?:what|this|that|some|any|the|which|every|one|a) (?:sort|kind) of\b"
 )
-TRACKS = ("active", "lead", "other", "lead_turn", "other_turn")
+TRACKS = ("active", "lead", "other", "colleague", "lead_turn", "other_turn")
 
 party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
 
@@ -52,7 +52,7 @@ def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
 def spans(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per stretch of time in which the same parties speak: start_s, span_s, active (how many parties)."""
     return _segments(talk).with_columns(
-        (pl.col("lead") > 0).alias("by_lead"), (pl.col("other") > 0).alias("by_other"), any_side=pl.col("active") > 0
+        *((pl.col(side) > 0).alias(f"by_{side}") for side in SPEAKING), any_side=pl.col("active") > 0
     )
 
 
@@ -153,12 +153,17 @@ def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.D
 def _segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """A sweep over the starts and ends of speech: start_s, span_s and how many of each of TRACKS go on meanwhile."""
     speech, substance = _merged(talk), _merged(talk.filter(~is_back_channel(pl.col("text"))))
-    is_lead, is_other, none = (*((pl.col("party") == side).cast(pl.Int32) for side in SIDES), pl.lit(0))
+    is_lead, is_other, is_colleague = ((pl.col("party") == side).cast(pl.Int32) for side in SPEAKING)
+    none = pl.lit(0)
     when = ("call_id", "start_s", "end_s")
     tracks = pl.concat(
         [
-            speech.select(*when, active=1, lead=is_lead, other=is_other, lead_turn=none, other_turn=none),
-            substance.select(*when, active=0, lead=none, other=none, lead_turn=is_lead, other_turn=is_other),
+            speech.select(
+                *when, active=1, lead=is_lead, other=is_other, colleague=is_colleague, lead_turn=none, other_turn=none
+            ),
+            substance.select(
+                *when, active=0, lead=none, other=none, colleague=none, lead_turn=is_lead, other_turn=is_other
+            ),
         ]
     )
     begins = tracks.select("call_id", "start_s", *TRACKS)

@@ -1,8 +1,7 @@
 """Measures: what is said of the conduct of a call, each as a part and a whole, exactly as docs/measures.md defines it.
 
-Every measure is a pair of polars expressions over one of the frames of `pipeline.metrics.measure_frames`, in which
-`mine` is true for the role measured and `theirs` for the other side. For both roles it is computed with the two
-swapped.
+Every measure is a pair of polars expressions over a frame of `pipeline.metrics.measure_frames`, in which `mine` is true
+for the role measured and `theirs` for the other side. For both roles it is computed with the two swapped.
 """
 
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ import polars as pl
 
 from pipeline.tables.values import PURPOSES, SIDES
 
-MEASURES_VERSION = 1
+MEASURES_VERSION = 2
 REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")
 MIXED_SHARE = 0.2
 
 mine, theirs = pl.col("mine"), pl.col("theirs")
 span, active = pl.col("span_s"), pl.col("active")
 call_s = pl.col("duration_s").first()
+all_speech = span.filter(mine).sum() + span.filter(theirs).sum() + span.filter("by_colleague").sum()
 act = pl.col("act")
 asks = act.is_in(["ask_open", "ask_closed"])
 tells = act.is_in(["ask_leading", "suggest", "direct", "inform"])
@@ -56,10 +56,14 @@ MEASURES: dict[str, Measure] = {
     "talk_ratio": Measure(
         "share",
         "Speech of the lead over all speech. The speech of a role is the length of the union of its utterances; "
-        "silence is not counted, overlap counts once for each role.",
-        "spans",
-        span.filter(mine).sum(),
-        span.filter(mine).sum() + span.filter(theirs).sum(),
+        "silence is not counted, overlap counts once for each role. Colleagues who join the lead are one of their own.",
+        *("spans", span.filter(mine).sum(), all_speech),
+    ),
+    "colleague_share": Measure(
+        "share",
+        "Speech of the manager and colleagues who join the lead over all speech.",
+        *("spans", span.filter("by_colleague").sum(), pl.when(pl.col("by_colleague").any()).then(all_speech)),
+        absent="nobody joins the lead",
     ),
     "talk_share_of_call": Measure(
         "share",
@@ -286,8 +290,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "role_confidence": Measure(
         "share",
-        "How sure it is who leads: 1 where the call list, a channel or the transcript says so, else how like the names "
-        "are or how much the lead's words sound like the lead's.",
+        "How sure it is who leads: 1 where list, channel or transcript say so, else how like names or words are.",
         "roles",
         pl.col("confidence").first(),
         roles=("all",),

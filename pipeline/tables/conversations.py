@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.tables.columns import count, key, one_of, seconds, share, text, utc
-from pipeline.tables.values import ACTION_STATES, ACTS, CALL_STATES, MOMENTS, OUTCOMES, OWNERS, PURPOSES, SIDES
+from pipeline.tables.values import ACTION_STATES, ACTS, CALL_STATES, MOMENTS, OUTCOMES, OWNERS, PURPOSES, SPEAKING
 
 
 class Calls(dy.Schema):
@@ -65,8 +65,9 @@ class Talk(Utterances):
     """Utterances with what later steps need of their call: whose side speaks, and when and how long the call was."""
 
     side = one_of(
-        SIDES,
-        "lead for the role the call's rubric scores, other for everyone else, null where the role is unknown.",
+        SPEAKING,
+        "lead for the role the call's rubric scores, colleague for others of our side, other for everyone else, null"
+        " where the role is unknown.",
         nullable=True,
     )
     interaction = dy.String(description="Kind of conversation.")
@@ -113,7 +114,7 @@ class Actions(dy.Schema):
     action = count("Number of the action in it.", key=True)
     idx = count("Utterance that says it or takes it up.", nullable=True)
     what = dy.String(description="What is to be done, in the words that were said.")
-    owner_role = one_of(OWNERS, "Who is to do it: lead, other, both, unknown.")
+    owner_role = one_of(OWNERS, "Who is to do it: lead, other, colleague, both, unknown.")
     due_words = text("When, in the words that were said.")
     due_date = dy.Date(nullable=True, description="That day, where it can be told.")
     confirmed = dy.Bool(nullable=True, description="Whether the other side agreed.")

@@ -6,7 +6,8 @@ DECIMALS = 6  # of probabilities and weights as they are stored: what lies beyon
 
 LEVELS = ("red", "orange", "yellow", "green")
 SIDES = ("lead", "other")
-OWNERS = (*SIDES, "both", "unknown")
+SPEAKING = (*SIDES, "colleague")  # a colleague or manager who joins the lead is of neither
+OWNERS = (*SPEAKING, "both", "unknown")
 ACTS = ("ask_open", "ask_closed", "ask_leading", "suggest", "direct", "inform", "commit", "acknowledge", "other")
 PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", "small_talk")
 MOMENTS = ("agenda", "agenda_agreed", "recap", "feedback_sought", "reflection", "prior_action")

@@ -7,13 +7,16 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.calls import Call
+from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
+from pipeline.transcripts.attendance import COLLEAGUE, MANAGER, attend, role_of
 from pipeline.transcripts.names import likeness
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
 
 UNKNOWN = "unknown"
+SURER = ("transcript", "lead_speaker", "lead_channel")  # bases that count more than the names of listed people
 NUMBERED = re.compile(r"(?:S|SPEAKER|spk)?[_ -]?\d+|[A-Z]", re.IGNORECASE)  # keys that programs give to speakers
 NAMED = 0.7  # likeness from which a speaker's name is a participant's
 APART = 0.15  # by which it must be liker to one than to the other
@@ -40,10 +43,18 @@ class Roles(NamedTuple):
 
 def assign_roles(transcript: Transcript, call: Call, *, lead_role: str, other_role: str) -> tuple[pl.DataFrame, Roles]:
     """The utterances of a call (rows of Utterances) with role and person of the speaker, and how the lead was found."""
+    people = read_people(call.people, scored_role=lead_role, other_role=other_role)
+    present = attend(names_of(transcript), people, lead_name=call.lead_name, lead_id=call.lead_id)
     roles = find_lead(transcript, call, lead_role=lead_role, other_role=other_role)
+    if present.lead and roles.basis not in SURER:
+        roles = Roles(present.lead, 1.0, "people", (present.lead,))
     known = transcript.speakers
     role = {speaker: _role(speaker, roles, transcript, lead_role, other_role) for speaker in known}
     person = {name: speaker.person_id for name, speaker in known.items()} | _people(transcript, call, roles)
+    if roles.lead:
+        others = {speaker: one for speaker, one in present.persons.items() if speaker != roles.lead}
+        role |= {speaker: role_of(one, other_role=other_role) for speaker, one in others.items()}
+        person |= {speaker: one.person_id for speaker, one in present.persons.items() if one.person_id}
     trusted = pl.element().struct.field("p").filter(~pl.element().struct.field("flagged").fill_null(value=False))
     utterances = transcript.utterances.with_row_index("idx").select(
         pl.lit(call.call_id).alias("call_id"),
@@ -94,16 +105,18 @@ def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | Non
 def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Talk]:
     """Utterances with their call's interaction, duration_s and started_at, and the speaker's side.
 
-    The scored role of the call's rubric is the lead, any other known role the other side. Calls of an interaction
-    without a rubric are left out.
+    The scored role of the call's rubric is the lead; a colleague or a manager who joins is of our side, but does not
+    lead; any other known role is the other side. Calls of an interaction without a rubric are left out.
     """
-    leads = elements.select("rubric", "scored_role").unique()
+    leads = elements.select("rubric", "scored_role", "other_role").unique()
     about = calls.select("call_id", "interaction", "duration_s", "started_at").join(
         leads, left_on="interaction", right_on="rubric"
     )
     side = (
         pl.when(pl.col("role") == pl.col("scored_role"))
         .then(pl.lit("lead"))
+        .when(pl.col("role").is_in([COLLEAGUE, MANAGER]) & (pl.col("role") != pl.col("other_role")))
+        .then(pl.lit(COLLEAGUE))
         .when(pl.col("role") != "unknown")
         .then(pl.lit("other"))
     )

@@ -21,7 +21,7 @@ class SpokenSpan(NamedTuple):
 
 def beside(path: Path) -> Path | None:
     """The RTTM file of the same name in the folder of a transcript; None without one."""
-    file = path.with_suffix(".rttm")
+    file = path.with_suffix(".rttm") if path.name else path
     return file if file != path and file.is_file() else None
 
 

@@ -1,0 +1,25 @@
+"""The plan of a run: every good row gets what names its transcript, whether it is heard or read."""
+
+from pathlib import Path
+
+import polars as pl
+
+from flows.todo import identify
+from pipeline.intake.calls import read_calls
+from pipeline.settings import Settings
+
+
+def test_recordings_and_transcripts_are_identified(tmp_path: Path) -> None:
+    """A recording needs no transcript, a transcript no recording; who is listed changes what is read, not heard."""
+    (tmp_path / "a.wav").write_bytes(b"sound")
+    (tmp_path / "a.vtt").write_text("WEBVTT")
+    rows = ["recording,transcript,interaction,call_id,lead_name", "a.wav,,x,heard,Ann", ",a.vtt,x,read,Ann"]
+    rows += ["a.wav,,x,heard again,Bo", ",a.vtt,x,read again,Bo"]
+    (tmp_path / "list.csv").write_text("\n".join(rows))
+    settings = Settings(workspace=str(tmp_path / "workspace"), transcriber="whisper")
+    found = identify(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"), settings)
+    assert found["error"].to_list() == [None] * 4
+    engines = dict(found.select("call_id", "engines").iter_rows())
+    assert engines["heard"] == engines["heard again"]
+    assert engines["read"] != engines["read again"]
+    assert found.select(pl.col("content").n_unique()).item() == 2
