@@ -49,6 +49,7 @@ COMMANDS = {  # a command's module is imported when the command is called
         "Erase calls from tables and their history, transcripts, pages and exports; run it while nothing is scored.",
     ),
     "serve": ("serving", "Score, retrain, publish and forget by the clock until stopped; callgrade.toml says when."),
+    "room": ("room", "Open the room: people score, check and coach in the browser, until it is stopped."),
     "doctor": (
         "doctor",
         "Say what will run here: devices, engines, whether weights are at hand, store, database.",

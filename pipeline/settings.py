@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pipeline.errors import brief
 from pipeline.location import StoreError, own_text
 
-SECRET = ("exports", "webhook", "mail_server")  # may hold a password, or be one
+SECRET = ("exports", "webhook", "mail_server", "room_database")  # may hold a password, or be one
 
 
 class Settings(BaseSettings):
@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         description="a colour for elements of which nothing was learnt, too, guessed from the wording of their anchors",
     )
     keep_days: int = Field(0, ge=0, description="days after which calls are forgotten; where 0, never")
+    room_database: str = Field(
+        "",
+        repr=False,
+        description="where the [room](room.md) keeps what people write, such as postgresql://USER@HOST/DATABASE; where"
+        " empty, a file of the workspace",
+    )
     log_json: str = Field("", description="a file for the structured log, see [nights](nights.md)")
     exports: tuple[str, ...] = Field(
         (), repr=False, description="targets that every night brings up to date, see [BI](bi.md)"

@@ -2,6 +2,10 @@
 
 import polars as pl
 
+from pipeline.tables.values import LEVELS
+
+SETTLED = "settled"  # the status of a label that people put in place of the classifier's
+
 
 def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """One label per call, rubric and element: the current one, of two the calibrated, else the later.
@@ -18,3 +22,28 @@ def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
 def judged_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """Those of the current labels that have a level: what means and counts are made of."""
     return current_labels(labels).drop_nulls("level")
+
+
+def settled(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
+    """Labels with the levels that people settled in place of the classifier's, which is kept as `machine_level`.
+
+    A settled level is sure and needs no review. Where the wording has changed since, the override counts no more.
+    """
+    key = ["call_id", "rubric", "element", "rubric_hash"]
+    about = overrides.select(*key, by_people="level", settled_by="settled_by")
+    joined = labels.join(about, on=key, how="left", maintain_order="left")
+    is_settled = pl.col("by_people").is_not_null()
+    odds = {f"p_{color}": pl.col("by_people").eq(level).cast(pl.Float64) for level, color in enumerate(LEVELS)}
+    color = pl.col("by_people").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
+    changed = {
+        "level": pl.col("by_people"),
+        "color": color,
+        "expected_level": pl.col("by_people").cast(pl.Float64),
+        "status": pl.lit(SETTLED),
+        "needs_review": pl.lit(value=False),
+        **odds,
+    }
+    return joined.with_columns(
+        machine_level=pl.when(is_settled).then("level"),
+        **{name: pl.when(is_settled).then(value).otherwise(name) for name, value in changed.items()},
+    ).drop("by_people")

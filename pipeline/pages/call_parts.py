@@ -97,7 +97,8 @@ class Moment:
 @dataclass(frozen=True)
 class Element:
     """A label: the colour, how sure, the anchors of the levels, and the moments it rests on; where the element is not
-    judged yet, level, p and shares are null, and `reason` says why."""
+    judged yet, level, p and shares are null, and `reason` says why. A level that people settled has the machine's in
+    `machine_level`, which is null else."""
 
     element: str
     title: str
@@ -108,6 +109,8 @@ class Element:
     status: str
     basis: str
     needs_review: bool
+    machine_level: int | None
+    settled_by: str | None
     anchors: list[str] | None
     moments: list[Moment] | None
     rubric_version: int

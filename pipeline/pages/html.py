@@ -50,9 +50,14 @@ def look() -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    """Templates that escape every value: names and speech come from outside."""
+    return environment(TEMPLATES)
+
+
+def environment(*folders: Path) -> jinja2.Environment:
+    """Templates of some folders, those of the first before others of the same name; they escape every value, as names
+    and speech come from outside."""
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -68,6 +68,13 @@ class Store:
         rows = upgraded(table, stored, TABLES[table].column_names())
         return (rows if where is None else rows.filter(where)).collect()
 
+    def version(self, table: str) -> int | None:
+        """A number that changes whenever the table is written; None where it never was."""
+        try:
+            return self._table(table).version()
+        except TableNotFoundError:
+            return None
+
     def changed_at(self, table: str) -> datetime | None:
         """When the rows of a table last changed; None where it was never written."""
         try:

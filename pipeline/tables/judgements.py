@@ -80,6 +80,22 @@ class Repeats(dy.Schema):
     scored_at = utc("When it was scored (UTC).")
 
 
+class Overrides(dy.Schema):
+    """One row per label that somebody disagreed with and a manager or enablement lead settled: the level that counts
+    instead of the classifier's, which stays in Labels."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rubric_hash = dy.String(description="Fingerprint of the element's wording then.")
+    model_id = dy.String(description="Classifier whose label was disputed.")
+    machine_level = dy.Int64(min=0, max=3, description="The level that it gave.")
+    level = dy.Int64(min=0, max=3, description="The level that counts; where it is the same, the label was upheld.")
+    raised_by = dy.String(description="Who disagreed.")
+    settled_by = dy.String(description="Who settled it.")
+    settled_at = utc("When it was settled (UTC).", nullable=False)
+
+
 class Labels(dy.Schema):
     """One row per call, element and model: the colour, how sure, and what the model learnt from.
 

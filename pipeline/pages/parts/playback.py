@@ -10,14 +10,17 @@ QUICK = {"compression_level": "9"}  # a third of the time; at this rate speech s
 BLOCK = 60 * RATE_HZ
 
 
-def encode_playback(recording: Path) -> bytes:
-    """The recording as a mono MP3, decoded as for recognition so that seconds mean the same in both.
+def encode_playback(recording: Path, *, span: tuple[float, float] | None = None) -> bytes:
+    """The recording, or its seconds from and to, as a mono MP3, decoded as for recognition so that seconds mean the
+    same in both.
 
     Raises CallError where the recording is gone or cannot be read.
     """
     import av
 
     samples = decode(recording, max_hours=24).samples
+    if span is not None:
+        samples = samples[:, int(span[0] * RATE_HZ) : int(span[1] * RATE_HZ)]
     sink = io.BytesIO()
     with av.open(sink, "w", format="mp3") as target:
         stream = target.add_stream("libmp3lame", rate=RATE_HZ, layout="mono", bit_rate=BIT_RATE, options=QUICK)

@@ -16,6 +16,7 @@ MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without 
 MIN_GOLD_LEVEL = 2.0  # yellow: nobody below it sets a standard
 MAX_LISTED_CALLS = 500  # on the map and on a person's page, the newest
 NOBODY = ""
+SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
 TALLY = [
     pl.len().alias("n"),
     pl.col("expected_level").mean().alias("mean"),
@@ -98,6 +99,8 @@ def unjudged(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[E
 
 def _titled(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     titles = elements.select("rubric", "element", "title", "position", "rubric_title")
+    absent = [name for name in SETTLEMENT if name not in labels.columns]  # nobody settled any
+    labels = labels.with_columns(**{name: pl.lit(None, SETTLEMENT[name]) for name in absent})
     return (
         labels.join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
         .join(titles, on=["rubric", "element"], how="left")

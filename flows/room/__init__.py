@@ -1,0 +1,1 @@
+"""The room: people score, check and coach in the browser."""

@@ -1,0 +1,84 @@
+"""The application: its routes, what every answer carries, and errors as pages."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException as PlainError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from flows.room.guards import NOT_HERE, SignedOutError
+from flows.room.house import House
+from flows.room.keep_scores import Keeper
+from flows.room.render import page
+from flows.room.routes import ROUTERS
+
+MOST_BYTES = 1_000_000  # of a form
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(house: House, *, hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")) -> FastAPI:
+    """The room of a house; it answers requests to `hosts` only."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_storing)
+    app.state.house = house
+    for router in ROUTERS:
+        app.include_router(router)
+    app.middleware("http")(_guarded)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    app.add_exception_handler(SignedOutError, _to_sign_in)
+    app.add_exception_handler(RequestValidationError, _told)
+    app.add_exception_handler(PlainError, _told)
+    return app
+
+
+@asynccontextmanager
+async def _storing(app: FastAPI) -> AsyncIterator[None]:
+    """Store what people score for as long as the room is open; what was left by the last time comes first."""
+    app.state.keeper = Keeper(app.state.house)
+    with app.state.keeper.running():
+        yield
+
+
+async def _guarded(request: Request, answer: Next) -> Response:
+    """Refuse forms that are too long, and let every answer say what a browser may do with it."""
+    length = request.headers.get("content-length", "0" if request.method in ("GET", "HEAD") else "")
+    if not length.isdigit() or int(length) > MOST_BYTES:
+        response: Response = page(request, "error.html.jinja", status=413, why="This is longer than any form here.")
+    else:
+        response = await answer(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.app.state.house.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+async def _to_sign_in(request: Request, _error: Exception) -> Response:
+    """Ask for the passphrase, and go on to where the reader wanted to be."""
+    if request.method != "GET":
+        return page(request, "error.html.jinja", status=401, why="You are signed out; sign in and try again.")
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """Say in a sentence why there is no such page."""
+    if isinstance(error, RequestValidationError):
+        return page(request, "error.html.jinja", status=422, why="Something in this form is missing or cannot be so.")
+    status = error.status_code if isinstance(error, HTTPException | PlainError) else 500
+    detail = str(getattr(error, "detail", ""))
+    known = isinstance(error, HTTPException) and detail not in ("Not Found", "Method Not Allowed")
+    return page(request, "error.html.jinja", status=status, why=detail if known else NOT_HERE)

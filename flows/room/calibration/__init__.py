@@ -1,0 +1,1 @@
+"""Calibration sessions: who scores which calls in which order, what was answered, what the session came to."""

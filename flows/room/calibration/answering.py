@@ -1,0 +1,114 @@
+"""Answering: what a rater has to score, each answer saved as it is given, and when a call is finished."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import dataframely as dy
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from flows.room.database.columns import now
+from flows.room.database.scoring import Answer, Assignment, Session
+from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
+
+MAX_NOTE = 2000
+MAX_TURNS = 50
+NEEDS_TURNS = (0, len(LEVELS) - 1)  # red and green are to be shown
+
+
+class Todo(NamedTuple):
+    """A session of a rater with what is to be scored in it, in order."""
+
+    session: Session
+    assignments: list[Assignment]
+
+    @property
+    def left(self) -> list[Assignment]:
+        """What is not finished yet."""
+        return [one for one in self.assignments if one.finished_at is None]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a rater says of one element: a level, or None where it cannot be observed."""
+
+    level: int | None
+    turns: list[int]
+    note: str = ""
+
+
+def todo_of(session: Transaction, person_id: str) -> list[Todo]:
+    """The sessions in which a person has something to score, newest first."""
+    rows = session.execute(
+        select(Session, Assignment)
+        .join(Assignment)
+        .where(Assignment.person_id == person_id)
+        .order_by(Session.created_at.desc(), Session.session_id, Assignment.place)
+    )
+    todo: dict[str, Todo] = {}
+    for one in rows:
+        todo.setdefault(one.Session.session_id, Todo(one.Session, [])).assignments.append(one.Assignment)
+    return list(todo.values())
+
+
+def assigned(session: Transaction, assignment_id: str, person_id: str) -> tuple[Assignment, Session] | None:
+    """An assignment of this person with its session; None where there is no such thing."""
+    row = session.execute(
+        select(Assignment, Session)
+        .join(Session)
+        .where(Assignment.assignment_id == assignment_id, Assignment.person_id == person_id)
+    ).first()
+    return None if row is None else (row.Assignment, row.Session)
+
+
+def answers_of(session: Transaction, assignment_id: str, round_: int = 1) -> dict[str, Answer]:
+    """The answers given so far, by element."""
+    given = session.scalars(select(Answer).where(Answer.assignment_id == assignment_id, Answer.round == round_))
+    return {answer.element: answer for answer in given}
+
+
+def save(
+    session: Transaction, assignment: Assignment, rubric: dy.DataFrame[Elements], element: str, said: Judgement
+) -> Answer:
+    """Keep an answer; the same one twice changes nothing.
+
+    Raises ValueError where the element is not asked for or the call is finished.
+    """
+    about = rubric.filter(element=element)
+    if about.is_empty():
+        raise ValueError("This element is not asked for.")
+    if assignment.finished_at is not None:
+        raise ValueError("This call is finished; its answers stand.")
+    kept = answers_of(session, assignment.assignment_id).get(element)
+    turns, note = sorted(set(said.turns))[:MAX_TURNS], said.note[:MAX_NOTE]
+    if kept is None:
+        kept = Answer(
+            assignment_id=assignment.assignment_id,
+            element=element,
+            round=1,
+            rubric_hash=about["rubric_hash"].item(),
+            rubric_version=about["rubric_version"].item(),
+            level=said.level,
+            turns=turns,
+            note=note,
+            version=1,
+        )
+        session.add(kept)
+    elif (kept.level, kept.turns, kept.note) != (said.level, turns, note):
+        kept.level, kept.turns, kept.note = said.level, turns, note
+        kept.version, kept.given_at = kept.version + 1, now()
+    return kept
+
+
+def lacking(elements: Sequence[str], answers: dict[str, Answer]) -> dict[str, str]:
+    """What is still needed before the call is finished, by element."""
+    lacks = {}
+    for element in elements:
+        answer = answers.get(element)
+        if answer is None:
+            lacks[element] = "choose a level"
+        elif answer.level in NEEDS_TURNS and not answer.turns:
+            lacks[element] = f"point at a turn that shows {LEVELS[answer.level]}"
+    return lacks

@@ -1,0 +1,103 @@
+"""A call as a blind rater gets it: who speaks in which role and what is said, without what gives an answer away."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows.room.database.scoring import Session
+from flows.room.house import House
+from pipeline.metrics.current_labels import judged_labels
+from pipeline.pages.parts.coaching import read_consent
+from pipeline.tables.values import LEVELS
+from pipeline.transcripts.names import people
+
+SHORT = 2  # letters: a name as short as that is also a word
+HIDDEN = "[name]"
+FEW_LETTERS = 30  # a moment of fewer shows nothing
+
+
+@dataclass(frozen=True)
+class Said:
+    """An utterance."""
+
+    idx: int
+    start_s: float
+    end_s: float
+    side: str
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A call without its names (where they are hidden), outcome, stage and labels."""
+
+    heading: str
+    length_s: float
+    has_sound: bool
+    lines: list[Said]
+
+
+def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conversation:
+    """What a rater hears and reads of a call."""
+    call = house.table("calls").filter(call_id=call_id).row(0, named=True)
+    about = house.elements().filter(rubric=str(call["interaction"]))
+    scored = about["scored_role"].first() or "lead"
+    title = str(about["rubric_title"].first() or call["interaction"])
+    lines = house.rows_of("utterances", [call_id]).sort("start_s", "idx")
+    hide = _hider(call) if hides_names else str
+    names = {} if hides_names else {"lead": call["lead_name"], "other": call["other_name"]}
+    said = []
+    for row in lines.iter_rows(named=True):
+        side = "lead" if row["role"] == scored else "other" if row["role"] != "unknown" else "nobody"
+        said.append(
+            Said(
+                idx=row["idx"],
+                start_s=row["start_s"],
+                end_s=row["end_s"],
+                side=side,
+                speaker=str(names.get(side) or row["role"].capitalize()),
+                text=hide(row["text"]),
+            )
+        )
+    lead = str(call["lead_name"] or call["lead_id"] or "")
+    whom = f": {lead}" if lead and not hides_names else ""
+    length_s = call["duration_s"] or (said[-1].end_s if said else 0.0)
+    return Conversation(f"{title}{whom}", length_s, bool(call["recording"]), said)
+
+
+def example_of(house: House, calibration: Session, call_id: str, element: str) -> str:
+    """One good moment of the element from another call, of somebody who agreed that colleagues may see it; empty
+    where there is none."""
+    labels = judged_labels(house.table("labels")).filter(
+        pl.col("rubric") == calibration.rubric,
+        pl.col("element") == element,
+        pl.col("level") == len(LEVELS) - 1,
+        pl.col("call_id") != call_id,
+    )
+    agreed = house.table("calls").filter(pl.col("lead_id").is_in(read_consent(house.store.place)))
+    key = ["call_id", "rubric", "element", "model_id"]
+    moments = (
+        house.table("evidence")
+        .filter(pl.col("idx").is_not_null(), pl.col("rank") == 0, pl.col("quote").str.len_chars() >= FEW_LETTERS)
+        .join(labels.join(agreed, on="call_id", how="semi"), on=key)
+        .sort("p_green", "call_id", descending=[True, False])
+    )
+    if moments.is_empty():
+        return ""
+    best = moments.row(0, named=True)
+    call = agreed.filter(call_id=best["call_id"]).row(0, named=True)
+    return _hider(call)(best["quote"])
+
+
+def _hider(call: dict[str, object]) -> Callable[[str], str]:
+    """Takes the names of those who took part out of a text."""
+    full = [name for side in ("lead_name", "other_name") for name in people(str(call[side] or ""))]
+    words = {word for name in full for word in re.findall(r"[^\W\d_]+", name) if len(word) > SHORT}
+    if not words:
+        return str
+    either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    name = re.compile(rf"\b(?:{either})(?:\s+(?:{either}))*\b", re.IGNORECASE)
+    return lambda text: name.sub(HIDDEN, text)

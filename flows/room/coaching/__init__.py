@@ -1,0 +1,1 @@
+"""What people say of calls: disputes, their own view after the call, comments, playlists, goals."""

@@ -1,0 +1,67 @@
+"""Passphrases (argon2), one-time tokens, and the key that signs the cookies of this room."""
+
+import hashlib
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from itsdangerous import BadSignature, Signer
+
+from flows.room.database.connection import Database
+from flows.room.database.people import Secret
+
+MIN_LETTERS = 12
+MAX_LETTERS = 500
+SIGNING = "cookies"
+HASHER = PasswordHasher()
+NOBODYS = HASHER.hash(secrets.token_urlsafe())  # compared with where nobody has the name, so that it takes as long
+
+
+def refusal(passphrase: str) -> str | None:
+    """Why a passphrase cannot be taken; None where it can."""
+    if len(passphrase) < MIN_LETTERS:
+        return f"Use at least {MIN_LETTERS} letters: four words are easy to remember."
+    if len(passphrase) > MAX_LETTERS:
+        return f"Use at most {MAX_LETTERS} letters."
+    return None if len(set(passphrase)) > 4 else "Use more than four different letters."
+
+
+def hashed(passphrase: str) -> str:
+    """What is kept of a passphrase."""
+    return HASHER.hash(passphrase)
+
+
+def is_right(passphrase: str, kept: str | None) -> bool:
+    """Whether a passphrase is the one kept; takes as long where nothing is kept."""
+    try:
+        return HASHER.verify(kept or NOBODYS, passphrase[:MAX_LETTERS]) and kept is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def new_token() -> str:
+    """A token of 256 bits for a link or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signer(database: Database) -> Signer:
+    """Signs the cookies of this room with a key that its database keeps."""
+    with database.begin() as session:
+        kept = session.get(Secret, SIGNING)
+        if kept is None:
+            kept = Secret(name=SIGNING, value=new_token())
+            session.add(kept)
+        return Signer(kept.value, salt="callgrade-room", digest_method=hashlib.sha256)
+
+
+def unsigned(signed: str, by: Signer) -> str | None:
+    """What a signed value says; None where the signature is wrong."""
+    try:
+        return by.unsign(signed).decode()
+    except BadSignature:
+        return None

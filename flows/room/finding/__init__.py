@@ -1,0 +1,1 @@
+"""Search over everything said, and topics counted per call."""

@@ -1,0 +1,124 @@
+"""The report's pages, live from the tables: the map, people and calls in reach, and the house's own for those who see
+all."""
+
+from functools import partial
+
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from flows.publish import drift_of
+from flows.room.coaching.goals import course_of, goals_of
+from flows.room.coaching.own_views import awareness, views_of
+from flows.room.entry.reach import SEES_ALL, Reach
+from flows.room.entry.sign_in import Visitor
+from flows.room.guards import NOT_HERE, Home, Seen, Who, noted, only
+from flows.room.house import House
+from flows.room.render import page
+from flows.room.routes.goals import AGREES
+from flows.room.shown import Shown, labels_of, linked, shown_to
+from pipeline.metrics.cadence import load_plan
+from pipeline.pages import assessment_map, cadence, calibration, person, runs, week
+from pipeline.pages.parts.coaching import read_consent
+from pipeline.pages.parts.ratings import page_name, rate, unjudged
+from pipeline.tables import TABLES
+
+router = APIRouter()
+EVERYBODYS = [Depends(only("seller", "manager", "second_line", "enablement", "admin"))]
+HOUSES = [Depends(only(*SEES_ALL))]
+
+
+@router.get("/index.html", dependencies=EVERYBODYS)
+def show_map(request: Request, house: Home, visitor: Who, seen: Seen) -> Response:
+    """The assessment map of the calls in reach."""
+    shown = shown_to(house, visitor, seen)
+    rows = house.tables("runs") | {"labels": shown.labels}
+    if not seen.sees_all:
+        rows["runs"] = TABLES["runs"].create_empty()
+    view = assessment_map.view_map(shown.calls, shown.ratings, house.elements(), rows)
+    return page(request, "map.html.jinja", **vars(view))
+
+
+@router.get("/teams/{name}", dependencies=EVERYBODYS)
+def show_team(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> Response:
+    """The map of one team, of its calls in reach."""
+    shown = shown_to(house, visitor, seen)
+    teams = {page_name(team): team for team in shown.calls["team"].drop_nulls().unique()}
+    if name not in teams:
+        raise HTTPException(404, NOT_HERE)
+    rows = house.tables() | {"labels": shown.labels}
+    view = assessment_map.view_map(shown.calls, shown.ratings, house.elements(), rows, team=teams[name])
+    return page(request, "map.html.jinja", **vars(view))
+
+
+@router.get("/people/{name}", dependencies=EVERYBODYS)
+def show_person(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> Response:
+    """One person's page, of the calls in reach."""
+    shown = shown_to(house, visitor, seen)
+    people = {page_name(key): key for key in shown.calls["person"].unique() if key in seen.people}
+    if name not in people:
+        raise HTTPException(404, NOT_HERE)
+    noted(house, visitor, "saw", f"person {people[name]}")
+    grey = unjudged(shown.calls, shown.labels, house.elements())
+    source = person.Ratings(shown.calls, shown.ratings, shown.evidence, grey)
+    plan, consented = load_plan(house.store.place), read_consent(house.store.place)
+    views = list(person.views(source, house.elements(), [people[name]], plan=plan, consented=consented))
+    if not views:
+        raise HTTPException(404, NOT_HERE)
+    beside = _goals(house, visitor, seen, shown, people[name])
+    return page(request, "room_person.html.jinja", vars(views[0]) | beside)
+
+
+@router.get("/week.html", dependencies=HOUSES)
+def show_week(request: Request, house: Home, seen: Seen) -> Response:
+    """The latest week's KPIs."""
+    rows = house.tables("calls", "kpis", "runs", "actions") | {"labels": labels_of(house)}
+    calls = linked(house, seen)
+    rows["calls"] = calls
+    ratings = rate(calls, rows["labels"], house.elements())
+    drifted = house.once("drift", house.store.version("labels"), partial(drift_of, house.store))
+    view = week.view(rows, ratings, house.elements(), load_plan(house.store.place), drifted=drifted)
+    return page(request, "week.html.jinja", **vars(view))
+
+
+@router.get("/cadence.html", dependencies=HOUSES)
+def show_cadence(request: Request, house: Home, seen: Seen) -> Response:
+    """Which meetings were held when they were due."""
+    calls = linked(house, seen)
+    people = calls.select("person", "person_href").drop_nulls().unique()
+    rows = house.tables("calls", "kpis") | {"calls": calls}
+    view = cadence.view(rows, people, house.elements(), load_plan(house.store.place))
+    return page(request, "cadence.html.jinja", **vars(view))
+
+
+@router.get("/calibration.html", dependencies=HOUSES)
+def show_calibration(request: Request, house: Home) -> Response:
+    """How far raters and classifiers agree."""
+    rows = house.tables("agreement", "raters", "rater_periods", "models", "labels", "scores", "repeats")
+    return page(request, "calibration.html.jinja", **vars(calibration.view(rows, house.elements())))
+
+
+@router.get("/runs.html", dependencies=HOUSES)
+def show_runs(request: Request, house: Home) -> Response:
+    """What each run came to."""
+    return page(request, "runs.html.jinja", **vars(runs.view(house.tables("runs", "stages", "failures", "calls"))))
+
+
+def _goals(house: House, visitor: Visitor, seen: Reach, shown: Shown, person_id: str) -> dict[str, object]:
+    """The goals of a person with their course, and how near own views are to others'."""
+    meets = pl.any_horizontal(pl.col("lead_id", "other_id").eq_missing(person_id))
+    talks = shown.calls.filter(meets, pl.col("manager_id").is_not_null(), pl.col("other_id").is_in(list(seen.people)))
+    with house.database.read() as session:
+        goals = [course_of(goal, shown.ratings) for goal in goals_of(session, person_id)]
+        own = shown.calls.filter(lead_id=person_id)["call_id"].to_list()
+        views = views_of(session, own)
+    judged = {view.call_id for view in views if view.person_id == visitor.person_id}
+    told = [view for view in views if seen.sees_all or visitor.role == "second_line" or view.call_id in judged]
+    about = house.elements().select("rubric", "element", "title")
+    return {
+        "goals": goals,
+        "talks": talks.sort("started_at", descending=True, nulls_last=True).to_dicts(),
+        "meetings": dict(talks.select("call_id", "call_href").iter_rows()),
+        "titles": {(rubric, element): title for rubric, element, title in about.iter_rows()},
+        "may_agree": visitor.role in AGREES and person_id != visitor.person_id,
+        "aware": awareness(told, shown.labels),
+    }

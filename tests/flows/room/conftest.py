@@ -1,0 +1,88 @@
+"""Fixtures of the room: a workspace of two teams whose every word says whose it is, and a browser for each person."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from flows.room.app import create_app
+from flows.room.entry import secrets
+from flows.room.entry.invitations import invite
+from flows.room.house import House, open_house
+from pipeline.settings import load_settings
+from pipeline.store.delta import Store
+from tests.flows.room.browsers import PASSPHRASE, PEOPLE, Browser
+from tests.workspace import RUBRICS
+
+Enter = Callable[[str], Browser]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases hashed with little work, as hundreds are here."""
+    monkeypatch.setattr(secrets, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def two_teams(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small workspace with Cy in a team of his own, managed by Max; words and names carry marks of their call."""
+    folder = Path(shutil.copytree(small_workspace, tmp_path_factory.mktemp("room") / "workspace"))
+    store = Store(str(folder))
+    calls = store.read("calls")
+    of_cy = (pl.col("lead_id") == "cy") | (pl.col("other_id") == "cy")
+    max_leads = of_cy & (pl.col("lead_id") == "mia")
+    marked = calls.with_columns(
+        team=pl.when(of_cy).then(pl.lit("South")).otherwise("team"),
+        manager_id=pl.when(of_cy & (pl.col("lead_id") == "cy")).then(pl.lit("max")).otherwise("manager_id"),
+        lead_id=pl.when(max_leads).then(pl.lit("max")).otherwise("lead_id"),
+        lead_name=pl.when(max_leads).then(pl.lit("Max Orr")).otherwise("lead_name"),
+        opportunity_id=pl.format("opp-{}", "call_id"),
+    )
+    store.merge("calls", marked)
+    first = store.read("utterances").with_columns(
+        text=pl.when(pl.col("idx") == 1).then(pl.format("{} mark-{}-mark", "text", "call_id")).otherwise("text")
+    )
+    store.merge("utterances", first)
+    return folder
+
+
+@pytest.fixture
+def house(two_teams: Path, tmp_path: Path) -> House:
+    """A copy of the workspace of two teams with its room."""
+    workspace = shutil.copytree(two_teams, tmp_path / "workspace")
+    rubrics = shutil.copytree(RUBRICS, tmp_path / "rubrics")
+    return open_house(load_settings(workspace=str(workspace), rubrics=Path(rubrics)))
+
+
+@pytest.fixture
+def app(house: House) -> FastAPI:
+    """The room of that workspace."""
+    return create_app(house, hosts=("testserver", "localhost", "127.0.0.1"))
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A browser in which nobody is signed in, of a room that is open."""
+    with TestClient(app, follow_redirects=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def enter(client: TestClient, house: House) -> Enter:
+    """Signs one of PEOPLE in, in a browser of their own."""
+
+    def come(person_id: str) -> Browser:
+        browser = Browser(TestClient(client.app, follow_redirects=False), person_id)
+        role, name = PEOPLE[person_id]
+        with house.database.begin() as session:
+            token = invite(session, person_id, name=name, role=role)
+        answer = browser.client.post(f"/invitation/{token}", data={"passphrase": PASSPHRASE, "again": PASSPHRASE})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return come
