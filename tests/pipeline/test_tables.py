@@ -21,6 +21,7 @@ PROMISED = {
     "actions": "call_id action idx what owner_role due_words due_date confirmed carried_from state",
     "scores": "call_id rubric element rubric_hash rater rater_kind rubric_version level color note session scored_at",
     "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
+    "overrides": "call_id rubric element rubric_hash model_id machine_level level raised_by settled_by settled_at",
     "wordings": "rubric element rubric_hash where red orange yellow green scored_role",
     "raters": "rater rater_kind n_scores n_calls n_shared severity severity_low severity_high reliability trend "
     "trend_low trend_high n_repeated self_exact self_qwk",
