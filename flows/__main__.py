@@ -32,6 +32,11 @@ COMMANDS = {  # a command's module is imported when the command is called
         "scoring",
         "Score the sample conversations from their audio, by the engines that come with the package.",
     ),
+    "import": ("preparing", "Make a call list of a folder of recordings and transcripts, for a person to correct."),
+    "check": (
+        "preparing",
+        "Read everything in a call list without scoring it, and say of each row what is understood.",
+    ),
     "score": ("scoring", "Score every conversation of a call list, from recording or transcript to labels and pages."),
     "scores": ("rating", "Import scores that people gave, from CSV or XLSX; or say which calls to score next."),
     "agreement": (
@@ -55,6 +60,7 @@ COMMANDS = {  # a command's module is imported when the command is called
         "Say what will run here: devices, engines, whether weights are at hand, store, database.",
     ),
 }
+FUNCTIONS = {"import": "import_folder"}  # of commands whose name no function can have
 OF_RUBRICS = {
     "check": "Validate the rubric files, and that what was scored by was not rewritten without a word on its meaning.",
     "status": "Show which classifiers and labels no longer fit the rubric files, the scores or the encoder.",
@@ -70,7 +76,7 @@ app = App(
 rubrics = App(name="rubrics", help="Check rubric files, see what is stale, compare versions.")
 app.command(rubrics)
 for name, (module, text) in COMMANDS.items():
-    app.command(f"flows.cli.{module}:{name}", name=name, help=text)
+    app.command(f"flows.cli.{module}:{FUNCTIONS.get(name, name)}", name=name, help=text)
 for name, text in OF_RUBRICS.items():
     rubrics.command(f"flows.cli.rubrics:{name}", name=name, help=text)
 

@@ -1,0 +1,63 @@
+"""From a download folder to a list that is understood, and what is said of each row."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.cli.preparing import check, import_folder
+from flows.understanding import _moment
+
+CASES = Path(__file__).parents[2] / "cases"
+
+
+@pytest.fixture
+def downloads(tmp_path: Path) -> Path:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    shutil.copy(CASES / "00-control" / "a.vtt", folder / "GMT20260304-100500_Recording.vtt")
+    shutil.copy(CASES / "02-meet-lowercase-name" / "meet.txt", folder / "Route planning (2026-03-05 14 30).txt")
+    (folder / "notes.pdf").write_text("not a call")
+    return folder
+
+
+def test_folder_becomes_a_list(downloads: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names, dates and parties are guessed and named as such; a list is not overwritten."""
+    assert import_folder(downloads) == 0
+    rows = pl.read_csv(downloads / "calls.csv", infer_schema=False)
+    assert rows["started_at"].to_list() == ["2026-03-04T10:05", "2026-03-05T14:30"]
+    assert set(rows["lead_name"]) == {"Nora Vance"}
+    assert all("lead_name" in guessed for guessed in rows["guessed"])
+    with pytest.raises(ValueError, match="is there already"):
+        import_folder(downloads)
+    assert check(downloads / "calls.csv", timezone="UTC") == 0
+    said = capsys.readouterr().out
+    assert "Nora Vance: rep, 115 words" in said
+    assert "2 of 2 can be scored" in said
+
+
+def test_what_cannot_be_scored_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A transcript without speakers is named with its cause, and the status says that something is wrong."""
+    shutil.copy(CASES / "12-whisper-dialects" / "verbose.json", tmp_path / "a.json")
+    (tmp_path / "list.csv").write_text("transcript,interaction\na.json,discovery_call\nb.json,discovery_call\n")
+    assert check(tmp_path / "list.csv", timezone="UTC") == 1
+    said = capsys.readouterr().out
+    assert "names no speaker" in said
+    assert "0 of 2 can be scored" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("call_20260304_1005", "2026-03-04T10:05:00"),
+        ("2026-03-04 10.05.30 Nora", "2026-03-04T10:05:30"),
+        ("2026-03-04", "2026-03-04T00:00:00"),
+        ("rec-20261399-12", None),
+        ("call 7", None),
+    ],
+)
+def test_moment_in_a_name(name: str, moment: str | None) -> None:
+    """As recorders and people write dates into file names."""
+    found = _moment(name)
+    assert (found.isoformat() if found else None) == moment
