@@ -129,9 +129,9 @@ def _row(stem: Path, given: dict[str, Path], folder: Path, interaction: str) -> 
 def _moment(name: str) -> datetime | None:
     """The date and time in a file's name; None without one."""
     for match in MOMENT.finditer(name):
-        year, month, day, *clock = (int(part or 0) for part in match.groups())
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
         try:
-            return datetime(year, month, day, *clock)
+            return datetime(year, month, day, hour, minute, second)
         except ValueError:
             continue
     return None
