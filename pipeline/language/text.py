@@ -30,6 +30,8 @@ MORE_EXCEPTIONS = {
     "im": ("i", "am"),
     "o'clock": ("oclock",),
     "'d": ("would",),
+    "did": ("did",),
+    "had": ("had",),
     "gonna": ("going", "to"),
     "gotta": ("got", "to"),
     "lets": ("let", "us"),

@@ -66,6 +66,7 @@ def test_numbers_in_digits_are_one_word() -> None:
         ("I'll send it, by Friday the twenty-sixth!", "i will send it by friday the twenty sixth"),
         ("Don’t -- you can't. Let's go", "do not you can not let us go"),
         ("I'm gonna; he'd won't", "i am going to he would will not"),
+        ("I didn't, he hadn't. We don't", "i did not he had not we do not"),
     ],
 )
 def test_plain(text: str, words: str) -> None:
