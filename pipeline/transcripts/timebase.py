@@ -24,6 +24,7 @@ SLOWEST_WPM, FASTEST_WPM = 20.0, 400.0  # of a whole conversation, its silences 
 IMPOSSIBLE_WPM = 1_000.0
 FEWEST_WORDS = 20  # from which a rate says anything
 BACK_S = 10.0  # by which a start must lie before the last one to be more than people talking at once
+TOGETHER_S = 2.0  # by which a start may lie before the last one where people talk at once
 SILENT_SHARE = 0.9
 FEWEST_SILENT_S = 60.0
 
@@ -188,7 +189,7 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
         start_s = line.start_s + added_s
         if last_s is not None and start_s < last_s - BACK_S:
             later = [_start(lines[n]) + added_s for n in timed if n > at][:1]
-            if later and later[0] >= last_s - BACK_S:
+            if later and later[0] >= last_s - TOGETHER_S:
                 lost += 1
                 end_s = line.end_s + added_s if line.end_s is not None and line.end_s + added_s > reached_s else None
                 moved.append(line._replace(start_s=reached_s, end_s=end_s))

@@ -88,7 +88,7 @@ FIRST_NAMES = _words(
     " kai karen karim karin karl karolina katarina kavya keith kelly kevin khalid kim kiran klaus kofi kristin"
     " kumar kyle lars laura lauren lea lee leila lena leo leon leonie leslie li lila lily lin lina linda lisa liv"
     " lorenzo louis louise lucas lucia lucy luis luke lukas lydia magnus mai malik manuel marc marcel marco marcus"
-    " maria marie marina mario marion marta martha martin martina mary mateo mathias max maya mei mehmet mia"
+    " maria marie marina mario mark marion marta martha martin martina mary mateo mathias max maya mei mehmet mia"
     " michelle miguel mila milan mina miriam mohamed mohammed monica moritz mustafa nadia naomi natalia natalie"
     " neil nelson nia nick nicole niels nigel nikhil nikolai nils nina noah noor nora norman olga oliver olivia"
     " omar oscar otto owen pablo paola paul paula pauline pavel pedro pia pierre piotr priya rachel rafael raj"

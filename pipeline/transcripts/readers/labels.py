@@ -112,7 +112,7 @@ def decide(places: Iterable[Place], spoken: str, listed: Sequence[str] = ()) -> 
         return _from_doubtful(by_kind, judge)
     names = set(strong[main])
     once = {k for k, at in by_kind[main].items() if k not in names and judge.is_name_once(k, at)}
-    names |= once if main in STRONG_KINDS else set()
+    names |= once if main in STRONG_KINDS else {k for k in once if main == "bare" and " " in k}
     if len(names) < 2 and main in STRONG_KINDS:
         names |= {k for k, at in by_kind[main].items() if judge.is_written_as_name(k, at)}
     anywhere = {k for kind in STRONG_KINDS for k in certain.get(kind, ())} | names

@@ -14,6 +14,7 @@ from pipeline.transcripts.readers.notices import is_notice, is_said, without_sig
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rows import Row, read_row
 
+OVER_TEXT = ("colon", "heading", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
 
 
@@ -121,5 +122,5 @@ def _is_over_text(row: Row, following: Row | None) -> bool:
 
 def _labels(rows: list[Row], document: Document) -> Labels:
     places = [row.place for row in rows if row.place and not is_notice(row.raw, edge=False)]
-    spoken = " ".join(row.place.said if row.place and row.place.said else row.text for row in rows)
+    spoken = " ".join(row.place.said if row.place and row.place.kind in OVER_TEXT else row.text for row in rows)
     return decide(places, spoken, document.listed)

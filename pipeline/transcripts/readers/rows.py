@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.transcripts.readers.clocks import CLOCK, TIME, Stamp, stamp
+from pipeline.transcripts.readers.label_words import TELEPHONE
 from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, Place, clean, is_shaped
 
 TO = r"\s?(?:-->|-|\u2013|\u2014|to)\s?"
@@ -63,13 +64,10 @@ def _place(
     text: str, raw: str, *, timed: bool, header: bool
 ) -> tuple[Place | None, tuple[Stamp | None, Stamp | None] | None]:
     """Where a line may name a speaker, and times that stand between the label and what is said."""
-    if "\t" in raw.strip():
-        cells = [cell.strip() for cell in raw.strip().split("\t") if cell.strip()]
-        times = [stamp(cell) for cell in cells if TIME_ROW.match(cell)]
-        words = [cell for cell in cells if not TIME_ROW.match(cell)]
-        if len(words) > 1 and is_shaped(words[0].rstrip(":")):
-            found = Place("tab", words[0].rstrip(":"), " ".join(words[1:]))
-            return found, (times[0], times[1] if len(times) > 1 else None) if times else None
+    if (table := _table_row(raw)) is not None:
+        return table
+    if TELEPHONE.fullmatch(text):
+        return Place("stamped" if timed else "bare", text), None
     at = _colon(text)
     if at is not None:
         label, said = text[:at], text[at + 1 :].lstrip(":").strip()
@@ -88,6 +86,19 @@ def _place(
         dashed = DASHED.match(text)
         return (Place("dash", dashed[1], dashed[2]) if dashed and is_shaped(dashed[1]) else None), None
     return Place("markup" if header else "stamped" if timed else "bare", clean(text)), None
+
+
+def _table_row(raw: str) -> tuple[Place, Times | None] | None:
+    """A row of a table: the cell that may name a speaker, the others, and times in cells of their own."""
+    if "\t" not in raw.strip():
+        return None
+    cells = [cell.strip() for cell in raw.strip().split("\t") if cell.strip()]
+    times = [stamp(cell) for cell in cells if TIME_ROW.match(cell)]
+    words = [cell for cell in cells if not TIME_ROW.match(cell)]
+    if len(words) > 1 and is_shaped(words[0].rstrip(":")):
+        found = Place("tab", words[0].rstrip(":"), " ".join(words[1:]))
+        return found, (times[0], times[1] if len(times) > 1 else None) if times else None
+    return None
 
 
 def _without_time(label: str) -> tuple[str, Times | None]:

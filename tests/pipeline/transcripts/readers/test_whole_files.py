@@ -1,0 +1,148 @@
+"""Whole files: one conversation of three people under many labels, in many shapes and on many time bases.
+
+Nora says 33 words in 3 turns, the second person 22 in 2, Paula 9 in 1; as captions the turns begin every 10 s.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.transcripts.formats import read_transcript
+from pipeline.transcripts.transcript import Transcript
+
+TURNS = [
+    ("Nora Vance", "Good morning, how do you plan the delivery routes on a normal day?"),
+    ("B", "With a spreadsheet and a lot of phone calls, every single morning."),
+    ("Nora Vance", "What does it cost you when a van is late?"),
+    ("B", "About four thousand a month, we counted it last year."),
+    ("Paula Stern", "The bakery was my account, I remember it well."),
+    ("Nora Vance", "Thank you both, I will send the sheet on Thursday."),
+]
+WORDS = [33, 22, 9]  # 13 + 10 + 10 of Nora, 12 + 10 of the second, 9 of Paula
+LABELS = (
+    *("omar field de la cruz", "van der berg, jan", "O. Field", "omar_field", "OF", "Omar Field (Brightwater)"),
+    *("Omar (he/him)", "Omar Field, CFO", "Dr. Omar Field", "omar.field@example.com", "Omar Field - Brightwater"),
+    *("Omar Field @ Brightwater", "Omar's iPad", "Room 4.12", "\U0001f69a Omar", "\u200eOmar Field\u200e", "محمد علي"),
+    *("山田太郎", "Омар", "Omar Field [External]", "Omar Field (Guest)", "Unknown Speaker", "Participant 2", "mark"),
+    *("+49 170 1234567", "(555) 010-0142", "Omar Field/Brightwater & Co. KG", "Client", "Speaker B", "Guest-1234"),
+)
+
+
+def turns(second: str) -> list[tuple[str, str]]:
+    return [(second if name == "B" else name, text) for name, text in TURNS]
+
+
+def read(folder: Path, name: str, text: str) -> Transcript:
+    (folder / name).write_text(text, encoding="utf-8")
+    return read_transcript(folder / name, listed=("Nora Vance", "Omar Field"))
+
+
+def words_of(found: Transcript) -> list[int]:
+    rows = found.utterances.select("speaker", "text").rows()
+    return [sum(len(text.split()) for who, text in rows if who == speaker) for speaker in dict(rows)]
+
+
+def clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}.000"
+
+
+def captions(second: str = "Omar Field", *, starts: list[int] | None = None, between: str = "\n\n") -> str:
+    begins = starts or [10 * at for at in range(len(TURNS))]
+    cues = [
+        f"{clock(start)} --> {clock(start + 8)}\n<v {name}>{text}</v>"
+        for start, (name, text) in zip(begins, turns(second), strict=True)
+    ]
+    return "WEBVTT\n\n" + between.join(cues)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_label_is_a_speaker(label: str, tmp_path: Path) -> None:
+    """However the second person is called, as lines, as headings and in captions, his words are his own."""
+    lines = "\n".join(f"{name}: {text}" for name, text in turns(label))
+    headings = "\n\n".join(f"{name} (0:{at * 9:02})\n{text}" for at, (name, text) in enumerate(turns(label)))
+    before = "\n\n".join(f"00:00:{at * 9:02} {name}\n{text}" for at, (name, text) in enumerate(turns(label)))
+    for shape in (lines, headings, before):
+        assert words_of(read(tmp_path, "a.txt", shape)) == WORDS
+    if ">" not in label:
+        cues = "\n\n".join(
+            f"{clock(10 * at)} --> {clock(10 * at + 8)}\n{name}: {text}" for at, (name, text) in enumerate(turns(label))
+        )
+        assert words_of(read(tmp_path, "a.vtt", "WEBVTT\n\n" + cues)) == WORDS
+
+
+SAID = ("Budget: 20k.", "Action item: call.", "Big Picture: late.", "Quick question: who?", "Here's the thing: no.")
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_words_before_a_colon_are_said(said: str, tmp_path: Path) -> None:
+    """In the middle of what somebody says they are no person, but words of who speaks."""
+    lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
+    found = read(tmp_path, "a.txt", "\n".join([*lines[:2], said, *lines[2:]]))
+    assert words_of(found) == [WORDS[0], WORDS[1] + len(said.split()), WORDS[2]]
+
+
+SHAPES = {
+    "no_blank_lines": captions(between="\n"),
+    "nine_digits": captions().replace(".000 ", ".123456789 ").replace(".000\n", ".5 align:start position:0%\n"),
+    "blank_after_timing": captions().replace("\n<v", "\n \n\n<v"),
+    "notes_and_styles": captions().replace("\n\n00:00:20", "\n\nNOTE a remark\n\nSTYLE\n::cue {}\n\n00:00:20"),
+    "carriage_returns": captions().replace("\n", "\r"),
+    "sbv": "\n\n".join(
+        f"0:00:{10 * at:02}.000,0:00:{10 * at + 8:02}.000\n{n}: {t}" for at, (n, t) in enumerate(turns("Omar"))
+    ),
+    "quoted_ids": "WEBVTT\n\n" + "\n\n".join(
+        f'{at} "{n}" (7{at})\n{clock(10 * at)} --> {clock(10 * at + 8)}\n{t}' for at, (n, t) in enumerate(turns("Omar"))
+    ),
+    "brackets": "\n".join(f"[{name}] {text}" for name, text in turns("Omar Field")),
+    "bare_names": "\n\n".join(f"{name}\n{text}" for name, text in turns("Omar Field")),
+    "tabs": "\n".join(f"{clock(10 * at)}\t{n}\t{t}" for at, (n, t) in enumerate(turns("Omar Field"))),
+    "markdown": "\n".join(f"- **{name}**: {text}" for name, text in turns("Omar Field")),
+    "escaped": "\n\n".join(f"**{n}** \\[00:00:{9 * at:02}\\]\n\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shape_keeps_every_word(shape: str, tmp_path: Path) -> None:
+    """However the file is laid out, every word is said once, by its speaker."""
+    assert words_of(read(tmp_path, "a.vtt", SHAPES[shape])) == WORDS
+
+
+BASES = {  # starts of the six cues, how long the call is, what is told
+    "times of day": ([36_000 + 10 * at for at in range(6)], 58, "times begin at 10:00"),
+    "over midnight": ([86_370, 86_380, 86_390, 0, 10, 20], 58, "after midnight"),
+    "anew": ([0, 10, 20, 0, 10, 20], 56, "times begin anew 1 time"),
+    "one lost": ([0, 10, 20, 0, 40, 50], 58, "1 line with a time before the last"),
+    "backwards": ([50, 40, 30, 20, 10, 0], 58, "times run backwards"),
+    "apart": ([1_000 * at for at in range(6)], 5_008, "nobody speaks in 99%"),
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_time_base(base: str, tmp_path: Path) -> None:
+    """What the times count is recognised, put right where one reading is plain, and told."""
+    starts, length_s, told = BASES[base]
+    found = read(tmp_path, "a.vtt", captions(starts=starts))
+    assert found.duration_s == pytest.approx(length_s)
+    assert told in " ".join(note.text for note in found.notes)
+
+
+@pytest.mark.parametrize(("unit", "name"), [(1e3, "milliseconds"), (1e6, "microseconds")])
+def test_unit_of_times(unit: float, name: str, tmp_path: Path) -> None:
+    """Times that as seconds would be days are divided."""
+    segments = [
+        {"start": 10 * at * unit, "end": (10 * at + 8) * unit, "text": text, "speaker": who}
+        for at, (who, text) in enumerate(TURNS)
+    ]
+    found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    assert found.duration_s == pytest.approx(58)
+    assert f"taken for {name}" in " ".join(note.text for note in found.notes)
+
+
+def test_hours_and_minutes(tmp_path: Path) -> None:
+    """14:30 and 14:31 as minutes and seconds would be 63 words in 1 s: they are a clock, the seconds estimated."""
+    lines = "\n".join(f"{name} 14:3{at // 3}\n{text}" for at, (name, text) in enumerate(turns("Omar Field")))
+    found = read(tmp_path, "a.txt", lines)
+    assert found.times_estimated
+    assert 60 <= found.duration_s <= 90
+    assert "hours and minutes only" in " ".join(note.text for note in found.notes)
