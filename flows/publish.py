@@ -20,10 +20,12 @@ from models.drift import drift
 from models.ratings.planner import next_to_score
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
+from models.registry.workspace import unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.current_labels import current_labels
+from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
@@ -65,11 +67,7 @@ def publish(settings: Settings) -> Published:
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
     page = step(write_pages)(store, elements)
-    bring = partial(export, store, elements=elements, zone=zone, since=since)
-    written = [
-        future.result(raise_on_failure=False)
-        for future in step(_export_to).map(list(settings.exports), unmapped(bring))
-    ]
+    written = export_all(store, elements, settings, since=since)
     text = night_text(week_view(store, elements, plan))
     sent, unsent = _send(text, settings)
     unwritten = _failures(settings.exports, written)
@@ -99,9 +97,27 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
     own = store.place
     context = Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
-        teaching=teaching(tables),
+        teaching=teaching(tables), unseen=unseen_labels(store),
     )  # fmt: skip
     return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
+
+
+def export_all(
+    store: Store, elements: dy.DataFrame[Elements], settings: Settings, *, since: date | None = None
+) -> list[Any]:
+    """Bring every export target up to date, within a flow: for each the rows changed, or the error it came to."""
+    bring = partial(export, store, elements=elements, zone=settings.timezone or "UTC", since=since)
+    futures = step(_export_to).map(list(settings.exports), unmapped(bring))
+    return [future.result(raise_on_failure=False) for future in futures]
+
+
+def follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[str]:
+    """Let KPIs, pages and exports follow, within a flow, after labels changed; returns a sentence for each target that
+    failed."""
+    if are_stale(store):
+        step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
+    step(write_pages)(store, elements)
+    return _failures(settings.exports, export_all(store, elements, settings))
 
 
 def notes_of(store: Store, call: Call) -> list[str]:

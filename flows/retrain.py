@@ -1,5 +1,6 @@
 """Retraining: train the elements that are stale, put what is better into use and label the stored calls again."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import dataframely as dy
@@ -7,6 +8,7 @@ import polars as pl
 from prefect import flow
 
 from flows import todo
+from flows.publish import follow
 from flows.records import begin, end, record_labels
 from flows.timing import step
 from models.features.encoder import load_encoder
@@ -36,6 +38,7 @@ class Retrained(NamedTuple):
     promoted: the ids of those that came into use
     n_labels: how many labels are new
     refused: rubric, element, rubric_hash, n_calls and reason: where people's scores changed nothing, and why
+    unexported: a sentence for each export target that could not be brought up to date
     """
 
     stale: pl.DataFrame
@@ -43,11 +46,13 @@ class Retrained(NamedTuple):
     promoted: list[str]
     n_labels: int
     refused: pl.DataFrame = NOTHING_REFUSED
+    unexported: Sequence[str] = ()
 
 
 @flow(name="retrain", validate_parameters=False)
 def retrain(settings: Settings, choice: Choice = ALL_STALE) -> Retrained:
-    """Train what is stale of the chosen elements, put it into use and label the stored calls again by it."""
+    """Train what is stale of the chosen elements, put it into use and label the stored calls again by it; KPIs, pages
+    and exports follow."""
     store, elements, encode = Store(settings.workspace), load_rubrics(settings.rubrics), load_encoder(settings)
     why, wanted = to_train(store, elements, encode.name, choice)
     if wanted.is_empty():
@@ -58,7 +63,8 @@ def retrain(settings: Settings, choice: Choice = ALL_STALE) -> Retrained:
     promoted = step(promote)(store, trained, champions, judged)
     n_labels = step(relabel)(store, elements, settings, promoted)
     step(update_agreement)(store, elements)
-    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels, trained.refused)
+    unexported = follow(store, elements, settings)
+    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels, trained.refused, unexported)
 
 
 def is_fresh(settings: Settings, choice: Choice = ALL_STALE) -> bool:

@@ -31,7 +31,7 @@ MOVED = dict.fromkeys(("call_id", "rubric", "element", "model_id"), pl.String) |
     "weight": pl.Float64,
 }
 NOT_JUDGED = {
-    "not_learnt": "not judged yet: too few scores to learn from",
+    "not_learnt": "not judged yet: nothing could be learnt of it",
     "worse_than_majority": "not judged yet: the classifier is right less often than the most frequent level would be",
 }
 PLACE_PHRASES = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}

@@ -12,10 +12,11 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace, table
     from models.ratings.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
+    from models.registry.workspace import unseen_labels
     from pipeline.metrics.current_labels import judged_labels
     from pipeline.pages import charts
     from pipeline.pages.calibration import reliability
-    from pipeline.tables.judgements import Labels, Scores
+    from pipeline.tables.judgements import Scores
     from pipeline.tables.values import LEVELS
 
 
@@ -34,7 +35,7 @@ def _():
 def _():
     _, store, elements, _ = open_workspace()
     titles = elements.select("rubric", "element", "title", "rubric_title", "position", "rubric_hash")
-    scores, labels = Scores.validate(store.read("scores")), Labels.validate(store.read("labels"))
+    scores, labels = Scores.validate(store.read("scores")), unseen_labels(store)
     raters = scores.group_by("rater_kind").agg(
         pl.len().alias("scores"),
         pl.col("rater").n_unique().alias("raters"),

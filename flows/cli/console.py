@@ -240,6 +240,8 @@ def show_training(console: Console, done: Retrained) -> None:
         f"{done.models.height} classifiers trained, {passed} passed the gate, {len(done.promoted)} came into use, "
         f"{done.n_labels} labels written"
     )
+    for sentence in done.unexported:
+        console.print(f"not exported: {sentence}", markup=False, soft_wrap=True)
     for (element, reason), uses in done.refused.group_by("element", "reason", maintain_order=True):
         rubrics = ", ".join(uses["rubric"])
         console.print(f"{element} ({rubrics}) stays as it is: {reason}", markup=False, soft_wrap=True)

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
+import dataframely as dy
 import polars as pl
 
 from models.learning.train import NOTHING_VALIDATED, Trained
 from models.registry.model_card import card, reliability_svg
 from pipeline.location import write_whole
+from pipeline.tables.judgements import Labels
+from pipeline.tables.values import LEVELS
 
 CARD, PLOT, VALIDATED = "card.md", "reliability.svg", "validated.parquet"
 
@@ -30,6 +33,22 @@ def validated(folder: Path, model_ids: Iterable[str]) -> pl.DataFrame:
     found = [folder / model_id / VALIDATED for model_id in model_ids]
     kept = [pl.read_parquet(path.read_bytes()) for path in found if path.is_file()]
     return pl.concat([NOTHING_VALIDATED, *kept], how="diagonal")
+
+
+def as_unseen(labels: dy.DataFrame[Labels], validated: pl.DataFrame) -> dy.DataFrame[Labels]:
+    """The labels, those of calls that their model learnt from as the cross-validation judged them: only so do they say
+    how far the model agrees with people."""
+    chances = [f"p_{color}" for color in LEVELS]
+    held = [pl.col(name).alias(f"held_{name}") for name in chances]
+    held_out = validated.select("model_id", "call_id", "given", *held)
+    both = labels.join(held_out, on=["model_id", "call_id"], how="left", maintain_order="left")
+    judged = pl.col("level").is_not_null() & pl.col("given").is_not_null()
+    colors = pl.col("given").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
+    mean = pl.sum_horizontal(level * pl.col(f"held_p_{color}") for level, color in enumerate(LEVELS))
+    replaced = {"level": pl.col("given"), "color": colors, "expected_level": mean.clip(0, len(LEVELS) - 1)}
+    replaced |= {name: pl.col(f"held_{name}") for name in chances}
+    unseen = both.with_columns(pl.when(judged).then(new).otherwise(name).alias(name) for name, new in replaced.items())
+    return Labels.validate(unseen.select(labels.columns))
 
 
 def forget_calls(folder: Path, call_ids: list[str]) -> int:

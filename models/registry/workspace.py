@@ -12,6 +12,7 @@ from models.ratings.agreement import agree, agree_with_model
 from models.ratings.reference import found_unseen, load_reference, reference_scores, reference_wordings
 from models.ratings.rewording import questions, wordings_of
 from models.ratings.severity import rate_raters, severity_by_period
+from models.registry.cross_validation import as_unseen, validated
 from models.registry.status import rubric_status
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
@@ -94,11 +95,17 @@ def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
     """Compute anew how far raters agree with each other and the current labels with them, and how each one scores."""
     scores = all_scores(store, elements).join(elements, on=USE, how="semi")
     given = Scores.validate(scores)
-    labels = Labels.validate(in_todays_words(store.read("labels", where=pl.col("current")), elements))
+    labels = Labels.validate(in_todays_words(unseen_labels(store), elements))
     store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
     people = Scores.validate(given.filter(rater_kind="person"))
     store.overwrite("raters", rate_raters(people, store.read("repeats")))
     store.overwrite("rater_periods", severity_by_period(people))
+
+
+def unseen_labels(store: Store) -> dy.DataFrame[Labels]:
+    """The current labels as models give them that had not learnt from the call."""
+    labels = Labels.validate(store.read("labels", where=pl.col("current")))
+    return as_unseen(labels, validated(store.folder("models"), labels["model_id"].unique()))
 
 
 def all_scores(store: Store, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:

@@ -127,12 +127,16 @@ class Calibration:
     title: str = "Calibration"
 
 
-def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> Calibration:
-    """The calibration page: per rubric (those in use first) and element the agreement, model and gate."""
+def view(
+    rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements], *, unseen: pl.DataFrame | None = None
+) -> Calibration:
+    """The calibration page: per rubric (those in use first) and element the agreement, model and gate.
+
+    `unseen` are the labels as models give them that had not learnt from the call; without them nothing is said of
+    whether shares come true.
+    """
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
-    rows = dict(rows) | {
-        name: in_todays_words(rows[name], elements) for name in ("agreement", "models", "labels", "scores")
-    }
+    rows = dict(rows) | {name: in_todays_words(rows[name], elements) for name in ("agreement", "models", "scores")}
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
     )
@@ -152,6 +156,7 @@ def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> 
         .group_by("rubric", maintain_order=True)
         .agg(pl.col("rubric_title").first(), pl.struct("title", "scopes", "model", "stale").alias("elements"))
     )
+    unseen = rows["labels"].clear() if unseen is None else unseen
     raters = rows["scores"].group_by("rater_kind").agg(
         pl.len().alias("scores"),
         pl.col("rater").n_unique().alias("raters"),
@@ -161,7 +166,7 @@ def view(rows: Mapping[str, pl.DataFrame], elements: dy.DataFrame[Elements]) -> 
         kinds=rows_of(Kind, kinds),
         raters=rows_of(Raters, raters.sort("rater_kind")),
         people=rows_of(Rater, people_who_score(rows["raters"], rows["rater_periods"])),
-        reliability=rows_of(Bin, reliability(rows["labels"], rows["scores"])),
+        reliability=rows_of(Bin, reliability(in_todays_words(unseen, elements), rows["scores"])),
         orphans=_orphans(rows["agreement"], titles),
     )
 

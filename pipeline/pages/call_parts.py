@@ -12,6 +12,7 @@ from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, unjudged, word
 from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import USE, in_todays_words
 
 SHOWN_ACTS = {
     "ask_open": "open question",
@@ -95,6 +96,14 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What a person scored."""
+
+    rater: str
+    level: int
+
+
+@dataclass(frozen=True)
 class Element:
     """A label: the colour, how sure, the anchors of the levels, and the moments it rests on; where the element is not
     judged yet, level, p and shares are null, and `reason` says why. A level that people settled has the machine's in
@@ -113,6 +122,7 @@ class Element:
     settled_by: str | None
     anchors: list[str] | None
     moments: list[Moment] | None
+    given: list[Given] | None
     rubric_version: int
 
 
@@ -162,12 +172,15 @@ def parts(
     of_these = pl.col("call_id").is_in(calls["call_id"].implode())
     cut = {name: rows[name].filter(of_these) for name in ("utterances", "acts", "measures", "evidence", "actions")}
     ratings = rate(calls, rows["labels"].filter(of_these), elements)
+    given = in_todays_words(rows["scores"].filter(of_these, rater_kind="person"), elements)
     grey = unjudged(calls, rows["labels"].filter(of_these), elements)
     named = _named(calls, elements)
     evidence = _evidence(cut["evidence"], ratings)
     marks = evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))
     turns = rows_by("call_id", Turn, _turns(cut["utterances"], cut["acts"], evidence, named))
-    labels = rows_by("call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements))
+    labels = rows_by(
+        "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements, given)
+    )
     top = rows_by("call_id", Mark, marks)
     measures = rows_by("call_id", MeasureRow, cut["measures"])
     actions = rows_by("call_id", Action, _actions(cut["actions"], cut["utterances"]))
@@ -252,8 +265,16 @@ def _turns(utterances: pl.DataFrame, acts: pl.DataFrame, evidence: pl.DataFrame,
     )
 
 
-def _elements(ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
-    """One row per element in the rubric's order: colour, probabilities, anchors, moments."""
+def _elements(
+    ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements], scores: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per element in the rubric's order: colour, probabilities, anchors, moments, and what people scored."""
+    given = (
+        scores.join(elements, on=USE, how="semi")
+        .sort("rater")
+        .group_by("call_id", "rubric", "element")
+        .agg(pl.struct("rater", "level").alias("given"))
+    )
     anchors = elements.select("rubric", "element", "where", pl.concat_list(LEVELS).alias("anchors"))
     moments = evidence.group_by("call_id", "rubric", "element", maintain_order=True).agg(
         pl.struct("idx", "start_s", "end_s", "quote").alias("moments")
@@ -263,6 +284,7 @@ def _elements(ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFr
         ratings.sort("rubric", "position", "element")
         .join(anchors, on=["rubric", "element"], how="left", maintain_order="left")
         .join(moments, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
+        .join(given, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
         .with_columns(shares)
     )
 

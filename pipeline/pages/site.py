@@ -78,6 +78,7 @@ class Context:
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
     teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
+    unseen: the current labels as models give them that had not learnt from the call
     """
 
     plan: Plan = field(default_factory=load_plan)
@@ -85,6 +86,7 @@ class Context:
     notes: Notes = lambda _call: []
     drifted: pl.DataFrame | None = None
     teaching: pl.DataFrame | None = None
+    unseen: pl.DataFrame | None = None
 
 
 EVERYTHING = Selection()
@@ -115,7 +117,7 @@ def write_report(
     views = _maps(shown, ratings, elements, rows, team=selection.team, teaching=context.teaching) | {
         "week.html": week.view(rows, ratings, elements, context.plan, drifted=context.drifted),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
-        "calibration.html": calibration.view(rows, elements),
+        "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),
     }
     source = person.Ratings(shown, ratings, rows["evidence"], unjudged(shown, rows["labels"], elements))
@@ -195,7 +197,7 @@ def _write_calls(
 def _stamps(calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements]) -> pl.Series:
     """What each conversation's page depends on, as one hexadecimal number per row of `calls`."""
     parts = [calls.select("call_id", part=pl.struct(pl.all()).hash())]
-    for name in ("utterances", "acts", "measures", "labels", "evidence", "actions"):
+    for name in ("utterances", "acts", "measures", "labels", "evidence", "actions", "scores"):
         of_call = pl.col("call_id").is_in(calls["call_id"].implode())
         parts.append(rows[name].filter(of_call).select("call_id", part=pl.struct(pl.all()).hash(seed=len(parts))))
     summed = pl.concat(parts).group_by("call_id").agg(pl.col("part").sum())

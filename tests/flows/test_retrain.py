@@ -12,6 +12,7 @@ from models.learning.champion import Compared, better
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation, in_use
 from models.registry.workspace import Choice, standing, to_train
+from pipeline.metrics.kpi_table import are_stale
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Scores
@@ -54,7 +55,9 @@ def test_nothing_stale(copied: Settings) -> None:
 
 
 def test_one_element_reworded(copied: Settings, night: Night) -> None:
-    """New anchors of one element retrain and relabel that element alone; old labels stay beside the new."""
+    """New anchors of one element retrain and relabel that element alone; old labels stay beside the new. KPIs and pages
+    follow at once: they stayed as they were, and contradicted each other."""
+    assert not Store(copied.workspace).read("kpis").filter(kpi_name="level_mean", split=CHANGED[1]).is_empty()
     store = Store(copied.workspace)
     key = ["call_id", "rubric", "element", "model_id"]
     labels, evidence = store.read("labels").sort(key), store.read("evidence").sort(*key, "rank")
@@ -78,6 +81,9 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
     before = of_changed.filter(~pl.col("current")).sort("call_id")
     assert before.drop("current").equals(labels.filter(is_changed).sort("call_id").drop("current"))
     assert [path.stat().st_mtime_ns for path in speech] == times
+    assert not are_stale(store)
+    assert store.read("kpis").filter(kpi_name="level_mean", split=CHANGED[1]).is_empty()
+    assert "Not judged yet" in (store.folder("reports") / "calls" / "heard.html").read_text()
     assert stale(copied) == []
 
     run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)

@@ -94,7 +94,7 @@ def test_anchors_alone_give_no_colour():
     assert found.labels.select(about).rows() == [
         (None, None, None, None, "not_learnt", "provisional", "anchors", False)
     ]
-    assert found.evidence.select("idx", "quote").rows() == [(None, "not judged yet: too few scores to learn from")]
+    assert found.evidence.select("idx", "quote").rows() == [(None, "not judged yet: nothing could be learnt of it")]
 
 
 def test_a_guess_where_it_is_asked_for():

@@ -60,3 +60,21 @@ def test_bare_call(elements, tmp_path):
     assert [path.name for path in written] == ["index.html", *WHOLE, "x.html"]
     assert "No speech was recognised" in written[-1].read_text()
     assert "Not named" in written[0].read_text()
+
+
+def test_what_people_scored(tables, elements, tmp_path):
+    """People's own scores stand beside the label, by name; automated ones, and those by other anchors, do not."""
+    about = {"call_id": "a1", "rubric": "discovery_call", "element": "agenda", "rubric_version": 1, "level": 2}
+    about |= {"color": "yellow", "rubric_hash": "agenda", "rater_kind": "person"}
+    rows = [
+        about | {"rater": "Kim"},
+        about | {"rater": "Automaton", "rater_kind": "automated"},
+        about | {"rater": "Zenobia", "rubric_hash": "other"},
+    ]
+    write_report(tables | {"scores": table("scores", rows)}, elements, tmp_path)
+    page = (tmp_path / "calls" / "a1.html").read_text()
+    assert 'Scored by Kim <span class="chip l2 tiny" title="Scored: yellow">' in page
+    assert "Automaton" not in page
+    assert "Zenobia" not in page
+    write_report(tables, elements, tmp_path)
+    assert "Scored by" not in (tmp_path / "calls" / "a1.html").read_text()

@@ -39,7 +39,7 @@ def test_pages_say_so(tables, elements, tmp_path):
     teaching = pl.DataFrame({"call_id": ["a1"], "rubric": ["discovery_call"]})
     write_report(without_levels(tables, "agenda"), elements, tmp_path, context=Context(teaching=teaching))
     page = (tmp_path / "calls" / "a1.html").read_text()
-    assert "<b>Not judged yet</b>: too few scores to learn from" in page
+    assert "<b>Not judged yet</b>: nothing could be learnt of it" in page
     assert "green anchor" in page
     index = (tmp_path / "index.html").read_text()
     assert '<span class="pill">not judged yet</span>' in index
