@@ -17,7 +17,7 @@ with app.setup(hide_code=True):
     from flows.notebook import open_workspace, table
     from models.features.encoder import load_encoder
     from models.label import Labeller, label
-    from models.learning.train import train
+    from models.learning.train import TrainingData, train
     from models.ratings.rubrics import RubricError, load_rubrics
     from pipeline.pages import charts
     from pipeline.tables.conversations import Acts, Talk
@@ -103,7 +103,8 @@ def _(calls, elements, new, rubric, settings, store):
     talk = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id")))
     acts = Acts.validate(store.read("acts", where=of_these).join(talk, on=["call_id", "idx"], how="semi"))
     encode = load_encoder(settings)
-    trained = train(talk, acts, Scores.create_empty(), new, tried.select("call_id", "lead_id", "other_id"), encode)
+    people = tried.select("call_id", "lead_id", "other_id")
+    trained = train(TrainingData(talk, acts, Scores.create_empty(), people), new, encode)
     labelled = label(talk, acts, Labeller(new, trained.models, encode, guess_unlearnt=True))
     judged = labelled.labels.join(tried.select("call_id", "name", "other_name"), on="call_id")
     return judged, labelled

@@ -8,7 +8,7 @@ import pytest
 from models.features.encoder import Lexical
 from models.features.implausible import implausible_calls
 from models.label import Labeller, label
-from models.learning.train import train
+from models.learning.train import TrainingData, train
 from models.ratings.reference import found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -41,10 +41,9 @@ def world():
     elements = Elements.validate(elements.filter(pl.col("element").is_in(["agenda", "next_steps"])))
     scores = Scores.validate(reference_scores(ROOT / "data" / "scripted").join(calls, on="call_id", how="semi"))
     encode = Lexical()
-    models = train(
-        talk, acts, scores, elements, reference.calls, encode,
-        turns=reference.turns, findings=found_unseen(reference._replace(talk=talk, calls=calls), acts),
-    ).models  # fmt: skip
+    findings = found_unseen(reference._replace(talk=talk, calls=calls), acts)
+    data = TrainingData(talk, acts, scores, reference.calls, turns=reference.turns, findings=findings)
+    models = train(data, elements, encode).models
     median = scores.group_by("call_id", "element").agg(pl.col("level").median())
     bad = median.filter(pl.col("level") == RED).join(elements, on="element", how="semi").select("call_id", "element")
     chosen = calls.filter(interaction="discovery_call").join(bad, on="call_id", how="semi").sort("call_id").head(SOME)

@@ -8,7 +8,7 @@ import pytest
 
 from models.features.encoder import Lexical
 from models.label import Labeller, label
-from models.learning.train import train
+from models.learning.train import TrainingData, train
 from models.ratings.reference import load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -36,7 +36,8 @@ def world():
     elements = load_rubrics(ROOT / "rubrics").filter(pl.col("element").is_in(["agenda", "next_steps"]), rubric=KIND)
     scores = Scores.validate(reference_scores(ROOT / "data" / "scripted").join(calls, on="call_id", how="semi"))
     encode = Lexical()
-    models = train(talk, classify_acts(talk), scores, Elements.validate(elements), reference.calls, encode).models
+    data = TrainingData(talk, classify_acts(talk), scores, reference.calls)
+    models = train(data, Elements.validate(elements), encode).models
     some = calls.sort("series", "meeting", nulls_last=True).head(N_CALLS).sort("started_at", "call_id")
     bare = pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9' ]", "")
     unmarked = pl.col("call_id").is_in(some["call_id"].gather_every(3).implode())

@@ -26,7 +26,7 @@ from models.features.features import Encode, Floats
 from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.learning.gate import expected_calibration_error, sure_from, within_one
-from models.learning.train import Trained, train
+from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -82,10 +82,10 @@ class Material:
 
     def trained(self, elements: dy.DataFrame[Elements], *, seed: int) -> Trained:
         """Models of `elements` with their cross-validation on one draw of the folds."""
-        return train(
-            self.talk, self.acts, reference_scores(SCRIPTED), elements, self.reference.calls, self.encode,
-            turns=self.reference.turns if self.named else None, findings=self.findings, seed=seed,
-        )  # fmt: skip
+        turns = self.reference.turns if self.named else None
+        scores, people = reference_scores(SCRIPTED), self.reference.calls
+        data = TrainingData(self.talk, self.acts, scores, people, turns=turns, findings=self.findings)
+        return train(data, elements, self.encode, options=TrainingOptions(seed=seed))
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from benchmarks.paths import DOCS, RUBRICS, SCRIPTED
 from models.features.encoder import load_encoder
 from models.features.features import Encode
 from models.label import Labeller, label
-from models.learning.train import train
+from models.learning.train import TrainingData, train
 from models.ratings.agreement import median_level, qwk
 from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
@@ -79,10 +79,9 @@ def labelled(
     seen, unseen = ({*scores["call_id"]} for scores in (learnt_from, tried_on))
     some = Elements.validate(elements.filter(pl.col("element").is_in(learnt_from["element"].implode())))
     talk, held = (Talk.validate(reference.talk.filter(pl.col("call_id").is_in(calls))) for calls in (seen, unseen))
-    trained = train(
-        talk, acts, Scores.validate(learnt_from), some, reference.calls, encode,
-        turns=reference.turns.filter(pl.col("call_id").is_in(seen)), findings=findings,
-    )  # fmt: skip
+    turns = reference.turns.filter(pl.col("call_id").is_in(seen))
+    data = TrainingData(talk, acts, Scores.validate(learnt_from), reference.calls, turns=turns, findings=findings)
+    trained = train(data, some, encode)
     labels = label(held, acts, Labeller(some, trained.models, encode, guess_unlearnt=True), findings=findings).labels
     median = median_level(tried_on, LEVEL).rename({"level": "scored"})
     return _agreement(labels.join(median, on=LEVEL), "callgrade")

@@ -10,7 +10,7 @@ import polars as pl
 from sklearn.metrics import f1_score
 
 from models.features.features import Encode
-from models.learning.train import Trained, train
+from models.learning.train import Trained, TrainingData, train
 from pipeline.language.acts import classify_acts
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Scores
@@ -60,7 +60,7 @@ def uptake(corpora: Path, encode: Encode) -> Uptake:
         .explode("level", "rater")
     )
     people = rated.select("call_id", lead_id=pl.col("obs_id").cast(pl.String), other_id=pl.lit(None, pl.String))
-    trained = train(talk, classify_acts(talk), _scores(ratings, element), element, people, encode)
+    trained = train(TrainingData(talk, classify_acts(talk), _scores(ratings, element), people), element, encode)
     return Uptake(trained, rated.height, corpus.height - rated.height)
 
 
@@ -83,7 +83,7 @@ def tutors(corpora: Path, encode: Encode) -> pl.DataFrame:
         element = _element(dimension, (f"Not so: {green}", f"To some extent: {green}", green, green))
         level = pl.col(dimension).replace_strict(STEPS, default=None, return_dtype=pl.Int64)
         ratings = replies.select("call_id", level.alias("level"), rater=pl.lit(0, pl.Int64)).drop_nulls()
-        judged = train(talk, acts, _scores(ratings, element), element, people, encode).validated
+        judged = train(TrainingData(talk, acts, _scores(ratings, element), people), element, encode).validated
         right, chosen = judged["level"].to_numpy(), judged["given"].to_numpy()
         always = np.full_like(right, np.bincount(right).argmax())
         figures.append(

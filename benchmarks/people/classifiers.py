@@ -10,7 +10,7 @@ from benchmarks.people.corpora import Corpus, as_elements, as_scores
 from benchmarks.people.panels import one_and_three, wide
 from models.features.features import Encode
 from models.learning.folds import FOLDS, keep_apart, spread_groups
-from models.learning.train import Trained, train
+from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.agreement import alpha, counts
 from pipeline.language.acts import classify_acts
 
@@ -63,7 +63,8 @@ class Judged(NamedTuple):
 def judge_corpus(corpus: Corpus, encode: Encode, *, seed: int = 0) -> list[Judged]:
     """Train and cross-validate every scale with the product's code; the ridge on words has the same folds."""
     acts = classify_acts(corpus.talk)
-    trained = train(corpus.talk, acts, as_scores(corpus), as_elements(corpus), corpus.people, encode, seed=seed)
+    data = TrainingData(corpus.talk, acts, as_scores(corpus), corpus.people)
+    trained = train(data, as_elements(corpus), encode, options=TrainingOptions(seed=seed))
     return [_judged(corpus, element, trained, seed=seed) for element in corpus.steps]
 
 

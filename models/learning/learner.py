@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,11 +33,13 @@ class Found(NamedTuple):
     """What learning one element came to: its models, and why people's scores are not used where they are not.
 
     refused: rubrics that what was learnt may not serve, and why
+    beside: the models that these would have had, with the reason
     """
 
     models: list[ElementModel]
     validated: Validated | None
     refused: dict[str, Compared]
+    beside: list[ElementModel]
 
 
 class Material(NamedTuple):
@@ -74,8 +77,13 @@ class Learner:
             rubrics = tuple(use[0] for use in self.task.uses)
             verdicts = earns_use(validated.take(people), self.task.ratings[people], rubrics)
         refused = {rubric: verdict for rubric, verdict in verdicts.items() if not verdict.better}
-        served = [use for use in self.task.uses if use[0] not in refused]
-        return Found(self._models(served, validated, encode, gate) if served else [], validated, refused)
+        models = self._models(validated, encode, gate)
+        beside = [
+            replace(model, gate="failed", reasons=(refused[model.rubric].reason, *model.reasons))
+            for model in models
+            if model.rubric in refused
+        ]
+        return Found([model for model in models if model.rubric not in refused], validated, refused, beside)
 
     def validate(self, keywords: Floats) -> Validated:
         """Every call judged by models that saw none of its people; the same folds judge by the words alone."""
@@ -100,14 +108,14 @@ class Learner:
             self.apart.groups, self.apart.what,
         )  # fmt: skip
 
-    def _models(self, uses: list[Use], validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
-        """The model learnt from all calls, once for each of `uses`."""
+    def _models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
+        """The model learnt from all calls, once for each use."""
         classifier, _ = self._fit(self._with_evidence(), np.arange(len(self.levels)))
         weights = self.solver.solve(self.targets)
         judged = validated.take(self._judged_on(None))
         sure = sure_from(judged.levels, judged.chances, judged.given)
         models = []
-        for use in uses:
+        for use in self.task.uses:
             rows = self._judged_on(use[0])
             figures = judge(validated.take(rows), self.task.ratings[rows]) | self._counts(use[0])
             reasons = tuple(objections(figures, gate))
@@ -208,7 +216,7 @@ def by_anchors(task: Task, features: Features, encode: Encode) -> Found:
         )
         for use in task.uses
     ]
-    return Found(models, None, {})
+    return Found(models, None, {}, [])
 
 
 def _model_id(use: Use, task: Task, encode: Encode) -> str:

@@ -1,8 +1,8 @@
 """Train: a classifier for every element from scores, cross-validated by people, and the gate it must pass."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from models.learning.element_model import ElementModel
 from models.learning.folds import keep_apart, spread_groups
 from models.learning.gate import Gate, Validated
 from models.learning.learner import Found, Learner, Material, by_anchors
-from models.learning.tasks import Task, make_each, scores_of_elements, without_people
+from models.learning.tasks import Task, Use, make_each, scores_of_elements, without_people
 from pipeline.language.analyse import Findings
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.judgements import Elements, Models, Scores
@@ -58,72 +58,94 @@ class Trained(NamedTuple):
         for people kept apart), p_red, p_orange, p_yellow, p_green
     refused: rubric, element, rubric_hash, n_calls (scored by people) and reason: where what was learnt from people's
         scores does not agree more with them than what is known without them; the model is that one then
+    beside: what was learnt there, to be kept beside with its reason
     """
 
     models: list[ElementModel]
     rows: dy.DataFrame[Models]
     validated: pl.DataFrame
     refused: pl.DataFrame = NOTHING_REFUSED
+    beside: Sequence[ElementModel] = ()
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What there is to learn from.
+
+    people: call_id, lead_id and other_id: nobody is on both sides of a cross-validation
+    turns: call_id, element and idx: the utterances that raters named as showing the level
+    findings: what was found in the calls; saves analysing them again
+    """
+
+    talk: dy.DataFrame[Talk]
+    acts: dy.DataFrame[Acts]
+    scores: dy.DataFrame[Scores]
+    people: pl.DataFrame
+    turns: pl.DataFrame | None = None
+    findings: Findings | None = None
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How models are judged.
+
+    folds: element, call_id, fold: kept to, so that a champion can be judged on the same ones
+    seed: draws other folds
+    """
+
+    gate: Gate = field(default_factory=Gate)
+    folds: pl.DataFrame | None = None
+    seed: int = 0
+    now: datetime | None = None
+
+
+AS_EVER = TrainingOptions()
 
 
 def train(
-    talk: dy.DataFrame[Talk],
-    acts: dy.DataFrame[Acts],
-    scores: dy.DataFrame[Scores],
-    elements: dy.DataFrame[Elements],
-    people: pl.DataFrame,
-    encode: Encode,
-    *,
-    turns: pl.DataFrame | None = None,
-    findings: Findings | None = None,
-    gate: Gate | None = None,
-    folds: pl.DataFrame | None = None,
-    seed: int = 0,
-    now: datetime | None = None,
+    data: TrainingData, elements: dy.DataFrame[Elements], encode: Encode, *, options: TrainingOptions = AS_EVER
 ) -> Trained:
-    """Models for every element of `elements` (pass those to be trained only).
-
-    `people` has call_id, lead_id and other_id: nobody is on both sides of a cross-validation. `turns` has call_id,
-    element and idx: the utterances that raters named as showing the level. `findings` saves analysing the
-    calls again. `folds` (element, call_id, fold) are kept to, so that a champion can be judged on the same ones;
-    `seed` draws others.
-    """
-    features = describe(talk, acts, encode, findings=findings)
-    words = _words(talk)
-    given = scores_of_elements(elements, scores, set(features.calls))
-    school = School(features, words, people, _pointed(turns), encode, gate or Gate(), folds, seed)
+    """Models for every element of `elements` (pass those to be trained only)."""
+    features = describe(data.talk, data.acts, encode, findings=data.findings)
+    given = scores_of_elements(elements, data.scores, set(features.calls))
+    school = School(features, _words(data.talk), data.people, _pointed(data.turns), encode, options)
     learnt, refused = [], []
     for task, found in school.teach(make_each(given)):
         learnt.append(found)
         refused += _refusals(task, found)
-    again = [
-        without_people(one, tuple(use for use in one.uses if use in {refusal[:3] for refusal in refused}))
-        for one in given
+    reasons = {refusal[:3]: refusal[-1] for refusal in refused}
+    again = [without_people(one, tuple(use for use in one.uses if use in reasons)) for one in given]
+    learnt += [
+        found._replace(models=[_with_reason(model, reasons) for model in found.models])
+        for _, found in school.teach(make_each([one for one in again if one.uses]))
     ]
-    learnt += [found for _, found in school.teach(make_each([one for one in again if one.uses]))]
     models = [model for found in learnt for model in found.models]
-    validated = [_table(model, found.validated) for found in learnt if found.validated for model in found.models]
-    rows = [_row(model, now or datetime.now(UTC)) for model in models]
+    validated = [
+        _table(model, found.validated)
+        for found in learnt
+        if found.validated
+        for model in (*found.models, *found.beside)
+    ]
+    rows = [row_of(model, options.now or datetime.now(UTC)) for model in models]
     return Trained(
         models,
         Models.validate(pl.DataFrame(rows, schema=Models.create_empty().schema)),
         pl.concat([NOTHING_VALIDATED, *validated]),
         pl.DataFrame(refused, schema=NOTHING_REFUSED.schema, orient="row"),
+        [model for found in learnt for model in found.beside],
     )
 
 
 @dataclass(frozen=True)
 class School:
-    """What learning any element needs: the calls, who speaks in them, and the settings of `train`."""
+    """What learning any element needs: the calls, who speaks in them, and the options of `train`."""
 
     features: Features
     words: Floats
     people: pl.DataFrame
     pointed: dict[str, set[tuple[str, int]]]
     encode: Encode
-    gate: Gate
-    folds: pl.DataFrame | None
-    seed: int
+    options: TrainingOptions
 
     def teach(self, tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
         """What learning each task came to; those that are scored on the same calls share what is costly."""
@@ -135,7 +157,7 @@ class School:
             for task in together:
                 log.info("learning %s from %d calls", task.uses[0][1], len(task.levels))
                 learner = Learner(task, material, self.pointed)
-                found = learner.learn(self.encode, self.gate, _counted([task.anchors[-1]], leave_out="english"))
+                found = learner.learn(self.encode, self.options.gate, _counted([task.anchors[-1]], leave_out="english"))
                 for rubric, verdict in found.refused.items():
                     log.info("%s in %s stays as it is: %s", task.uses[0][1], rubric, verdict.reason)
                 yield task, found
@@ -146,11 +168,18 @@ class School:
         chosen = np.array([call in calls for call in self.features.calls])
         known = self.features.take(calls)
         apart = keep_apart(self.people, known.calls)
-        held = _known_folds(self.folds, task.uses[0][1], known.calls)
-        fold = spread_groups(apart.groups, seed=self.seed, known=held)
+        held = _known_folds(self.options.folds, task.uses[0][1], known.calls)
+        fold = spread_groups(apart.groups, seed=self.options.seed, known=held)
         by_people = np.array([call in task.rubrics for call in known.calls])
         solver = evidence.Solver(known, fold, None if by_people.all() else ~by_people)
         return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart)
+
+
+def _with_reason(model: ElementModel, refused: dict[Use, str]) -> ElementModel:
+    """The model used where people's scores were refused: one by the anchors alone says why it is that."""
+    if model.basis != "anchors":
+        return model
+    return replace(model, reasons=(refused[model.rubric, model.element, model.rubric_hash],))
 
 
 def _refusals(task: Task, found: Found) -> list[tuple[str, str, str, int, str]]:
@@ -198,7 +227,8 @@ def _pointed(turns: pl.DataFrame | None) -> dict[str, set[tuple[str, int]]]:
     return {element: {(row["call_id"], row["idx"]) for row in at} for element, at in named.iter_rows()}
 
 
-def _row(model: ElementModel, now: datetime) -> dict[str, object]:
+def row_of(model: ElementModel, now: datetime) -> dict[str, object]:
+    """The model's row of the table."""
     columns = Models.column_names()
     about = {name: value for name, value in vars(model).items() if name in columns}
     return (

@@ -13,6 +13,7 @@ from pipeline.location import write_whole
 from pipeline.tables.judgements import Labels
 from pipeline.tables.values import LEVELS
 
+BESIDE = "beside"  # the folder of models that did not come into use
 CARD, PLOT, VALIDATED = "card.md", "reliability.svg", "validated.parquet"
 
 
@@ -54,7 +55,7 @@ def as_unseen(labels: dy.DataFrame[Labels], validated: pl.DataFrame) -> dy.DataF
 def forget_calls(folder: Path, call_ids: list[str]) -> int:
     """Take calls out of all that is kept; returns how many rows were removed."""
     n_removed = 0
-    for path in folder.glob(f"*/{VALIDATED}"):
+    for path in [*folder.glob(f"*/{VALIDATED}"), *folder.glob(f"{BESIDE}/*/{VALIDATED}")]:
         rows = pl.read_parquet(path.read_bytes())
         left = rows.filter(~pl.col("call_id").is_in(call_ids))
         if left.height < rows.height:

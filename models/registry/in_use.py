@@ -1,7 +1,9 @@
 """In use: which classifier labels each element, and which newly trained ones take over."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeGuard
 
@@ -10,14 +12,15 @@ import polars as pl
 
 from models.features.encoder import load_encoder
 from models.features.features import FEATURES_VERSION
-from models.learning.champion import better
+from models.learning.champion import Compared, better
 from models.learning.element_model import ElementModel, load, save
-from models.learning.train import Trained
+from models.learning.train import Trained, row_of
 from models.registry import cross_validation
+from models.registry.cross_validation import BESIDE
 from models.registry.workspace import train_elements, with_all_uses
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.tables.judgements import Elements
+from pipeline.tables.judgements import Elements, Models
 from pipeline.tables.wordings import USE, in_todays_words
 
 log = logging.getLogger("callgrade")
@@ -73,19 +76,27 @@ def promote(store: Store, trained: Trained, champions: pl.DataFrame, judged: pl.
     """Put each model into use for its element and encoder, unless the one in use does better on the same folds.
 
     `champions` are rows of the models in use, `judged` what their cross-validations said. A champion that stays is
-    noted as held against the new scores (data_hash), so that its element is not stale. Returns the promoted models.
+    noted as held against the new scores (data_hash), so that its element is not stale. What does not come into use is
+    kept beside, with its reason. Returns the promoted models.
     """
+    _keep_beside(store, trained, trained.beside)
     champion_of = {tuple(row[name] for name in USE): row for row in champions.to_dicts()}
-    promoted, staying = [], [champions.clear()]
+    promoted, staying, losing = [], [champions.clear()], []
     for model in trained.models:
         champion = champion_of.get((model.rubric, model.element, model.rubric_hash))
         if _stays(champion, model, trained.refused):
             staying.append(pl.DataFrame([champion | {"data_hash": model.data_hash}], schema=champions.schema))
-        elif champion is None or champion["model_id"] == model.model_id or _wins(model, champion, trained, judged):
+        elif (
+            champion is None
+            or champion["model_id"] == model.model_id
+            or (found := _compared(model, champion, trained, judged)).better
+        ):
             promoted.append(model)
             save(model, store.folder("models") / model.model_id)
         else:
+            losing.append(replace(model, reasons=(found.reason, *model.reasons)))
             staying.append(pl.DataFrame([champion | {"data_hash": model.data_hash}], schema=champions.schema))
+    _keep_beside(store, trained, losing)
     cross_validation.keep(trained._replace(models=promoted), store.folder("models"))
     came = pl.col("model_id").is_in([model.model_id for model in promoted])
     store.merge("models", pl.concat([trained.rows.filter(came), *staying]))
@@ -100,7 +111,17 @@ def _stays(champion: dict[str, Any] | None, model: ElementModel, refused: pl.Dat
     return bool(champion["gate"] != "too_few_scores" or champion["model_id"] == model.model_id)
 
 
-def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judged: pl.DataFrame) -> bool:
+def _keep_beside(store: Store, trained: Trained, models: Sequence[ElementModel]) -> None:
+    """Save models that do not come into use, each with its card, which says why."""
+    folder = store.folder("models") / BESIDE
+    now = datetime.now(UTC)
+    rows = pl.DataFrame([row_of(model, now) for model in models], schema=trained.rows.schema)
+    for model in models:
+        save(model, folder / model.model_id)
+    cross_validation.keep(trained._replace(models=list(models), rows=Models.validate(rows)), folder)
+
+
+def _compared(model: ElementModel, champion: dict[str, Any], trained: Trained, judged: pl.DataFrame) -> Compared:
     mine, theirs = (
         rows.filter(pl.col("model_id") == model_id)
         for rows, model_id in ((trained.validated, model.model_id), (judged, champion["model_id"]))
@@ -109,7 +130,7 @@ def _wins(model: ElementModel, champion: dict[str, Any], trained: Trained, judge
     log.info(
         "%s in %s: %s, %s", model.element, model.rubric, "comes into use" if found.better else "stays out", found.reason
     )
-    return found.better
+    return found
 
 
 def in_use(store: Store, elements: dy.DataFrame[Elements], encoder: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.features import Encode
-from models.learning.train import Trained, train
+from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.agreement import agree, agree_with_model
 from models.ratings.reference import found_unseen, load_reference, reference_scores, reference_wordings
 from models.ratings.rewording import questions, wordings_of
@@ -88,7 +88,8 @@ def train_elements(
     findings = analyse(talk, acts).replaced_by(unseen)
     scores = all_scores(store, elements)
     store.merge("wordings", wordings_of(elements))
-    return train(talk, acts, scores, chosen, people, encode, turns=reference.turns, findings=findings, folds=folds)
+    data = TrainingData(talk, acts, scores, people, turns=reference.turns, findings=findings)
+    return train(data, chosen, encode, options=TrainingOptions(folds=folds))
 
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:

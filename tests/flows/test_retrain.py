@@ -103,7 +103,7 @@ def test_reworded_with_the_same_meaning(copied: Settings, night: Night) -> None:
     path.write_text(path.read_text().replace(named, f'{named}    same_meaning_as: ["{old}"]\n'))
     assert callgrade("rubrics", "check", *places).returncode == 0
     assert stale(copied) == []
-    done = callgrade("score", night.call_list, *places, "--transcriber", "pocketsphinx")
+    done = callgrade("score", night.call_list, *places, "--transcriber", "whisper")
     assert "0 scored, 2 cached" in done.stdout
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from models.learning.gate import Gate
 from models.learning.tasks import make_tasks
-from models.learning.train import train
+from models.learning.train import TrainingData, TrainingOptions, train
 from models.ratings.agreement import qwk
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -60,7 +60,8 @@ def scored(levels: dict[str, int], *, raters: int = 2, **columns: object) -> pl.
 
 def trained(scores: pl.DataFrame, frame: pl.DataFrame, **options: object):
     pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
-    return train(frame, classify_acts(frame), scores, AGENDA, PEOPLE, Letters(), turns=pointed, now=NOW, **options)
+    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=pointed)
+    return train(data, AGENDA, Letters(), options=TrainingOptions(now=NOW, **options))
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +213,8 @@ def test_held_out_calls_teach_nothing():
 def test_without_named_utterances(by_people):
     """Where no rater names utterances, all of a call teach a little: less is learnt than with them, yet something."""
     frame, levels = world()
-    found = train(frame, classify_acts(frame), scored(levels), AGENDA, PEOPLE, Letters(), now=NOW)
+    data = TrainingData(frame, classify_acts(frame), scored(levels), PEOPLE)
+    found = train(data, AGENDA, Letters(), options=TrainingOptions(now=NOW))
     told = found.models[0].figures
     assert 0.4 < told["qwk"] < by_people.models[0].figures["qwk"]
     assert told["qwk_low"] > 0.1
@@ -230,7 +232,8 @@ def test_other_elements_stay_as_they_are(by_people):
     )
     pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
     acts = classify_acts(frame)
-    after = train(frame, acts, scored(levels), changed, PEOPLE, Letters(), turns=pointed, now=NOW).models
+    data = TrainingData(frame, acts, scored(levels), PEOPLE, turns=pointed)
+    after = train(data, changed, Letters(), options=TrainingOptions(now=NOW)).models
     before = {model.rubric: model for model in by_people.models}
     assert {model.rubric: model.basis for model in after} == {"demo_call": "anchors", "discovery_call": "people"}
     same = next(model for model in after if model.rubric == "discovery_call")
@@ -247,3 +250,20 @@ def test_folds_are_kept_to(by_people):
     assert folds[0] == folds[1]
     drawn = trained(scored(levels), frame, seed=3).validated.unique("call_id").sort("call_id")["fold"].to_list()
     assert drawn != folds[0]
+
+
+def test_refused_scores_of_an_element_without_reference():
+    """Forty calls scored at random where nothing else is known: the anchors stand in, and the reason is the scores, not
+    their number. It said fewer than 20 scored calls."""
+    frame, levels = world()
+    at_random = {call: level_of(call) for call in levels}
+    other = (pl.col("level") + pl.col("rater").str.tail(1).cast(pl.Int64)) % 4
+    found = trained(Scores.validate(scored(at_random).with_columns(level=other)), frame)
+    assert {model.basis for model in found.models} == {"anchors"}
+    reason = found.refused["reason"][0]
+    assert "the raters agree with each other no better than chance" in reason
+    assert {model.reasons for model in found.models} == {(reason,)}
+    assert [(model.basis, model.gate, model.reasons[0]) for model in found.beside] == [
+        ("people (other rubrics)", "failed", reason),
+        ("people", "failed", reason),
+    ]

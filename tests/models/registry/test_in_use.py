@@ -4,7 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
+from models.learning.element_model import load
 from models.registry import cross_validation
+from models.registry.cross_validation import BESIDE
 from models.registry.in_use import in_use, promote
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Models, Scores
@@ -28,6 +30,10 @@ def test_random_scores_bring_no_model_into_use(tmp_path: Path) -> None:
 
     after_scores = trained(Scores.validate(both), frame, folds=judged)
     assert promote(store, after_scores, before, judged) == []
+    beside = [load(store.folder("models") / BESIDE / model.model_id) for model in after_scores.beside]
+    assert [model.rubric for model in beside] == ["demo_call", "discovery_call"]
+    assert all(model.reasons[0] in after_scores.refused["reason"].to_list() for model in beside)
+    assert "Gate: failed." in (store.folder("models") / BESIDE / beside[0].model_id / "card.md").read_text()
     after = in_use(store, AGENDA, name)
     assert after.drop("data_hash").equals(before.drop("data_hash"))
     assert after["data_hash"].to_list() == [model.data_hash for model in after_scores.models]
