@@ -72,7 +72,11 @@ def _content(cell: str) -> str:
 def listening(settings: Settings) -> str:
     """The fingerprint of all that decides what is heard in a recording."""
     words = own_text(settings.workspace, "vocabulary.txt") or ""
-    engines = [transcribe.describe(settings.transcriber, settings), settings.diarizer, settings.diarization_model]
+    engines = [
+        transcribe.describe(transcribe.choose_transcriber(settings), settings),
+        settings.diarizer,
+        settings.diarization_model,
+    ]
     return _digest([SPEECH_VERSION, *engines, settings.language, words, *_redacted(settings)])
 
 

@@ -101,6 +101,7 @@ def _compare(
 def _raters_beyond_chance(ratings: NDArray[np.float64]) -> float | None:
     """How many standard errors two raters' scores of one call go together beyond chance; None where nobody scored
     twice."""
+    ratings = ratings[:, ~np.isnan(ratings).all(axis=0)]  # those who scored any of these calls
     centred = ratings - np.nanmean(ratings, axis=0, keepdims=True)
     centred = centred / np.maximum(np.nanstd(ratings, axis=0, keepdims=True), 1e-9)
     products = [

@@ -3,18 +3,23 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from flows.retrain import retrain
 from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
+from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation, in_use
-from models.registry.workspace import Choice, standing, to_train
+from models.registry.workspace import REFERENCE, Choice, standing, to_train
+from pipeline.language.acts import classify_acts
 from pipeline.metrics.kpi_table import are_stale
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
+from pipeline.tables import TABLES
+from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Scores
 from pipeline.tables.values import LEVELS
 from tests.conftest import Night, callgrade
@@ -156,6 +161,43 @@ def test_challenger(copied: Settings, monkeypatch: pytest.MonkeyPatch, wins: boo
     assert stale(copied) == []
     if not wins:
         assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(labels)
+
+
+def add_calls(store: Store, elements: pl.DataFrame, n: int) -> list[str]:
+    """Some of the written discovery calls as calls of the workspace; returns their ids."""
+    reference = load_reference(REFERENCE)
+    taken = reference.calls.filter(interaction=CHANGED[0]).head(n).with_columns(own="own-" + pl.col("call_id"))
+    talk = reference.talk.join(taken.select("call_id", "own"), on="call_id").with_columns(call_id="own").drop("own")
+    calls = taken.select(
+        "interaction", "started_at", "lead_id", "other_id", pl.col("duration_s").cast(pl.Float64), call_id="own",
+        status=pl.lit("ok"), run_id=pl.lit("r"),
+    )  # fmt: skip
+    store.merge("calls", pl.concat([store.read("calls").clear(), calls], how="diagonal_relaxed"))
+    store.merge("utterances", talk.select(TABLES["utterances"].column_names()))
+    store.merge("acts", classify_acts(Talk.validate(talk)))
+    return taken["own"].to_list()
+
+
+def test_random_scores(copied: Settings) -> None:
+    """Three raters score every element of thirty calls at random: no model comes into use and no label is written; for
+    each element a sentence says why. All models had come into use, and nearly all labels changed."""
+    store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
+    call_ids, draw = add_calls(store, elements, 30), np.random.default_rng(0)
+    about = elements.filter(rubric=CHANGED[0]).select("rubric", "element", "rubric_hash", "rubric_version")
+    calls, raters = pl.DataFrame({"call_id": call_ids}), pl.DataFrame({"rater": ["Ann", "Bob", "Cy"]})
+    given = about.join(calls, how="cross").join(raters, how="cross")
+    levels = pl.Series(draw.integers(0, 4, given.height))
+    colors = pl.Series([LEVELS[level] for level in levels])
+    given = given.with_columns(level=levels, color=colors, rater_kind=pl.lit("person"))
+    store.merge("scores", pl.concat([Scores.create_empty(), given], how="diagonal_relaxed"))
+    before = store.read("labels").sort("call_id", "rubric", "element", "model_id")
+
+    done = retrain(copied)
+    assert (done.promoted, done.n_labels) == ([], 0)
+    assert store.read("labels").sort("call_id", "rubric", "element", "model_id").equals(before)
+    assert set(done.refused.filter(rubric=CHANGED[0])["element"]) == set(about["element"])
+    assert done.refused["reason"].str.len_chars().min() > 0
+    assert stale(copied) == []
 
 
 def test_damaged_model(copied: Settings) -> None:
