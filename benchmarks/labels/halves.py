@@ -50,8 +50,8 @@ def main() -> None:
     findings = analyse(reference.talk, acts).replaced_by(found_unseen(reference, acts))
     is_older = pl.col("rater").is_in(FIRST_RATERS)
     n_calls = [pl.col("call_id").filter(half).n_unique().over("element") for half in (is_older, ~is_older)]
-    scores = scores.filter(pl.min_horizontal(n_calls) >= MIN_CALLS)
-    older, newer = scores.filter(is_older), scores.filter(~is_older)
+    shared = scores.filter(pl.min_horizontal(n_calls) >= MIN_CALLS)
+    older, newer = shared.filter(is_older), shared.filter(~is_older)
     figures = []
     for name, learnt_from, tried_on in (
         ("older, tried on newer", older, newer),
