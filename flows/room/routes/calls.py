@@ -59,6 +59,7 @@ def show(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> 
     chosen = calls.filter(call_id=call_id).with_columns(stamp=pl.lit(""))
     beside = _beside(house, visitor, seen, chosen)
     rows = {table: house.rows_of(table, [call_id]) for table in PARTS}
+    rows["scores"] = TABLES["scores"].create_empty()  # who scores must not see what others scored
     labels = labels_of(house).filter(call_id=call_id)
     if beside.is_withheld:
         labels, rows["evidence"] = labels.clear(), TABLES["evidence"].create_empty()

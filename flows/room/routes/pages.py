@@ -16,6 +16,7 @@ from flows.room.house import House
 from flows.room.render import page
 from flows.room.routes.goals import AGREES
 from flows.room.shown import Shown, labels_of, linked, shown_to
+from models.registry.workspace import unseen_labels
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import assessment_map, cadence, calibration, person, runs, week
 from pipeline.pages.parts.coaching import read_consent
@@ -94,7 +95,9 @@ def show_cadence(request: Request, house: Home, seen: Seen) -> Response:
 def show_calibration(request: Request, house: Home) -> Response:
     """How far raters and classifiers agree."""
     rows = house.tables("agreement", "raters", "rater_periods", "models", "labels", "scores", "repeats")
-    return page(request, "calibration.html.jinja", **vars(calibration.view(rows, house.elements())))
+    versions = tuple(house.store.version(name) for name in ("labels", "models"))
+    unseen = house.once("unseen", versions, partial(unseen_labels, house.store))
+    return page(request, "calibration.html.jinja", **vars(calibration.view(rows, house.elements(), unseen=unseen)))
 
 
 @router.get("/runs.html", dependencies=HOUSES)
