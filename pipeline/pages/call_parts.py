@@ -7,12 +7,12 @@ from datetime import date, datetime
 import dataframely as dy
 import polars as pl
 
+from pipeline.pages.parts.given import Given, given_by_people
 from pipeline.pages.parts.measures import MeasureRow
 from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, unjudged, words
 from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
-from pipeline.tables.wordings import USE, in_todays_words
 
 SHOWN_ACTS = {
     "ask_open": "open question",
@@ -96,14 +96,6 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a person scored."""
-
-    rater: str
-    level: int
-
-
-@dataclass(frozen=True)
 class Element:
     """A label: the colour, how sure, the anchors of the levels, and the moments it rests on; where the element is not
     judged yet, level, p and shares are null, and `reason` says why. A level that people settled has the machine's in
@@ -172,7 +164,7 @@ def parts(
     of_these = pl.col("call_id").is_in(calls["call_id"].implode())
     cut = {name: rows[name].filter(of_these) for name in ("utterances", "acts", "measures", "evidence", "actions")}
     ratings = rate(calls, rows["labels"].filter(of_these), elements)
-    given = in_todays_words(rows["scores"].filter(of_these, rater_kind="person"), elements)
+    given = given_by_people(rows["scores"].filter(of_these), elements)
     grey = unjudged(calls, rows["labels"].filter(of_these), elements)
     named = _named(calls, elements)
     evidence = _evidence(cut["evidence"], ratings)
@@ -266,15 +258,9 @@ def _turns(utterances: pl.DataFrame, acts: pl.DataFrame, evidence: pl.DataFrame,
 
 
 def _elements(
-    ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements], scores: pl.DataFrame
+    ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements], given: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per element in the rubric's order: colour, probabilities, anchors, moments, and what people scored."""
-    given = (
-        scores.join(elements, on=USE, how="semi")
-        .sort("rater")
-        .group_by("call_id", "rubric", "element")
-        .agg(pl.struct("rater", "level").alias("given"))
-    )
     anchors = elements.select("rubric", "element", "where", pl.concat_list(LEVELS).alias("anchors"))
     moments = evidence.group_by("call_id", "rubric", "element", maintain_order=True).agg(
         pl.struct("idx", "start_s", "end_s", "quote").alias("moments")
