@@ -31,7 +31,7 @@ from pipeline.store.delta import Store
 from pipeline.store.zone import keep_zone
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.roles import talk_of
+from pipeline.transcripts.roles import foreign_calls, talk_of
 
 is_failed = pl.col("error_code").is_not_null()
 AHEAD = 2  # batches under way for each worker
@@ -99,16 +99,20 @@ def assess(
         calls, utterances, roles = shown("roles", recall)(batch, settings, elements)
         lap.audio_s = float(calls["duration_s"].sum())
     talk = talk_of(utterances, calls, elements)
+    foreign = foreign_calls(calls, settings.label_languages)
+    understood = Talk.validate(talk.filter(~pl.col("call_id").is_in(foreign)))
     with timed("acts", lap.audio_s):
-        acts = shown("acts", classify_acts)(talk)
+        acts = shown("acts", classify_acts)(understood)
     with timed("measures", lap.audio_s):
-        findings = shown("findings", analyse)(talk, acts, zone=zone)
+        findings = shown("findings", analyse)(understood, acts, zone=zone)
         earlier = todo.earlier_meetings(store, calls, before)
         actions = carry_series(findings.actions, *earlier, exchanges=findings.exchanges)
-        measures = shown("measures", measure)(talk, acts, findings._replace(actions=actions), roles=roles)
+        followed = findings._replace(actions=actions)
+        measures = shown("measures", measure)(talk, acts, followed, roles=roles, foreign=foreign)
     with timed("labels", lap.audio_s):
         clear = Talk.validate(talk.filter(pl.col("side").is_not_null().all().over("call_id"), pl.col("text") != ""))
-        labeller = Labeller(elements, load_models(store, model_ids), load_encoder(settings), settings.guess_unlearnt)
+        models, guess = load_models(store, model_ids), settings.guess_unlearnt
+        labeller = Labeller(elements, models, load_encoder(settings), guess, foreign)
         labelled = shown("labels", label)(clear, acts, labeller, findings=findings)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence)
 

@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Acts
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.roles import talk_of
+from pipeline.transcripts.roles import foreign_calls, talk_of
 
 BATCH_CALLS = 500  # calls labelled and committed together
 ALL_STALE = Choice()
@@ -89,7 +89,8 @@ def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, 
         is_here = pl.col("call_id").is_in(batch["call_id"].implode())
         talk = talk_of(store.read("utterances", where=is_here), batch, elements)
         acts = Acts.validate(store.read("acts", where=is_here))
-        labelled = label(talk, acts, Labeller(elements, models, encode, settings.guess_unlearnt))
+        foreign = foreign_calls(batch, settings.label_languages)
+        labelled = label(talk, acts, Labeller(elements, models, encode, settings.guess_unlearnt, foreign))
         record_labels(store, labelled.labels, labelled.evidence)
         n_labels += labelled.labels.height
     settle(store, run.run_id, run.config_hash, load_models(store, used))

@@ -89,7 +89,7 @@ def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFra
 
     Two parts with a hyphen between: what is heard and measured, and by what it is judged.
     """
-    measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone]
+    measured = [listening(settings), MEASURES_VERSION, ASSESSMENT_VERSION, settings.timezone, *settings.label_languages]
     meanings = elements.select(pl.coalesce(pl.col("same_meaning_as").list.first(), "rubric_hash")).to_series()
     judged = [LABELS_VERSION, settings.guess_unlearnt, sorted(model_ids), sorted(meanings)]
     return f"{_digest(measured)}-{_digest(judged)}"

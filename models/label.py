@@ -33,6 +33,7 @@ MOVED = dict.fromkeys(("call_id", "rubric", "element", "model_id"), pl.String) |
 NOT_JUDGED = {
     "not_learnt": "not judged yet: nothing could be learnt of it",
     "worse_than_majority": "not judged yet: the classifier is right less often than the most frequent level would be",
+    "language": "not judged: spoken in a language that the setting label_languages does not name",
 }
 PLACE_PHRASES = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
 
@@ -49,13 +50,15 @@ class Labeller:
     """What labels calls: models, the elements that they judge, and the encoder that they were made with.
 
     A model that learnt nothing, or is worse than the most frequent level, gives no level but the reason, unless
-    `guess_unlearnt` asks for its guess. Raises ValueError where a model was made with another encoder.
+    `guess_unlearnt` asks for its guess; nor is there a level for the calls that are `foreign`, whose language no model
+    knows. Raises ValueError where a model was made with another encoder.
     """
 
     elements: dy.DataFrame[Elements]
     models: Sequence[ElementModel]
     encode: Encode
     guess_unlearnt: bool = False
+    foreign: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         strangers = {model.encoder for model in self.models} - {self.encode.name}
@@ -76,28 +79,39 @@ def label(
 
     `findings` saves analysing the calls again.
     """
-    kinds = dict(talk.select("call_id", "interaction").unique().iter_rows())
-    features = describe(talk, acts, labeller.encode, findings=findings)
-    doubtful = implausible_calls(talk)
-    judged = []
+    judged = _foreign(talk, labeller)
+    known_talk = Talk.validate(talk.filter(~pl.col("call_id").is_in(labeller.foreign)))
+    if known_talk.is_empty():
+        return _labelled(judged, talk, labeller.elements, [], now or datetime.now(UTC))
+    kinds = dict(known_talk.select("call_id", "interaction").unique().iter_rows())
+    features = describe(known_talk, acts, labeller.encode, findings=findings)
+    doubtful = implausible_calls(known_talk)
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
         for model in labeller.models:
             if model.rubric == rubric:
                 guess = labeller.guess_unlearnt or not model.unfit
-                judged.append(_judge(model, known, rows) if guess else _unjudged(model, known))
+                judged.append(_judge(model, known, rows) if guess else _unjudged(model, known.calls, model.unfit))
     return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
 
 
-def _unjudged(model: ElementModel, features: Features) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Labels without a level of the calls in a language that no model knows."""
+    kinds = talk.filter(pl.col("call_id").is_in(labeller.foreign)).select("call_id", "interaction").unique()
+    calls_of = {rubric: sorted(calls["call_id"]) for (rubric,), calls in kinds.group_by("interaction")}
+    models = [model for model in labeller.models if model.rubric in calls_of]
+    return [_unjudged(model, calls_of[model.rubric], "language") for model in models]
+
+
+def _unjudged(model: ElementModel, calls: Sequence[str], reason: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Labels without a level, and no evidence."""
-    labels = pl.DataFrame({"call_id": features.calls}).with_columns(
+    labels = pl.DataFrame({"call_id": calls}, schema={"call_id": pl.String}).with_columns(
         pl.lit(None, pl.Int64).alias("level"),
         *(pl.lit(None, pl.Float64).alias(f"p_{color}") for color in LEVELS),
         pl.lit(None, pl.Float64).alias("expected_level"),
         pl.lit(value=False).alias("needs_review"),
-        *_about(model, model.unfit),
+        *_about(model, reason),
     )
     return labels, pl.DataFrame(schema=MOVED)
 

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         description="a hub name, a folder, or `lexical`; where empty, all-MiniLM-L6-v2 if it is at hand, else lexical",
     )
     language: str = Field("auto", description="spoken language, such as en")
+    label_languages: tuple[str, ...] = Field(
+        ("en",),
+        description="languages whose conversations may be labelled; of others, acts, labels and what rests on them are"
+        " null with the reason language",
+    )
     timezone: str = Field(
         "",
         description="of times in the call list that name none, and of days and weeks, such as Europe/Berlin; where"

@@ -1,5 +1,7 @@
 """How measures are computed: every measure of MEASURES for every call, from the frames that it names."""
 
+from collections.abc import Collection
+
 import dataframely as dy
 import polars as pl
 
@@ -11,6 +13,8 @@ from pipeline.tables.figures import Measures
 from pipeline.tables.values import PURPOSES, SIDES
 
 MIN_CALL_S = 60.0
+# Sources of measures, and one measure, that rest on what is meant.
+MEANING = ("sentences", "moments", "actions", "purposes", "filler_rate")
 NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
 OPPOSITE = {"lead": "other", "other": "lead"}
 
@@ -18,12 +22,18 @@ MEASURE_DECIMALS = 9  # as stored: hours of a short call need more than probabil
 
 
 def measure(
-    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Findings, *, roles: pl.DataFrame | None = None
+    talk: dy.DataFrame[Talk],
+    acts: dy.DataFrame[Acts],
+    findings: Findings,
+    *,
+    roles: pl.DataFrame | None = None,
+    foreign: Collection[str] = (),
 ) -> dy.DataFrame[Measures]:
     """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
 
     The actions of `findings` may be carried from earlier meetings. `roles` has call_id and confidence, null where it is
-    undecided who leads.
+    undecided who leads. Of calls that are `foreign`, in a language whose acts are not known, only measures are given
+    that rest on who speaks when and how much.
     """
     calls = measure_frames.facts(talk)
     frames = {
@@ -39,7 +49,8 @@ def measure(
     }
     pairs = sorted({(measure.source, role) for measure in MEASURES.values() for role in measure.roles})
     values = [_computed(calls.join(frames[source], on="call_id", how="left"), source, role) for source, role in pairs]
-    return Measures.validate(_explained(pl.concat(values), calls), cast=True)
+    calls = calls.with_columns(foreign=pl.col("call_id").is_in(list(foreign)))
+    return Measures.validate(_explained(pl.concat(values), calls).drop("foreign"), cast=True)
 
 
 def _computed(frame: pl.DataFrame, source: str, role: str) -> pl.DataFrame:
@@ -74,6 +85,11 @@ def _whose(role: str) -> pl.Expr:
     return belongs.fill_null(value=False)
 
 
+def _of_language() -> list[str]:
+    """The measures that rest on what the words mean."""
+    return [name for name, measure in MEASURES.items() if measure.source in MEANING or name in MEANING]
+
+
 def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
     """Divide, and put null with a reason where a measure cannot be computed."""
     needs_role = pl.col("role").is_in(SIDES) | pl.col("measure").is_in(["next_step_confirmed", "agenda_agreed"])
@@ -83,6 +99,7 @@ def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("duration_s") < MIN_CALL_S).then(pl.lit("the call is shorter than 60 s"))
         .when(pl.col("speakers") < 2).then(pl.lit("only one speaker"))
         .when(needs_role & ~pl.col("roles_known")).then(pl.lit("the roles of the speakers are unknown"))
+        .when(pl.col("foreign") & pl.col("measure").is_in(_of_language())).then(pl.lit("language"))
         .when((pl.col("role") == "lead") & (pl.col("lead_speech_s") == 0)).then(pl.lit("no speech of the lead"))
         .when((pl.col("role") == "other") & (pl.col("other_speech_s") == 0)).then(pl.lit("no speech of the other side"))
         .when(value.is_null()).then("absent")

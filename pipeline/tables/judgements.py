@@ -118,7 +118,8 @@ class Labels(dy.Schema):
     reason = one_of(
         LABEL_REASONS,
         "Why there is no level: not_learnt (anchors alone), worse_than_majority (the classifier is worse than the most "
-        "frequent level); guessed where the setting guess_unlearnt asks for one all the same.",
+        "frequent level), language (not one to label); guessed where the setting guess_unlearnt asks for one "
+        "all the same.",
         nullable=True,
     )
     status = one_of(LABEL_STATES, "calibrated against people's scores, or provisional.")

@@ -23,7 +23,7 @@ BASES = (
     *("people", "people and reference", "people and earlier wording", "people (other rubrics)"),
     *("reference", "earlier wording", "anchors"),
 )
-UNJUDGED = ("not_learnt", "worse_than_majority")
+UNJUDGED = ("not_learnt", "worse_than_majority", "language")
 LABEL_REASONS = (*UNJUDGED, "guessed")
 RATER_KINDS = ("person", "automated")
 GATES = ("passed", "failed", "too_few_scores")

@@ -1,6 +1,7 @@
 """Roles: find the lead among the speakers, by the call list, by name, else by what each one says."""
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 import dataframely as dy
@@ -122,6 +123,12 @@ def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFram
     )
     joined = utterances.join(about, on="call_id").with_columns(side=side)
     return Talk.validate(joined.sort("call_id", "idx"), cast=True)
+
+
+def foreign_calls(calls: pl.DataFrame, languages: Collection[str]) -> frozenset[str]:
+    """The calls in another language than these; one whose language is not known is not foreign."""
+    spoken = calls.filter(pl.col("language").str.to_lowercase().str.slice(0, 2).is_in(list(languages)).not_())
+    return frozenset(spoken["call_id"])
 
 
 def _given(transcript: Transcript, lead_role: str, other_role: str) -> Roles | None:

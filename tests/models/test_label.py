@@ -38,6 +38,19 @@ def test_levels_of_new_calls(models):
     assert set(labels["status"]) == {"calibrated"}
 
 
+def test_language_that_is_not_judged(models):
+    """A call in another language has labels without a level, whose reason is the language; others are judged."""
+    frame = talk(a=fresh(0), b=fresh(3))
+    for foreign, colors in ({"b"}, ["red", None]), ({"a", "b"}, [None, None]):
+        labeller = Labeller(AGENDA, models, Letters(), foreign=frozenset(foreign))
+        found = label(frame, classify_acts(frame), labeller, now=NOW)
+        labels = found.labels.sort("call_id")
+        assert labels["color"].to_list() == colors
+        assert set(labels.filter(pl.col("call_id").is_in(list(foreign)))["reason"]) == {"language"}
+        quotes = found.evidence.filter(pl.col("call_id").is_in(list(foreign)))["quote"]
+        assert all(quote.startswith("not judged: spoken in a language") for quote in quotes)
+
+
 def test_only_the_rubric_of_the_call(models):
     """A call is judged by the models of its own rubric."""
     labels = judged(talk(a=fresh(2)), models).labels

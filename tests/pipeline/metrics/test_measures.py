@@ -43,6 +43,20 @@ def value(frame: pl.DataFrame, name: str, role: str = "lead") -> float | None:
     return found["value"].item()
 
 
+def test_language_whose_acts_are_not_known() -> None:
+    """What rests on who speaks when and how much is measured; what rests on meaning is null for that reason."""
+    given_frames = {"moments": MOMENTS, "purposes": PURPOSES_SEEN, "actions": no_actions()}
+    (call_id,) = TALK["call_id"].unique()
+    frame = measure(TALK, ACTS, Findings(**given_frames), foreign={call_id})
+    assert value(frame, "talk_ratio") == pytest.approx(48 / 67)
+    assert value(frame, "turns", "all") == 4.0
+    assert value(frame, "talk_ratio_words") == pytest.approx(26 / 38)
+    of_meaning = frame.filter(pl.col("reason") == "language")
+    assert {"filler_rate", "agenda", "question_rate"} & set(MEASURES) <= set(of_meaning["measure"])
+    assert of_meaning["value"].is_null().all()
+    assert set(frame.filter(pl.col("value").is_not_null())["measure"]).isdisjoint(of_meaning["measure"])
+
+
 @pytest.mark.parametrize(
     ("name", "role", "expected"),
     [

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.intake.calls import Call
-from pipeline.transcripts.roles import Roles, assign_roles, find_lead
+from pipeline.transcripts.roles import Roles, assign_roles, find_lead, foreign_calls
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 TRUTH = Path(__file__).parents[3] / "data" / "samples" / "truth.jsonl"
@@ -133,3 +133,10 @@ def test_colleague_sits_beside_the_lead() -> None:
         found.append(find_lead(spoken(*turns), Call(call_id), **SALES))
     assert all("other" not in roles.side for roles in found)
     assert sum(set(roles.side) == {"lead", "mate"} for roles in found) >= 0.7 * len(found)
+
+
+def test_foreign_calls() -> None:
+    """A call in a language that is not listed is foreign; one whose language nobody knows is not."""
+    calls = pl.DataFrame({"call_id": list("abcd"), "language": ["en", "de", None, "en-US"]})
+    assert foreign_calls(calls, ("en",)) == {"b"}
+    assert foreign_calls(calls, ("en", "de")) == frozenset()
