@@ -10,15 +10,17 @@ from itertools import combinations
 import dataframely as dy
 import numpy as np
 import polars as pl
+from sklearn.metrics import cohen_kappa_score
 
 from benchmarks.page import table
-from benchmarks.paths import DOCS, SCRIPTED
+from benchmarks.paths import DOCS, ROOT, SCRIPTED
 from models.ratings.agreement import qwk
 from models.ratings.reference import Reference, load_reference, reference_scores
 from pipeline.tables.judgements import Scores
 from pipeline.tables.values import LEVELS
 
 PAGE = DOCS / "accuracy" / "reference.md"
+SPOKEN = ROOT / "data" / "acts" / "spoken.csv"
 HEAD = """# The reference conversations
 
 Written by `python -m benchmarks.labels.reference` from data/scripted. **Authors and raters are language models, not
@@ -33,7 +35,7 @@ STEP = 200  # words
 def main() -> None:
     """Write the page."""
     reference, scores = load_reference(SCRIPTED), reference_scores(SCRIPTED)
-    parts = [HEAD, _kinds(reference), _levels(scores), _pairs(scores), _lengths(reference)]
+    parts = [HEAD, _kinds(reference), _levels(scores), _pairs(scores), _lengths(reference), _acts()]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
     print(f"wrote {PAGE.name}")
 
@@ -94,6 +96,25 @@ def _lengths(reference: Reference) -> str:
     bins = words.group_by((pl.col("n_words") // STEP * STEP).alias("from")).agg(pl.len()).sort("from")
     lines = [f"{low:5d} to {low + STEP - 1:5d} {'#' * n} {n}" for low, n in bins.iter_rows()]
     return "## Words in a conversation\n\n```\n" + "\n".join(lines) + "\n```\n"
+
+
+def _acts() -> str:
+    """Cohen's kappa of the two labellers of data/acts/spoken.csv: over all acts, and of each act against all others."""
+    first, second = pl.col("labeller_1"), pl.col("labeller_2")
+    given = pl.read_csv(SPOKEN).with_columns(
+        first.str.split(":").list.first().alias("first"), second.str.split(":").list.first().alias("second")
+    )
+    acts = given["act"].value_counts(sort=True)
+    rows = [
+        [act, n, float(cohen_kappa_score(given["first"] == act, given["second"] == act))] for act, n in acts.iter_rows()
+    ]
+    both = given.filter((pl.col("first") == "reflect") & (pl.col("second") == "reflect"))
+    kinds = cohen_kappa_score(both["labeller_1"], both["labeller_2"])
+    whole = cohen_kappa_score(given["first"], given["second"])
+    said = (
+        f"{given.height:,} sentences; kappa {whole:.2f} over the ten acts, {kinds:.2f} over the kinds of a reflection."
+    )
+    return f"## Acts of single sentences, two labellers\n\n{said}\n\n" + table(["act", "sentences", "kappa"], rows)
 
 
 if __name__ == "__main__":

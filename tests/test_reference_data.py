@@ -1,0 +1,79 @@
+"""The reference data: written apart, told apart, and complete."""
+
+import json
+import runpy
+from pathlib import Path
+
+import polars as pl
+
+from models.ratings.reference import load_reference
+from models.ratings.rubrics import load_rubrics
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "data" / "scripted"
+NEWER = pl.col("call_id").str.contains(r"^[nckath]\d")
+MADE = runpy.run_path(str(ROOT / "data" / "make_scripted.py"))
+
+
+def written() -> list[object]:
+    """The newer conversations as their checks take them."""
+    rows = map(json.loads, (FOLDER / "conversations.jsonl").read_text().splitlines())
+    return [
+        MADE["Conversation"](
+            {"id": row["call_id"], "interaction": row["interaction"]},
+            [(turn["role"], turn["text"]) for turn in row["turns"]],
+        )
+        for row in rows
+        if row.get("leads")
+    ]
+
+
+def test_no_near_copies() -> None:
+    """No two of the newer conversations share eight words in a row, and none quotes five of its anchors."""
+    conversations = written()
+    assert len(conversations) == 202
+    assert list(MADE["copies"](conversations, [])) == []
+    assert list(MADE["quotes"](conversations)) == []
+
+
+def test_a_copy_is_refused() -> None:
+    """The same line under another name is a copy; a line out of an anchor is a quotation."""
+    conversations = written()
+    first = conversations[0]
+    twin = MADE["Conversation"]({"id": "z1", "interaction": first.head["interaction"]}, first.turns)
+    assert any(line.startswith("z1: shares with") for line in MADE["copies"]([*conversations, twin], []))
+    anchor = load_rubrics(ROOT / "rubrics").filter(rubric=first.head["interaction"])["green"][0]
+    quoting = MADE["Conversation"](first.head, [("manager", anchor)])
+    assert list(MADE["quotes"]([quoting]))
+
+
+def test_every_level_of_every_element() -> None:
+    """Each kind has 36 conversations or more, each of its elements every level, each score three raters."""
+    scores = load_reference(FOLDER).scores.filter(NEWER)
+    kinds = scores.group_by("rubric").agg(pl.col("call_id").n_unique().alias("n")).filter(pl.col("n") >= 36)
+    assert set(kinds["rubric"]) >= {
+        "negotiation_call", "call_planning", "coaching_session", "account_review", "territory_review",
+    }  # fmt: skip
+    levels = scores.join(kinds, on="rubric").group_by("rubric", "element").agg(pl.col("level").n_unique())
+    assert set(levels["level"]) == {4}
+    assert set(scores.group_by("call_id", "element").len()["len"]) == {3}
+
+
+def test_truth_lies_in_its_conversation() -> None:
+    """Every tagged turn exists, and the first turn of each newer conversation begins a stretch."""
+    reference = load_reference(FOLDER)
+    for rows in (reference.actions, reference.agenda, reference.prior_actions, reference.purposes, reference.moves):
+        assert rows.join(reference.talk, on=["call_id", "idx"], how="anti").is_empty()
+    first = reference.purposes.filter(idx=0)["call_id"]
+    assert set(first) == set(reference.calls.filter(NEWER)["call_id"])
+
+
+def test_sentences_of_acts() -> None:
+    """Three thousand sentences, none twice in its place, each by two labellers; where they differ, the reason."""
+    rows = pl.read_csv(ROOT / "data" / "acts" / "spoken.csv")
+    assert rows.height >= 3000
+    assert not rows.select("before", "text").is_duplicated().any()
+    first, second = (pl.col(f"labeller_{n}").str.split(":").list.first() for n in (1, 2))
+    differ = rows.filter(first != second)
+    assert differ["settled"].null_count() == 0
+    assert rows.filter(first == second, first != pl.col("act")).is_empty()
