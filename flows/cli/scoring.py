@@ -25,15 +25,46 @@ from pipeline.store.delta import Store
 DEMO = {"transcription_model": "base", "encoder": "lexical"}
 
 
-def demo(*, engines: Engines = Engines(), options: Options = Options()) -> int:
-    """Score the sample conversations from their audio, by the engines that come with the package."""
+def demo(
+    *,
+    engines: Engines = Engines(),
+    options: Options = Options(),
+    room: Annotated[bool, Parameter(negative="")] = False,
+    port: int = 8350,
+) -> int:
+    """Score the sample conversations from their audio, by the engines that come with the package.
+
+    Parameters
+    ----------
+    room
+        Open a calibration session on them afterwards, in the browser.
+    port
+        Port at which the browser finds it.
+    """
     chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
     console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
     console.print("  callgrade score LIST", style="bold")
+    console.print("Score these by hand, and see how far people agree, in the browser:")
+    console.print("  callgrade demo --room", style="bold")
     console.print("`callgrade doctor` says which engines will run here, and what a larger Whisper would bring.")
+    if room:
+        _open_samples(settings, port)
     return 1 if len(run.failed) else 0
+
+
+def _open_samples(settings: Settings, port: int) -> None:
+    """Open the room with a session on the samples, and say who comes in by which link."""
+    from flows.room.demo import invite_everybody  # the room's libraries are loaded only for it
+    from flows.room.open import Door, serve
+
+    door = Door(port=port)
+    for about, link in invite_everybody(settings, door):
+        console.print(f"{about}:", markup=False)
+        console.print(f"  {link}", markup=False, soft_wrap=True, style="bold")
+    console.print("Each link works once; open them in different browsers or private windows. Stop with Ctrl-C.")
+    serve(settings, door)
 
 
 def score(

@@ -10,8 +10,10 @@ from flows.room.routes import (
     pages,
     people,
     playlists,
+    results,
     saying,
     scoring,
+    sessions,
     start,
 )
 
@@ -21,5 +23,6 @@ ROUTERS = tuple(
         *(entrance, start, people, audit_log),
         *(scoring, audio, pages, calls, saying),
         *(disputes, playlists, goals),
+        *(sessions, results),
     )
 )

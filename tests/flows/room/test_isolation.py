@@ -60,6 +60,16 @@ DECLARED: dict[tuple[str, str], tuple[str, ...] | str] = {
     ("POST", "/playlists"): STAFF,
     ("GET", "/playlists/{playlist_id}"): STAFF,
     ("POST", "/playlists/{playlist_id}/remove"): STAFF,
+    ("GET", "/sessions"): HEADS,
+    ("GET", "/sessions/new"): HEADS,
+    ("POST", "/sessions"): HEADS,
+    ("GET", "/sessions/{session_id}"): HEADS,
+    ("POST", "/sessions/{session_id}/state"): HEADS,
+    ("GET", "/sessions/{session_id}/result"): ALL,
+    ("GET", "/sessions/{session_id}/meeting"): ALL,
+    ("POST", "/sessions/{session_id}/revise"): ALL,
+    ("POST", "/sessions/{session_id}/decide"): ALL,
+    ("POST", "/sessions/{session_id}/reword"): ALL,
     ("POST", "/goals"): ("manager", "second_line", "enablement"),
     ("POST", "/goals/close"): ("manager", "second_line", "enablement"),
 }
@@ -170,6 +180,8 @@ def paths(house, world) -> Iterator[tuple[str, str, str | None, set[str]]]:  # n
             what, _, whose = key.partition(" ")
             if what == "assignment" and "assignment_id" in template:
                 yield template, template.replace("{assignment_id}", value), None, {whose}
+            if what == "session" and template in ("/sessions/{session_id}", "/sessions/{session_id}/result"):
+                yield template, template.replace("{session_id}", value), None, {"eve", "adi"}
             if what == "list" and template == "/playlists/{playlist_id}":
                 yield template, f"/playlists/{value}", None, {whose}
             if what == "shared" and template == "/playlists/{playlist_id}":
