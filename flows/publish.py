@@ -24,7 +24,7 @@ from models.registry.workspace import unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.metrics.cadence import Plan, load_plan
-from pipeline.metrics.current_labels import current_labels
+from pipeline.metrics.current_labels import current_labels, settled
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
@@ -93,6 +93,7 @@ def weekly(settings: Settings) -> str | None:
 def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
+    tables["labels"] = settled(tables["labels"], tables["overrides"])
     tables["calls"] = in_zone(tables["calls"], zone_of(store))
     own = store.place
     context = Context(
@@ -145,6 +146,7 @@ def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Wee
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(in_zone(rows["calls"], zone_of(store)))
+    rows["labels"] = settled(rows["labels"], store.read("overrides"))
     ratings = rate(rows["calls"], rows["labels"], elements)
     return week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 

@@ -16,6 +16,7 @@ from flows.room.entry.sign_in import Visitor
 from flows.room.house import House
 from pipeline.metrics.current_labels import settled
 from pipeline.pages.parts.ratings import mark_pages, name_calls, rate
+from pipeline.store.zone import in_zone, zone_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def shown_to(house: House, visitor: Visitor, seen: Reach) -> Shown:
 
 def linked(house: House, seen: Reach) -> pl.DataFrame:
     """The calls in reach with names and with links to the pages that may be opened."""
-    named = house.once("named", house.store.version("calls"), lambda: name_calls(house.table("calls")))
+    named = house.once("named", house.store.version("calls"), lambda: _named(house))
     calls = seen.of(named)
     marked = mark_pages(calls, calls.filter(pl.col("status") == "ok"), pages=set())
     return marked.with_columns(person_href=pl.when(pl.col("person").is_in(list(seen.people))).then("person_href"))
@@ -62,3 +63,8 @@ def withheld(session: Session, visitor: Visitor, calls: pl.DataFrame) -> frozens
     )
     given = set(session.scalars(select(Reflection.call_id).where(Reflection.person_id == visitor.person_id)))
     return frozenset(asked["call_id"]) - given
+
+
+def _named(house: House) -> pl.DataFrame:
+    """All calls with names, at the times of the workspace's zone."""
+    return name_calls(in_zone(house.table("calls"), zone_of(house.store)))

@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.tables.values import LEVELS
 
+SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
 SETTLED = "settled"  # the status of a label that people put in place of the classifier's
 
 
@@ -22,6 +23,12 @@ def current_labels(labels: pl.DataFrame) -> pl.DataFrame:
 def judged_labels(labels: pl.DataFrame) -> pl.DataFrame:
     """Those of the current labels that have a level: what means and counts are made of."""
     return current_labels(labels).drop_nulls("level")
+
+
+def with_settlement(labels: pl.DataFrame) -> pl.DataFrame:
+    """Labels with the columns that `settled` adds, null where nobody settled any."""
+    absent = {name: pl.lit(None, kind) for name, kind in SETTLEMENT.items() if name not in labels.columns}
+    return labels.with_columns(**absent)
 
 
 def settled(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.current_labels import judged_labels
+from pipeline.metrics.current_labels import judged_labels, with_settlement
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import DECIDED_OUTCOMES, LEVELS
 
@@ -42,7 +42,7 @@ class Source:
 def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone: str) -> dict[Frame, pl.DataFrame]:
     """The frames by name; the rows of each measure are a frame of their own."""
     base = _conversations(source.calls, elements, plan, zone)
-    current = judged_labels(source.labels)
+    current = with_settlement(judged_labels(source.labels))
     facts = (
         base.join(_qualities(current, plan), on="call_id", how="left")
         .join(_decided(current, plan), on="call_id", how="left")

@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
+from pipeline.metrics.current_labels import settled
 from pipeline.metrics.kpi_frames import Source, units, usable
 from pipeline.metrics.kpi_values import summed, valued
 from pipeline.metrics.kpis import KPIS
@@ -37,7 +38,7 @@ def kpis(
 def are_stale(store: Store) -> bool:
     """Whether what KPIs are computed from (a run may be killed before they are) or cadence.yaml changed after them."""
     own, computed = store.place / OWN, store.changed_at("kpis")
-    changed = [moment for name in ("measures", "labels") if (moment := store.changed_at(name))]
+    changed = [moment for name in ("measures", "labels", "overrides") if (moment := store.changed_at(name))]
     if computed is None:
         return bool(changed)
     return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
@@ -50,7 +51,7 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | 
     joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
     source = Source(
         calls=calls,
-        labels=store.read("labels", where=pl.col("current")),
+        labels=settled(store.read("labels", where=pl.col("current")), store.read("overrides")),
         measures=store.read("measures"),
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),

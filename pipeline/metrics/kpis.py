@@ -40,6 +40,14 @@ KPIS: dict[str, Kpi] = {
         )
         for level, color in enumerate(LEVELS)
     },
+    "overturned_share": Kpi(
+        "share",
+        "Share of a classifier's labels that people overturned: somebody disagreed, and the manager or enablement lead "
+        "settled on another level. By element; a settled level is what every other figure counts.",
+        "labels",
+        "share",
+        (pl.col("machine_level") != pl.col("level")).fill_null(value=False),
+    ),
     "level_mean": Kpi(
         "level 0–3",
         "Mean expected level (0 red to 3 green), by element.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
-from pipeline.metrics.current_labels import judged_labels
+from pipeline.metrics.current_labels import SETTLED, judged_labels
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.judgements import Elements
@@ -198,6 +198,7 @@ def reliability(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
     keys = ["call_id", "rubric", "element", "rubric_hash"]
     shares = (
         judged_labels(labels)
+        .filter(pl.col("status") != SETTLED)
         .select(*keys, *(pl.col(f"p_{color}").alias(color) for color in LEVELS))
         .unpivot(index=keys, variable_name="asked", value_name="p")
     )

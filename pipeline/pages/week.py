@@ -11,12 +11,12 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.kpi_frames import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
+from pipeline.pages.alarms import Drift, Overturned, drift_alarms, overturned_alarms
 from pipeline.pages.night import Night, last_night
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings, shown
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import record_of, rows_of
 from pipeline.tables.judgements import Elements
-from pipeline.tables.values import LEVELS
 
 MAX_WEEKS = 13  # of a tile's course
 
@@ -124,19 +124,6 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Drift:
-    """An element whose colours are spread otherwise than expected, with the colour that moved most."""
-
-    title: str
-    rubric_title: str
-    n: int
-    against: str
-    color: str
-    share: float
-    expected: float
-
-
-@dataclass(frozen=True)
 class Week:
     """What the page of the latest week shows."""
 
@@ -150,6 +137,7 @@ class Week:
     moved: Moved
     night: Night | None
     drifted: list[Drift]
+    overturned: list[Overturned]
     title: str = "The week"
     correlation: str = CORRELATION
 
@@ -182,7 +170,8 @@ def view(
         small_n=plan.small_n,
         moved=_moved(rows["kpis"], rows["calls"]),
         night=last_night(rows, ratings, plan),
-        drifted=[] if drifted is None else _drifted(drifted, elements),
+        drifted=[] if drifted is None else drift_alarms(drifted, elements),
+        overturned=overturned_alarms(of_org, elements),
     )
 
 
@@ -191,19 +180,6 @@ def names_of(calls: pl.DataFrame) -> pl.DataFrame:
     dated = calls.sort("started_at", "call_id", nulls_last=False)
     named = [dated.select(person=f"{side}_id", name=f"{side}_name") for side in ("other", "lead")]
     return pl.concat(named).drop_nulls().unique("person", keep="last", maintain_order=True)
-
-
-def _drifted(drifted: pl.DataFrame, elements: dy.DataFrame[Elements]) -> list[Drift]:
-    """The alarms of the latest week."""
-    latest = drifted.filter(pl.col("alarm") & (pl.col("week") == pl.col("week").max()))
-    titles = elements.select("rubric", "element", "title", "rubric_title", "position")
-    alarms = []
-    for row in latest.join(titles, on=["rubric", "element"]).sort("rubric_title", "position").iter_rows(named=True):
-        moves = {color: row[f"share_{color}"] - row[f"expected_{color}"] for color in LEVELS}
-        color = max(moves, key=lambda color: abs(moves[color]))
-        of_color = {"color": color, "share": row[f"share_{color}"], "expected": row[f"expected_{color}"]}
-        alarms.append(record_of(Drift, row | of_color))
-    return alarms
 
 
 def _moved(kpis: pl.DataFrame, calls: pl.DataFrame) -> Moved:

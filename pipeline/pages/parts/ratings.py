@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
-from pipeline.metrics.current_labels import current_labels, judged_labels
+from pipeline.metrics.current_labels import current_labels, judged_labels, with_settlement
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
@@ -16,7 +16,6 @@ MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without 
 MIN_GOLD_LEVEL = 2.0  # yellow: nobody below it sets a standard
 MAX_LISTED_CALLS = 500  # on the map and on a person's page, the newest
 NOBODY = ""
-SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
 TALLY = [
     pl.len().alias("n"),
     pl.col("expected_level").mean().alias("mean"),
@@ -99,10 +98,9 @@ def unjudged(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[E
 
 def _titled(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     titles = elements.select("rubric", "element", "title", "position", "rubric_title")
-    absent = [name for name in SETTLEMENT if name not in labels.columns]  # nobody settled any
-    labels = labels.with_columns(**{name: pl.lit(None, SETTLEMENT[name]) for name in absent})
     return (
-        labels.join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
+        with_settlement(labels)
+        .join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
         .join(titles, on=["rubric", "element"], how="left")
         .with_columns(
             pl.col("title").fill_null(words("element")),

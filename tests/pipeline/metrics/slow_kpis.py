@@ -99,6 +99,7 @@ class Slow:
             for at, color in enumerate(LEVELS):
                 yield f"{color}_share:{row['element']}", row["level"] == at, 1
             yield f"level_mean:{row['element']}", row["expected_level"], 1
+            yield f"overturned_share:{row['element']}", row.get("machine_level") not in (None, row["level"]), 1
         yield "quality_index", quality, 1
         if labels:
             yield "provisional_share", sum(row["status"] == "provisional" for row in labels), len(labels)

@@ -1,0 +1,67 @@
+"""Current labels: what people settled takes the classifier's place, and is counted as overturned where it differs."""
+
+import polars as pl
+import pytest
+
+from models.ratings.rubrics import load_rubrics
+from pipeline.metrics.current_labels import SETTLED, settled
+from pipeline.metrics.kpi_table import update_kpis
+from pipeline.store.delta import Store
+from tests.workspace import MONDAY, RUBRICS
+
+
+@pytest.fixture
+def store(small_workspace, tmp_path) -> Store:
+    """The small workspace, in which a label of Ann's was overturned to green and one of Bob's upheld."""
+    import shutil
+
+    store = Store(shutil.copytree(small_workspace, tmp_path / "w").as_posix())
+    labels = store.read("labels").filter(pl.col("element") == "agenda", pl.col("rubric") == "discovery_call")
+    about = labels.join(store.read("calls").select("call_id", "lead_id"), on="call_id").sort("call_id")
+    ann = about.filter(pl.col("lead_id") == "ann", pl.col("level") < 3).head(1)
+    bob = about.filter(lead_id="bob").head(1)
+    rows = pl.concat([ann.with_columns(settled_level=pl.lit(3, pl.Int64)), bob.with_columns(settled_level="level")])
+    store.merge(
+        "overrides",
+        rows.select(
+            *("call_id", "rubric", "element", "rubric_hash", "model_id"),
+            machine_level="level",
+            level="settled_level",
+            raised_by=pl.lit("ann"),
+            settled_by=pl.lit("mia"),
+            settled_at=pl.lit(MONDAY),
+        ),
+    )
+    return store
+
+
+def test_settled(store):
+    """Two labels are settled and sure; the machine's level stands beside; all others are as they were."""
+    labels, overrides = store.read("labels"), store.read("overrides")
+    after = settled(labels, overrides)
+    theirs = after.filter(status=SETTLED)
+    assert theirs["level"].to_list().count(3) >= 1
+    assert theirs["expected_level"].to_list() == [float(level) for level in theirs["level"]]
+    assert theirs.select(pl.sum_horizontal("p_red", "p_orange", "p_yellow", "p_green")).to_series().to_list() == [1, 1]
+    assert theirs["settled_by"].to_list() == ["mia", "mia"]
+    others = after.filter(pl.col("status") != SETTLED)
+    assert others.height == labels.height - 2
+    assert others["machine_level"].null_count() == others.height
+    reworded = overrides.with_columns(rubric_hash=pl.lit("another"))
+    assert settled(labels, reworded).filter(status=SETTLED).is_empty()
+
+
+def test_overturned_is_a_kpi(store):
+    """One label in twelve of the element was overturned over all weeks, and KPIs count the settled level."""
+    elements = load_rubrics(RUBRICS)
+    before = store.read("kpis")
+    update_kpis(store, elements)
+    after = store.read("kpis").filter(level_of="org", interaction="discovery_call", kpi="overturned_share:agenda")
+    assert (after["value"] * after["n_calls"]).sum() == pytest.approx(1)
+    assert after["n_calls"].sum() == 12
+
+    def greens(kpis: pl.DataFrame) -> float:
+        rows = kpis.filter(level_of="org", interaction="discovery_call", kpi="green_share:agenda")
+        return float((rows["value"] * rows["n_calls"]).sum())
+
+    assert greens(store.read("kpis")) == pytest.approx(greens(before) + 1)
