@@ -129,8 +129,8 @@ def reference_scores(folder: Path) -> dy.DataFrame[Scores]:
 
 
 def reference_wordings(folder: Path) -> dy.DataFrame[Wordings]:
-    """The anchors that the reference scores were given by."""
-    return Wordings.validate(pl.read_csv(folder / "anchors.csv").select(Wordings.column_names()))
+    """The anchors that the reference scores were given by; versions of a rubric may share those of an element."""
+    return Wordings.validate(pl.read_csv(folder / "anchors.csv").select(Wordings.column_names()).unique())
 
 
 def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:

@@ -6,8 +6,10 @@ import pytest
 from models.learning.tasks import make_tasks
 from models.ratings.rewording import diff_rubrics, questions, rewritten, wordings_of
 from models.ratings.rubrics import load_rubrics
+from models.registry.workspace import unanswered
+from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements, Scores, Wordings
-from tests.models.learning.test_train import AGENDA, scored, world
+from tests.models.learning.test_train import AGENDA, ELEMENTS, scored, world
 from tests.models.ratings.test_rubrics import RUBRIC, hashes, write
 
 REWORDED = RUBRIC.replace("generic", "about us")
@@ -131,3 +133,13 @@ def test_other_meaning_is_a_source_apart():
     assert set(task.rubrics) == set(new)
     alone = task_of(reworded("other_meaning_than"), scored(levels), levels)
     assert (alone.basis, alone.levels, alone.rubrics) == ("earlier wording", levels, {})
+
+
+def test_shipped_rubrics_have_answered(tmp_path):
+    """In a new workspace nothing is asked: every reworded element says what its earlier wording meant. That the
+    versions of a rubric share the wording of an element was taken for a fault."""
+    store = Store(str(tmp_path))
+    assert unanswered(store, ELEMENTS) == []
+    nothing = pl.lit([], pl.List(pl.String))
+    silent = Elements.validate(ELEMENTS.with_columns(same_meaning_as=nothing, other_meaning_than=nothing))
+    assert any(question.startswith("ask_vs_tell in") for question in unanswered(store, silent))
