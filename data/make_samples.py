@@ -1,4 +1,4 @@
-"""Make the sample recordings, their call lists and their truth from data/samples/scripts: needs flite and sox."""
+"""Make the sample recordings, their call list and their truth from data/samples/scripts: needs flite and sox."""
 
 import json
 import re
@@ -37,10 +37,7 @@ def main() -> None:
         rows.append(call_row(script, cast))
         print(f"{path.stem:24} {samples.shape[1] / RATE_HZ:6.1f} s  {len(turns)} turns")
     (SAMPLES / "truth.jsonl").write_text("".join(json.dumps(turn) + "\n" for turn in truth))
-    calls = pl.DataFrame(rows).sort("started_at")
-    mono = pl.col("mono")
-    calls.filter(~mono).drop("mono").write_csv(SAMPLES / "calls.csv")
-    calls.filter(mono).drop("mono", "lead_channel", "transcript").write_csv(SAMPLES / "mono.csv")
+    pl.DataFrame(rows).sort("started_at").write_csv(SAMPLES / "calls.csv")
 
 
 def perform(script: dict[str, Any], cast: dict[str, Any]) -> tuple[list[dict[str, Any]], Samples]:
@@ -120,7 +117,6 @@ def call_row(script: dict[str, Any], cast: dict[str, Any]) -> dict[str, Any]:
         "stage": script.get("stage"),
         "outcome": script.get("outcome"),
         "region": script["region"],
-        "mono": script.get("mono", False),
     }
 
 

@@ -168,11 +168,19 @@ def test_changed_row_is_scored_again(night: Night, tmp_path: Path) -> None:
     assert "North" in copied.store.read("kpis", where=pl.col("level_of") == "team")["entity_id"].to_list()
 
 
+def one_channel_list(folder: Path) -> Path:
+    """A call list in `folder` of the sample with one channel, cut to its first seconds."""
+    write_wav(folder / "clip.wav", decode(SAMPLES / "david-laura.mp3").samples[:, : CLIP_S * RATE_HZ])
+    listed = pl.read_csv(SAMPLES / "calls.csv").filter(call_id="david-laura")
+    listed.with_columns(recording=pl.lit("clip.wav")).write_csv(folder / "mono.csv")
+    return folder / "mono.csv"
+
+
 def test_mono_with_a_model_that_is_not_there(tmp_path: Path, night: Night) -> None:
     """Where pyannote is asked for and its weights are not here, the user is told what to do; nothing else breaks."""
     keep_models(night, tmp_path)
     done = callgrade(
-        *("score", SAMPLES / "mono.csv", "--workspace", tmp_path, "--rubrics", night.rubrics, "--offline"),
+        *("score", one_channel_list(tmp_path), "--workspace", tmp_path, "--rubrics", night.rubrics, "--offline"),
         *("--diarizer", "pyannote"),
         HF_HOME=str(tmp_path / "no-cache"),
     )
@@ -185,12 +193,8 @@ def test_mono_with_a_model_that_is_not_there(tmp_path: Path, night: Night) -> No
 def test_mono_out_of_the_box(tmp_path: Path, night: Night) -> None:
     """A clip with one channel is scored, and the manager is told from the seller by what they say."""
     keep_models(night, tmp_path / "workspace")
-    clip = decode(SAMPLES / "david-laura.mp3").samples[:, : CLIP_S * RATE_HZ]
-    write_wav(tmp_path / "clip.wav", clip)
-    listed = pl.read_csv(SAMPLES / "mono.csv").with_columns(recording=pl.lit("clip.wav"))
-    listed.write_csv(tmp_path / "mono.csv")
     done = callgrade(
-        *("score", tmp_path / "mono.csv", "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics),
+        *("score", one_channel_list(tmp_path), "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics),
         HF_HOME=str(tmp_path / "no-cache"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
