@@ -21,6 +21,7 @@ from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
 from pipeline.transcripts.formats import READING_VERSION
 from pipeline.transcripts.readers.rttm import beside
+from pipeline.transcripts.redact import REDACTION_VERSION
 
 SPEECH_VERSION = 3  # of what is heard in a recording
 ASSESSMENT_VERSION = 2  # of acts, moments, purposes and actions
@@ -81,7 +82,7 @@ def listening(settings: Settings) -> str:
 
 
 def _redacted(settings: Settings) -> list[object]:
-    return [list(settings.redact), settings.phone_region]
+    return [REDACTION_VERSION, list(settings.redact), settings.phone_region]
 
 
 def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFrame) -> str:

@@ -12,12 +12,14 @@ _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple
 SPELT = re.compile(rf"\b{_DIGIT}(?:[\s,.-]+{_DIGIT}){{6,}}\b", re.IGNORECASE)  # seven or more digits, one by one
 BETWEEN_DIGITS = r"[\s,.-]{0,2}"  # as people pause and recognisers write it
 CARD = re.compile(rf"(?<!\d)\d(?:{BETWEEN_DIGITS}\d){{12,18}}(?!\d)")
-SAID_CARD = re.compile(r"\b(?:card|visa|mastercard|amex|american express)\b", re.IGNORECASE)
+SAID_CARD = re.compile(r"\b(?:cards?|visa|mastercard|amex|american express)\b", re.IGNORECASE)
 SAID_BEFORE = 60  # letters before a number that may say what it is
 CARD_DIGITS = 13
 SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([\s.-]{1,2})(?!00)\d{2}[\s.-]{1,2}(?!0000)\d{4}(?!\d)")
 SAID_SSN = re.compile(r"\b(?:social(?: security)?|ssn)\b", re.IGNORECASE)
 NINE = re.compile(rf"(?<!\d)\d(?:{BETWEEN_DIGITS}\d){{8}}(?!\d)")
+SAID_EMAIL = re.compile(r"\be-?mails?\b", re.IGNORECASE)
+SITE = re.compile(r"\b[\w-]{3,}\.(?:com|org|net|edu|gov|io|co|info|us|uk|ca|de|fr)\b", re.IGNORECASE)
 _DOMAIN = r"(?:[\w-]+(?:\.| dot ))+[a-z]{2,6}\b"  # as it is written or spoken
 EMAIL = re.compile(
     r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
@@ -42,8 +44,16 @@ STREET = re.compile(
 )
 
 
+def is_asked_for(text: str) -> bool:
+    """Whether a text speaks of an address or number that may be given in answer."""
+    return any(said.search(text) for said in (SAID_CARD, SAID_SSN, SAID_EMAIL))
+
+
 def _emails(text: str, _region: str) -> Spans:
-    return (match.span() for match in EMAIL.finditer(text))
+    yield from (match.span() for match in EMAIL.finditer(text))
+    for match in SITE.finditer(text):  # "babu at acme.com" may be heard as one word
+        if SAID_EMAIL.search(text, max(0, match.start() - SAID_BEFORE), match.start()):
+            yield match.span()
 
 
 def _phones(text: str, region: str) -> Spans:

@@ -1,18 +1,20 @@
 """Redaction: replace what must not be stored, and names where asked, before a transcript is kept."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from pipeline.transcripts.names import ASIDE, people
-from pipeline.transcripts.private_words import FINDERS
+from pipeline.transcripts.private_words import FINDERS, is_asked_for
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 
+REDACTION_VERSION = 2  # of what is hidden where the setting stays as it is
 SHORTEST_NAME = 3
 NAMES = "names"
+ASIDE_MARK = " | "  # between a question and what is said next: no number goes on over it
 IN_A_ROW_S = 8.0  # a number is said in groups, with pauses and the other side's "okay" between them
 
 
@@ -30,7 +32,8 @@ def redact(
     """Replace what is of one of the kinds by [email], [phone], [card], [ssn], [address] or [name].
 
     Numbers are found as written (telephones by Google's libphonenumber for the region; cards by their check digit) and
-    as spelt digit by digit, also where a speaker goes on in the next utterance. Names are those `listed`, as the call
+    as spelt digit by digit, also where a speaker goes on in the next utterance, and, however misheard, where the other
+    side has just asked for them. Names are those `listed`, as the call
     list gives them, and of the transcript's speakers; others are not known.
     """
     finders = [kind for kind in FINDERS if kind in kinds]
@@ -43,22 +46,44 @@ def redact(
     rows = transcript.utterances.to_dicts()
     spans_of: dict[int, list[Hidden]] = {}
     for run in _in_a_row(rows):
-        at = 0
-        spans = hidden(" ".join(rows[number]["text"] for number in run))
-        for number in run:
-            end = at + len(rows[number]["text"])
-            spans_of[number] = [
-                Hidden(max(start, at) - at, min(stop, end) - at, label)
-                for start, stop, label in spans
-                if start < end and stop > at
-            ]
-            at = end + 1
+        texts = [rows[number]["text"] for number in run]
+        asked = [_asked(rows, number) for number in run]
+        found = _each(texts, [""] * len(run), hidden)
+        answers = _each(texts, asked, hidden) if any(asked) else [[] for _ in run]
+        spans_of |= {number: _joined(answers[at] + found[at]) for at, number in enumerate(run)}
     for number, row in enumerate(rows):
         words = row["words"] or []
         doubted = " ".join(word["text"] for word in words if word["flagged"])  # stands in no text
         if spans_of[number] or hidden(doubted):
             rows[number] = row | _without(row["text"], words, spans_of[number])
     return replace(transcript, utterances=pl.DataFrame(rows, schema=SPOKEN))
+
+
+def _each(texts: list[str], asked: list[str], hidden: Callable[[str], list[Hidden]]) -> list[list[Hidden]]:
+    """What is hidden in each of the texts said in a row, given what was asked before it."""
+    pieces = [piece for question, text in zip(asked, texts, strict=True) for piece in (question, text)]
+    spans = hidden("".join(f"{piece}{' ' * (at % 2)}" for at, piece in enumerate(pieces)))
+    found, at = [], 0
+    for question, text in zip(asked, texts, strict=True):
+        begin = at + len(question)
+        end = begin + len(text)
+        found.append(
+            [
+                Hidden(max(start, begin) - begin, min(stop, end) - begin, label)
+                for start, stop, label in spans
+                if start < end and stop > begin
+            ]
+        )
+        at = end + 1
+    return found
+
+
+def _asked(rows: list[dict[str, Any]], number: int) -> str:
+    """What the other side has just said, where it speaks of an address or number."""
+    if number == 0 or not is_asked_for(question := rows[number - 1]["text"]):
+        return ""
+    near = rows[number]["start_s"] - rows[number - 1]["end_s"] <= IN_A_ROW_S
+    return question + ASIDE_MARK if near and rows[number - 1]["speaker"] != rows[number]["speaker"] else ""
 
 
 def _in_a_row(rows: list[dict[str, Any]]) -> Iterator[list[int]]:

@@ -99,6 +99,23 @@ def test_number_that_goes_on_in_the_next_turn() -> None:
     assert in_turns(("A", 0.0, "It's 4111 1111."), ("A", 40.0, "1111 1111.")) == ["It's 4111 1111.", "1111 1111."]
 
 
+def test_answers_however_misheard() -> None:
+    """What the other side has just asked for is hidden, also with a digit too many or an address heard as one word."""
+    asked = (("A", 0.0, "What is the number of your cards?"), ("B", 2.0, "It's 41111111111111111."))
+    assert in_turns(*asked)[1] == "It's [card]."
+    asked = (("A", 0.0, "Could you give me your email address?"), ("B", 2.0, "Yes, it's Bobuatagmi.com."))
+    assert in_turns(*asked)[1] == "Yes, it's [email]."
+    asked = (("A", 0.0, "Thank your social security number."), ("B", 2.0, "Sure, it's 123456789."))
+    assert in_turns(*asked)[1] == "Sure, it's [ssn]."
+    assert in_turns(("A", 0.0, "Which site?"), ("B", 2.0, "It's acme.com, order 41111111111111111."))[1].count("[") == 0
+
+
+def test_questions_stay_as_they_are() -> None:
+    """A number that is asked for in the middle is found on both sides of the question, which keeps its words."""
+    said = (("A", 0.0, "My card is 4111 1111"), ("B", 1.5, "Your card goes on?"), ("A", 3.0, "1111 1111 yes."))
+    assert in_turns(*said) == ["My card is [card]", "Your card goes on?", "[card] yes."]
+
+
 def test_one_inside_the_other() -> None:
     """Where a card stands inside an address nothing of either is left."""
     assert left_of("write to a.b@x-4111-1111-1111-1111.com now") == "write to [email] now"
