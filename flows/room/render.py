@@ -14,6 +14,7 @@ from pipeline.pages import html
 
 OWN = Path(__file__).with_name("templates")
 STYLES = {"page.css": html.TEMPLATES / "page.css", "room.css": OWN / "room.css"}
+ICONS = {"icon.svg": OWN / "icon.svg"}
 SCRIPTS = {"page.js": html.TEMPLATES / "page.js", "room.js": OWN / "room.js", "score.js": OWN / "score.js"}
 
 

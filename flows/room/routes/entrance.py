@@ -10,7 +10,7 @@ from flows.room.entry.invitations import accept, invited
 from flows.room.entry.secrets import refusal
 from flows.room.guards import NOT_HERE, Home, Posted, Who, local_path, ours
 from flows.room.house import House
-from flows.room.render import SCRIPTS, STYLES, page
+from flows.room.render import ICONS, SCRIPTS, STYLES, page
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -90,10 +90,10 @@ def set_passphrase(request: Request, token: str, house: Home, passphrase: Text =
 @router.get("/look/{name}")
 def look(name: str) -> Response:
     """A style or script of the pages."""
-    known = STYLES | SCRIPTS
+    known = STYLES | SCRIPTS | ICONS
     if name not in known:
         raise HTTPException(404, NOT_HERE)
-    kind = "text/css" if name in STYLES else "text/javascript"
+    kind = "text/css" if name in STYLES else "text/javascript" if name in SCRIPTS else "image/svg+xml"
     return FileResponse(known[name], media_type=kind, headers={"Cache-Control": "no-cache"})
 
 

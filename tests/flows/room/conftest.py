@@ -17,6 +17,7 @@ from flows.room.house import House, open_house
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
 from tests.flows.room.browsers import PASSPHRASE, PEOPLE, Browser
+from tests.pipeline.pages.conftest import browser, recording  # noqa: F401  fixtures
 from tests.workspace import RUBRICS
 
 Enter = Callable[[str], Browser]
@@ -77,12 +78,12 @@ def enter(client: TestClient, house: House) -> Enter:
     """Signs one of PEOPLE in, in a browser of their own."""
 
     def come(person_id: str) -> Browser:
-        browser = Browser(TestClient(client.app, follow_redirects=False), person_id)
+        theirs = Browser(TestClient(client.app, follow_redirects=False), person_id)
         role, name = PEOPLE[person_id]
         with house.database.begin() as session:
             token = invite(session, person_id, name=name, role=role)
-        answer = browser.client.post(f"/invitation/{token}", data={"passphrase": PASSPHRASE, "again": PASSPHRASE})
+        answer = theirs.client.post(f"/invitation/{token}", data={"passphrase": PASSPHRASE, "again": PASSPHRASE})
         assert answer.status_code == 303, answer.text
-        return browser
+        return theirs
 
     return come
