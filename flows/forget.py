@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from flows.publish import write_pages
+from flows.room.forgetting import forget_in_room
 from models.registry import cross_validation
 from models.registry.workspace import update_agreement
 from pipeline.export.targets import export
@@ -80,6 +81,7 @@ def forget(
         (table, store.erase(table, call_id=call_ids, **carried.get(table, {})))
         for table in sorted(OF_CALLS, key=lambda name: name == "calls")  # last: what stopped can be repeated
     ]
+    removed.append(("the room", forget_in_room(settings, store, call_ids, person_id=person_id)))
     if person_id is not None:
         _unname(store, person_id)
     _follow(store, elements, settings)

@@ -2,27 +2,29 @@
 
 from flows.room.routes import (
     audio,
-    audit_log,
     calls,
     disputes,
     entrance,
+    finding,
     goals,
     pages,
     people,
     playlists,
     results,
+    rubrics,
     saying,
     scoring,
     sessions,
     start,
+    weights,
 )
 
 ROUTERS = tuple(
     module.router
     for module in (
-        *(entrance, start, people, audit_log),
+        *(entrance, start, people),
         *(scoring, audio, pages, calls, saying),
         *(disputes, playlists, goals),
-        *(sessions, results),
+        *(sessions, results, rubrics, weights, finding),
     )
 )

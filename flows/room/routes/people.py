@@ -1,4 +1,4 @@
-"""People: whom the administrator invites, with which role, and whose way in is closed."""
+"""People: whom the administrator invites, whose way in is closed, and the log of what everybody saw and changed."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import delete, select
 
 from flows.room.database.columns import now
-from flows.room.database.people import ROLES, Person, SignIn
+from flows.room.database.people import ROLES, AuditEntry, Person, SignIn
 from flows.room.entry import audit
 from flows.room.entry.invitations import invite
 from flows.room.entry.sign_in import Visitor
@@ -19,6 +19,7 @@ from flows.room.render import page
 router = APIRouter(dependencies=[Depends(only("admin"))])
 Admin = Annotated[Visitor, Depends(only("admin"))]
 Text = Annotated[str, Form()]
+NEWEST = 500  # entries of the log
 ABOUT = {
     "rater": "scores what is assigned, and sees nothing else",
     "seller": "sees own calls and the comments on them",
@@ -60,6 +61,15 @@ def close(house: Home, visitor: Admin, person_id: Text) -> Response:
             session.execute(delete(SignIn).where(SignIn.person_id == person_id))
             audit.note(session, visitor.person_id, "closed the way in of", person_id)
     return RedirectResponse("/people-of-the-room", 303)
+
+
+@router.get("/audit")
+def show_log(request: Request, house: Home, person: str = "") -> Response:
+    """The newest entries, of everybody or of one person."""
+    wanted = select(AuditEntry).order_by(AuditEntry.at.desc()).limit(NEWEST)
+    with house.database.read() as session:
+        entries = list(session.scalars(wanted.where(AuditEntry.person_id == person) if person else wanted))
+    return page(request, "audit.html.jinja", entries=entries, person=person, newest=NEWEST)
 
 
 def _show(request: Request, house: House, *, status: int = 200, **values: str) -> Response:

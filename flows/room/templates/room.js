@@ -22,3 +22,15 @@ for (const field of document.querySelectorAll("[data-now]")) { // where the reco
     if (!("own" in field.dataset)) field.value = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
   });
 }
+for (const form of document.querySelectorAll("form[data-check]")) { // what would be wrong, as one types
+  let timer = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const fields = new FormData(form);
+      if (!fields.get("means")) fields.set("means", "other");
+      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(fields) });
+      if (answer.ok) form.querySelector(".lacks").textContent = (await answer.json()).problems.join(" ");
+    }, 500);
+  });
+}

@@ -1,0 +1,91 @@
+"""Search finds what was said, in any form of the word, where one may look; topics count it."""
+
+import polars as pl
+import pytest
+
+from flows.room.finding.index import Wanted, search
+from flows.room.finding.topics import count_topics, load_topics
+from flows.room.house import House
+
+
+@pytest.fixture
+def spoken(house: House) -> tuple[House, str, str]:
+    """The workspace in which a call of Ann's and one of Cy's hold lines of our own."""
+    calls = house.store.read("calls").sort("call_id")
+    ann, cy = (calls.filter(lead_id=who, interaction="discovery_call")["call_id"][0] for who in ("ann", "cy"))
+    lines = house.store.read("utterances")
+    texts = {
+        (ann, 2): ("rep", "What are the zirconium prices you were quoted?"),
+        (ann, 3): ("customer", "Nobody quoted us anything below nine thousand."),
+        (cy, 2): ("customer", "We talked about zirconium with another vendor."),
+    }
+    for (call_id, idx), (role, text) in texts.items():
+        row = (pl.col("call_id") == call_id) & (pl.col("idx") == idx)
+        lines = lines.with_columns(
+            text=pl.when(row).then(pl.lit(text)).otherwise("text"),
+            role=pl.when(row).then(pl.lit(role)).otherwise("role"),
+        )
+    house.store.merge("utterances", lines)
+    return house, ann, cy
+
+
+def found(house: House, reach: set[str] | None, **wanted: object) -> list[tuple[str, int]]:
+    """The calls and lines that a search finds."""
+    hits = search(house, Wanted(**wanted), frozenset(reach or ()), sees_all=reach is None)
+    return sorted((hit.call_id, hit.idx) for hit in hits)
+
+
+def test_words_and_phrases(spoken):
+    """A stem finds all its forms; a phrase only itself; several words must all be there; signs are no commands."""
+    house, ann, cy = spoken
+    assert found(house, None, words="zirconium") == sorted([(ann, 2), (cy, 2)])
+    assert found(house, None, words="zirconium price") == [(ann, 2)]
+    assert found(house, None, words='"another vendors" zirconium') == [(cy, 2)]
+    assert found(house, None, words='"vendor another" zirconium') == []
+    assert found(house, None, words='zirconium" OR x NOT (*') == []
+    assert found(house, None, words="  ") == []
+
+
+def test_only_in_reach(spoken):
+    """Nothing is found in calls that one may not see."""
+    house, ann, cy = spoken
+    assert found(house, {ann}, words="zirconium") == [(ann, 2)]
+    assert found(house, set(), words="zirconium") == []
+    assert cy != ann
+
+
+def test_narrowed(spoken):
+    """By who speaks, by person, by time, by the colour of an element, and by the answer that follows."""
+    house, ann, cy = spoken
+    assert found(house, None, words="zirconium", side="other") == [(cy, 2)]
+    assert found(house, None, words="zirconium", person="ann") == [(ann, 2)]
+    assert found(house, None, words="zirconium price", answers=True) == [(ann, 3)]
+    level = house.table("labels").filter(call_id=ann, element="agenda")["level"].item()
+    assert (ann, 2) in found(house, None, words="zirconium", element="agenda", level=level)
+    assert (ann, 2) not in found(house, None, words="zirconium", element="agenda", level=(level + 1) % 4)
+
+
+def test_follows_the_tables(spoken):
+    """What is written after the index was made is found, too."""
+    house, ann, _ = spoken
+    assert found(house, None, words="tantalum") == []
+    lines = house.store.read("utterances", where=(pl.col("call_id") == ann) & (pl.col("idx") == 2))
+    house.store.merge("utterances", lines.with_columns(text=pl.lit("Tantalum, then.")))
+    assert found(house, None, words="tantalum") == [(ann, 2)]
+
+
+def test_topics(spoken):
+    """Words and patterns are counted per call; a topics.yaml of the workspace takes the place of ours."""
+    house, ann, cy = spoken
+    (house.store.place / "topics.yaml").write_text(
+        "metals:\n  words: [zirconium]\nmoney:\n  patterns: ['(nine|ten) thousand']\n"
+    )
+    counts = count_topics(house).sort("topic", "call_id").select("call_id", "topic", "n").rows()
+    assert counts == [*sorted([(ann, "metals", 1), (cy, "metals", 1)]), (ann, "money", 1)]
+
+
+def test_a_pattern_that_is_none(house):
+    """A wrong file of topics is named with what would be right."""
+    (house.store.place / "topics.yaml").write_text("money:\n  patterns: ['(']\n")
+    with pytest.raises(ValueError, match=r"topics.yaml: write"):
+        load_topics(house.store.place)

@@ -1,0 +1,114 @@
+"""Rubrics reworded in the browser, weights that are signed, and forgetting."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.room.calibration.rewriting import Change, publish
+from flows.room.database.coaching import Comment
+from flows.room.database.connection import FILE
+from flows.room.finding.index import INDEX, Wanted, search
+from flows.room.forgetting import forget_in_room
+from models.ratings.rubrics import RubricError, load_rubrics
+from pipeline.metrics.cadence import load_plan
+from tests.workspace import RUBRICS
+
+NEW = {color: f"It's {color}: better" for color in ("red", "orange", "yellow", "green")}
+
+
+def fields(means: str, element: str = "insight") -> dict[str, str]:
+    return {"element": element, "means": means, **NEW}
+
+
+def test_publish(house, enter):
+    """A changed anchor is a new version; what the earlier wording meant is noted; all else in the file stays."""
+    eve, folder = enter("eve"), house.settings.rubrics
+    before = load_rubrics(folder).filter(rubric="discovery_call")
+    old = before.filter(element="insight").row(0, named=True)
+    assert eve.post("/rubrics/discovery_call/publish", **fields("same")).status_code == 303
+    after = load_rubrics(folder).filter(rubric="discovery_call")
+    new = after.filter(element="insight").row(0, named=True)
+    assert new["rubric_version"] == old["rubric_version"] + 1
+    assert [new[color] for color in NEW] == list(NEW.values())
+    assert list(new["same_meaning_as"]) == [old["rubric_hash"]]
+    others = [name for name in before.columns if name != "rubric_version"]
+    assert after.filter(element="agenda").select(others).equals(before.filter(element="agenda").select(others))
+    again = {**fields("other"), "red": "Another."}
+    assert eve.post("/rubrics/discovery_call/publish", **again).status_code == 303
+    newest = load_rubrics(folder).filter(rubric="discovery_call", element="insight").row(0, named=True)
+    assert list(newest["other_meaning_than"]) == [new["rubric_hash"]]
+
+
+def test_publish_a_shared_element(tmp_path):
+    """An element that several rubrics use changes in all of them, and each has a new version."""
+    folder = Path(shutil.copytree(RUBRICS, tmp_path / "rubrics"))
+    before = load_rubrics(folder)
+    publish(folder, "discovery_call", Change("agenda", NEW, same_meaning=False))
+    after = load_rubrics(folder)
+    for rubric in before.filter(element="agenda")["rubric"]:
+        old, new = (rows.filter(rubric=rubric, element="agenda").row(0, named=True) for rows in (before, after))
+        if old["red"] == before.filter(rubric="discovery_call", element="agenda")["red"].item():
+            assert new["red"] == NEW["red"], rubric
+            assert new["rubric_version"] == old["rubric_version"] + 1
+            assert old["rubric_hash"] in new["other_meaning_than"]
+
+
+def test_a_wrong_change(house, enter):
+    """An empty anchor is refused with a sentence, and nothing is written."""
+    eve, folder = enter("eve"), Path(house.settings.rubrics)
+    before = (folder / "discovery_call.yaml").read_text()
+    answer = eve.post("/rubrics/discovery_call/check", **{**fields("same"), "red": " "})
+    assert answer.json()["problems"] == ["Write each anchor in 1 to 1000 letters."]
+    assert "Write each anchor" in eve.post("/rubrics/discovery_call/publish", **{**fields("same"), "red": " "}).text
+    assert (folder / "discovery_call.yaml").read_text() == before
+    with pytest.raises((RubricError, ValueError), match="no element"):
+        publish(folder, "discovery_call", Change("nothing", NEW, same_meaning=True))
+
+
+def test_preview(house, enter):
+    """Ten calls at most, with what becomes of their label."""
+    text = enter("eve").post("/rubrics/discovery_call/preview", **fields("other")).text
+    assert text.count("scores as a source apart") >= 10
+    assert "Publish as a new version" in text
+
+
+def test_weights_are_signed(house, enter):
+    """With the fourth side's signature the weights are put to use, and all else in cadence.yaml stays."""
+    plan = house.store.place / "cadence.yaml"
+    plan.write_text("# ours\nsmall_n: 7\nweights: {insight: 3}  # for now\nmoved_minutes: 30\n")
+    eve = enter("eve")
+    form = {"weight agenda": "2", "weight insight": "0", "why": "it is what we coach"}
+    assert eve.post("/weights", **form).status_code == 303
+    version = eve.get("/weights").text.split('name="version_id" value="')[1].split('"')[0]
+    for who in ("eve", "mia", "dan"):
+        assert enter(who).post("/weights/sign", version_id=version).status_code == 303
+        assert load_plan(house.store.place).weights == {"insight": 3}
+    assert enter("adi").post("/weights/sign", version_id=version).status_code == 303
+    assert load_plan(house.store.place).weights == {"agenda": 2, "insight": 0}
+    text = plan.read_text()
+    assert "# ours\nsmall_n: 7\n" in text
+    assert "moved_minutes: 30" in text
+    page = enter("mia").get("/weights").text
+    assert "in use since" in page
+    assert "operations: signed by adi" in page
+
+
+def test_forgetting_reaches_the_room(house, enter):
+    """After it neither the room's database nor the search index holds a word or a name of what was erased."""
+    call_id = house.store.read("calls").filter(lead_id="ann").sort("call_id")["call_id"][0]
+    mia = enter("mia")
+    enter("ann")
+    form = {"call": call_id, "at": "0:01", "to": "ann", "text": "zirconium-in-a-comment"}
+    assert mia.post("/say/comment", **form).status_code == 303
+    assert search(house, Wanted("mark"), frozenset(), sees_all=True)
+    removed = forget_in_room(house.settings, house.store, [call_id], person_id="ann")
+    assert removed >= 3
+    with house.database.read() as session:
+        assert session.query(Comment).count() == 0
+    place = house.store.place
+    assert not (place / INDEX).exists()
+    house.database.engine.dispose()
+    left = b"".join(path.read_bytes() for path in place.glob(f"{FILE}*"))
+    for word in (b"zirconium-in-a-comment", call_id.encode(), b"Ann Lee"):
+        assert word not in left
