@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import dataframely as dy
+import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.room.database.columns import now
 from flows.room.database.scoring import Answer, Assignment, Session
-from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
 MAX_NOTE = 2000
@@ -69,9 +68,7 @@ def answers_of(session: Transaction, assignment_id: str, round_: int = 1) -> dic
     return {answer.element: answer for answer in given}
 
 
-def save(
-    session: Transaction, assignment: Assignment, rubric: dy.DataFrame[Elements], element: str, said: Judgement
-) -> Answer:
+def save(session: Transaction, assignment: Assignment, rubric: pl.DataFrame, element: str, said: Judgement) -> Answer:
     """Keep an answer; the same one twice changes nothing.
 
     Raises ValueError where the element is not asked for or the call is finished.

@@ -1,8 +1,9 @@
 """The room's database: SQLite in the workspace or PostgreSQL, brought to the newest form before it is used."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic import command
@@ -34,6 +35,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
+        self._turn: AbstractContextManager[object] = (
+            Lock() if self.is_sqlite else nullcontext()
+        )  # SQLite lets those who wait starve; a lock does not
         options: dict[str, Any] = {"timeout": BUSY_S} if self.is_sqlite else {}
         self.engine = create_engine(
             url, connect_args=options, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_pre_ping=True
@@ -54,7 +58,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """A transaction that writes: all that happens in the block is kept, or nothing is."""
-        with self._writer.begin() as session:
+        with self._turn, self._writer.begin() as session:
             yield session
 
     @contextmanager

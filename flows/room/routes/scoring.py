@@ -6,7 +6,6 @@ The machine's answer, other raters and the outcome are not on these pages, nor n
 from dataclasses import dataclass
 from typing import Annotated
 
-import dataframely as dy
 import polars as pl
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -21,7 +20,6 @@ from flows.room.entry import audit
 from flows.room.guards import NOT_HERE, Home, Posted, Who
 from flows.room.house import House
 from flows.room.render import page
-from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
 router = APIRouter()
@@ -134,12 +132,13 @@ def _mine(session: Transaction, assignment_id: str, person_id: str) -> tuple[Ass
     return found
 
 
-def _rubric(house: House, calibration: Session) -> dy.DataFrame[Elements]:
+def _rubric(house: House, calibration: Session) -> pl.DataFrame:
     """The elements that a session asks for."""
-    asked = house.elements().filter(
-        pl.col("rubric") == calibration.rubric, pl.col("element").is_in(calibration.elements)
+    return (
+        house.elements()
+        .filter(pl.col("rubric") == calibration.rubric, pl.col("element").is_in(calibration.elements))
+        .sort("position")
     )
-    return Elements.validate(asked.sort("position"))
 
 
 def _agreed(house: House, session: Transaction, one: Assignment, calibration: Session) -> dict[str, int]:

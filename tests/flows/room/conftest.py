@@ -1,11 +1,15 @@
 """Fixtures of the room: a workspace of two teams whose every word says whose it is, and a browser for each person."""
 
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -87,3 +91,24 @@ def enter(client: TestClient, house: House) -> Enter:
         return theirs
 
     return come
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nothing listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def served(house: House, unused_port: int) -> Iterator[str]:
+    """The room of two teams, served; its address."""
+    server = uvicorn.Server(uvicorn.Config(create_app(house), port=unused_port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{unused_port}"
+    server.should_exit = True
+    thread.join()

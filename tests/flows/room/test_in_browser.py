@@ -3,9 +3,7 @@ lead and the administrator; every page is looked at by axe-core where it is at h
 
 import os
 import shutil
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +11,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-import uvicorn
 from sqlalchemy import select
 
-from flows.room.app import create_app
 from flows.room.calibration.setting_up import Wish, set_up
 from flows.room.database.coaching import Dispute, Reflection
 from flows.room.database.scoring import Answer, Assignment
@@ -44,22 +40,6 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str | None:
     except (subprocess.SubprocessError, OSError):
         return None
     return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def served(house) -> Iterator[str]:
-    """The room of two teams, served; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(house), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
@@ -283,7 +263,7 @@ def test_after_a_call(come, house, axe, recording, width):
     ann.goto(f"{base}/calls/{call_id}.html")
     assert "settled by mia" in ann.locator("article#agenda").inner_text()
     mia.goto(f"{base}/calls/{call_id}.html")
-    mia.get_by_label("Comment").fill("Well opened " + HOSTILE)
+    mia.get_by_role("textbox", name="Comment").fill("Well opened " + HOSTILE)
     mia.get_by_role("button", name="Send").click()
     mia.goto(f"{base}/playlists")
     mia.get_by_label("Title").fill("Openings " + HOSTILE)
