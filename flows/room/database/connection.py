@@ -35,7 +35,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        self._turn: AbstractContextManager[object] = (
+        # SQLite lets those who wait for each other starve; a lock does not
+        self._turn: AbstractContextManager[object] = Lock() if self.is_sqlite else nullcontext()
             Lock() if self.is_sqlite else nullcontext()
         )  # SQLite lets those who wait starve; a lock does not
         options: dict[str, Any] = {"timeout": BUSY_S} if self.is_sqlite else {}
