@@ -37,8 +37,6 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         # SQLite lets those who wait for each other starve; a lock does not
         self._turn: AbstractContextManager[object] = Lock() if self.is_sqlite else nullcontext()
-            Lock() if self.is_sqlite else nullcontext()
-        )  # SQLite lets those who wait starve; a lock does not
         options: dict[str, Any] = {"timeout": BUSY_S} if self.is_sqlite else {}
         self.engine = create_engine(
             url, connect_args=options, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_pre_ping=True
