@@ -47,6 +47,10 @@ COMMANDS = {  # a command's module is imported when the command is called
         "rating",
         "Train, cross-validate, gate and promote the classifiers that are stale, and label the stored calls again.",
     ),
+    "commitments": (
+        "output",
+        "Print what is promised and still open, the earliest first; of one manager, if given.",
+    ),
     "report": ("output", "Write the HTML pages: assessment map, conversations, people, calibration."),
     "export": ("output", "Bring a BI target to what the workspace holds: the star schema, as files or in a database."),
     "forget": (

@@ -109,7 +109,7 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
     """Make anew all that is computed from the calls that are left."""
     update_kpis(store, elements, zone=settings.timezone or zone_of(store))
     update_agreement(store, elements)
-    for table in ("kpis", "agreement", "raters", "rater_periods"):
+    for table in ("kpis", "commitments", "agreement", "raters", "rater_periods"):
         store.drop_history(table)
     remove_folder(store.place / "reports")
     write_pages(store, elements)

@@ -9,7 +9,6 @@ from scipy.stats import spearmanr
 from benchmarks.language.agreement import levels
 from models.ratings.reference import Reference
 from pipeline.language.moments import find_moments, utterances
-from pipeline.language.purposes import find_purposes
 from pipeline.tables.conversations import Talk
 
 REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
@@ -22,10 +21,10 @@ def moments_by_words(talk: dy.DataFrame[Talk], pattern: str, *, opening: bool) -
     return units.filter(place & pl.col("words").str.contains(pattern)).select("call_id", "idx")
 
 
-def mixing(reference: Reference, talk: dy.DataFrame[Talk]) -> tuple[str, str]:
+def mixing(reference: Reference, talk: dy.DataFrame[Talk], purposes: pl.DataFrame) -> tuple[str, str]:
     """Spearman correlation of the second purpose's share of time with single_focus; mixed calls among low and high."""
     spoken = talk.with_columns((pl.col("end_s") - pl.col("start_s")).alias("speech_s"))
-    timed = spoken.join(find_purposes(talk), on=["call_id", "idx"])
+    timed = spoken.join(purposes, on=["call_id", "idx"])
     shares = (
         timed.group_by("call_id", "purpose")
         .agg(pl.col("speech_s").sum())

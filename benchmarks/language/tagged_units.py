@@ -1,19 +1,23 @@
 """Utterances, clauses and exchanges of the reference with what its raters tagged in them: what models are fitted to."""
 
-import dataframely as dy
 import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from models.ratings.reference import LEAD_ROLES, Reference
-from pipeline.language.follow_up import exchanges_of
-from pipeline.language.moments import score_utterances
 from pipeline.language.ngram_model import stems
+from pipeline.language.promises.reviews import mentions, whole_exchanges
 from pipeline.language.text import plain
-from pipeline.tables.conversations import Talk
+
+PARTLY_TAGGED = r"^w\d"  # calls in which minor promises and purposes are not tagged
+
+
+def fully_tagged(call_id: pl.Expr) -> pl.Expr:
+    """Whether every promise of a call of the reference is tagged, minor ones too."""
+    return ~call_id.str.contains(PARTLY_TAGGED)
 
 
 def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
-    """The clauses with `action` (true, false, or null where it cannot be told) and `owner` (speaker, listener, both).
+    """The clauses with `action` (true, false, null where it cannot be told), `owner` (speaker, listener, both), `kind`.
 
     The reference names the turn of an action; of its clauses the one that shares most with the action is taken. Other
     clauses of the turn that share something with it are left open.
@@ -55,6 +59,7 @@ def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("lead"))
         .otherwise(pl.lit("other"))
         .alias("owner_side"),
+        "kind",
     )
     return (
         units.join(picked, on="row", how="left", maintain_order="left")
@@ -92,13 +97,27 @@ def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame
     )
 
 
-def tagged_exchanges(reference: Reference, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
-    """The exchanges that take up an earlier action, with its `state`: the tagged turn is the answer, or it asks."""
-    side = talk.select("call_id", "idx", "side")
-    asked = pl.when(pl.col("side") == "other").then(pl.col("idx") - 1).otherwise(pl.col("idx")).clip(0)
-    tags = (
-        reference.prior_actions.join(side, on=["call_id", "idx"])
-        .select("call_id", asked.alias("idx"), pl.col("state").replace("unasked", "discussed"))
-        .unique(["call_id", "idx"], keep="first", maintain_order=True)
+def tagged_exchanges(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFrame:
+    """The mentions of the tagged earlier actions in their calls (see `reviews.mentions`), with `place` (whether the tag
+    is there, or at the answer to it), `state` (where it is) and `tag` (number of the tag)."""
+    tags = reference.prior_actions.with_row_index("row").with_columns(
+        pl.col("state").replace("unasked", "discussed"), pl.col("row").cast(pl.UInt32)
     )
-    return tags.join(exchanges_of(score_utterances(talk)).drop("row"), on=["call_id", "idx"]).with_row_index("row")
+    found = mentions(tags.select("row", "call_id", "what"), exchanges)
+    tagged = tags.select(pl.col("row").alias("wanted"), pl.col("idx").alias("tagged_idx"), pl.col("state"))
+    apart = pl.col("tagged_idx") - pl.col("idx")
+    return (
+        found.join(tagged, on="wanted", maintain_order="left")
+        .with_columns(place=apart.is_between(0, 1), tag="wanted")
+        .with_columns(pl.when("place").then("state").alias("state"))
+    )
+
+
+def tagged_reviews(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFrame:
+    """The exchanges at the tagged reviews of earlier actions, the tagged utterance and the one that asks, with `state`
+    and `tag`: of all tags, those too that share no word with what is said."""
+    tags = reference.prior_actions.with_row_index("tag").select(
+        "tag", "call_id", "idx", pl.col("state").replace("unasked", "discussed")
+    )
+    either = pl.concat([tags, tags.with_columns(pl.col("idx") - 1)]).filter(pl.col("idx") >= 0)
+    return whole_exchanges(exchanges.join(either, on=["call_id", "idx"]).sort("tag", "idx"))

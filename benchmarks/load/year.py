@@ -166,12 +166,15 @@ def _actions(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         "action",
         idx=pl.Series(rng.integers(0, 100, n)),
         what=pl.lit("send the figures"),
+        kind=pl.lit("send"),
+        owner_id=pl.lit(None, pl.String),
         owner_role=pl.Series(rng.choice(["lead", "other", "both", "unknown"], n)),
         due_words=pl.Series(["by Friday" if dated else None for dated in rng.random(n) < 0.5], dtype=pl.String),
         due_date=pl.lit(None, pl.Date),
         confirmed=pl.Series(rng.random(n) < 0.5),
         carried_from=pl.Series(["c000000" if again else None for again in carried], dtype=pl.String),
         state=pl.Series(state),
+        share_done=pl.lit(None, pl.Float64),
     ).select(Actions.column_names())
 
 

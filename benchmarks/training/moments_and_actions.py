@@ -1,4 +1,4 @@
-"""Train the models behind agenda, earlier actions, their states and promises on all of data/scripted.
+"""Train the models behind agenda, earlier actions and their states, purposes and promises on all of data/scripted.
 
     python -m benchmarks.training.moments_and_actions
 
@@ -10,14 +10,19 @@ import json
 import numpy as np
 import polars as pl
 
-from benchmarks.language.ngram_fit import features, fit_actions, fit_moments, fit_states
-from benchmarks.language.tagged_units import tagged_clauses, tagged_exchanges, tagged_utterances
+from benchmarks.language.cross_validation import folds, looked_back
+from benchmarks.language.ngram_fit import features, fit_moments, fit_states
+from benchmarks.language.promise_fit import fit_promises, read_material
+from benchmarks.language.purposes import fit_purposes
+from benchmarks.language.purposes import read_material as read_purposes
+from benchmarks.language.tagged_units import tagged_exchanges, tagged_reviews, tagged_utterances
 from benchmarks.paths import SCRIPTED
 from models.ratings.reference import Reference, load_reference
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.moments import utterances
 from pipeline.language.ngram_model import WEIGHTS
+from pipeline.language.promises.decision_trees import write_trees
 from pipeline.language.text import plain, stemmed
 
 
@@ -40,14 +45,19 @@ def main() -> None:
     """Train on all of the reference and write the weights."""
     reference = load_reference(SCRIPTED)
     save("common", {"idf": common(reference)})
-    spoken = utterances(reference.talk)
     everybody = reference.calls["call_id"].to_list()
+    fold = folds(reference.calls)
+    spoken = utterances(reference.talk)
     save("moments", fit_moments(tagged_utterances(reference, spoken), *features(spoken), everybody))
-    looked_back = tagged_exchanges(reference, reference.talk)
-    save("states", fit_states(looked_back, *features(looked_back), everybody))
+    exchanges = looked_back(reference, reference.talk, fold)
+    found, reviews = tagged_exchanges(reference, exchanges), tagged_reviews(reference, exchanges)
+    save("states", fit_states(found, reviews, everybody))
+    save("purposes", fit_purposes(read_purposes(reference), everybody))
     units = clauses(reference.talk, classify_acts(reference.talk))
-    tagged = tagged_clauses(reference, units)
-    save("actions", fit_actions(tagged, *features(units), everybody))
+    _, learnt = fit_promises(read_material(reference, units), fold)
+    save("actions", learnt.clauses)
+    save("turns", learnt.turns)
+    write_trees(learnt.trees, WEIGHTS / "promises.json")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Find agenda, earlier actions and promises in the reference by models that saw none of the people of a call.
+"""Find agenda, earlier actions, purposes and promises in the reference by models that saw none of the people of a call.
 
     python -m benchmarks.training.unseen_findings
 
@@ -13,10 +13,11 @@ from pipeline.language.acts import classify_acts
 
 
 def main() -> None:
-    """Write the tables of moments and actions."""
+    """Write the tables of moments, purposes and actions."""
     reference = load_reference(SCRIPTED)
     unseen = cross_validated(reference, reference.talk, classify_acts(reference.talk))
     unseen.moments.sort("call_id", "idx", "kind").write_parquet(UNSEEN / "unseen_moments.parquet")
+    unseen.purposes.sort("call_id", "idx").write_parquet(UNSEEN / "unseen_purposes.parquet")
     unseen.actions.sort("call_id", "action").write_parquet(UNSEEN / "unseen_actions.parquet")
     print(f"{unseen.moments.height} moments and {unseen.actions.height} actions in {reference.calls.height} calls")
 

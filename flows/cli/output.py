@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
+import polars as pl
 from cyclopts import Parameter
 
 from flows import forget as forgetting
@@ -12,6 +13,7 @@ from flows.cli.options import Options, workspace_of
 from flows.publish import write_pages
 from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
+from pipeline.metrics.commitments import open_commitments
 from pipeline.pages.site import Selection
 from pipeline.store.zone import zone_of
 
@@ -27,6 +29,29 @@ def report(
     settings, selection = options.settings(), Selection(call_id=call, lead_id=lead, team=team)
     page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), selection)
     console.print(f"Pages: {page}", soft_wrap=True)
+    return 0
+
+
+def commitments(*, manager: str | None = None, options: Options = Options()) -> int:
+    """Print what is promised and still open, the earliest first; of one manager, if given.
+
+    Parameters
+    ----------
+    manager
+        Only what was promised in the meetings that this person leads.
+    """
+    rows = open_commitments(workspace_of(options.settings()).read("commitments"), manager)
+    shown.show_table(
+        console,
+        rows.select(
+            "due_date",
+            "state",
+            owner=pl.coalesce("owner_id", "owner_role"),
+            what="what",
+            made=pl.col("made_at").dt.date(),
+            pair="pair",
+        ),
+    )
     return 0
 
 

@@ -12,6 +12,8 @@ from pipeline.language.reflections import uptake
 from pipeline.tables.conversations import Actions, Acts, Talk
 from pipeline.tables.values import MOMENTS, PURPOSES
 
+REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
+MENTION_SHARE = 0.08  # share of the words from which a review is more than mentioned
 LONG_STRETCH_UTTERANCES = 4  # utterances that make a stretch on another purpose long
 FINDING_KINDS = ("purposes", "listening", "promises", "moments")
 
@@ -31,29 +33,50 @@ def count_findings(
 
 
 def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
-    """How much of the words the meeting's own purpose has, and how long and how many the stretches on others are."""
+    """How much of the words the main and the meeting's own purpose have, how much other reviews, and how often the
+    purpose changes; and the same by what single utterances speak for."""
     own = pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
     words, foreign = pl.col("n_words"), pl.col("purpose") != pl.col("own")
-    other_review = foreign & (pl.col("purpose") != "small_talk")
-    long = pl.col("utterances") >= LONG_STRETCH_UTTERANCES
-    share = words.filter(foreign).sum() / words.sum().clip(1)
+    review = pl.col("purpose").is_in(REVIEWS)
+    all_words = words.sum().clip(1)
     stretches = (
         talk.join(findings.purposes, on=["call_id", "idx"])
         .sort("call_id", "idx")
         .with_columns(own.alias("own"), pl.col("purpose").rle_id().over("call_id").alias("stretch"))
-        .group_by("call_id", "stretch")
-        .agg(pl.col("purpose", "own").first(), words.sum(), pl.len().alias("utterances"))
+        .group_by("call_id", "stretch", maintain_order=True)
+        .agg(pl.col("purpose", "own").first(), words.sum(), pl.len().alias("utterances"), pl.col("p").mean())
     )
-    return stretches.group_by("call_id").agg(
-        share.alias("elsewhere"),
-        (words.filter(other_review).max() / words.sum().clip(1)).alias("longest"),
-        pl.len().log().alias("stretches"),
-        (foreign & long).sum().alias("long"),
-        pl.col("purpose").filter(foreign & long).n_unique().alias("others"),
-        *(
-            (words.filter(foreign & (pl.col("purpose") == purpose)).sum() / words.sum().clip(1)).alias(purpose)
-            for purpose in PURPOSES
-        ),
+    by_purpose = stretches.filter(review).group_by("call_id", "purpose").agg(words.sum())
+    share = words / words.sum().over("call_id").clip(1)
+    mixed = (
+        by_purpose.with_columns(share=share)
+        .sort("call_id", "share", descending=[False, True])
+        .group_by("call_id", maintain_order=True)
+        .agg(
+            pl.col("share").max().alias("main"),
+            pl.col("share").slice(1, 1).first().fill_null(0.0).alias("second"),
+            pl.col("share").slice(2, 1).first().fill_null(0.0).alias("third"),
+            -(pl.col("share") * (pl.col("share") + 1e-9).log()).sum().alias("spread"),
+            (pl.col("share") >= MENTION_SHARE).sum().alias("reviews"),
+        )
+    )
+    changes = pl.col("purpose").filter(review).rle_id().max().fill_null(0)
+    return (
+        stretches.group_by("call_id")
+        .agg(
+            (words.filter(foreign).sum() / all_words).alias("elsewhere"),
+            (words.filter(foreign & review).sum() / all_words).alias("other_reviews"),
+            (words.filter(foreign & review).max().fill_null(0) / all_words).alias("longest"),
+            pl.len().log().alias("stretches"),
+            changes.cast(pl.Float64).log1p().alias("changes"),
+            (foreign & review & (pl.col("utterances") >= LONG_STRETCH_UTTERANCES)).sum().alias("long"),
+            ((pl.col("p") * words).sum() / all_words).alias("sureness"),
+            *(
+                (words.filter(foreign & (pl.col("purpose") == purpose)).sum() / all_words).alias(purpose)
+                for purpose in PURPOSES
+            ),
+        )
+        .join(mixed, on="call_id", how="left")
     )
 
 

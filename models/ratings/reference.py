@@ -8,9 +8,8 @@ import polars as pl
 
 from pipeline.intake.times import times_in_utc
 from pipeline.language.analyse import Findings
-from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.tables.conversations import Actions, Acts, Moments, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 from pipeline.tables.judgements import Scores, Wordings
 from pipeline.tables.values import LEVELS
 
@@ -134,7 +133,8 @@ def reference_wordings(folder: Path) -> dy.DataFrame[Wordings]:
 
 
 def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
-    """What is found in the reference by models of agenda, earlier actions and promises that saw none of its people.
+    """What is found in the reference by models of agenda, earlier actions, purposes and promises that saw none of
+    its people.
 
     Those of the package learnt from these very calls and find more in them than they will in any other, so that a
     classifier would rely on them too much. `benchmarks/training/unseen_findings.py` writes the tables; calls that they
@@ -146,6 +146,6 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
     own = Acts.validate(acts.join(held, on="call_id", how="semi"))
     return Findings(
         Moments.validate(pl.concat([moments, find_reflections(talk, own)])),
-        find_purposes(talk),
+        Purposes.validate(pl.read_parquet(UNSEEN / "unseen_purposes.parquet").join(held, on="call_id", how="semi")),
         Actions.validate(actions),
     )

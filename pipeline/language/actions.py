@@ -7,16 +7,18 @@ import polars as pl
 
 from pipeline.language.clauses import clauses
 from pipeline.language.due_dates import due_date, find_due
-from pipeline.language.ngram_model import load_weights, score, stems
+from pipeline.language.ngram_model import stems
+from pipeline.language.promises.mentions import YES, merged
+from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
 from pipeline.language.text import plain
-from pipeline.language.vocabulary import KINDS
+from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Actions, Acts, Talk
-from pipeline.tables.values import DECIMALS
+from pipeline.tables.values import DECIMALS, SIDES
 
-ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
-SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common
-SAME_DUE_SHARE = 0.3  # what one owner and one date count towards that
-CLAUSES_APART = 1  # clauses apart that two found in a row may be
+ACTION_PROBABILITY = 0.22  # probability from which a clause counts as an action
+VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
+SURE_OF_A_CALL = 0.5  # probability that the surest clause of a call must have, or else the call promises nothing
+KINDS_IN_ORDER = ("crm", "call", "meet", "send", "practise", "decide", "prepare")  # the first that fits is taken
 SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
 CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
 MAX_ACTION_WORDS = 18
@@ -24,11 +26,6 @@ SHORT_CLAUSE_WORDS, LONG_CLAUSE_WORDS = 6, 12  # words in a clause that may say 
 PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
-DATE_WORDS = (
-    rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
-    r"first thing|end of|close of business|at the latest)\b"
-)
-YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
 LEAD_IN = (
     r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|"
     r"let['’]s|let us|"
@@ -59,42 +56,44 @@ VAGUE_WORDS = (
 
 
 def find_actions(
-    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC", weights: pl.DataFrame | None = None
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC", weights: PromiseWeights | None = None
 ) -> dy.DataFrame[Actions]:
     """The actions promised or agreed in each call, each once, at the utterance that first says it.
 
     Due words are looked for in the clause, then in the rest of its utterance, then in the reply; their date counts
-    from the day of the call in `zone`. `weights` replaces those of the package (grams and models action, speaker,
-    listener, both).
+    from the day of the call in `zone`. `weights` replaces those of the package.
     """
-    units = clauses(talk, acts)
-    scored = score(units, load_weights("actions") if weights is None else weights)
-    return actions_of(units.hstack(scored.drop("row")), talk, zone=zone)
+    return actions_of(promise_probabilities(clauses(talk, acts), weights), talk, zone=zone)
 
 
 def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC") -> dy.DataFrame[Actions]:
-    """The actions in clauses that have their probabilities: `clauses` with columns action, speaker, listener, both."""
+    """The actions in clauses that have their probabilities (see `promise_probabilities`)."""
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
     promises = (
-        _with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)
+        _taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units))
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
         .with_columns(_owner(), _what(), _due_dates())
+        .with_columns(_kind())
     )
     return Actions.validate(
-        _once(promises)
+        merged(promises)
         .join(_agreed(talk), on=["call_id", "idx"], how="left")
+        .join(_people(talk), on=["call_id", "idx"], how="left")
         .sort("call_id", "row")
         .select(
             "call_id",
             pl.int_range(pl.len()).over("call_id").alias("action"),
             "idx",
             "what",
+            "kind",
             "owner_role",
+            _owner_id(),
             "due_words",
             "due_date",
             (pl.col("confirmed") | pl.col("repeated")).alias("confirmed"),
             pl.lit(None, pl.String).alias("carried_from"),
             pl.lit("open").alias("state"),
+            pl.lit(None, pl.Float64).alias("share_done"),
         )
     )
 
@@ -132,6 +131,46 @@ def _owner() -> pl.Expr:
     return owner.fill_null("unknown").alias("owner_role")
 
 
+def _kind() -> pl.Expr:
+    """What sort of thing is to be done, by its words; the first kind that they speak for."""
+    words = plain(pl.col("what"))
+    by_words = [pl.when(said(words, f"kind_{kind}")).then(pl.lit(kind)) for kind in KINDS_IN_ORDER]
+    return pl.coalesce(*by_words, pl.lit("other")).alias("kind")
+
+
+def _taken(promises: pl.DataFrame) -> pl.DataFrame:
+    """The promises that count: not courtesies, nor what is vague and of no time unless it is sure, nor what stands
+    alone in a call that surely promises nothing."""
+    undated = pl.col("due_words").is_null()
+    idle = undated & (pl.col("words").str.contains(VAGUE_WORDS) | said(pl.col("words"), "tentative"))
+    courtesy = undated & said(pl.col("words"), "courtesy")
+    surest = pl.col("action").max().over("call_id")
+    return promises.filter(
+        ~courtesy & (~idle | (pl.col("action") >= VAGUE_ACTION_PROBABILITY)) & (surest >= SURE_OF_A_CALL)
+    )
+
+
+def _people(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """Who says each utterance and whom it is said to, the nearest speaker of the other side: call_id, idx, says,
+    hears."""
+    rows = talk.sort("call_id", "idx").select("call_id", "idx", "side", says="person_id")
+    of_side = {side: pl.when(pl.col("side") == side).then("says") for side in SIDES}
+    near = {
+        side: pl.coalesce(said.backward_fill().over("call_id"), said.forward_fill().over("call_id"))
+        for side, said in of_side.items()
+    }
+    hears = pl.when(pl.col("side") == "lead").then(near["other"]).when(pl.col("side") == "other").then(near["lead"])
+    return rows.select("call_id", "idx", "says", hears=hears)
+
+
+def _owner_id() -> pl.Expr:
+    """Who is to do it: the speaker, or the one spoken to; null where it is both or not known."""
+    mine = pl.col("owner_role") == pl.col("side")
+    return (
+        pl.when(pl.col("owner_role").is_in(SIDES)).then(pl.when(mine).then("says").otherwise("hears")).alias("owner_id")
+    )
+
+
 def _what() -> pl.Expr:
     """The clause from its verb on, without the words that only introduce it."""
     clause = pl.col("text").str.replace(OPENING_WORDS, "")
@@ -166,89 +205,6 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
         .iter_rows()
     ]
     return promises.with_columns(pl.Series("due_words", due, pl.String))
-
-
-def _once(promises: pl.DataFrame) -> pl.DataFrame:
-    """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
-
-    Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
-    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
-    answers what was said just before. `repeated` says whether the other side said it again.
-    """
-    matter = (
-        pl.col("words")
-        .str.replace_all(rf"{DATE_WORDS}|\b(?:{YES})\b", " ")
-        .str.replace_all(" +", " ")
-        .str.strip_chars()
-    )
-    mentions = promises.sort("row").with_columns(matter.alias("matter"))
-    content = stems(mentions.select("row", pl.col("matter").alias("words")))
-    pairs = pl.concat([_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content)]).unique()
-    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
-    linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
-        pl.coalesce("first", "row").alias("first")
-    )
-    root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
-    whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
-    merged = linked.join(root, on="first", how="left").join(whole, on="root", suffix="_root")
-    answer = (pl.col("owner_role_root") == pl.col("side")) & (pl.col("idx") - pl.col("idx_root") <= 1)
-    due = (
-        merged.filter(pl.col("due_words").is_not_null())
-        .sort(answer, "row", descending=[True, False])
-        .group_by("root", maintain_order=True)
-        .agg(pl.col("due_words", "due_date").first())
-    )
-    repeated = merged.group_by("root").agg((pl.col("side").n_unique() > 1).alias("repeated"))
-    return (
-        mentions.drop("due_words", "due_date")
-        .join(repeated, left_on="row", right_on="root")
-        .join(due, left_on="row", right_on="root", how="left")
-    )
-
-
-def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
-    weight = content.group_by("row").agg(pl.col("idf").sum().alias("weight"))
-    own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
-    share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
-    same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
-    return (
-        content.join(own, on="row")
-        .join(content.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
-        .filter(pl.col("row") < pl.col("row_later"))
-        .group_by("row", "row_later", "weight", "weight_later")
-        .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
-        .filter((share + pl.col("same_due") * SAME_DUE_SHARE).round(DECIMALS) >= SAME_ACTION_SHARE)
-        .select("row", "row_later")
-    )
-
-
-def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
-    before = [
-        pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "due_date")
-    ]
-    two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
-    together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
-    one_owner = pl.col("owner_role") == pl.col("owner_role_before")
-    near = pl.col("row") - pl.col("row_before") <= CLAUSES_APART
-    return (
-        mentions.with_columns(before)
-        .filter(together & one_owner & near & ~two_dates)
-        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
-    )
-
-
-def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
-    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
-    near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
-    return (
-        mentions.with_columns(before)
-        .join(content, on="row", how="anti")
-        .filter(near & pl.col("due_words").is_not_null())
-        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
-    )
 
 
 def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:

@@ -6,8 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.actions import find_actions
-from pipeline.language.follow_up import NO_EXCHANGES, exchanges_of
 from pipeline.language.moments import moments_of, score_utterances
+from pipeline.language.promises.reviews import NO_EXCHANGES, exchanges_of
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
 from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk

@@ -1,27 +1,31 @@
-"""Follow-up: the open actions of one meeting followed into the next meeting of the same two people."""
+"""Follow-up: the open actions of one meeting followed into the next meeting of the same two people.
+
+One promise is one row in every meeting that it reaches: done, missed, partly, withdrawn, agreed anew with another date.
+What is said again of it, in a recap or with a new date, makes no new action.
+"""
+
+import re
 
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.ngram_model import load_weights, score, stems
+from pipeline.language.ngram_model import stems
+from pipeline.language.promises.reviews import likeliest_states, taken_up, whole_exchanges
 from pipeline.language.text import plain
+from pipeline.language.vocabulary import UNITS
 from pipeline.tables.conversations import Actions
-from pipeline.tables.values import DECIMALS, TAKEN_UP_STATES
+from pipeline.tables.values import DECIMALS, ENDED_STATES, UNKNOWN_ORIGIN
 
-TAKEN_UP_SCORE = 0.45  # share of the action's content, and likelihood of a look back, that together show it is taken up
-MIN_SHARED_CONTENT = 0.12  # share of the content that must be there in any case
-LOOK_BACK_WEIGHT = 0.5  # weight of the likelihood that an utterance looks back at all
-ANSWER_WORDS = 25
-NO_EXCHANGES = pl.DataFrame(
-    schema={
-        "row": pl.UInt32,
-        "call_id": pl.String,
-        "idx": pl.Int64,
-        "asked": pl.String,
-        "words": pl.String,
-        "back": pl.Float64,
-    }
+SAME_ACTION_SHARE = 0.45  # share of an action's content that one of the same people must have to be the same
+REAGREED_WITHIN = (-1, 4)  # utterances from where an action is reviewed in which its new date is agreed
+REAGREED_SHARE = 0.2  # share of its content that is enough there
+LOOKS_BACK = 0.6  # probability from which an utterance reviews what no stored meeting has
+LOOKS_APART = 3  # utterances between two looks back at different things
+MAX_WORDS = 18
+PART_OF_WHOLE = re.compile(
+    rf"\b({'|'.join(UNITS[1:])}|\d+)(?: out)? of (?:the |my |your |his |her |our |them )?({'|'.join(UNITS[1:])}|\d+)\b"
 )
+KEY = ["call_id", "carried_from", "what"]
 
 
 def previous_meetings(calls: pl.DataFrame) -> pl.DataFrame:
@@ -44,25 +48,58 @@ def carry_actions(
     """`actions`, with the open actions of the meetings before as further rows: their state and where they are taken up.
 
     `earlier` are the actions of each earlier meeting with a column `into`, the call_id of the meeting after it (see
-    `previous_meetings`); what was done there is not carried, and what was promised anew is carried once. In a series,
-    carry meeting by meeting, so that what the second did not mention reaches the third. `exchanges` are those of
-    `exchanges_of`; `weights` replaces those of the package (models done, missed, partly, discussed).
+    `previous_meetings`); what was done or withdrawn there is not carried, and what was promised anew is carried once.
+    In a series, carry meeting by meeting, so that what the second did not mention reaches the third. `exchanges` are
+    those of `reviews.exchanges_of`; `weights` replaces those of the package (see `reviews.taken_up`).
     """
     carried = _still_open(earlier).with_row_index("row")
     if carried.is_empty():
         return actions
-    exchanges = exchanges.join(carried, on="call_id", how="semi")
-    places = _places(carried, exchanges)
-    units = places.join(exchanges.select("call_id", "idx", "words"), on=["call_id", "idx"])
-    scored = units.select("row", "call_id", "idx").hstack(
-        score(units, load_weights("states") if weights is None else weights).select(TAKEN_UP_STATES)
+    found = taken_up(carried.select("row", "call_id", "what"), exchanges, weights=weights)
+    followed = carried.join(found, on="row", how="left").with_columns(pl.col("state").fill_null("not_mentioned"))
+    parts = _parts_done(followed, exchanges)
+    again = _promised_again(followed, actions)
+    settled = _reagreed(followed.join(parts, on="row", how="left"), again)
+    kept = actions.join(again, on=["call_id", "action"], how="anti")
+    return Actions.validate(_numbered(kept, settled))
+
+
+def with_unknown_origin(
+    actions: dy.DataFrame[Actions], exchanges: pl.DataFrame, *, weights: pl.DataFrame | None = None
+) -> dy.DataFrame[Actions]:
+    """`actions`, with what is reviewed and was never recorded as further rows, carried from UNKNOWN_ORIGIN.
+
+    `exchanges` are those of meetings; who owns such an action is not known.
+    """
+    known = actions.filter(pl.col("carried_from").is_not_null()).select("call_id", known="idx").drop_nulls()
+    looks = exchanges.filter((pl.col("back") >= LOOKS_BACK) & (pl.col("at") < 0.5)).sort("call_id", "idx")
+    near = (
+        looks.join(known, on="call_id")
+        .filter((pl.col("idx") - pl.col("known")).abs() <= LOOKS_APART)
+        .select("call_id", "idx")
     )
-    likeliest = pl.max_horizontal(TAKEN_UP_STATES)
-    state = pl.coalesce(pl.when(pl.col(name) == likeliest).then(pl.lit(name)) for name in TAKEN_UP_STATES)
-    followed = carried.join(scored.select("row", "idx", state.alias("state")), on="row", how="left").with_columns(
-        pl.col("state").fill_null("not_mentioned")
-    )
-    return Actions.validate(_numbered(actions, followed))
+    fresh = looks.join(near, on=["call_id", "idx"], how="anti")
+    run = (pl.col("idx") - pl.col("idx").shift(1) > LOOKS_APART).fill_null(value=True).cum_sum().over("call_id")
+    first = fresh.with_columns(run=run).unique(["call_id", "run"], keep="first", maintain_order=True)
+    if first.is_empty():
+        return actions
+    signed = whole_exchanges(first.select(exchanges.columns))
+    rows = signed.select("row", "call_id", "idx", "words").join(likeliest_states(signed, "row", weights), on="row")
+    said = rows.select(
+        "call_id",
+        "idx",
+        what=pl.col("words").str.split(" ").list.head(MAX_WORDS).list.join(" "),
+        kind=pl.lit("other"),
+        owner_role=pl.lit("unknown"),
+        owner_id=pl.lit(None, pl.String),
+        due_words=pl.lit(None, pl.String),
+        due_date=pl.lit(None, pl.Date),
+        confirmed=pl.lit(None, pl.Boolean),
+        carried_from=pl.lit(UNKNOWN_ORIGIN),
+        state="state",
+        share_done=pl.lit(None, pl.Float64),
+    ).unique(KEY, keep="first", maintain_order=True)
+    return Actions.validate(_numbered(actions, said))
 
 
 def carry_series(
@@ -75,7 +112,7 @@ def carry_series(
     """`actions` of some calls with those still open from each one's meeting before, which may be one of them.
 
     `known` are the actions stored of other calls; `calls` (call_id, lead_id, other_id, started_at) are all of both.
-    `exchanges` are those of the calls that `actions` are of (see `exchanges_of`).
+    `exchanges` are those of the calls that `actions` are of (see `reviews.exchanges_of`).
     """
     own = exchanges["call_id"].unique()
     waiting = set(own)
@@ -85,47 +122,102 @@ def carry_series(
         blocked = links.filter(pl.col("earlier_id").is_in(waiting))["call_id"]
         ready = waiting - set(blocked)
         into = links.filter(pl.col("call_id").is_in(ready)).rename({"call_id": "into", "earlier_id": "call_id"})
+        spoken = exchanges.filter(pl.col("call_id").is_in(ready))
         carried = carry_actions(
-            Actions.validate(actions.filter(pl.col("call_id").is_in(ready))),
-            settled.join(into, on="call_id"),
-            exchanges,
+            Actions.validate(actions.filter(pl.col("call_id").is_in(ready))), settled.join(into, on="call_id"), spoken
         )
-        settled = pl.concat([settled, carried])
+        later = spoken.join(links, on="call_id", how="semi")
+        settled = pl.concat([settled, with_unknown_origin(carried, later)])
         waiting -= ready
     return Actions.validate(settled.filter(pl.col("call_id").is_in(own.implode())))
 
 
-def exchanges_of(scored: pl.DataFrame) -> pl.DataFrame:
-    """One row per utterance with its answer: row, call_id, idx, asked (its words), words (with those of the answer,
-    marked "~"), back (how probable it is that it takes up an earlier action), of `moments.score_utterances`."""
-    answer = pl.col("words").shift(-1).over("call_id").fill_null("")
-    own = pl.col("words").str.split(" ").list.head(ANSWER_WORDS).list.join(" ")
-    marked = answer.str.split(" ").list.head(ANSWER_WORDS).list.join(" ").str.replace_all(r"(\S+)", "$1~")
-    return scored.select(
-        "row",
-        "call_id",
-        "idx",
-        pl.col("words").alias("asked"),
-        pl.concat_str(own, marked, separator=" ").alias("words"),
-        pl.col("prior_action").alias("back"),
-    )
-
-
 def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
-    """The actions to carry: not done, and those promised anew in the same meeting only in their new form."""
-    again = pl.col("state") != "open"
-    kept = earlier.filter(pl.col("state") != "done").sort("into", again, "action")
+    """The actions to carry: neither done nor withdrawn; those promised anew in one meeting only in their new form."""
+    again = pl.col("carried_from").is_not_null()
+    kept = earlier.filter(~pl.col("state").is_in(ENDED_STATES)).sort("into", again, "action")
     rows = kept.with_row_index("row").with_columns(plain(pl.col("what")).alias("words"))
-    pairs = _overlaps(
-        rows.select("row", "words", pl.col("into").alias("call_id")),
-        rows.select("row", "words", pl.col("into").alias("call_id")),
-    )
-    doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= TAKEN_UP_SCORE))["row"].unique()
+    one = rows.select("row", "words", pl.col("into").alias("call_id"))
+    pairs = _overlaps(one, one)
+    doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= SAME_ACTION_SHARE))["row"]
     return (
-        rows.filter(~pl.col("row").is_in(doubles.to_list()))
+        rows.filter(~pl.col("row").is_in(doubles.unique().to_list()))
         .with_columns(pl.coalesce("carried_from", "call_id").alias("carried_from"), pl.col("into").alias("call_id"))
-        .drop("row", "words", "into", "idx", "state", "action")
+        .unique(KEY, keep="first", maintain_order=True)
+        .drop("row", "words", "into", "idx", "state", "action", "share_done")
     )
+
+
+def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """The actions of a call that are one of those carried into it, said again: row (of the carried), call_id, action,
+    again_words, again_date, again_idx."""
+    new = actions.filter(pl.col("carried_from").is_null())
+    said = new.with_row_index("row_said").select(
+        "row_said", "call_id", "action", "owner_role", again_idx="idx", again_words="due_words", again_date="due_date",
+        words=plain(pl.col("what")),
+    )  # fmt: skip
+    wanted = followed.select("row", "call_id", plain(pl.col("what")).alias("words"))
+    spoken = said.select(pl.col("row_said").alias("row"), "call_id", "words")
+    shares = _overlaps(wanted, spoken)
+    pairs = (
+        followed.select("row", "call_id", "idx", "owner_role", "state")
+        .join(said, on="call_id", suffix="_said")
+        .join(shares, on=["row", "row_said"], how="left")
+        .with_columns(pl.col("share").fill_null(0.0))
+    )
+    one_owner = (pl.col("owner_role") == pl.col("owner_role_said")) | (pl.col("owner_role") == "unknown")
+    apart = pl.col("again_idx") - pl.col("idx")
+    beside = apart.is_between(*REAGREED_WITHIN).fill_null(value=False)
+    unfinished = pl.col("state").is_in(["missed", "partly", "discussed"])
+    bare = pl.col("words").str.split(" ").list.len() <= 6
+    dated = pl.col("again_words").is_not_null()
+    same = pl.col("share") >= SAME_ACTION_SHARE
+    anew = beside & unfinished & ((pl.col("share") >= REAGREED_SHARE) | (dated & bare))
+    return (
+        pairs.filter(one_owner & (same | anew))
+        .sort("share", dated, apart.abs().fill_null(99), descending=[True, True, False])
+        .unique("row_said", keep="first", maintain_order=True)
+        .select("row", "call_id", "action", "again_words", "again_date", "again_idx")
+    )
+
+
+def _reagreed(followed: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
+    """The carried actions, agreed anew where they were not done and are promised again: with the new date, if any."""
+    anew = again.sort("row", pl.col("again_words").is_null(), "again_idx").unique(
+        "row", keep="first", maintain_order=True
+    )
+    is_anew = pl.col("action").is_not_null() & ~pl.col("state").is_in(ENDED_STATES)
+    redated = is_anew & pl.col("again_words").is_not_null()
+    return (
+        followed.join(anew.drop("call_id"), on="row", how="left")
+        .with_columns(
+            state=pl.when(is_anew).then(pl.lit("reagreed")).otherwise("state"),
+            idx=pl.coalesce("idx", pl.when(is_anew).then("again_idx")),
+            due_words=pl.when(redated).then("again_words").otherwise("due_words"),
+            due_date=pl.when(redated).then("again_date").otherwise("due_date"),
+        )
+        .drop("again_words", "again_date", "again_idx", "action")
+    )
+
+
+def _parts_done(followed: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
+    """How much of what is done in part is done, where it is said ("three of the five", "half"): row, share_done."""
+    partly = followed.filter(state="partly").join(
+        exchanges.select("call_id", "idx", "words", "reply"), on=["call_id", "idx"], how="left"
+    )
+    shares = [
+        _share_said(f"{words or ''} {reply or ''}") for words, reply in partly.select("words", "reply").iter_rows()
+    ]
+    return partly.select("row").with_columns(pl.Series("share_done", shares, pl.Float64))
+
+
+def _share_said(words: str) -> float | None:
+    found = PART_OF_WHOLE.search(words)
+    if found:
+        part, whole = (int(word) if word.isdigit() else UNITS.index(word) for word in found.groups())
+        if 0 < part < whole:
+            return round(part / whole, DECIMALS)
+    return 0.5 if re.search(r"\bhalf(?:way)?\b", words) else None
 
 
 def _overlaps(wanted: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
@@ -139,22 +231,6 @@ def _overlaps(wanted: pl.DataFrame, spoken: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("idf").sum())
         .join(whole, on="row")
         .select("row", "row_said", (pl.col("idf") / pl.col("whole")).round(DECIMALS).alias("share"))
-    )
-
-
-def _places(carried: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
-    """Where each carried action is taken up, if anywhere: row, call_id, idx. The first of the likeliest places."""
-    wanted = carried.select("row", "call_id", plain(pl.col("what")).alias("words"))
-    spoken = exchanges.select("row", "call_id", pl.col("asked").alias("words"))
-    likely = (pl.col("share") + LOOK_BACK_WEIGHT * pl.col("back")).round(DECIMALS)
-    return (
-        _overlaps(wanted, spoken)
-        .join(exchanges.select(pl.col("row").alias("row_said"), "call_id", "idx", "back"), on="row_said")
-        .with_columns(likely.alias("likely"))
-        .filter((pl.col("share") >= MIN_SHARED_CONTENT) & (pl.col("likely") >= TAKEN_UP_SCORE))
-        .sort("likely", "idx", descending=[True, False])
-        .unique("row", keep="first", maintain_order=True)
-        .select("row", "call_id", "idx")
     )
 
 

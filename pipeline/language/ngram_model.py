@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,20 +14,36 @@ from pipeline.tables.values import DECIMALS
 WEIGHTS = Path(__file__).parent / "weights" / "structure"
 
 UNKNOWN_STEM_IDF = 8.0  # the idf of a stem that the training talk does not have
+LONGEST_GRAM = 3  # words of the longest run
 MIN_TELLING_IDF = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
 
 
-def grams(units: pl.DataFrame) -> pl.DataFrame:
-    """The runs of one to three words of each unit (row, words in plain text): one row per `row` and `gram`.
+class View(NamedTuple):
+    """A column of plain words that a model reads beside others: what its grams are marked with, how long they are."""
+
+    mark: str
+    column: str
+    longest: int
+
+
+OWN_WORDS = (View("", "words", LONGEST_GRAM),)
+
+
+def grams(units: pl.DataFrame, views: tuple[View, ...] = OWN_WORDS) -> pl.DataFrame:
+    """The runs of words of each unit (row, and plain words in the columns of `views`): one row per `row` and `gram`.
 
     Numbers, weekdays and the like count as one word each, so that a model learns the form of a date and not the date.
     """
+    return pl.concat([_grams_of(units, view) for view in views])
+
+
+def _grams_of(units: pl.DataFrame, view: View) -> pl.DataFrame:
     kind = pl.col("gram").replace(KINDS)
     kind = pl.when(kind.str.contains(r"^\d+(?:st|nd|rd|th)$")).then(pl.lit("<nth>")).otherwise(kind)
     kind = pl.when(kind.str.contains(r"^\d")).then(pl.lit("<number>")).otherwise(kind)
     ones = (
         units.lazy()
-        .select("row", pl.concat_str(pl.lit("^ "), "words", pl.lit(" $")).str.split(" ").alias("gram"))
+        .select("row", pl.concat_str(pl.lit("^ "), view.column, pl.lit(" $")).str.split(" ").alias("gram"))
         .explode("gram")
         .with_columns(kind.alias("gram"))
     )
@@ -35,8 +52,9 @@ def grams(units: pl.DataFrame) -> pl.DataFrame:
     runs = ones.with_columns(
         (pl.col("gram") + " " + second).alias("two"), (pl.col("gram") + " " + second + " " + third).alias("three")
     )
-    parts = [runs.select("row", pl.col(name).alias("gram")) for name in ("gram", "two", "three")]
-    return pl.concat(parts).drop_nulls().unique().collect()
+    parts = [runs.select("row", pl.col(name).alias("gram")) for name in ("gram", "two", "three")[: view.longest]]
+    marked = pl.concat(parts).with_columns((pl.lit(view.mark) + pl.col("gram")).alias("gram"))
+    return marked.drop_nulls().unique().collect()
 
 
 @cache
@@ -51,10 +69,10 @@ def load_weights(name: str) -> pl.DataFrame:
     return pl.concat(tables).pivot("model", index="gram", values="weight").fill_null(0.0)
 
 
-def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+def score(units: pl.DataFrame, weights: pl.DataFrame, views: tuple[View, ...] = OWN_WORDS) -> pl.DataFrame:
     """The probability of every model of `weights` for every unit: `row` and one column per model, in the units' order.
 
-    A logistic regression over the grams of `words` and over the signs, the columns of `units` that begin with "@"
+    A logistic regression over the grams of `views` and over the signs, the columns of `units` that begin with "@"
     (true, false or null for unknown), written out as a join and a product.
     """
     models = [column for column in weights.columns if column != "gram"]
@@ -62,8 +80,11 @@ def score(units: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     by_sign = pl.DataFrame({"gram": ["", *signs]}).join(weights, on="gram", how="left", maintain_order="left")
     flags = units.select(pl.lit(1.0), pl.col(signs).cast(pl.Float64).fill_null(0.0)).to_numpy()
     base = flags @ by_sign.select(pl.col(models).fill_null(0.0)).to_numpy()
-    sums = grams(units).join(weights, on="gram").group_by("row").agg(pl.col(models).sum())
-    by_gram = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
+    if views:
+        sums = grams(units, views).join(weights, on="gram").group_by("row").agg(pl.col(models).sum())
+        by_gram = units.select("row").join(sums, on="row", how="left", maintain_order="left").fill_null(0.0)
+    else:
+        by_gram = units.select("row", *(pl.lit(0.0).alias(model) for model in models))
     odds = {model: by_gram[model] + base[:, column] for column, model in enumerate(models)}
     return units.select("row").with_columns(
         (1 / (1 + (-odd).exp())).round(DECIMALS).alias(model) for model, odd in odds.items()

@@ -1,10 +1,21 @@
-"""Purposes: which purpose of a meeting each utterance serves, from what was brought up and the kind of meeting."""
+"""Purposes: which purpose of a meeting each utterance serves, in stretches, with the deals and accounts named there.
+
+What is said says which purpose is likely, utterance by utterance; the likeliest sequence of stretches is found by
+Viterbi's algorithm, in which a change of purpose costs something and the meeting's own purpose has a head start.
+"""
+
+import re
+from collections import Counter
+from functools import cache
 
 import dataframely as dy
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pipeline.language.text import plain
-from pipeline.language.vocabulary import spoken
+from pipeline.language.ngram_model import View, load_weights, over, score
+from pipeline.language.text import plain, stem_of
+from pipeline.language.vocabulary import DAYS, MONTHS
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import DECIMALS, PURPOSES
 
@@ -16,100 +27,154 @@ PURPOSE_OF_MEETING = {
     "territory_review": "account",
     "one_on_one": "coaching",
     "coaching": "coaching",
+    "coaching_session": "coaching",
     "call_planning": "deal",
 }
 """The purpose that a kind of meeting has unless its words say otherwise."""
 PURPOSE_OF_CUSTOMER_CALLS = "deal"  # what every other conversation, with customers, serves
 
-TOPICS = {
-    "forecast": r"""
-        forecast(?:s|ing)? | (?:the|your|my|that|this|next) (?:quarter|month|half|number) | (?:a|what) number |
-        best case | upside | commits? | what (?:is|s|are|does|do|about) .{0,20} (?:month|quarter|MONTH) |
-        (?:how|where) (?:is|are|s|re) .{0,20} (?:month|quarter|MONTH) | and MONTH | calling for |
-        in (?:for|your|my) MONTH | for the (?:month|quarter) | i have (?:got )?(?:you|it) (?:in )?at |
-        put it (?:in )?at | sandbag\w* | quota | run rate | roll up |
-        what (?:are you|you) (?:at|calling|carrying|showing) |
-        your (?:big|may|april|june|march) number | out of MONTH | into MONTH |
-        (?:land|landing|close|do) (?:the|this|your) (?:quarter|month|year)
-    """,
-    "pipeline": r"""
-        pipelines? | (?:top of|the|your) (?:the )?funnel | early stages? | new (?:logos?|business|opportunities) |
-        prospecting | cold calls? | (?:coming|anything|anyone) (?:up |in )?behind | what is (?:new|there that) |
-        calls a week | outbound | leads | coverage | new (?:ones|stuff) | that are not anything yet |
-        at the (?:top|bottom)
-    """,
-    "deal": r"""
-        the deal | procurement | legal | committee | sign(?:er|ature) | decides? | decision | champion |
-        competitors? | incumbent | redlines? | evaluation | scorecard | tender | bid | finance director |
-        board paper | proposal | contract
-    """,
-    "account": r"""
-        territor\w+ | account plan | accounts | renewals? | segments? | regions? | whole (?:estate|group) |
-        install base | key account | book of business | customer base | which (?:campuses|schools|sites|towns)
-    """,
-    "coaching": r"""
-        i (?:noticed|listened|watched|heard you) | listen(?:ed|ing)? (?:to|back) | coach(?:ing)? | practi[sc]e |
-        skills? | feedback |
-        differently | your (?:opening|questions?|demos?|pitch|tone|voice|voicemail|slides|script|confidence) |
-        your first (?:five )?minutes? |
-        when you said | what did you (?:notice|see|say|hear|ask|make of|take from) |
-        what (?:would|could|might) you | how (?:would|did|do) you | next time you | what (?:stopped|kept) you |
-        nervous | confiden\w+ | role play | question set | talk(?:ed|ing) (?:over|too) | count to | silence |
-        hung up on | in your way | in a demo | you (?:want|need) to quit | how i used to | what would that |
-        what do you think
-    """,
-    "administration": r"""
-        expenses? | mileage | (?:your|annual|winter|talk|sort) leave | holidays | days off | vacation | which week |
-        payroll | crm | appraisal | e learning | hr | rota | roster | commission (?:structure|plan) | comp plan |
-        induction | training course | compliance | laptop | phone contract | onboarding | timesheets? |
-        your travel | hotel booking | flights? | headcount | data entry | conference | team lead job | shift to |
-        covering (?:you|for) | bank holiday
-    """,
-    "small_talk": r"""
-        weather | rain(?:ing|ed)? | snow(?:ing|ed)? | weekend | football | footy | wedding | kids? | daughter |
-        son | wife | husband | dog | cat | coffee | tea | lunch | sandwich | cake | birthday | traffic | train |
-        parking | christmas | easter | garden | sick | sleep | hair ?cut | camera | mute | screen | hear me |
-        see me | signal | how are you | bye | take care | see you | cheers
-    """,
-}
-"""Words that speak for a purpose; none is proof."""
+HOME = "@home_"  # begins the sign that a purpose is the meeting's own
+PURPOSE_VIEWS = (View("", "words", 2), View("near:", "near", 1), View("far:", "far", 1))
+NEAR, FAR = (-2, -1, 1, 2), (-5, -4, -3, 3, 4, 5)  # utterances beside that tell of the purpose
+SHORT_WORD = 3  # letters of words that are hardly names
+LEAST_CHANCE = 0.001  # of a purpose, so that one utterance does not decide alone
+SURENESS = 3.0  # how many times the log odds of one utterance count beside what a change costs
+CHANGE_COST = 1.5  # log odds that a change of purpose must gain
+CAPITALS = re.compile(r"\b[A-Z][\w&-]*(?:\s+[A-Z][\w&-]*)*")
+NO_NAMES = frozenset(
+    (*DAYS, *MONTHS, *("i", "ok", "crm", "hr", "ceo", "cfo", "coo", "vp", "it", "mr", "mrs", "ms", "dr"))
+)
+SENTENCE_START = re.compile(r"(?:^|[.?!…,:]['\")\]]*\s+|[\"“])(\S)")
 
-LASTING_UTTERANCES = 8  # utterances for which words count after they were said
-FADE_PER_UTTERANCE = 0.85  # what each further utterance leaves of their weight
-OWN_PURPOSE_WEIGHT = 0.5  # head start of the meeting's own purpose
-MAX_FORMS_COUNTED = 2  # forms in one utterance that count
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def find_purposes(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Purposes]:
-    """One row per utterance: the purpose with most evidence up to it, and its share of the evidence as `p`.
+def purpose_units(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """One row per utterance for the model: row, call_id, idx, words, near, far (words of the
+    utterances around it) and signs of place and of the meeting's own purpose."""
+    words = pl.col("words")
 
-    A purpose is brought up and then kept to, so that words count for the utterances after them, less with each. Without
-    any, an utterance serves the meeting's own purpose.
+    def around(steps: tuple[int, ...]) -> pl.Expr:
+        beside = [words.shift(step).over("call_id").fill_null("") for step in steps]
+        return pl.concat_str(beside, separator=" ").str.replace_all(" +", " ").str.strip_chars()
+
+    at = pl.col("start_s") / pl.col("duration_s").clip(1)
+    home = pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
+    return (
+        talk.sort("call_id", "idx")
+        .with_columns(words=plain(pl.col("text")))
+        .with_row_index("row")
+        .select(
+            "row",
+            "call_id",
+            "idx",
+            "words",
+            near=around(NEAR),
+            far=around(FAR),
+            **over(at, (0.03, 0.08, 0.15, 0.9, 0.95), "at"),
+            **{f"{HOME}{purpose}": home == purpose for purpose in PURPOSES},
+            **{"@lead": (pl.col("side") == "lead").fill_null(value=False)},
+        )
+    )
+
+
+def find_purposes(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> dy.DataFrame[Purposes]:
+    """One row per utterance: the purpose of the stretch it is in, and how much speaks for it there as `p`.
+
+    `weights` replaces those of the package (a model for each purpose).
     """
-    words = plain(pl.col("text"))
-    units = talk.sort("call_id", "idx").select(
-        "call_id",
-        "idx",
-        pl.int_range(pl.len()).over("call_id").alias("turn"),
-        pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS).alias("home"),
-        *(
-            words.str.count_matches(spoken(forms)).cast(pl.Float64).clip(0, MAX_FORMS_COUNTED).alias(name)
-            for name, forms in TOPICS.items()
-        ),
+    units = purpose_units(talk)
+    scored = score(units, load_weights("purposes") if weights is None else weights, PURPOSE_VIEWS)
+    chances = scored.select(PURPOSES).to_numpy() + LEAST_CHANCE
+    odds = SURENESS * np.log(chances / chances.sum(axis=1, keepdims=True))
+    odds = odds.round(DECIMALS)
+    lengths = units.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+    ends = np.cumsum(lengths)
+    paths = [likeliest_path(odds[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
+    path = np.concatenate([*paths, np.zeros(0, np.int64)]).astype(np.int64)
+    chosen = chances[np.arange(len(path)), path] / chances.sum(axis=1)
+    return Purposes.validate(
+        units.select(
+            "call_id",
+            "idx",
+            pl.Series("purpose", [PURPOSES[place] for place in path], pl.String),
+            pl.Series("p", chosen.round(DECIMALS), pl.Float64),
+        )
     )
-    evidence = [
-        (
-            pl.sum_horizontal(
-                pl.when(pl.col("turn") >= step).then(pl.col(name).shift(step)) * FADE_PER_UTTERANCE**step
-                for step in range(LASTING_UTTERANCES + 1)
+
+
+def likeliest_path(odds: Doubles) -> Ints:
+    """The sequence of columns with most log odds in all, each change costing CHANGE_COST (Viterbi)."""
+    n_rows, n_states = odds.shape
+    best, came_from = odds[0].copy(), np.zeros((n_rows, n_states), np.int64)
+    for row in range(1, n_rows):
+        leader = int(best.argmax())
+        changed = best[leader] - CHANGE_COST
+        stays = best >= changed
+        came_from[row] = np.where(stays, np.arange(n_states), leader)
+        best = np.where(stays, best, changed) + odds[row]
+    path = np.zeros(n_rows, np.int64)
+    path[-1] = int(best.argmax())
+    for row in range(n_rows - 1, 0, -1):
+        path[row - 1] = came_from[row, path[row]]
+    return path
+
+
+def stretches(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
+    """The stretches of each call: call_id, stretch (0, 1, ...), purpose, first_idx, last_idx, start_s, minutes (of
+    speech), words, named (the deals, accounts and people named there, most often named first; null where the text has
+    no capitals)."""
+    rows = talk.join(purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"]).sort("call_id", "idx")
+    with_capitals = rows.select(pl.col("text").str.contains(r"[A-Z]").any().over("call_id")).to_series()
+    return (
+        rows.with_columns(
+            stretch=(pl.col("purpose").rle_id().over("call_id")).cast(pl.Int64),
+            names=pl.Series("names", [names_in(text) for text in rows["text"]], pl.List(pl.String)),
+            capitals=with_capitals,
+        )
+        .group_by("call_id", "stretch", maintain_order=True)
+        .agg(
+            pl.col("purpose").first(),
+            pl.col("idx").first().alias("first_idx"),
+            pl.col("idx").last().alias("last_idx"),
+            pl.col("start_s").first(),
+            minutes=(pl.col("end_s") - pl.col("start_s")).sum() / 60,
+            words=pl.col("n_words").sum(),
+            named=pl.col("names").explode(empty_as_null=False),
+            capitals=pl.col("capitals").first(),
+        )
+        .with_columns(
+            pl.when("capitals").then(
+                pl.col("named").map_elements(_most_named, return_dtype=pl.List(pl.String), skip_nulls=True)
             )
-            + OWN_PURPOSE_WEIGHT * (pl.col("home") == name)
-        ).alias(name)
-        for name in PURPOSES
-    ]
-    most = pl.max_horizontal(PURPOSES)
-    purpose = pl.coalesce(pl.when(pl.col(name) == most).then(pl.lit(name)) for name in PURPOSES)
-    purposes = units.with_columns(evidence).select(
-        "call_id", "idx", purpose.alias("purpose"), (most / pl.sum_horizontal(PURPOSES)).round(DECIMALS).alias("p")
+        )
+        .drop("capitals")
     )
-    return Purposes.validate(purposes, cast=True)
+
+
+def names_in(text: str) -> list[str]:
+    """The capitalised names of a text; an everyday word that only begins a sentence is none."""
+    starts = {match.start(1) for match in SENTENCE_START.finditer(text)}
+    names = []
+    for match in CAPITALS.finditer(text):
+        words = match.group().split()
+        if match.start() in starts and _is_everyday(words[0]):
+            words = words[1:]
+        words = [word for word in words if word.lower() not in NO_NAMES and len(word) > 1]
+        if words:
+            names.append(" ".join(words))
+    return names
+
+
+@cache
+def _is_everyday(word: str) -> bool:
+    """Whether a word is one that business talk uses, not a name."""
+    known = load_weights("common")
+    stem = pl.select(stem_of(pl.lit(word.lower()))).item()
+    return len(word) <= SHORT_WORD or stem in set(known["gram"])
+
+
+def _most_named(names: pl.Series) -> list[str]:
+    counts = Counter(names.to_list())
+    return sorted(counts, key=lambda name: (-counts[name], name))

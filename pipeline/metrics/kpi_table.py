@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
+from pipeline.metrics.commitments import update_commitments
 from pipeline.metrics.current_labels import settled
 from pipeline.metrics.kpi_frames import Source, units, usable
 from pipeline.metrics.kpi_values import summed, valued
@@ -45,7 +46,10 @@ def are_stale(store: Store) -> bool:
 
 
 def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | None = None, zone: str = "UTC") -> int:
-    """Compute the KPIs of all that the store holds and put them in place of those there; returns how many rows."""
+    """Compute the KPIs of all that the store holds and put them in place of those there; returns how many rows.
+
+    What was promised between two people is put together with them.
+    """
     calls = store.read("calls")
     managers = calls["manager_id"].unique().drop_nulls()
     joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
@@ -56,6 +60,7 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | 
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),
     )
+    update_commitments(store)
     rows = kpis(source, elements, plan=plan or load_plan(store.place), zone=zone)
     store.overwrite("kpis", rows)
     return len(rows)

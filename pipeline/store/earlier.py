@@ -26,7 +26,14 @@ def _labels(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"kpis": _kpis}
+def _actions(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Actions stored without their kind, their person and how much of them is done: these are not known."""
+    known = rows.collect_schema().names()
+    unknown = {"kind": pl.String, "owner_id": pl.String, "share_done": pl.Float64}
+    return rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in unknown.items() if name not in known)
+
+
+UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"kpis": _kpis, "actions": _actions}
 ROWS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"labels": _labels}  # of any version, beside later ones
 
 

@@ -8,7 +8,7 @@ in `values` only.
 
 import dataframely as dy
 
-from pipeline.tables.conversations import Actions, Acts, Calls, Moments, Purposes, Talk, Utterances
+from pipeline.tables.conversations import Actions, Acts, Calls, Commitments, Moments, Purposes, Talk, Utterances
 from pipeline.tables.figures import Kpis, Measures
 from pipeline.tables.judgements import (
     Adjudicated,
@@ -34,6 +34,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "labels": Labels,
     "evidence": Evidence,
     "actions": Actions,
+    "commitments": Commitments,
     "scores": Scores,
     "repeats": Repeats,
     "overrides": Overrides,

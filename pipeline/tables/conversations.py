@@ -4,7 +4,18 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.tables.columns import count, key, one_of, seconds, share, text, utc
-from pipeline.tables.values import ACTION_STATES, ACTS, CALL_STATES, MOMENTS, OUTCOMES, OWNERS, PURPOSES, SPEAKING
+from pipeline.tables.values import (
+    ACTION_KINDS,
+    ACTION_STATES,
+    ACTS,
+    CALL_STATES,
+    COMMITMENT_STATES,
+    MOMENTS,
+    OUTCOMES,
+    OWNERS,
+    PURPOSES,
+    SPEAKING,
+)
 
 
 class Calls(dy.Schema):
@@ -114,9 +125,41 @@ class Actions(dy.Schema):
     action = count("Number of the action in it.", key=True)
     idx = count("Utterance that says it or takes it up.", nullable=True)
     what = dy.String(description="What is to be done, in the words that were said.")
+    kind = one_of(ACTION_KINDS, "What it is: send, meet, call, prepare, decide, practise, crm or other.", nullable=True)
     owner_role = one_of(OWNERS, "Who is to do it: lead, other, colleague, both, unknown.")
+    owner_id = text("That person, where it is one and known.")
     due_words = text("When, in the words that were said.")
     due_date = dy.Date(nullable=True, description="That day, where it can be told.")
     confirmed = dy.Bool(nullable=True, description="Whether the other side agreed.")
     carried_from = text("Conversation in which it was made, where it is an earlier one.")
-    state = one_of(ACTION_STATES, "open, or of an earlier one: done, missed, partly, discussed, not_mentioned.")
+    state = one_of(ACTION_STATES, "open, or of an earlier one: what the conversation says has become of it.")
+    share_done = share("How much of it is done, where it is done in part and said.", nullable=True)
+
+
+class Commitments(dy.Schema):
+    """One row per promise between two people, over all the meetings that speak of it."""
+
+    pair = key("Who they are: lead and other side, with a slash between.")
+    commitment = count("Number of the promise between them.", key=True)
+    what = dy.String(description="What is to be done, in the words that were said.")
+    kind = one_of(ACTION_KINDS, "What it is: send, meet, call, prepare, decide, practise, crm or other.", nullable=True)
+    owner_id = text("Who is to do it, where it is one person and known.")
+    owner_role = one_of(OWNERS, "Who is to do it: lead, other, both, unknown.")
+    made_in = text("Conversation in which it was made; null where it was reviewed and never recorded.")
+    made_at = utc("When that was (UTC).")
+    due_words = text("When it is due, in the words that were said last.")
+    due_date = dy.Date(nullable=True, description="That day, where it can be told.")
+    state = one_of(COMMITMENT_STATES, "What has become of it, by the last conversation of the pair.")
+    share_done = share("How much of it is done, where it is done in part and said.", nullable=True)
+    history = dy.List(
+        dy.Struct(
+            {
+                "call_id": dy.String(nullable=True),
+                "state": dy.String(nullable=True),
+                "due_date": dy.Date(nullable=True),
+                "idx": dy.Int64(nullable=True),
+            },
+            nullable=True,
+        ),
+        description="Each conversation that it reached: its state there, its date, and the utterance.",
+    )

@@ -16,8 +16,13 @@ STAGES = (*OF_A_CALL, "roles", "acts", "measures", "labels", "store", "kpis")
 DECIDED_OUTCOMES = ("advanced", "stalled", "lost")
 OUTCOMES = (*DECIDED_OUTCOMES, "none")
 CALL_STATES = ("ok", "failed", "skipped")
-TAKEN_UP_STATES = ("done", "missed", "partly", "discussed")  # of an earlier action that a meeting speaks of
-ACTION_STATES = ("open", *TAKEN_UP_STATES, "not_mentioned")
+TAKEN_UP_STATES = ("done", "missed", "partly", "withdrawn", "discussed")  # of an earlier action a meeting speaks of
+ENDED_STATES = ("done", "withdrawn")  # in which nothing is left to be done
+ACTION_STATES = ("open", *TAKEN_UP_STATES, "reagreed", "not_mentioned")
+COMMITMENT_STATES = ("open", "done", "missed", "partly", "reagreed", "withdrawn", "unasked")
+OPEN_COMMITMENTS = ("open", "missed", "partly", "reagreed", "unasked")  # states in which something is left to be done
+UNKNOWN_ORIGIN = "unknown"  # where an action was made that is reviewed and was never recorded
+ACTION_KINDS = ("send", "meet", "call", "prepare", "decide", "practise", "crm", "other")
 LABEL_STATES = ("calibrated", "provisional")
 BASES = (
     *("people", "people and reference", "people and earlier wording", "people (other rubrics)"),

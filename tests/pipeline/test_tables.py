@@ -18,7 +18,10 @@ PROMISED = {
     "labels": "call_id rubric element rubric_hash model_id rubric_version level color p_red p_orange p_yellow p_green "
     "expected_level reason status basis needs_review current labelled_at",
     "evidence": "call_id rubric element model_id rank idx start_s end_s quote weight",
-    "actions": "call_id action idx what owner_role due_words due_date confirmed carried_from state",
+    "actions": "call_id action idx what kind owner_role owner_id due_words due_date confirmed carried_from state "
+    "share_done",
+    "commitments": "pair commitment what kind owner_id owner_role made_in made_at due_words due_date state share_done "
+    "history",
     "scores": "call_id rubric element rubric_hash rater rater_kind rubric_version level color note session scored_at",
     "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
     "overrides": "call_id rubric element rubric_hash model_id machine_level level raised_by settled_by settled_at",

@@ -29,29 +29,32 @@ def counted(findings: Findings) -> dict[str, np.ndarray]:
 
 def test_own_purpose_throughout():
     """All on the forecast: nothing elsewhere, one stretch, none long."""
-    elsewhere, longest, stretches, long, others = counted(NOTHING)["purposes"][:5]
-    assert (elsewhere, longest, stretches, long, others) == (0, 0, 0, 0, 0)  # the logarithm of one stretch is 0
+    elsewhere, other_reviews, longest, stretches, changes, long = counted(NOTHING)["purposes"][:6]
+    assert (elsewhere, other_reviews, longest, stretches, changes, long) == (0, 0, 0, 0, 0, 0)  # log of one stretch: 0
 
 
 def test_detour():
     """Six of twelve words are on a deal, in one stretch of two utterances between two on the forecast."""
     names = ["forecast", "deal", "deal", "forecast"]
     row = counted(NOTHING._replace(purposes=purposes_of(*enumerate(names))))["purposes"]
-    assert row[:3] == pytest.approx([6 / 12, 6 / 12, np.log(3)])
+    assert row[:5] == pytest.approx([6 / 12, 6 / 12, 6 / 12, np.log(3), np.log1p(2)])  # three stretches, two changes
+    main, second, third, _, reviews = row[-5:]
+    assert (main, second, third, reviews) == pytest.approx((6 / 12, 6 / 12, 0, 2))
 
 
 def test_small_talk_is_no_other_review():
     """Small talk is elsewhere, but no stretch of another review."""
     names = ["small_talk", "forecast", "forecast", "forecast"]
     row = counted(NOTHING._replace(purposes=purposes_of(*enumerate(names))))["purposes"]
-    assert row[:2] == pytest.approx([4 / 12, 0])
+    assert row[:3] == pytest.approx([4 / 12, 0, 0])
 
 
 def test_promises():
     """Two promises, one dated and agreed to by the other side; the dated one stands at the close."""
     dated = {"call_id": "c", "action": 0, "idx": 2, "what": "send the quote", "owner_role": "lead",
              "due_words": "Friday", "due_date": pl.date(2026, 4, 24),
-             "confirmed": True, "carried_from": None, "state": "open"}  # fmt: skip
+             "confirmed": True, "carried_from": None, "state": "open",
+             "kind": "send", "owner_id": None, "share_done": None}  # fmt: skip
     vague = dated | {"action": 1, "what": "stay in touch", "due_words": None, "due_date": None, "confirmed": False}
     rows = pl.concat([pl.select(**{k: pl.lit(v) if not isinstance(v, pl.Expr) else v for k, v in row.items()})
                       for row in (dated, vague)], how="vertical_relaxed")  # fmt: skip

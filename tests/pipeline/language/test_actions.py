@@ -42,8 +42,11 @@ def test_promise_with_day_and_assent() -> None:
         "due_words": "by Friday",
         "due_date": date(2026, 4, 24),
         "confirmed": True,
+        "kind": "send",
+        "owner_id": None,
         "carried_from": None,
         "state": "open",
+        "share_done": None,
     }
 
 
@@ -145,6 +148,7 @@ def test_what_stands_at_the_close(what: str, due_date: date | None, idx: int, *,
     action = Actions.create_empty().to_dict(as_series=False) | {
         "call_id": ["c"], "action": [0], "idx": [idx], "what": [what], "owner_role": ["lead"], "due_words": [None],
         "due_date": [due_date], "confirmed": [True], "carried_from": [None], "state": ["open"],
+        "kind": ["send"], "owner_id": [None], "share_done": [None],
     }  # fmt: skip
     actions = Actions.validate(pl.DataFrame(action, schema=Actions.create_empty().schema))
     assert standing_actions(actions, talk).height == stands

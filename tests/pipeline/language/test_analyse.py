@@ -46,9 +46,10 @@ def test_dates_count_from_the_day_in_the_zone() -> None:
 
 
 def test_exchanges_carry_what_was_said_and_answered() -> None:
-    """Each utterance stands with its answer, of which the words are marked."""
+    """Each utterance stands with its answer, and with how probable it is that it looks back."""
     exchanges = analyse(TALK, classify_acts(TALK)).exchanges
-    assert exchanges["words"][1].startswith("yes that works last~ week~ you~")
+    assert exchanges["words"][1] == "yes that works"
+    assert exchanges["reply"][1].startswith("last week you wanted")
     assert exchanges["back"].arg_max() == 2
 
 

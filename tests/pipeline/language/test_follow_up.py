@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.follow_up import carry_actions, exchanges_of, previous_meetings
+from pipeline.language.follow_up import carry_actions, previous_meetings
 from pipeline.language.moments import score_utterances
+from pipeline.language.promises.reviews import exchanges_of
 from pipeline.tables.conversations import Actions
 from tests.conversations import talk_of
 
@@ -15,7 +16,8 @@ def actions_of(*rows: tuple[str, str], call_id: str = "first", carried_from: str
     """One action per row (what, state)."""
     schema = Actions.create_empty().schema
     values = [
-        (call_id, n, 0, what, "other", None, None, True, carried_from, state) for n, (what, state) in enumerate(rows)
+        (call_id, n, 0, what, "other", "other", None, None, None, True, carried_from, state, None)
+        for n, (what, state) in enumerate(rows)
     ]
     return pl.DataFrame(values, schema=schema, orient="row")
 
@@ -93,3 +95,36 @@ def test_previous_meetings() -> None:
         }
     )
     assert sorted(previous_meetings(calls).rows()) == [("b", "c"), ("c", "a")]
+
+
+def last_week(*rows: tuple[str, str]) -> pl.DataFrame:
+    """The open actions of the seller from the meeting before."""
+    return actions_of(*rows).with_columns(into=pl.lit("second"))
+
+
+def test_missed_and_agreed_anew_is_one_item() -> None:
+    """The new promise is no second action: the old one has its new date, and what was new is gone."""
+    talk = talk_of(
+        ("lead", 0, 4, "From last week. Ringing the auditor about the licences, did you get hold of her?"),
+        ("other", 4, 8, "No, I didn't get to it, I was off sick."),
+        ("lead", 8, 12, "When can you ring her?"),
+        ("other", 12, 16, "I'll ring the auditor on Friday."),
+        call_id="second",
+        interaction="one_on_one",
+    )
+    again = actions_of(("ring the auditor on Friday", "open"), call_id="second").with_columns(
+        idx=pl.lit(3, pl.Int64), due_words=pl.lit("on Friday"), due_date=pl.date(2026, 4, 24)
+    )
+    found = carry_actions(
+        Actions.validate(again),
+        last_week(("ring the auditor about the licences", "open")),
+        exchanges_of(score_utterances(talk)),
+    )
+    assert found.select("what", "state", "due_words", "carried_from").rows() == [
+        ("ring the auditor about the licences", "reagreed", "on Friday", "first")
+    ]
+
+
+def test_what_was_withdrawn_is_not_carried() -> None:
+    """A promise that was taken back ends, like one that was kept."""
+    assert carried(actions_of(("send the quote for the bakery ovens", "withdrawn"))).is_empty()

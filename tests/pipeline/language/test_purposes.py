@@ -1,9 +1,11 @@
 """Purposes of made-up stretches of talk."""
 
+import numpy as np
 import polars as pl
 
-from pipeline.language.purposes import find_purposes
-from tests.conversations import talk_of
+from pipeline.language.purposes import find_purposes, likeliest_path, stretches
+from pipeline.tables.conversations import Talk
+from tests.conversations import purposes_of, talk_of
 
 
 def purposes(*texts: str, interaction: str) -> list[str]:
@@ -19,15 +21,58 @@ def test_a_meeting_serves_its_own_purpose() -> None:
     assert purposes("Tell me about Anna.", "She rang.", interaction="deal_review") == ["deal"] * 2
 
 
-def test_a_detour_lasts_until_its_words_fade() -> None:
-    """The forecast is brought up once (weight 1, 0.85 a step); it holds while 0.85^n exceeds 0.5: four more turns."""
-    texts = ["How is Anna?", "What is your forecast?", *["She rang me."] * 6]
-    assert purposes(*texts, interaction="one_on_one") == ["coaching", *["forecast"] * 5, *["coaching"] * 2]
+FORECAST = (
+    "Now the forecast. What number are you calling for June?",
+    "I have two forty in commit and the Tullow deal as best case.",
+    "So the quarter lands at six hundred, what would you put your name to?",
+    "Six hundred is my commit for the quarter, best case seven.",
+)
+COACHING = (
+    "When you said that to her, what did you notice in the call, and what would you try next time?",
+    "She went quiet. I think I talked too much and should have asked her what worries her.",
+    "What could you ask her instead, when she goes quiet?",
+    "I would ask what happens if nothing changes, and then count to ten.",
+)
+
+
+def test_a_detour_is_a_stretch_of_its_own() -> None:
+    """Coaching, four turns on the forecast, and coaching again: three stretches."""
+    found = purposes(*COACHING, *FORECAST, *COACHING, interaction="one_on_one")
+    assert found == [*["coaching"] * 4, *["forecast"] * 4, *["coaching"] * 4]
 
 
 def test_a_detour_does_not_reach_the_next_call() -> None:
     """The purpose of one call's end is not that of the next call's start."""
-    ending = talk_of(("lead", 0, 4, "What is your forecast?"), call_id="a", interaction="one_on_one")
-    begin = talk_of(("lead", 0, 4, "How is Anna?"), call_id="b", interaction="one_on_one")
-    found = find_purposes(type(ending)(pl.concat([ending, begin])))
-    assert found.sort("call_id")["purpose"].to_list() == ["forecast", "coaching"]
+
+    def call(call_id: str, *texts: str) -> pl.DataFrame:
+        rows = [("lead" if n % 2 == 0 else "other", 5.0 * n, 5.0 * n + 4, text) for n, text in enumerate(texts)]
+        return talk_of(*rows, call_id=call_id, interaction="one_on_one")
+
+    both = Talk.validate(pl.concat([call("a", *COACHING, *FORECAST), call("b", *COACHING)]))
+    found = find_purposes(both)
+    assert found.filter(call_id="b")["purpose"].to_list() == ["coaching"] * 4
+    assert found.filter(call_id="a")["purpose"].to_list()[-1] == "forecast"
+
+
+def test_likeliest_path_by_hand() -> None:
+    """One row for another column costs two changes (2 x 1.5) and gains 2: it is passed over; gaining 4 it is not."""
+    assert likeliest_path(np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])).tolist() == [0, 0, 0]
+    assert likeliest_path(np.array([[2.0, 0.0], [0.0, 4.0], [2.0, 0.0]])).tolist() == [0, 1, 0]
+
+
+def test_stretches_say_what_is_named() -> None:
+    """A stretch has its purpose, its length in minutes of speech, and the names in it but not the first words."""
+    talk = talk_of(
+        ("lead", 0.0, 30.0, "And Brackenridge Feeds, how far is it? Majella signs?"),
+        ("other", 30.0, 60.0, "Tell Majella we come on Friday."),
+        interaction="deal_review",
+    )
+    (stretch,) = stretches(talk, purposes_of((0, "deal"), (1, "deal"))).to_dicts()
+    assert (stretch["purpose"], stretch["first_idx"], stretch["last_idx"], stretch["minutes"]) == ("deal", 0, 1, 1.0)
+    assert stretch["named"] == ["Majella", "Brackenridge Feeds"]
+
+
+def test_names_need_capitals() -> None:
+    """Of a text without capitals nothing is known of names: null, not an empty list."""
+    talk = talk_of(("lead", 0.0, 30.0, "and brackenridge how far is it"), interaction="deal_review")
+    assert stretches(talk, purposes_of((0, "deal")))["named"].to_list() == [None]

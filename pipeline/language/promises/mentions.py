@@ -1,0 +1,100 @@
+"""Mentions: the clauses that speak of one action, in a row, in other words or by its date alone, taken together."""
+
+import polars as pl
+
+from pipeline.language.ngram_model import stems
+from pipeline.language.vocabulary import KINDS
+from pipeline.tables.values import DECIMALS
+
+SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common
+SAME_DUE_SHARE = 0.3  # what one owner and one date count towards that
+CLAUSES_APART = 1  # clauses apart that two found in a row may be
+
+DATE_WORDS = (
+    rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
+    r"first thing|end of|close of business|at the latest)\b"
+)
+YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
+
+
+def merged(promises: pl.DataFrame) -> pl.DataFrame:
+    """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
+
+    Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
+    and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
+    answers what was said just before. `repeated` says whether the other side said it again.
+    """
+    matter = (
+        pl.col("words")
+        .str.replace_all(rf"{DATE_WORDS}|\b(?:{YES})\b", " ")
+        .str.replace_all(" +", " ")
+        .str.strip_chars()
+    )
+    mentions = promises.sort("row").with_columns(matter.alias("matter"))
+    content = stems(mentions.select("row", pl.col("matter").alias("words")))
+    pairs = pl.concat([_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content)]).unique()
+    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
+    linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
+        pl.coalesce("first", "row").alias("first")
+    )
+    root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
+    whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
+    merged = linked.join(root, on="first", how="left").join(whole, on="root", suffix="_root")
+    answer = (pl.col("owner_role_root") == pl.col("side")) & (pl.col("idx") - pl.col("idx_root") <= 1)
+    due = (
+        merged.filter(pl.col("due_words").is_not_null())
+        .sort(answer, "row", descending=[True, False])
+        .group_by("root", maintain_order=True)
+        .agg(pl.col("due_words", "due_date").first())
+    )
+    repeated = merged.group_by("root").agg((pl.col("side").n_unique() > 1).alias("repeated"))
+    return (
+        mentions.drop("due_words", "due_date")
+        .join(repeated, left_on="row", right_on="root")
+        .join(due, left_on="row", right_on="root", how="left")
+    )
+
+
+def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
+    weight = content.group_by("row").agg(pl.col("idf").sum().alias("weight"))
+    own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
+    share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
+    same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
+    return (
+        content.join(own, on="row")
+        .join(content.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
+        .filter(pl.col("row") < pl.col("row_later"))
+        .group_by("row", "row_later", "weight", "weight_later")
+        .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
+        .filter((share + pl.col("same_due") * SAME_DUE_SHARE).round(DECIMALS) >= SAME_ACTION_SHARE)
+        .select("row", "row_later")
+    )
+
+
+def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
+    before = [
+        pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "due_date")
+    ]
+    two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
+    together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
+    one_owner = pl.col("owner_role") == pl.col("owner_role_before")
+    near = pl.col("row") - pl.col("row_before") <= CLAUSES_APART
+    return (
+        mentions.with_columns(before)
+        .filter(together & one_owner & near & ~two_dates)
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
+
+
+def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
+    near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
+    return (
+        mentions.with_columns(before)
+        .join(content, on="row", how="anti")
+        .filter(near & pl.col("due_words").is_not_null())
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
