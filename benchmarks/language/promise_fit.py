@@ -156,9 +156,8 @@ def fit_promises(
         held, held_turns = clause_fold == number, turn_fold == number
         odds[held] = odds_of(models["action"], material.matrix[held], material.names)
         for name, values in turn_odds.items():
-            values[held_turns] = odds_of(
-                material, of_turns[name], material.turn_matrix[held_turns], material.turn_names
-            )
+            part = material.turn_matrix[held_turns]
+            values[held_turns] = odds_of(of_turns[name], part, material.turn_names)
         progress(f"fold {number} of promises")
     rows = surroundings(material.clauses.drop("action", "owner", "kind"), material.turns, odds, turn_odds)
     judged = {}
