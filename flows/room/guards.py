@@ -4,7 +4,7 @@ What a person may not see is answered like what does not exist, so that ids cann
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ class SignedOutError(Exception):
     """Nobody is signed in in this browser."""
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
     """The house that the request came to."""
     return cast(House, request.app.state.house)
 
@@ -56,10 +56,10 @@ def reach(visitor: Who, house: Home) -> Reach:
 Seen = Annotated[Reach, Depends(reach)]
 
 
-def only(*roles: str) -> Callable[[Visitor], Visitor]:
+def only(*roles: str) -> Callable[[Visitor], Awaitable[Visitor]]:
     """A guard that lets some roles pass."""
 
-    def check(visitor: Who) -> Visitor:
+    async def check(visitor: Who) -> Visitor:
         if visitor.role not in roles:
             raise HTTPException(404, NOT_HERE)
         return visitor
@@ -67,7 +67,7 @@ def only(*roles: str) -> Callable[[Visitor], Visitor]:
     return check
 
 
-def ours(request: Request) -> None:
+async def ours(request: Request) -> None:
     """Refuse what another site made the browser send."""
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
@@ -75,14 +75,14 @@ def ours(request: Request) -> None:
         raise HTTPException(403, "This was sent from another site.")
 
 
-def form_of_ours(
+async def form_of_ours(
     request: Request,
     visitor: Who,
     form_token: Annotated[str, Form()] = "",
     x_form_token: Annotated[str, Header()] = "",
 ) -> None:
     """Refuse a form that was not made for this browser."""
-    ours(request)
+    await ours(request)
     if not hmac.compare_digest((form_token or x_form_token).encode(), visitor.form_token.encode()):
         raise HTTPException(403, "This form has lost its validity; load the page again.")
 

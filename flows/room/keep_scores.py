@@ -24,6 +24,7 @@ from pipeline.tables.judgements import Repeats, Scores
 from pipeline.tables.values import LEVELS
 
 AT_ONCE = 500
+TOGETHER_S = 1.0  # for which answers are gathered, as each writing of the table costs as much as many answers
 AGAIN_S = 5.0  # until what failed is tried again
 KEY = ["call_id", "rubric", "element", "rater"]
 log = logging.getLogger("callgrade")
@@ -75,6 +76,7 @@ class Keeper:
     def _run(self) -> None:
         while True:
             self._come.wait()
+            self._over.wait(TOGETHER_S)
             self._come.clear()
             try:
                 while store_answers(self.house):

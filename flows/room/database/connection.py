@@ -39,7 +39,7 @@ class Database:
         self._turn: AbstractContextManager[object] = Lock() if self.is_sqlite else nullcontext()
         options: dict[str, Any] = {"timeout": BUSY_S} if self.is_sqlite else {}
         self.engine = create_engine(
-            url, connect_args=options, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_pre_ping=True
+            url, connect_args=options, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_pre_ping=not self.is_sqlite
         )
         if self.is_sqlite:
             _make_durable(self.engine)
