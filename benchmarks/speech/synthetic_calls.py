@@ -42,15 +42,20 @@ class Conditions:
 CLEAN = Conditions()
 
 
-def generate_call(seed: int, conditions: Conditions = CLEAN, *, minutes: float = 3) -> GeneratedCall:
-    """Generate the call of this seed, which also chooses the text, the voices and how loud each side is (-9 to 0 dB).
+def generate_call(
+    seed: int, conditions: Conditions = CLEAN, *, minutes: float = 3, talk: pl.DataFrame | None = None
+) -> GeneratedCall:
+    """Generate the call of this seed, which also chooses the voices and how loud each side is (-9 to 0 dB).
 
+    It speaks `talk` (side, text and n_words of each turn), or the first `minutes` of a text that the seed chooses.
     Raises FileNotFoundError where flite or sox is not installed.
     """
     rng = np.random.default_rng(seed)
     lead, other = rng.choice(len(PEOPLE), 2, replace=False)
     people = {"lead": PEOPLE[lead], "other": PEOPLE[other]}
-    turns, voices = play(_lines(rng, minutes, conditions.overlap), people, seed=seed)
+    turns, voices = play(
+        _lines(rng, talk if talk is not None else _text(rng, minutes), conditions.overlap), people, seed=seed
+    )
     gains = 10 ** (rng.uniform(-9, 0, (2, 1)) / 20)
     samples = voices.astype(np.float64) * gains
     if conditions.leakage_db is not None:
@@ -71,10 +76,14 @@ def _texts() -> list[pl.DataFrame]:
     return talk.partition_by("call_id", maintain_order=True)
 
 
-def _lines(rng: np.random.Generator, minutes: float, overlap: float) -> list[Line]:
-    """Lines of the first `minutes` of one conversation, with marks for overlaps, pauses and back-channels."""
+def _text(rng: np.random.Generator, minutes: float) -> pl.DataFrame:
+    """The first `minutes` of one conversation."""
     texts = _texts()
-    talk = texts[rng.integers(len(texts))].filter(pl.col("start_s") < minutes * 60)
+    return texts[rng.integers(len(texts))].filter(pl.col("start_s") < minutes * 60)
+
+
+def _lines(rng: np.random.Generator, talk: pl.DataFrame, overlap: float) -> list[Line]:
+    """Lines of a conversation, with marks for overlaps, pauses and back-channels."""
     lines: list[Line] = []
     for side, text, n_words in talk.select("side", "text", "n_words").iter_rows():
         lines.append(Line(side, str(rng.choice(["+", "..", ""], p=[overlap, 0.1, 0.9 - overlap])), text))

@@ -155,10 +155,11 @@ The table `kpis` (in the export `fact_kpi`) has one row per week, entity, kind o
 - **n_calls** is how many conversations stand behind a value. Below the plan's `small_n` the export marks it `small_n`:
   such a figure says little about the week and less about the person.
 - **low** and **high** are a 95 % interval. It tells what chance alone would do if the conversations were a sample; it
-  does not cover errors of transcripts or labels. A share has Wilson's score interval over its rows. A mean has
-  Student's, a ratio of sums the same after linearisation, with the conversation as the unit; both are cut at the
-  value's natural bounds and missing for a single conversation and where all are alike. A spread has the chi-squared
-  interval of a standard deviation. Totals have none.
+  does not cover errors of transcripts or labels. What [errors of hearing](accuracy/hearing.md) do to a KPI the page of
+  the week says beside its interval, by kind of recording, where that was measured. A share has Wilson's score
+  interval over its rows. A mean has Student's, a ratio of sums the same after linearisation, with the conversation as
+  the unit; both are cut at the value's natural bounds and missing for a single conversation and where all are alike.
+  A spread has the chi-squared interval of a standard deviation. Totals have none.
 - Only current labels count. Provisional ones do, too: `provisional_share` says how many they are.
 - What cannot be measured has no row; it is never 0.
 - A ratio comes two ways: `_pooled` sums parts and wholes (long conversations weigh more), `_mean` is the mean of the

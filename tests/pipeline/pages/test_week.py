@@ -1,11 +1,13 @@
 """The pages of the week and of cadence, and the summaries: their figures by hand, from the KPI table."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from pipeline.metrics import hearing
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
@@ -17,6 +19,14 @@ from pipeline.tables import TABLES
 from pipeline.tables.values import LEVELS
 
 PLAN = load_plan()
+
+
+@pytest.fixture(autouse=True)
+def _no_table_of_hearing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures by hand do not change with what the benchmark of hearing found."""
+    monkeypatch.setattr(hearing, "TABLE", tmp_path / "none.csv")
+
+
 WEEK = date(2026, 3, 9)
 NIGHT = datetime(2026, 3, 14, 2, tzinfo=UTC)
 ELEMENTS = pl.DataFrame({"rubric": ["discovery_call", "one_on_one"], "rubric_title": ["Discovery call", "One-on-one"]})
@@ -86,6 +96,20 @@ def test_tile() -> None:
     shown = tile(view, "quality_index")
     assert (shown.figure, shown.change) == (Figure(61.4, "61", "52 to 70", 4, small=True), None)
     assert tile(view, "calls").figure.small is False
+
+
+def test_tile_tells_the_error_of_hearing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bias and standard error of so many conversations, by kind of line; a KPI that the table lacks says nothing."""
+    table = tmp_path / "hearing.csv"
+    rows = ["agenda_present_share,,two channels,8,0.02,0.2", "agenda_present_share,,one channel,1,-0.1,"]
+    table.write_text("\n".join(["kpi,split,line,n_calls,bias,spread", *rows, "quality_index,,two channels,8,-1.26,9"]))
+    monkeypatch.setattr(hearing, "TABLE", table)
+    view = week(kpi("agenda_present_share", 0.5, n=25), kpi("quality_index", 61.4, n=9), kpi("calls", 4.0))
+    # 0.2 / sqrt(25) = 0.04; 9 / sqrt(9) = 3
+    told = "two channels +2 ± 4 points; one channel -10 points"
+    assert tile(view, "agenda_present_share").figure.hearing == told
+    assert tile(view, "quality_index").figure.hearing == "two channels -1.3 ± 3.0"
+    assert tile(view, "calls").figure.hearing == ""
 
 
 def test_a_gap_is_no_week_before() -> None:

@@ -1,0 +1,1 @@
+"""What errors of hearing do to measures and colours."""
