@@ -23,6 +23,7 @@ from models.registry import cross_validation
 from models.registry.workspace import unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
+from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.current_labels import current_labels, settled
 from pipeline.metrics.kpi_table import are_stale, update_kpis
@@ -100,7 +101,8 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
         teaching=teaching(tables), unseen=unseen_labels(store),
     )  # fmt: skip
-    return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
+    with writing(store.root):
+        return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
 
 
 def export_all(

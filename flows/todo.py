@@ -16,7 +16,7 @@ from pipeline.intake.parts import parts_of
 from pipeline.location import own_text
 from pipeline.metrics.measures import MEASURES_VERSION
 from pipeline.settings import Settings
-from pipeline.speech import audio, transcribe
+from pipeline.speech import audio, diarize, transcribe
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
 from pipeline.transcripts.formats import READING_VERSION
@@ -75,8 +75,7 @@ def listening(settings: Settings) -> str:
     words = own_text(settings.workspace, "vocabulary.txt") or ""
     engines = [
         transcribe.describe(transcribe.choose_transcriber(settings), settings),
-        settings.diarizer,
-        settings.diarization_model,
+        diarize.describe(settings),
     ]
     return _digest([SPEECH_VERSION, *engines, settings.language, words, *_redacted(settings)])
 

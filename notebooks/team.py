@@ -12,7 +12,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace
     from pipeline.pages import charts
-    from pipeline.pages.parts.ratings import nearest, rate
+    from pipeline.pages.parts.ratings import TALLY, rate
     from pipeline.tables.values import LEVELS
 
 
@@ -51,8 +51,9 @@ def _(kind, ratings, team):
     mo.stop(chosen.is_empty(), mo.md("This team has no conversation of this kind."))
     means = (
         chosen.group_by("name", "position", "title")
-        .agg(mean=pl.col("expected_level").mean(), calls=pl.len(), to_review=pl.col("needs_review").sum())
-        .with_columns(overall=pl.col("mean").mean().over("name"), level=nearest(pl.col("mean")))
+        .agg(TALLY)
+        .rename({"n": "calls", "review": "to_review"})
+        .with_columns(overall=pl.col("mean").mean().over("name"))
         .sort(-pl.col("overall"), "name", "position")
         .with_columns(
             color=pl.col("level").replace_strict(range(4), list(LEVELS), return_dtype=pl.String),

@@ -127,21 +127,23 @@ def reached(workspace: str) -> Iterator[None]:
 
 
 @contextmanager
-def writing(workspace: str, *library_errors: type[Exception]) -> Iterator[None]:
+def writing(workspace: str, *library_errors: type[Exception], other: str = "--workspace") -> Iterator[None]:
     """Say in a sentence that a disk is full or locked, or why object storage cannot be used.
 
-    `library_errors` are those by which a library that writes tells of an error of the system."""
+    `library_errors` are those by which a library that writes tells of an error of the system; `other` is what to name
+    instead."""
     expected: tuple[type[Exception], ...] = (OSError, *library_errors)
     try:
         with reached(workspace):
             yield
     except expected as error:
         match = re.search(OS_ERROR, str(error))
-        number = getattr(error, "errno", None) or (int(match[1]) if match else None)
+        by_words = (code for code in (*FULL, *LOCKED) if os.strerror(code) in str(error))
+        number = getattr(error, "errno", None) or (int(match[1]) if match else next(by_words, None))
         if number in FULL:
             why = "no space is left on its disk; free some and run again, what is done stays done"
         elif number in LOCKED:
-            why = f"cannot be written to ({os.strerror(number).lower()}); name another --workspace or allow writing"
+            why = f"cannot be written to ({os.strerror(number).lower()}); name another {other} or allow writing"
         else:
             raise
         raise StoreError(f"{workspace}: {why}") from error

@@ -1,10 +1,11 @@
 """Commands on what leaves a workspace: pages, exports, and what is to be forgotten."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import polars as pl
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from flows import forget as forgetting
 from flows.cli import console as shown
@@ -55,7 +56,18 @@ def commitments(*, manager: str | None = None, options: Options = Options()) -> 
     return 0
 
 
-def export(target: str, *, since: date | None = None, timezone: str | None = None, options: Options = Options()) -> int:
+def day_of(_kind: object, tokens: Sequence[Token]) -> date:
+    """The day that an option gives; raises ValueError saying which form it takes."""
+    try:
+        return date.fromisoformat(tokens[0].value)
+    except ValueError as error:
+        raise ValueError(f"{tokens[0].value!r} is no day; write it as year-month-day, such as 2026-04-20") from error
+
+
+Day = Annotated[date | None, Parameter(converter=day_of)]
+
+
+def export(target: str, *, since: Day = None, timezone: str | None = None, options: Options = Options()) -> int:
     """Bring a BI target to what the workspace holds: the star schema, as files or in a database.
 
     Parameters
@@ -63,7 +75,7 @@ def export(target: str, *, since: date | None = None, timezone: str | None = Non
     target
         parquet:DIR, csv:DIR, duckdb:FILE or postgresql://USER@HOST/DATABASE.
     since
-        Send a database only what was scored or labelled from this day on.
+        Send a database only what was scored or labelled from this day on, such as 2026-04-20.
     timezone
         In which days and weeks begin.
     """
@@ -78,7 +90,7 @@ def forget(
     *,
     call: str | None = None,
     person: str | None = None,
-    before: datetime | None = None,
+    before: Day = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     options: Options = Options(),
 ) -> int:
@@ -91,13 +103,13 @@ def forget(
     person
         The id of a person: all calls in which this person took part.
     before
-        All calls held before this day.
+        All calls held before this day, such as 2026-04-20.
     dry_run
         Only say what would be removed.
     """
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    since = before.replace(tzinfo=before.tzinfo or UTC) if before else None
+    since = datetime.combine(before, time(), UTC) if before else None
     calls = forgetting.chosen_calls(store, call_id=call, person_id=person, before=since)
     done = forgetting.forget(store, elements, settings, calls, person_id=person, dry_run=dry_run)
     shown.show_table(console, done.calls)

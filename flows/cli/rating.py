@@ -75,7 +75,10 @@ def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[
         if n
     ]
     console.print(", ".join([f"{read.scores.height} scores imported", f"{len(problems)} rows left out", *beside]))
-    console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
+    if read.scores.height or read.repeats.height:
+        console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
+    elif problems:
+        console.print("Nothing to learn from came in: correct the rows named above and import the file again.")
     return problems
 
 

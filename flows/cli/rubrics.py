@@ -32,7 +32,7 @@ def status(*, options: Options = Options()) -> int:
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
     standings = standing(store, elements, load_encoder(settings).name)
     stale = standings.drop_nulls("why")
-    shown.show_table(console, standings.drop("rubric_hash"))
+    shown.show_standing(console, standings)
     console.print(
         f"{stale.height} of {standings.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
     )

@@ -67,6 +67,7 @@ class Validated(NamedTuple):
 def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
     """The figures of a cross-validation; None where they are not defined. `ratings` are calls by raters."""
     levels, chances, given = validated.levels, validated.chances, validated.given
+    by_people = validated.rubric != ""
     pairs = np.stack([levels, given], axis=1).astype(float)
 
     def kappa(rows: NDArray[np.float64]) -> float:
@@ -86,7 +87,7 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
         "qwk": qwk(levels, given),
         "qwk_low": low,
         "qwk_high": high,
-        "human_qwk": mean_qwk(ratings),
+        "human_qwk": mean_qwk(ratings[by_people] if by_people.any() else ratings),
         **{f"{name}_qwk": qwk(levels, by_it) for name, by_it in plain.items()},
         **{f"{name}_wins": stand_in(ratings, by_it).wins for name, by_it in plain.items()},
         "exact": float((levels == given).mean()),

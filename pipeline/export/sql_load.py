@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from pipeline.export.star_schema import StarTable
+from pipeline.location import writing
 
 Build = Callable[[pl.DataFrame | None], dict[str, StarTable]]
 
@@ -186,12 +187,13 @@ def load_duckdb(place: str, build: Build) -> pl.DataFrame:
     """Load into a DuckDB file, made if it is not there; raises ValueError where it cannot be opened."""
     import duckdb
 
-    Path(place).absolute().parent.mkdir(parents=True, exist_ok=True)
+    with writing(f"duckdb:{place}", other="target"):
+        Path(place).absolute().parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(place)
     except duckdb.Error as error:
         raise ValueError(f"duckdb:{place}: cannot be opened for writing ({error}); close what has it open") from error
-    with connection:
+    with writing(f"duckdb:{place}", duckdb.Error, other="target"), connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("BEGIN")
         counts = load(_DuckDB(connection), build)

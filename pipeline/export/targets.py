@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.export.sql_load import Build, load_duckdb, load_postgresql
 from pipeline.export.star_schema import StarTable, Update, star
+from pipeline.location import writing
 from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
@@ -48,8 +49,18 @@ def export(
 
 
 def _write_files(place: str, build: Build, *, suffix: str, write: Callable[[pl.DataFrame, Path], None]) -> pl.DataFrame:
-    """One file per table: all are written before the first takes its name, and one that is the same stays."""
-    folder, tables = Path(place), build(None)
+    """One file per table: all are written before the first takes its name, and one that is the same stays.
+
+    Raises StoreError, which says what would help, where the disk is full or locked.
+    """
+    tables = build(None)
+    with writing(f"{suffix}:{place}", other="target"):
+        return _put(Path(place), tables, suffix=suffix, write=write)
+
+
+def _put(
+    folder: Path, tables: dict[str, StarTable], *, suffix: str, write: Callable[[pl.DataFrame, Path], None]
+) -> pl.DataFrame:
     folder.mkdir(parents=True, exist_ok=True)
     run = uuid.uuid4().hex
     parts = {name: folder / f".{name}.{run}.partial" for name in tables}

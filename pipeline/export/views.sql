@@ -1,6 +1,8 @@
 -- Views for the common questions, in the SQL that DuckDB and PostgreSQL share. A view may gain columns at its end only.
+-- But for v_kpi each has one level and counts no conversation twice: its rows can be drawn and added up as they are.
 
--- KPIs with the name of the person; here kpi is the name, and split is '' where a KPI is not split.
+-- KPIs with the name of the person; here kpi is the name, and split is '' where a KPI is not split. It holds every level
+-- and each conversation under its own kind and under all: filter level_of, interaction and kpi.
 CREATE OR REPLACE VIEW v_kpi AS
 SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
        k.kpi_name AS kpi, coalesce(k.split, '') AS split,
@@ -8,19 +10,19 @@ SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
 FROM fact_kpi k
 LEFT JOIN dim_person p ON k.level_of IN ('lead', 'manager') AND p.person_id = k.entity_id AND p.is_current;
 
--- How good are conversations, team by team and week by week?
+-- How good are conversations, team by team and week by week? All kinds together: one row per team and week.
 CREATE OR REPLACE VIEW v_quality_by_team_week AS
 SELECT week, entity_id AS team, interaction, value AS quality_index, low, high, n_calls, small_n
 FROM fact_kpi
-WHERE kpi = 'quality_index' AND level_of = 'team';
+WHERE kpi = 'quality_index' AND level_of = 'team' AND interaction = 'all';
 
--- Which behaviours are red, and where?
+-- Which behaviours are red, and where? One row per week, team, kind of conversation and element.
 CREATE OR REPLACE VIEW v_red_share AS
 SELECT week, level_of, entity_id, person, interaction, split AS element, value AS red_share, low, high, n_calls, small_n
 FROM v_kpi
-WHERE kpi = 'red_share';
+WHERE kpi = 'red_share' AND level_of = 'team' AND interaction <> 'all';
 
--- How many conversations were better not made, and what did they cost?
+-- How many conversations were better not made, and what did they cost? One row per week and kind of conversation.
 CREATE OR REPLACE VIEW v_better_not_made AS
 SELECT s.week, s.level_of, s.entity_id, s.interaction, s.value AS better_not_made_share, s.low, s.high,
        o.value AS opportunities_lost, o.low AS opportunities_lost_low, o.high AS opportunities_lost_high,
@@ -28,18 +30,18 @@ SELECT s.week, s.level_of, s.entity_id, s.interaction, s.value AS better_not_mad
 FROM fact_kpi s
 LEFT JOIN fact_kpi o ON o.kpi = 'opportunities_lost' AND o.level_of = s.level_of AND o.entity_id = s.entity_id
                     AND o.interaction = s.interaction AND o.week = s.week
-WHERE s.kpi = 'better_not_made_share';
+WHERE s.kpi = 'better_not_made_share' AND s.level_of = 'org' AND s.interaction <> 'all';
 
--- Who talks how much, and how does it develop?
+-- Who talks how much, and how does it develop? One row per week, person who leads and kind of conversation.
 CREATE OR REPLACE VIEW v_talk_ratio_trend AS
 SELECT m.week, m.level_of, m.entity_id, m.interaction, m.value AS talk_ratio_mean, m.low, m.high,
        p.value AS talk_ratio_pooled, m.n_calls, m.small_n
 FROM fact_kpi m
 JOIN fact_kpi p ON p.kpi = 'talk_ratio_pooled' AND p.level_of = m.level_of AND p.entity_id = m.entity_id
                AND p.interaction = m.interaction AND p.week = m.week
-WHERE m.kpi = 'talk_ratio_mean';
+WHERE m.kpi = 'talk_ratio_mean' AND m.level_of = 'lead' AND m.interaction <> 'all';
 
--- Do conversations end with next steps, and are actions owned, dated and done?
+-- Do conversations end with next steps, and are actions owned, dated and done? One row per week, team and kind.
 CREATE OR REPLACE VIEW v_next_steps AS
 SELECT week, level_of, entity_id, interaction,
        max(CASE WHEN kpi = 'next_step_present_share' THEN value END) AS next_step_share,
@@ -52,9 +54,10 @@ SELECT week, level_of, entity_id, interaction,
 FROM fact_kpi
 WHERE kpi IN ('next_step_present_share', 'next_step_confirmed_share', 'actions_made', 'actions_owned_share',
               'actions_dated_share', 'actions_done_share')
+  AND level_of = 'team' AND interaction <> 'all'
 GROUP BY week, level_of, entity_id, interaction;
 
--- Do managers meet their people as planned, and how well do they coach?
+-- Do managers meet their people as planned, and how well do they coach? One row per week, manager and kind of meeting.
 CREATE OR REPLACE VIEW v_manager_coaching AS
 SELECT week, entity_id AS manager_id, max(person) AS manager, interaction,
        max(CASE WHEN kpi = 'coaching_quality' THEN value END) AS coaching_quality,
@@ -66,7 +69,7 @@ SELECT week, entity_id AS manager_id, max(person) AS manager, interaction,
        max(CASE WHEN kpi = 'manager_takeover_share' THEN value END) AS takeover_share,
        max(n_calls) AS n_calls
 FROM v_kpi
-WHERE level_of = 'manager'
+WHERE level_of = 'manager' AND interaction <> 'all'
   AND kpi IN ('coaching_quality', 'cadence_kept_share', 'meetings_held', 'meeting_length_kept_share',
               'meeting_moved_share', 'purposes_mixed_share', 'manager_takeover_share')
 GROUP BY week, entity_id, interaction;
@@ -83,10 +86,14 @@ LEFT JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
 WHERE c.lead_id IS NOT NULL AND l.level IS NOT NULL
 GROUP BY c.lead_id, l.rubric, l.element;
 
--- Do better conversations go with better outcomes?
+-- Do better conversations go with better outcomes? The half interval is Student's with n - 1 degrees of freedom: its
+-- 97.5 % point as tables have it up to n = 5, then by the expansion of Cornish and Fisher, within 0.0005.
 CREATE OR REPLACE VIEW v_quality_by_outcome AS
 SELECT c.interaction, c.outcome, avg(q.quality_index) AS quality_index,
-       1.96 * stddev_samp(q.quality_index) / sqrt(count(*)) AS half_interval, count(*) AS n_calls,
+       CASE count(*) WHEN 2 THEN 12.706205 WHEN 3 THEN 4.302653 WHEN 4 THEN 3.182446 WHEN 5 THEN 2.776445
+                     ELSE 1.959964 + 2.372271 / (count(*) - 1.0) + 2.822499 / (count(*) - 1.0) ^ 2
+                          + 2.555850 / (count(*) - 1.0) ^ 3 + 1.589534 / (count(*) - 1.0) ^ 4 END
+           * stddev_samp(q.quality_index) / sqrt(count(*)) AS half_interval, count(*) AS n_calls,
        'A correlation: it does not show that better conversations bring the outcome.' AS warning
 FROM dim_call c
 JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight), 0) / 3 * 100 AS quality_index

@@ -51,7 +51,7 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
         .with_columns(pl.col("made", "owned", "dated", "agreed", "carried", "done", "reviewed").fill_null(0))
     )
     twice = _twice(facts)
-    keyed = twice.select("call_id", *KEYS[:-1], "calls")
+    keyed = twice.select("call_id", *KEYS[:-1], "calls", "meeting")
     decided = twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES))
     limits = {"takeover_share": pl.lit(plan.takeover_share), "moved_minutes": pl.lit(plan.moved_minutes)}
     frames = {

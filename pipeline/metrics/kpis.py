@@ -15,8 +15,10 @@ def _of_measure(name: str, measure: Measure) -> dict[str, Kpi]:
     """The KPIs of a measure: its share where it is yes or no, else its mean; pooled, too, where it has a whole."""
     of_measure = partial(Kpi, source="measures", measure=name)
     if measure.unit == "0/1":
-        definition = f"Share of conversations in which: {measure.definition}"
-        return {f"{name}_share": of_measure("share", definition, kind="share", part=pl.col("value"))}
+        of_what = "meetings of managers" if measure.of_meetings else "conversations"
+        part = pl.when("meeting").then("value") if measure.of_meetings else pl.col("value")
+        definition = f"Share of {of_what} in which: {measure.definition}"
+        return {f"{name}_share": of_measure("share", definition, kind="share", part=part)}
     of_unit = partial(of_measure, measure.unit, top=1.0 if measure.unit == "share" else None)
     mean = of_unit(f"Mean of calls: {measure.definition}", kind="mean", part=pl.col("value"))
     if measure.whole is None:

@@ -30,7 +30,8 @@ class Measure:
     """What one measure is: `part` (and `whole`, if it is a share or a rate) over the frame `source`.
 
     `roles` are the sides it is computed for, or all for the call as a whole; `absent` is the reason given where there
-    is nothing to measure; `is_place` where the value is a place in the recording.
+    is nothing to measure; `is_place` where the value is a place in the recording, `of_meetings` where it says something
+    of managers' meetings only and is not counted or shown of conversations with customers.
     """
 
     unit: str
@@ -41,6 +42,7 @@ class Measure:
     roles: tuple[str, ...] = ("lead",)
     absent: str = "nothing to measure"
     is_place: bool = False
+    of_meetings: bool = False
 
 
 def _present(kind: str) -> pl.Expr:
@@ -287,6 +289,7 @@ MEASURES: dict[str, Measure] = {
         "purposes",
         (pl.col("purpose_share").filter(in_review) > MIXED_SHARE).sum().ge(2).cast(pl.Float64),
         roles=("all",),
+        of_meetings=True,
     ),
     "role_confidence": Measure(
         "share",

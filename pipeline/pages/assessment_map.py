@@ -17,7 +17,6 @@ from pipeline.pages.parts.ratings import (
     Chip,
     FailedCall,
     learnt_from,
-    nearest,
     paths,
     unjudged,
     words,
@@ -201,7 +200,6 @@ def _kinds(ratings: pl.DataFrame, grey: pl.DataFrame, elements: dy.DataFrame[Ele
         people.join(columns.select("rubric", "element", "position", "title"), on="rubric")
         .join(cells, on=["rubric", "row", "element"], how="left")
         .join(gold.select("rubric", "row", "element", "tentative"), on=["rubric", "row", "element"], how="left")
-        .with_columns(level=nearest(pl.col("mean")))
         .sort("rubric", -pl.col("overall"), "shown", "row", "position", "element")
     )
     cell = pl.struct("element", "title", "n", "mean", "level", *LEVELS, "review", "provisional", "tentative")
@@ -227,7 +225,7 @@ def _columns(ratings: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.Data
     used = elements.filter(pl.col("rubric").is_in(ratings["rubric"].implode())).select(about)
     every = pl.concat([used, ratings.select(about)], how="vertical_relaxed").unique(["rubric", "element"])
     tallies = ratings.group_by("rubric", "element").agg(TALLY)
-    return every.join(tallies, on=["rubric", "element"], how="left").with_columns(level=nearest(pl.col("mean")))
+    return every.join(tallies, on=["rubric", "element"], how="left")
 
 
 def _gold(ratings: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:

@@ -31,6 +31,12 @@ def by_voice(settings: Settings) -> str:
     return "pyannote" if named or weights_at_hand(model) else "voices"
 
 
+def describe(settings: Settings) -> str:
+    """The engines that the settings come to, whatever words they are in; stored transcripts are told apart by it."""
+    chosen = ("channels", by_voice(settings)) if settings.diarizer == "auto" else (settings.diarizer,)
+    return ", ".join(f"{name} {settings.diarization_model}" if name == "pyannote" else name for name in chosen)
+
+
 def load_diarizer(name: str, settings: Settings) -> Diarizer:
     """The engine of this name, loaded once per process."""
     if name not in DIARIZERS:

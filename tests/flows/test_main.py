@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from flows import __main__ as command
 from pipeline.store.delta import Store
@@ -135,6 +136,45 @@ def test_scores_and_agreement(
     assert re.search(r"agenda +2 people +2 ", said)
     stored = store.read("agreement").filter(rubric="discovery_call", element="agenda", scope="people")
     assert stored.select("n_calls", "n_raters", "exact", "adjacent").rows() == [(2, 2, 0.0, 1.0)]
+
+
+def test_no_score_imported(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no row could be imported, nothing is said of what training would learn from them; it was."""
+    list_of_scores, store = tmp_path / "scores.csv", Store(str(tmp_path / "workspace"))
+    shutil.copytree(night.workspace, store.root)
+    list_of_scores.write_text("call_id,element,rater,level\nnowhere,agenda,Kim,1\n")
+    at = ("--workspace", store.root, "--rubrics", night.rubrics)
+    status, said, _ = run(monkeypatch, capsys, "scores", list_of_scores, *at)
+    assert status == 1
+    assert "0 scores imported, 1 rows left out" in said
+    assert "learns from them" not in said
+    assert "correct the rows named above" in said
+
+
+def test_status_in_80_columns(
+    night: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names and numbers stand whole on a terminal of 80 columns, each element on one line; they were broken by letter."""
+    monkeypatch.setattr("flows.cli.rubrics.console", Console(highlight=False, width=80))
+    at = ("--workspace", night.workspace, "--rubrics", ROOT / "rubrics")
+    status, said, _ = run(monkeypatch, capsys, "rubrics", "status", *at)
+    assert status == 0
+    lines = said.splitlines()
+    for element in ("agenda", "recommendations_as_questions", "next_steps"):
+        assert any(re.match(rf" {element} +\d+ +(too_few_scores|failed|passed|-) ", line) for line in lines), element
+    assert all(len(line) <= 80 for line in lines if not line.startswith(" stale"))
+
+
+@pytest.mark.parametrize("command", [["export", "csv:out", "--since"], ["forget", "--before"]])
+def test_day_names_its_form(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A day that is none is refused with the form that is right."""
+    status, said, complained = run(monkeypatch, capsys, *command, "last Monday")
+    assert status == 2
+    assert "year-month-day, such as 2026-04-20" in " ".join((said + complained).replace("│", " ").split())
 
 
 def test_export(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.todo import identify
+from flows.todo import identify, listening
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 
@@ -23,3 +23,15 @@ def test_recordings_and_transcripts_are_identified(tmp_path: Path) -> None:
     assert engines["heard"] == engines["heard again"]
     assert engines["read"] != engines["read again"]
     assert found.select(pl.col("content").n_unique()).item() == 2
+
+
+def test_words_of_settings_do_not_count(tmp_path: Path) -> None:
+    """What is heard hangs on the engines that settings come to: recordings heard by `auto` are not heard again when
+    the engines that it means are named, and are when another one is."""
+    by_default = Settings(workspace=str(tmp_path))
+    assert listening(by_default.model_copy(update={"transcriber": "whisper"})) == listening(by_default)
+    channels = by_default.model_copy(update={"diarizer": "channels"})
+    unused = {"diarizer": "channels", "diarization_model": "another/model"}
+    assert listening(by_default.model_copy(update=unused)) == listening(channels)
+    assert listening(channels) != listening(by_default)
+    assert listening(by_default.model_copy(update={"transcription_model": "tiny"})) != listening(by_default)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
-from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY, nearest
+from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
@@ -79,7 +79,6 @@ def levels(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) 
         .pipe(_with_best, ratings)
         .join(goals, on=["rubric", "element"], how="left")
         .with_columns(
-            level=nearest(pl.col("mean")),
             room=(pl.col("best") - pl.col("mean")).clip(lower_bound=0).fill_null(0.0),
             trend=pl.when(long_enough).then(pl.col("trend").fill_nan(None)),
             weight=weight,
@@ -154,8 +153,7 @@ def _course(ratings: pl.DataFrame) -> pl.DataFrame:
         .with_columns(by=pl.when(many).then(pl.lit("month")).otherwise(pl.lit("week")))
         .with_columns(week=pl.when(many).then(day.dt.truncate("1mo")).otherwise(day.dt.truncate("1w")).dt.date())
         .group_by("person", "rubric", "element", "by", "week")
-        .agg(pl.len().alias("n"), pl.col("expected_level").mean().alias("mean"))
-        .with_columns(level=nearest(pl.col("mean")))
+        .agg(TALLY)
         .sort("week")
         .group_by("person", "rubric", "element", "by")
         .agg(pl.struct("week", "n", "mean", "level").alias("weeks"))

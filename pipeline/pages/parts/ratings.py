@@ -16,9 +16,11 @@ MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without 
 MIN_GOLD_LEVEL = 2.0  # yellow: nobody below it sets a standard
 MAX_LISTED_CALLS = 500  # on the map and on a person's page, the newest
 NOBODY = ""
+_near = (pl.col("expected_level").mean() + 0.5).floor().cast(pl.Int64)  # halfway goes to the better level
 TALLY = [
     pl.len().alias("n"),
     pl.col("expected_level").mean().alias("mean"),
+    pl.min_horizontal(pl.max_horizontal(_near, pl.col("level").min()), pl.col("level").max()).alias("level"),
     *((pl.col("level") == level).sum().alias(color) for level, color in enumerate(LEVELS)),
     pl.col("needs_review").sum().alias("review"),
     (pl.col("status") == "provisional").sum().alias("provisional"),
@@ -115,11 +117,6 @@ def words(column: str) -> pl.Expr:
     """An identifier as words: discovery_call reads Discovery call."""
     plain = pl.col(column).str.replace_all("_", " ")
     return plain.str.slice(0, 1).str.to_uppercase() + plain.str.slice(1)
-
-
-def nearest(mean: pl.Expr) -> pl.Expr:
-    """The level nearest to a mean; halfway goes to the better one."""
-    return (mean + 0.5).floor().clip(0, 3).cast(pl.Int64, strict=False)
 
 
 def learnt_from(ratings: pl.DataFrame) -> dict[str, int]:

@@ -105,3 +105,14 @@ def test_judge_by_hand():
     assert told["qwk"] == pytest.approx(0.5)
     assert (told["exact"], told["adjacent"], told["majority"], told["human_qwk"]) == (0.75, 0.75, 0.5, 1.0)
     assert told["wins"] is None
+
+
+def test_kappa_of_people_alone():
+    """Two people agree on half of their two calls, two automated raters on all of theirs: the people's kappa is 0, and
+    was 0.5 with that of the automated ones mixed in."""
+    ratings = np.full((4, 4), np.nan)
+    ratings[:2, :2] = [[0, 0], [0, 3]]  # kappa 0: one of them knows one level only
+    ratings[2:, 2:] = [[0, 0], [3, 3]]
+    found = judged([0, 3, 0, 3], np.eye(4)[[0, 3, 0, 3]].tolist())
+    mixed = found._replace(rubric=np.array(["demo_call", "demo_call", "", ""]))
+    assert judge(mixed, ratings)["human_qwk"] == pytest.approx(0.0)

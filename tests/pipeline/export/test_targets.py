@@ -2,6 +2,7 @@
 # ruff: noqa: S608  the tables and columns asked for are the test's own
 
 import csv
+import errno
 import os
 import re
 import shutil
@@ -18,12 +19,14 @@ import duckdb
 import polars as pl
 import psycopg
 import pytest
+from scipy.special import stdtrit
 
 from benchmarks.load.year import MONDAY, make_year
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import TABLES, meanings
 from pipeline.export.star_schema import star
 from pipeline.export.targets import EXPORTERS, export
+from pipeline.location import StoreError
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
@@ -364,10 +367,77 @@ def test_views(store: Store, targets: dict[str, str]) -> None:
     assert rows["duckdb"] == rows["postgresql"]
     assert len(rows["duckdb"]) == 9
     assert all(rows["duckdb"].values())
-    kpis = store.read("kpis").filter(kpi="quality_index", level_of="team")
+    kpis = store.read("kpis").filter(kpi="quality_index", level_of="team", interaction="all")
     assert len(rows["duckdb"]["v_quality_by_team_week"]) == len(kpis)
     assert any(EVIL in row for row in rows["duckdb"]["v_quality_by_team_week"])
     assert all("correlation" in row[-1] for row in rows["duckdb"]["v_quality_by_outcome"])
+
+
+VIEW_KEYS = {
+    "v_quality_by_team_week": "week, team",
+    "v_red_share": "week, entity_id, interaction, element",
+    "v_better_not_made": "week, interaction",
+    "v_talk_ratio_trend": "week, entity_id, interaction",
+    "v_next_steps": "week, entity_id, interaction",
+    "v_manager_coaching": "week, manager_id, interaction",
+}
+
+
+def test_views_double_no_rows(store: Store, targets: dict[str, str]) -> None:
+    """A view has one level and one row per key, and none for all kinds beside those of each: sums of n_calls are those
+    of the conversations. Six of them held several levels, or conversations twice."""
+    export(store, targets["duckdb"], ELEMENTS)
+    for view, key in VIEW_KEYS.items():
+        (total, keys), = _execute(targets["duckdb"], f"SELECT count(*), count(DISTINCT ({key})) FROM {view}")
+        assert 0 < total == keys, view
+        both = "interaction = 'all'" if view != "v_quality_by_team_week" else "interaction <> 'all'"
+        assert _execute(targets["duckdb"], f"SELECT count(*) FROM {view} WHERE {both}") == [(0,)], view
+    week, n_calls = _execute(targets["duckdb"], "SELECT week, sum(n_calls) FROM v_talk_ratio_trend GROUP BY 1 ORDER BY 1")[0]
+    talked = store.read("kpis").filter(kpi="talk_ratio_mean", level_of="org", interaction="all", week=week)
+    assert n_calls == talked["n_calls"].item()
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 12, 80])
+def test_interval_of_outcomes(tmp_path: Path, n: int) -> None:
+    """The half interval of a mean of n conversations is Student's: 4.303 standard errors at n = 3, where it was 1.96."""
+    store = Store(str(tmp_path / "workspace"))
+    year = make_year(ELEMENTS, n_calls=2000, n_sellers=10)
+    held = year.calls.filter(interaction="discovery_call", status="ok").head(n).with_columns(outcome=pl.lit("advanced"))
+    store.merge("calls", held)
+    store.merge("labels", year.labels.join(held, on="call_id", how="semi"))
+    target = f"duckdb:{tmp_path}/bi.duckdb"
+    export(store, target, ELEMENTS)
+    ((half, n_calls, error),) = _execute(
+        target,
+        "SELECT half_interval, n_calls, s / sqrt(n) FROM v_quality_by_outcome, (SELECT count(*) n, stddev_samp(q) s FROM "
+        "(SELECT avg(expected_level) / 3 * 100 q FROM fact_label WHERE level IS NOT NULL GROUP BY call_id))",
+    )
+    assert n_calls == n
+    assert half / error == pytest.approx(stdtrit(n - 1, 0.975), abs=0.0005)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_full_or_locked_target(store: Store, tmp_path: Path, kind: str, number: int, monkeypatch) -> None:
+    """A disk that is full or read-only is one sentence with what helps, and was `[Errno 28] ...` alone."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", fail)
+    with pytest.raises(StoreError, match=f"^{kind}:.*(free some and run again|name another target)"):
+        export(store, f"{kind}:{tmp_path}/out", ELEMENTS)
+
+
+def test_full_disk_of_duckdb(store: Store, tmp_path: Path, monkeypatch) -> None:
+    """DuckDB says the same in its own words."""
+
+    def fail(*_: object) -> None:
+        raise duckdb.IOException('IO Error: Could not write file "bi.duckdb": No space left on device')
+
+    monkeypatch.setattr("pipeline.export.sql_load.load", fail)
+    with pytest.raises(StoreError, match="^duckdb:.*no space is left"):
+        export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS)
 
 
 def _views(target: str) -> list[str]:

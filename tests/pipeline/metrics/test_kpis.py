@@ -105,6 +105,15 @@ def test_pooled_and_mean() -> None:
     assert found[*ANN, "patience_mean"] == pytest.approx((1.1, 2, 0.0, 1.1 + 12.7062 * 0.1), abs=1e-5)
 
 
+def test_mixed_purposes_are_of_meetings() -> None:
+    """Of a customer call and a one-on-one that both mix purposes only the meeting counts; the manager's share is 1 of 1."""
+    mixed = {"measure": "purposes_mixed", "role": "all", "value": 1.0, "part": 1.0, "unit": "0/1", "measures_version": 1}
+    meeting = call("m", 0, interaction="one_on_one", lead_id="mia", other_id="ann", manager_id=None)
+    found = counted([call("c", 0), meeting], measures=[mixed | {"call_id": name} for name in ("c", "m")])
+    assert found[WEEK, "manager", "mia", "all", "purposes_mixed_share"][:2] == (1.0, 1)
+    assert (WEEK, "manager", "mia", "discovery_call", "purposes_mixed_share") not in found
+
+
 def test_cost_of_bad_calls() -> None:
     """A hundred sellers with one discovery call a day of which a quarter is red lose 125 opportunities a week."""
     people = [f"p{at:03d}" for at in range(100)]

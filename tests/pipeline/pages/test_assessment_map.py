@@ -1,5 +1,6 @@
 """The assessment map: its figures by hand, and a map of many people."""
 
+import polars as pl
 import pytest
 
 from pipeline.pages.assessment_map import view_map
@@ -41,3 +42,17 @@ def test_many_people_by_team(tables, elements, tmp_path, monkeypatch):
     assert f'href="teams/{page_name("East")}"' in index
     assert tmp_path / "teams" / page_name("West") in written
     assert dead_links(tmp_path) == []
+
+
+@pytest.mark.parametrize(("levels", "tile"), [([1], 1), ([1, 1], 1), ([1, 3], 2), ([0, 1], 1)])
+def test_tile_and_chips_agree(tables, elements, levels, tile):
+    """A tile never has a colour outside those of its conversations: one that is orange with an expected level of 1.6 is
+    orange on the map, too, and was yellow there."""
+    first = ["a1", "a2"][: len(levels)]
+    agenda = (pl.col("element") == "agenda") & pl.col("call_id").is_in(first)
+    given = pl.col("call_id").replace_strict(first, levels, default=0, return_dtype=pl.Int64)
+    labels = tables["labels"].filter(agenda).with_columns(level=given, expected_level=given + 0.6)
+    tables = {**tables, "labels": labels.with_columns(pl.col("expected_level").clip(0, 3))}
+    calls, ratings = rated(tables, elements)
+    view = view_map(calls, ratings, elements, rows_of(tables))
+    assert view.kinds[0].rows[0].cells[0].level == tile
