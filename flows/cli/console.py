@@ -179,9 +179,9 @@ def show_table(console: Console, rows: pl.DataFrame, *, title: str | None = None
 def show_standing(console: Console, standings: pl.DataFrame) -> None:
     """Where each element stands, a table for each rubric, and below it why some are stale: fits 80 columns."""
     shown = ("element", pl.col("n_scored").alias("scored"), "gate", "qwk", pl.col("n_labels").alias("labels"))
-    shown = (*shown, pl.col("n_outdated").alias("outdated"))
+    outdated = pl.col("n_outdated").alias("outdated")
     for (rubric, version), rows in standings.group_by("rubric", "rubric_version", maintain_order=True):
-        show_table(console, rows.select(shown), title=f"{rubric}, version {version}")
+        show_table(console, rows.select(*shown, outdated), title=f"{rubric}, version {version}")
         stale = rows.drop_nulls("why")
         for (why,), elements in stale.group_by("why", maintain_order=True):
             which = "all" if elements.height == rows.height else ", ".join(elements["element"])

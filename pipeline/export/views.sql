@@ -91,8 +91,8 @@ GROUP BY c.lead_id, l.rubric, l.element;
 CREATE OR REPLACE VIEW v_quality_by_outcome AS
 SELECT c.interaction, c.outcome, avg(q.quality_index) AS quality_index,
        CASE count(*) WHEN 2 THEN 12.706205 WHEN 3 THEN 4.302653 WHEN 4 THEN 3.182446 WHEN 5 THEN 2.776445
-                     ELSE 1.959964 + 2.372271 / (count(*) - 1.0) + 2.822499 / (count(*) - 1.0) ^ 2
-                          + 2.555850 / (count(*) - 1.0) ^ 3 + 1.589534 / (count(*) - 1.0) ^ 4 END
+                     ELSE 1.959964 + 2.372271 / nullif(count(*) - 1.0, 0) + 2.822499 / nullif(count(*) - 1.0, 0) ^ 2
+                          + 2.555850 / nullif(count(*) - 1.0, 0) ^ 3 + 1.589534 / nullif(count(*) - 1.0, 0) ^ 4 END
            * stddev_samp(q.quality_index) / sqrt(count(*)) AS half_interval, count(*) AS n_calls,
        'A correlation: it does not show that better conversations bring the outcome.' AS warning
 FROM dim_call c

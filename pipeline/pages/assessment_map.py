@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import dataframely as dy
 import polars as pl
@@ -21,6 +21,7 @@ from pipeline.pages.parts.ratings import (
     unjudged,
     words,
 )
+from pipeline.pages.parts.sentence import how_it_went
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -106,6 +107,12 @@ class ListedCall:
     colours: list[Chip] | None
     mean: float | None
     review: int
+    week: date | None
+
+    @property
+    def sentence(self) -> str:
+        """How it went, in a sentence; empty where nothing was judged."""
+        return how_it_went(self.colours) if self.colours else ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,7 @@ class AssessmentMap:
     kinds: list[Kind]
     unjudged: list[Unjudged]
     teams: list[str]
+    weeks: list[date]
     calls: list[ListedCall]
     failed: list[FailedCall]
     run: LastRun | None
@@ -159,6 +167,7 @@ def view_map(
     grey = unjudged(calls, rows["labels"], elements)
     started = ok["started_at"].drop_nulls().sort().to_list()
     failed = calls.filter(pl.col("status") == "failed").with_columns(pl.col("error").fill_null(""))
+    listed = _listed(ok, ratings)
     runs = rows_of(LastRun, rows["runs"].filter(flow="nightly").sort("started_at").tail(1))
     return AssessmentMap(
         title="Assessment map" if team is None else f"Assessment map: {team}",
@@ -171,7 +180,8 @@ def view_map(
         kinds=_kinds(ratings, grey, elements, teams=team is None and by_team(ratings)),
         unjudged=not_judged(ok, grey, teaching),
         teams=ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
-        calls=_listed(ok, ratings),
+        weeks=sorted({call.week for call in listed if call.week}, reverse=True),
+        calls=listed,
         failed=rows_of(FailedCall, failed.sort("call_id")),
         run=runs[0] if runs else None,
     )
@@ -267,5 +277,6 @@ def _listed(ok: pl.DataFrame, ratings: pl.DataFrame) -> list[ListedCall]:
         pl.coalesce("rubric", "interaction").alias("rubric"),
         pl.coalesce("rubric_title", words("interaction")).alias("kind"),
         pl.col("review").fill_null(0),
+        week=pl.col("started_at").dt.date().dt.truncate("1w"),
     )
     return rows_of(ListedCall, named)

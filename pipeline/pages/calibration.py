@@ -14,6 +14,8 @@ from pipeline.tables.values import LEVELS
 from pipeline.tables.wordings import in_todays_words
 
 N_BINS = 10
+MIN_ALPHA = 0.6  # below, people should talk about what the levels mean
+MAX_TODO = 3
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class Calibration:
     people: list[Rater]
     reliability: list[Bin]
     orphans: list[str]
+    todo: list[str]
     title: str = "Calibration"
 
 
@@ -162,13 +165,45 @@ def view(
         pl.col("rater").n_unique().alias("raters"),
         pl.col("call_id").n_unique().alias("calls"),
     )  # fmt: skip
+    shown = rows_of(Kind, kinds)
+    people = rows_of(Rater, people_who_score(rows["raters"], rows["rater_periods"]))
     return Calibration(
-        kinds=rows_of(Kind, kinds),
+        todo=_todo(shown, people, rows["scores"]),
+        kinds=shown,
         raters=rows_of(Raters, raters.sort("rater_kind")),
-        people=rows_of(Rater, people_who_score(rows["raters"], rows["rater_periods"])),
+        people=people,
         reliability=rows_of(Bin, reliability(in_todays_words(unseen, elements), rows["scores"])),
         orphans=_orphans(rows["agreement"], titles),
     )
+
+
+def _todo(kinds: list[Kind], people: list[Rater], scores: pl.DataFrame) -> list[str]:
+    """What would help calibration most, the first as a heading; at most MAX_TODO of each sort."""
+    if scores.filter(rater_kind="person").is_empty():
+        return [
+            "Two people score the same twenty conversations",
+            "Make a file to fill in: callgrade scores --template scores.xlsx",
+            "Import it: callgrade scores scores.xlsx",
+            "See how far the two agree: callgrade agreement; then learn from them: callgrade train",
+        ]
+    apart = [
+        (scope.alpha_ordinal, f"{element.title} ({kind.rubric_title})")
+        for kind in kinds
+        for element in kind.elements
+        for scope in element.scopes or []
+        if scope.scope == "people" and scope.alpha_ordinal is not None and scope.alpha_ordinal < MIN_ALPHA
+    ]
+    stale = [element.title for kind in kinds for element in kind.elements if element.stale]
+    drifting = [person.rater for person in people if person.drifts]
+    todo = [f"Talk about {title}: people agree by {alpha:.2f}, {MIN_ALPHA} is wanted" for alpha, title in sorted(apart)]
+    todo = todo[:MAX_TODO]
+    if drifting:
+        todo.append(
+            f"Score five conversations together with {', '.join(drifting[:MAX_TODO])}: stricter or milder of late"
+        )
+    if stale:
+        todo.append(f"Train again (callgrade train): {len(stale)} elements were trained on older anchors")
+    return todo or ["Nothing stands out: keep scoring a few conversations twice each month"]
 
 
 def _orphans(agreement: pl.DataFrame, titles: pl.DataFrame) -> list[str]:

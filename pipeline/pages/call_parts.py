@@ -27,7 +27,8 @@ UNSURE = 0.5  # a recogniser's confidence under which a line is marked
 
 @dataclass(frozen=True)
 class Call:
-    """A conversation with the names of both sides, the title of its kind, and the page's path and stamp."""
+    """A conversation with the names of both sides, the title of its kind, the page's path and stamp, and the paths of
+    the person's calls before and after it."""
 
     call_id: str
     call_href: str
@@ -38,6 +39,7 @@ class Call:
     other: str
     interaction: str | None
     rubric_title: str | None
+    scored_role: str | None
     started_at: datetime | None
     duration_s: float | None
     scheduled_minutes: float | None
@@ -51,6 +53,8 @@ class Call:
     diarizer: str | None
     language: str | None
     scored_at: datetime | None
+    before_href: str | None
+    after_href: str | None
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,9 @@ def parts(
         "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements, given)
     )
     top = rows_by("call_id", Mark, marks)
-    measures = rows_by("call_id", MeasureRow, cut["measures"])
+    no_band = pl.lit(None, pl.Float64)
+    bands = {name: no_band for name in ("low", "high") if name not in cut["measures"].columns}
+    measures = rows_by("call_id", MeasureRow, cut["measures"].with_columns(**bands))
     actions = rows_by("call_id", Action, _actions(cut["actions"], cut["utterances"]))
     learnt = learnt_by("call_id", ratings)
     for row in named.iter_rows(named=True):
@@ -197,10 +203,15 @@ def _named(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFram
     roles = elements.group_by("rubric").agg(
         pl.col("rubric_title", "scored_role", "other_role", "rubric_version").first()
     )
-    return calls.join(roles, left_on="interaction", right_on="rubric", how="left").with_columns(
-        kind=pl.coalesce("rubric_title", words("interaction")),
-        lead=pl.when(pl.col("person") == NOBODY).then(pl.col("scored_role")).otherwise("name").fill_null("Lead"),
-        other=pl.coalesce("other_name", "other_id", "other_role", pl.lit("Other side")),
+    alone = {name: pl.lit(None, pl.String) for name in ("before_href", "after_href") if name not in calls.columns}
+    return (
+        calls.with_columns(**alone)
+        .join(roles, left_on="interaction", right_on="rubric", how="left")
+        .with_columns(
+            kind=pl.coalesce("rubric_title", words("interaction")),
+            lead=pl.when(pl.col("person") == NOBODY).then(pl.col("scored_role")).otherwise("name").fill_null("Lead"),
+            other=pl.coalesce("other_name", "other_id", "other_role", pl.lit("Other side")),
+        )
     )
 
 

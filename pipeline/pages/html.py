@@ -22,7 +22,8 @@ def write_page(path: Path, template: str, view: object, *, stamp: str, root: str
 
     `view` is a dataclass whose fields the template reads; `root` leads from the page to the report's folder.
     """
-    html = _templates().get_template(template).render(vars(view), stamp=stamp, root=root)
+    here = f"{path.parent.name}/" if root else path.name
+    html = _templates().get_template(template).render(vars(view), stamp=stamp, root=root, here=here)
     write_whole(path, html.encode())
 
 

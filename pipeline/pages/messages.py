@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from pipeline.pages.night import NightCall
 from pipeline.pages.week import Change, Cost, Moved, Tile, Week
 from pipeline.settings import Settings
 
 TIMEOUT_S = 30.0
+MAX_WORST = 3  # conversations that a night's message names
 SIGNS = {"up": "+", "down": "-"}
 
 
@@ -29,7 +31,10 @@ def night_text(week: Week) -> str | None:
         lines.append(f"{_count(night.n_review, 'label')} to review")
     if night.n_bad:
         lines.append(f"{_count(night.n_bad, 'conversation')} better not made (red on every decisive element):")
-        lines += [f"  {call.name} with {call.other or 'unnamed'}" for call in night.calls if call.bad]
+        lines += [f"  {_called(call)}" for call in night.calls if call.bad]
+    worst = [call for call in night.calls if not call.bad][:MAX_WORST]
+    if worst:
+        lines += ["To look at first:", *(f"  {_called(call)}" for call in worst)]
     if night.n_carried:
         lines.append(f"{night.n_not_taken_up} of {night.n_carried} open actions not taken up again")
     for drift in week.drifted:
@@ -79,6 +84,10 @@ def _moved(moved: Moved) -> Iterator[str]:
         yield f"Moved up into yellow or green: {', '.join(moved.up)}"
     if moved.down:
         yield f"Moved down into red or orange: {', '.join(moved.down)}"
+
+
+def _called(call: NightCall) -> str:
+    return f"{call.name} with {call.other or 'unnamed'}: {call.sentence}"
 
 
 def _count(n: int, noun: str) -> str:

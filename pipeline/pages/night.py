@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts.ratings import Chip, FailedCall
+from pipeline.pages.parts.sentence import how_it_went
 from pipeline.pages.parts.typed_rows import rows_of
 
 MAX_LISTED_CALLS = 100  # of the last night; the map lists them all
@@ -26,6 +27,11 @@ class NightCall:
     colours: list[Chip]
     mean: float
     bad: bool
+
+    @property
+    def sentence(self) -> str:
+        """How it went, in a sentence."""
+        return how_it_went(self.colours)
 
 
 @dataclass(frozen=True)

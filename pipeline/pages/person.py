@@ -9,9 +9,13 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts import coaching
-from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by
+from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, paths, words
+from pipeline.pages.parts.sentence import SOUND, how_it_went
 from pipeline.pages.parts.typed_rows import rows_by, rows_of
 from pipeline.tables.judgements import Elements
+from pipeline.tables.values import LEVELS
+
+MAX_LEVEL = len(LEVELS) - 1
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,15 @@ class Element:
     best: float | None
     best_name: str | None
     weight: float
+    worth: float
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of a conversation and the label that rests on it."""
+    """A moment of a conversation, the line before and after it, and the label that rests on it."""
 
+    before: str | None
+    after: str | None
     quote: str
     idx: int
     start_s: float
@@ -90,18 +97,25 @@ class PersonCall:
     colours: list[Chip] | None
     mean: float | None
 
+    @property
+    def sentence(self) -> str:
+        """How it went, in a sentence; empty where nothing was judged."""
+        return how_it_went(self.colours) if self.colours else ""
+
 
 @dataclass(frozen=True)
 class Person:
-    """Who the person is, and the conversations on record."""
+    """Who the person is, and the conversations on record: led, or as the seller in a manager's meeting."""
 
     person: str
     person_href: str
     name: str
     team: str
+    manager: str | None
     first: datetime | None
     last: datetime | None
     n_calls: int
+    n_led: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,7 @@ class PersonPage:
 
     person: Person
     title: str
+    sentence: str
     kinds: dict[str, list[Element]]
     focus: Element | None
     repeat: list[OwnMoment]
@@ -124,13 +139,14 @@ class PersonPage:
 
 @dataclass(frozen=True)
 class Ratings:
-    """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, and what is
-    not judged yet."""
+    """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, what is not
+    judged yet, and the utterances that show the exchange about a moment. `with_met` adds meetings to calls."""
 
     calls: pl.DataFrame
     ratings: pl.DataFrame
     evidence: pl.DataFrame
     unjudged: pl.DataFrame
+    utterances: pl.DataFrame | None = None
 
 
 def views(
@@ -142,8 +158,8 @@ def views(
     levels = coaching.levels(source.ratings, elements, plan).filter(chosen)
     latest = coaching.recent(source.ratings)
     ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
-    own_moments = coaching.own_moments(latest.filter(chosen), source.evidence, levels)
-    gold_moments = coaching.gold_moments(latest, source.evidence, levels, consented)
+    own_moments = _exchange(coaching.own_moments(latest.filter(chosen), source.evidence, levels), source.utterances)
+    gold_moments = _exchange(coaching.gold_moments(latest, source.evidence, levels, consented), source.utterances)
     elements_of = rows_by("person", Element, levels)
     moments_of = rows_by("person", OwnMoment, own_moments)
     gold_of = rows_by("person", GoldMoment, gold_moments)
@@ -154,11 +170,13 @@ def views(
     for person in rows_of(Person, _people(calls)):
         key = person.person
         standing, moments = elements_of.get(key, []), moments_of.get(key, [])
+        focus = next((element for element in standing if element.focus), None)
         yield PersonPage(
             person=person,
             title=person.name,
+            sentence=_sentence(person, focus, standing),
             kinds=_by_rubric(standing),
-            focus=next((element for element in standing if element.focus), None),
+            focus=focus,
             repeat=[moment for moment in moments if moment.good],
             avoid=[moment for moment in moments if not moment.good],
             gold=gold_of.get(key, []),
@@ -170,16 +188,64 @@ def views(
 
 def _people(calls: pl.DataFrame) -> pl.DataFrame:
     """One row per person with the columns of Person."""
+    given = {"led": pl.lit(value=True)} if "led" not in calls.columns else {}
+    names = dict(calls.select("person", "name").iter_rows())
+    led = pl.col("led")
     return (
-        calls.group_by("person")
+        calls.with_columns(**given)
+        .group_by("person")
         .agg(
             pl.col("name", "person_href").last(),
             pl.col("team").drop_nulls().unique().sort().str.join(", ").alias("team"),
+            pl.col("manager_id").drop_nulls().last().replace(names).alias("manager"),
             pl.col("started_at").min().alias("first"),
             pl.col("started_at").max().alias("last"),
             pl.len().alias("n_calls"),
+            led.sum().alias("n_led"),
         )
         .sort("person")
+    )
+
+
+def with_met(calls: pl.DataFrame, elements: dy.DataFrame[Elements], manager_role: str) -> pl.DataFrame:
+    """Calls, and each meeting of a manager once more as the seller's: `led` is false there, person the seller."""
+    meetings = elements.filter(pl.col("scored_role") == manager_role)["rubric"].unique()
+    met = calls.filter(pl.col("interaction").is_in(meetings.implode()) & pl.col("other_id").is_not_null())
+    newest = pl.col("other_name").drop_nulls().last().over("other_id")
+    seller = met.with_columns(
+        person="other_id",
+        name=pl.coalesce(newest, "other_id"),
+        person_href=paths(met["other_id"], "people"),
+        other_name="name",
+        other_id="lead_id",
+        manager_id=pl.coalesce("lead_id", "manager_id"),
+        led=pl.lit(value=False),
+    )
+    return pl.concat([calls.with_columns(led=pl.lit(value=True)), seller]).sort("started_at", nulls_last=False)
+
+
+def _exchange(moments: pl.DataFrame, utterances: pl.DataFrame | None) -> pl.DataFrame:
+    """Moments with the text of the line before and after."""
+    if utterances is None:
+        return moments.with_columns(before=pl.lit(None, pl.String), after=pl.lit(None, pl.String))
+    for name, step in (("before", 1), ("after", -1)):
+        said = utterances.select("call_id", pl.col("idx") + step, pl.col("text").alias(name))
+        moments = moments.join(said, on=["call_id", "idx"], how="left", maintain_order="left")
+    return moments
+
+
+def _sentence(person: Person, focus: Element | None, standing: list[Element]) -> str:
+    """Where the person stands and what to do next."""
+    if focus is None:
+        return (
+            "No colours yet." if person.n_led else "Leads no recorded conversation; known from meetings with a manager."
+        )
+    n_sound = sum(element.level >= SOUND for element in standing)
+    course = {"up": ", rising", "down": ", falling", "steady": ", steady", "unknown": ""}[focus.direction]
+    goal = "keep it up" if focus.level == MAX_LEVEL else f"get from {LEVELS[focus.level]} to {LEVELS[focus.level + 1]}"
+    return (
+        f"{n_sound} of {len(standing)} elements sound; work first on “{focus.title}”: {goal} "
+        f"({focus.mean:.1f} of 3{course})."
     )
 
 
@@ -192,7 +258,7 @@ def _by_rubric(elements: list[Element]) -> dict[str, list[Element]]:
 
 def _calls(calls: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
     """The newest conversations of each person with the columns of PersonCall."""
-    colours = ratings.group_by("call_id", maintain_order=True).agg(
+    colours = ratings.group_by("call_id", "person", maintain_order=True).agg(
         pl.struct("title", "level", "needs_review").alias("colours"),
         pl.col("expected_level").mean().alias("mean"),
         pl.col("rubric_title").first().alias("kind"),
@@ -201,6 +267,9 @@ def _calls(calls: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
         calls.reverse()
         .group_by("person", maintain_order=True)
         .head(MAX_LISTED_CALLS)
-        .join(colours, on="call_id", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("other_name", "other_id").alias("other"))
+        .join(colours, on=["call_id", "person"], how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("other_name", "other_id").alias("other"),
+            pl.coalesce("kind", words("interaction")).alias("kind"),
+        )
     )

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.errors import CallError
 from pipeline.metrics.cadence import Plan, load_plan
-from pipeline.pages import assessment_map, cadence, calibration, call_parts, person, runs, week
+from pipeline.pages import assessment_map, cadence, calibration, call_parts, people, person, runs, week
 from pipeline.pages import call as call_page
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
@@ -25,7 +25,9 @@ from pipeline.pages.call import Audio
 from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
 from pipeline.pages.parts.playback import encode_playback
-from pipeline.pages.parts.ratings import mark_pages, name_calls, page_name, rate, unjudged
+from pipeline.pages.parts.ratings import in_order, mark_pages, name_calls, page_name, rate, unjudged
+from pipeline.pages.parts.usual import beside_usual
+from pipeline.pages.people import People
 from pipeline.pages.person import PersonPage
 from pipeline.pages.runs import RunsPage
 from pipeline.pages.week import Week
@@ -38,7 +40,7 @@ FOLDERS = ("calls", "people", "teams")
 AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
 MAX_READERS = 16  # object storage answers many at once
 MAX_CALLS_AT_ONCE = 200  # laid out at once: bounds memory, not what is written
-View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage
+View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage | People
 TEMPLATES: dict[type[View], str] = {
     AssessmentMap: "map.html.jinja",
     Week: "week.html.jinja",
@@ -46,6 +48,7 @@ TEMPLATES: dict[type[View], str] = {
     Calibration: "calibration.html.jinja",
     RunsPage: "runs.html.jinja",
     PersonPage: "person.html.jinja",
+    People: "people.html.jinja",
 }
 Tables = Mapping[str, pl.DataFrame]
 Notes = Callable[[Call], list[str]]
@@ -113,20 +116,31 @@ def write_report(
     shown = mark_pages(calls, chosen, pages=set(_existing(folder)))
     ratings = rate(shown, rows["labels"], elements)
     rows["actions"] = call_parts.trace(rows["actions"], shown)
+    rows["measures"] = beside_usual(rows["measures"], shown)
+    shown = in_order(shown)
 
+    everyone = person.with_met(shown, elements, context.plan.manager_role)
+    grey = unjudged(shown, rows["labels"], elements)
+    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"])
+    pages = list(
+        person.views(
+            source, elements, everyone["person"].unique().to_list(), plan=context.plan, consented=context.consented
+        )
+    )
+    theirs = {page.person.person_href for page in pages} if selection == EVERYTHING else set(chosen["person_href"])
+    there = theirs | set(_existing(folder))
+    listed = people.view([page for page in pages if page.person.person_href in there])
     views = _maps(shown, ratings, elements, rows, team=selection.team, teaching=context.teaching) | {
+        "people.html": listed,
         "week.html": week.view(rows, ratings, elements, context.plan, drifted=context.drifted),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
         "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),
     }
-    source = person.Ratings(shown, ratings, rows["evidence"], unjudged(shown, rows["labels"], elements))
-    people = chosen["person"].unique().to_list()
-    for page in person.views(source, elements, people, plan=context.plan, consented=context.consented):
-        views[page.person.person_href] = page
+    views |= {page.person.person_href: page for page in pages if page.person.person_href in theirs}
     written = [_write_view(folder / path, view) for path, view in views.items()]
-    theirs = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
-    written += _write_calls(folder, theirs, rows, elements, context.notes)
+    held = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
+    written += _write_calls(folder, held, rows, elements, context.notes)
 
     if selection == EVERYTHING:
         _remove_others(folder, keep=set(written))

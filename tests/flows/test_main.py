@@ -156,7 +156,7 @@ def test_no_score_imported(
 def test_status_in_80_columns(
     night: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Names and numbers stand whole on a terminal of 80 columns, each element on one line; they were broken by letter."""
+    """Names and numbers stand whole on a terminal of 80 columns, each element on a line; they were broken up."""
     monkeypatch.setattr("flows.cli.rubrics.console", Console(highlight=False, width=80))
     at = ("--workspace", night.workspace, "--rubrics", ROOT / "rubrics")
     status, said, _ = run(monkeypatch, capsys, "rubrics", "status", *at)

@@ -19,7 +19,19 @@ MAX_TREND = 1.0  # levels in four weeks: a steeper trend is mostly chance
 MAX_MOMENTS = 2
 MAX_RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
-SHOWN = ("title", "rubric_title", "level", "p", "quote", "idx", "start_s", "call_href", "started_at", "other_name")
+SHOWN = (
+    "call_id",
+    "title",
+    "rubric_title",
+    "level",
+    "p",
+    "quote",
+    "idx",
+    "start_s",
+    "call_href",
+    "started_at",
+    "other_name",
+)
 
 
 def read_consent(workspace: Path) -> list[str]:

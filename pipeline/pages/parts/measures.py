@@ -21,7 +21,7 @@ ORDER = {name: place for place, name in enumerate(MEASURES)}
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A row of the table of measures."""
+    """A row of the table of measures, with the middle half of the team's calls of its kind where they are enough."""
 
     measure: str
     role: str
@@ -30,13 +30,16 @@ class MeasureRow:
     value: float | None
     unit: str
     reason: str | None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
 class Value:
     """A measure of one role as it reads; `text` is null where there is no value, and `reason` says why.
 
-    `share` is drawn as a bar, `at_s` is a place in the recording, `of` says what it was divided from.
+    `share` is drawn as a bar, `at_s` is a place in the recording, `of` says what it was divided from, `usual` where the
+    middle half of the team's calls lies, which `band` draws on the bar.
     """
 
     who: str
@@ -45,6 +48,8 @@ class Value:
     share: float | None = None
     at_s: float | None = None
     of: str | None = None
+    usual: str | None = None
+    band: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,13 @@ class Group:
     measures: list[ShownMeasure]
 
 
-def view_measures(rows: list[MeasureRow], names: dict[str, str]) -> list[Group]:
+def view_measures(rows: list[MeasureRow], names: dict[str, str], *, meeting: bool = True) -> list[Group]:
     """Groups of measures in the order of MEASURES, each with its values by role; `names` says who lead and other are.
 
-    A measure that is not in MEASURES any more is shown by its name, last.
+    A measure that is not in MEASURES any more is shown by its name, last. Where it is no `meeting`, what says something
+    of meetings only is left out.
     """
+    rows = [row for row in rows if meeting or not (row.measure in MEASURES and MEASURES[row.measure].of_meetings)]
 
     def place(row: MeasureRow) -> tuple[int, str]:
         return ORDER.get(row.measure, len(ORDER)), row.measure
@@ -96,6 +103,8 @@ def _value(row: MeasureRow, names: dict[str, str]) -> Value:
         return Value(who, row.reason)
     known = MEASURES.get(row.measure)
     is_place = known is not None and known.is_place
+    has_band = row.low is not None and row.high is not None and row.unit != "0/1" and not is_place
+    low, high = row.low or 0.0, row.high or 0.0
     return Value(
         who,
         row.reason,
@@ -103,7 +112,16 @@ def _value(row: MeasureRow, names: dict[str, str]) -> Value:
         share=min(max(row.value, 0.0), 1.0) if row.unit == "share" else None,
         at_s=row.value if is_place else None,
         of=None if row.whole is None or row.part is None else _part_of_whole(row.part, row.whole, row.unit),
+        usual=_band(low, high, row.unit) if has_band else None,
+        band=(min(low, 1.0), min(high, 1.0)) if has_band and row.unit == "share" else None,
     )
+
+
+def _band(low: float, high: float, unit: str) -> str:
+    """The middle half in the unit of the value, such as `35 to 48 %`."""
+    first, last = (_text(value, unit, is_place=False) for value in (low, high))
+    number, _, of = last.partition(" ")
+    return f"{first.removesuffix(f' {of}')} to {number} {of}".rstrip()
 
 
 def _part_of_whole(part: float, whole: float, unit: str) -> str:

@@ -85,6 +85,16 @@ def mark_pages(calls: pl.DataFrame, chosen: pl.DataFrame, *, pages: set[str]) ->
     )
 
 
+def in_order(calls: pl.DataFrame) -> pl.DataFrame:
+    """Calls with the pages of the same person's call before and after each, of those that have a page."""
+    dated = calls.filter(pl.col("call_href").is_not_null() & pl.col("started_at").is_not_null())
+    href = pl.col("call_href")
+    chain = dated.sort("started_at", "call_id").select(
+        "call_id", before_href=href.shift(1).over("person"), after_href=href.shift(-1).over("person")
+    )
+    return calls.join(chain, on="call_id", how="left", maintain_order="left")
+
+
 def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """The labels of scored calls that have a level, with person and team, and title and place of the element in its
     rubric."""
@@ -119,13 +129,17 @@ def words(column: str) -> pl.Expr:
     return plain.str.slice(0, 1).str.to_uppercase() + plain.str.slice(1)
 
 
+_learnt = pl.when(pl.col("status") == "provisional").then("basis").otherwise("status").alias("basis")
+
+
 def learnt_from(ratings: pl.DataFrame) -> dict[str, int]:
-    """How many labels rest on what: people's scores, automated reference scores, or only the anchors' wording."""
-    return dict(ratings.group_by("basis").agg(pl.len()).sort("basis").iter_rows())
+    """How many provisional labels rest on what (people's scores, automated reference scores, the anchors' wording), and
+    how many are calibrated or settled."""
+    return dict(ratings.group_by(_learnt).agg(pl.len()).sort("basis").iter_rows())
 
 
 def learnt_by(key: str, ratings: pl.DataFrame) -> dict[str, dict[str, int]]:
     """`learnt_from` for each call or person, by the values of a column."""
-    counts = ratings.group_by(key, "basis").agg(pl.len().alias("n")).sort("basis")
+    counts = ratings.group_by(key, _learnt).agg(pl.len().alias("n")).sort("basis")
     parts = counts.partition_by(key, as_dict=True, maintain_order=True)
     return {str(value): dict(part.select("basis", "n").iter_rows()) for (value,), part in parts.items()}

@@ -13,10 +13,31 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     const order = (a, b) => (numbers ? key(a) - key(b) : key(a).localeCompare(key(b)));
     const rows = [...table.tBodies[0].rows].sort((a, b) => (down ? order(a, b) : order(b, a)));
     table.tBodies[0].append(...rows);
+    cut(table);
   }));
 }
 
+// Long tables show their first rows, and a button below shows the rest.
+function cut(table) {
+  const most = +table.dataset.rows;
+  if (!most) return;
+  const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden);
+  const whole = table.classList.contains("whole") || rows.length <= most + 2;
+  for (const row of table.tBodies[0].rows) row.classList.remove("over");
+  if (!whole) for (const row of rows.slice(most)) row.classList.add("over");
+  const box = table.closest(".scroll") ?? table;
+  let button = box.nextElementSibling?.matches(".rows") ? box.nextElementSibling : null;
+  if (!button && !whole) {
+    button = Object.assign(document.createElement("button"), { type: "button", className: "rows" });
+    button.addEventListener("click", () => { table.classList.add("whole"); cut(table); });
+    box.after(button);
+  }
+  if (button) { button.hidden = whole; button.textContent = `Show all ${rows.length}`; }
+}
+for (const table of document.querySelectorAll("table[data-rows]")) cut(table);
+
 // Filters: whatever carries data-kind or data-team is shown if it matches; a map without rows goes with them.
+const store = (use) => { try { return use(sessionStorage); } catch { return null; } }; // where the browser allows it
 const form = document.querySelector("[data-filters]");
 if (form) {
   form.hidden = false;
@@ -28,14 +49,47 @@ if (form) {
     items.forEach((item) => { item.hidden = !fits(item); });
     for (const map of document.querySelectorAll("section[data-kind]")) {
       map.hidden ||= ![...map.querySelectorAll("tbody tr")].some((row) => !row.hidden);
+      const fold = map.querySelector("details");
+      if (fold && wishes.some(([name, wish]) => name === "kind" && wish === map.dataset.kind)) fold.open = true;
     }
-    const left = document.querySelectorAll("tr[data-kind]:not([hidden])").length;
-    form.querySelector(".count").textContent = wishes.some(([, wish]) => wish)
+    for (const table of document.querySelectorAll("table[data-rows]")) cut(table);
+    const list = document.querySelectorAll("tr[data-kind]");
+    const left = [...list].filter((row) => !row.hidden).length;
+    form.querySelector(".count").textContent = wishes.some(([, wish]) => wish) && list.length
       ? `${left} conversation${left === 1 ? "" : "s"} shown; “Everyone” and the gold standards stay those of all teams` : "";
   };
-  form.addEventListener("change", apply);
-  apply(); // a browser that returns to the page restores the choice
+  form.addEventListener("change", () => { keep(); apply(); });
+  const keep = () => {
+    for (const { dataset, value } of form.querySelectorAll("[data-filter]")) store((kept) => kept.setItem(dataset.filter, value));
+  };
+  for (const select of form.querySelectorAll("[data-filter]")) { // what was chosen on another page stays
+    const wish = store((kept) => kept.getItem(select.dataset.filter));
+    if (wish && [...select.options].some((option) => option.value === wish)) select.value = wish;
+  }
+  const given = new URLSearchParams(location.hash.split("&").slice(1).join("&")); // a tile leads to its calls
+  for (const select of form.querySelectorAll("[data-filter]")) {
+    const wish = given.get(select.dataset.filter);
+    if (wish) { if (![...select.options].some((option) => option.value === wish)) select.add(new Option(wish, wish)); select.value = wish; }
+  }
+  apply();
 }
+
+// Tables that are wider than the screen say so.
+const wider = () => {
+  for (const box of document.querySelectorAll(".scroll")) box.classList.toggle("more", box.scrollWidth > box.clientWidth + 4);
+};
+addEventListener("resize", wider);
+document.addEventListener("toggle", wider, true);
+wider();
+
+// What is folded opens where a link leads into it, and on paper.
+const unfold = (node) => {
+  for (let fold = node?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+};
+const target = () => document.getElementById(decodeURIComponent(location.hash.slice(1).split("&")[0]));
+const arrive = () => { const node = target(); if (node) { unfold(node); node.scrollIntoView(); } };
+addEventListener("hashchange", arrive);
+addEventListener("beforeprint", () => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
 
 // The recording: lines, quotes and the bar move it; it moves the head on the bar and marks the line that is spoken.
 const audio = document.getElementById("audio");
@@ -49,6 +103,7 @@ const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStar
 
 const reveal = (line) => {
   const panel = document.querySelector(".turns");
+  unfold(panel);
   const box = panel.getBoundingClientRect();
   const at = line.node.getBoundingClientRect();
   if (at.top < box.top || at.bottom > box.bottom) {
@@ -63,7 +118,7 @@ const mark = (line) => {
   current = line;
   for (const node of [current?.node, current?.mark]) node?.classList.add("on");
   current?.node.setAttribute("aria-current", "true");
-  if (current && wide.matches) reveal(current);
+  if (current && wide.matches && document.getElementById("said").open) reveal(current);
 };
 
 const lineAt = (s) => lines.findLast((line) => line.start <= s + 0.01 && s < line.end + 0.4) ?? null;
@@ -79,7 +134,9 @@ document.addEventListener("click", (event) => {
   const row = event.target.closest(".line");
   if (link) {
     const line = lines.find(({ node }) => `#${node.id}` === link.hash);
-    if (wide.matches && line) { event.preventDefault(); mark(line); reveal(line); } // both columns stay where they are
+    if (line) mark(line);
+    if (line && (wide.matches || audio)) event.preventDefault(); // what one reads stays where it is
+    if (line && wide.matches) reveal(line);
     if (audio) play(+link.dataset.s, link.dataset.e && +link.dataset.e + 0.3);
   } else if (row && audio && getSelection().isCollapsed && !event.target.closest("a")) {
     play(+row.dataset.s);
@@ -93,7 +150,7 @@ if (bar) {
     const box = bar.getBoundingClientRect();
     const s = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * length;
     if (audio) play(s);
-    else { const line = lineAt(s); mark(line); if (!wide.matches) line?.node.scrollIntoView({ block: "center" }); }
+    else { const line = lineAt(s); mark(line); if (line && wide.matches) reveal(line); }
   });
 }
 
@@ -115,8 +172,8 @@ if (audio) {
   const toggle = () => { stopAt = Infinity; if (audio.paused) audio.play(); else audio.pause(); };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const free = document.activeElement === document.body || document.activeElement === bar;
-    if (event.key === " " && free) { event.preventDefault(); toggle(); }
+    const typing = document.activeElement.closest("input, select, textarea, button, summary");
+    if (event.key === " " && !typing) { event.preventDefault(); toggle(); }
     const step = { ArrowLeft: -5, ArrowRight: 5, Home: -Infinity, End: Infinity }[event.key];
     if (step && document.activeElement === bar) {
       event.preventDefault();
@@ -129,3 +186,4 @@ if (audio) {
 }
 const asked = lines.find(({ node }) => `#${node.id}` === location.hash);
 if (asked) mark(asked);
+arrive();

@@ -342,7 +342,7 @@ def test_failed_files(store: Store, targets: dict[str, str], kind: str, monkeypa
 
     writing = EXPORTERS[kind]
     monkeypatch.setitem(EXPORTERS, kind, lambda place, build: writing(place, build, write=full_disk))  # type: ignore[call-arg]
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="no space is left on its disk"):
         export(store, targets[kind], ELEMENTS)
     assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()} == old
 
@@ -388,18 +388,21 @@ def test_views_double_no_rows(store: Store, targets: dict[str, str]) -> None:
     of the conversations. Six of them held several levels, or conversations twice."""
     export(store, targets["duckdb"], ELEMENTS)
     for view, key in VIEW_KEYS.items():
-        (total, keys), = _execute(targets["duckdb"], f"SELECT count(*), count(DISTINCT ({key})) FROM {view}")
+        ((total, keys),) = _execute(targets["duckdb"], f"SELECT count(*), count(DISTINCT ({key})) FROM {view}")
         assert 0 < total == keys, view
         both = "interaction = 'all'" if view != "v_quality_by_team_week" else "interaction <> 'all'"
         assert _execute(targets["duckdb"], f"SELECT count(*) FROM {view} WHERE {both}") == [(0,)], view
-    week, n_calls = _execute(targets["duckdb"], "SELECT week, sum(n_calls) FROM v_talk_ratio_trend GROUP BY 1 ORDER BY 1")[0]
-    talked = store.read("kpis").filter(kpi="talk_ratio_mean", level_of="org", interaction="all", week=week)
+    week, n_calls = _execute(
+        targets["duckdb"], "SELECT week, sum(n_calls) FROM v_talk_ratio_trend GROUP BY 1 ORDER BY 1"
+    )[0]
+    kpis = store.read("kpis").filter(kpi="talk_ratio_mean", level_of="org")
+    talked = kpis.filter(interaction="all", week=week)
     assert n_calls == talked["n_calls"].item()
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 12, 80])
 def test_interval_of_outcomes(tmp_path: Path, n: int) -> None:
-    """The half interval of a mean of n conversations is Student's: 4.303 standard errors at n = 3, where it was 1.96."""
+    """The half interval of a mean of n conversations is Student's: 4.303 errors at n = 3, where it was 1.96."""
     store = Store(str(tmp_path / "workspace"))
     year = make_year(ELEMENTS, n_calls=2000, n_sellers=10)
     held = year.calls.filter(interaction="discovery_call", status="ok").head(n).with_columns(outcome=pl.lit("advanced"))
@@ -409,7 +412,8 @@ def test_interval_of_outcomes(tmp_path: Path, n: int) -> None:
     export(store, target, ELEMENTS)
     ((half, n_calls, error),) = _execute(
         target,
-        "SELECT half_interval, n_calls, s / sqrt(n) FROM v_quality_by_outcome, (SELECT count(*) n, stddev_samp(q) s FROM "
+        "SELECT half_interval, n_calls, s / sqrt(n) FROM v_quality_by_outcome, "
+        "(SELECT count(*) n, stddev_samp(q) s FROM "
         "(SELECT avg(expected_level) / 3 * 100 q FROM fact_label WHERE level IS NOT NULL GROUP BY call_id))",
     )
     assert n_calls == n
@@ -425,7 +429,7 @@ def test_full_or_locked_target(store: Store, tmp_path: Path, kind: str, number: 
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "mkdir", fail)
-    with pytest.raises(StoreError, match=f"^{kind}:.*(free some and run again|name another target)"):
+    with pytest.raises(StoreError, match=rf"^{kind}:.*(free some and run again|name another target)"):
         export(store, f"{kind}:{tmp_path}/out", ELEMENTS)
 
 
@@ -436,7 +440,7 @@ def test_full_disk_of_duckdb(store: Store, tmp_path: Path, monkeypatch) -> None:
         raise duckdb.IOException('IO Error: Could not write file "bi.duckdb": No space left on device')
 
     monkeypatch.setattr("pipeline.export.sql_load.load", fail)
-    with pytest.raises(StoreError, match="^duckdb:.*no space is left"):
+    with pytest.raises(StoreError, match=r"^duckdb:.*no space is left"):
         export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS)
 
 

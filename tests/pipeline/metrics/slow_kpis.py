@@ -141,6 +141,8 @@ class Slow:
 
     def _of_measures(self, one: Row) -> Iterator[tuple[str, float | None, float]]:
         for row in self.by_call["measures"][one["call_id"]]:
+            if row["measure"] == "purposes_mixed" and not self._is_meeting(one):
+                continue
             if row["value"] is None:
                 continue
             split = f":{row['role']}" if len(MEASURES[row["measure"]].roles) > 1 else ""

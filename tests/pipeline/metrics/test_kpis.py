@@ -106,8 +106,15 @@ def test_pooled_and_mean() -> None:
 
 
 def test_mixed_purposes_are_of_meetings() -> None:
-    """Of a customer call and a one-on-one that both mix purposes only the meeting counts; the manager's share is 1 of 1."""
-    mixed = {"measure": "purposes_mixed", "role": "all", "value": 1.0, "part": 1.0, "unit": "0/1", "measures_version": 1}
+    """Of a customer call and a one-on-one that both mix purposes only the meeting counts: 1 of 1."""
+    mixed = {
+        "measure": "purposes_mixed",
+        "role": "all",
+        "value": 1.0,
+        "part": 1.0,
+        "unit": "0/1",
+        "measures_version": 1,
+    }
     meeting = call("m", 0, interaction="one_on_one", lead_id="mia", other_id="ann", manager_id=None)
     found = counted([call("c", 0), meeting], measures=[mixed | {"call_id": name} for name in ("c", "m")])
     assert found[WEEK, "manager", "mia", "all", "purposes_mixed_share"][:2] == (1.0, 1)

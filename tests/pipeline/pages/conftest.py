@@ -10,10 +10,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.ratings.rubrics import load_rubrics
+from pipeline.pages.site import Context, write_report
 from pipeline.speech.audio import RATE_HZ
+from pipeline.store.delta import Store
+from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
-from tests.pipeline.pages.four_calls import four_calls
+from tests.pipeline.pages.four_calls import HOSTILE, four_calls
+from tests.workspace import RUBRICS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -89,3 +94,17 @@ def visit(browser) -> Iterator[Any]:
     yield visit
     context.close()
     assert trouble == []
+
+
+@pytest.fixture(scope="session")
+def published(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of the small workspace, in which a team and the other side have hostile names and Bob consented."""
+    store = Store(str(small_workspace))
+    tables = {name: store.read(name) for name in TABLES}
+    attack = pl.lit(HOSTILE)
+    tables["calls"] = tables["calls"].with_columns(team=attack, other_name=pl.concat_str(attack, "other_name"))
+    entity = pl.when(pl.col("level_of") == "team").then(attack).otherwise("entity_id")
+    tables["kpis"] = tables["kpis"].with_columns(entity_id=entity)
+    folder = tmp_path_factory.mktemp("published")
+    write_report(tables, load_rubrics(RUBRICS), folder, context=Context(consented=["bob"]))
+    return folder

@@ -15,7 +15,13 @@ MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">"\'&</style>'
 ODDS = {0: (0.7, 0.2, 0.1, 0.0), 1: (0.1, 0.8, 0.1, 0.0), 2: (0.0, 0.1, 0.8, 0.1), 3: (0.0, 0.0, 0.0, 1.0)}
 EXPECTED = {0: 0.4, 1: 1.0, 2: 2.0, 3: 3.0}  # the sum of level times its probability in ODDS
-WHOLE = ("week.html", "cadence.html", "calibration.html", "runs.html")  # pages of the whole workspace beside the map
+WHOLE = (
+    "people.html",
+    "week.html",
+    "cadence.html",
+    "calibration.html",
+    "runs.html",
+)  # of the whole workspace beside the map
 PEOPLE = {"ann": ("Ann Lee", "East"), "bob": ("Bob Ray", "West")}
 # call, lead, weeks after MONDAY, levels of agenda and next_steps
 CALLS = [("a1", "ann", 0, 0, 3), ("a2", "ann", 1, 1, 3), ("a3", "ann", 2, 2, 3), ("b1", "bob", 0, 2, 0)]

@@ -189,7 +189,9 @@ def test_the_last_night() -> None:
         "callgrade, night to 14 March 2026: 2 conversations scored",
         "3 labels to review",
         "1 conversation better not made (red on every decisive element):",
-        "  Ann with Cy",
+        "  Ann with Cy: 0 of 2 elements sound, weakest in “pain_discovery”",
+        "To look at first:",
+        "  Ann with Cy: 1 of 2 elements sound, weakest in “pain_discovery”",
         "1 conversation not scored:",
         "  gone: None",
     ]

@@ -1,0 +1,164 @@
+"""Finding one's way in the pages: where one is, filters that stay, tiles that lead on, and a manager's questions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.pages.site import write_report
+from tests.pipeline.pages.four_calls import with_audio
+from tests.pipeline.pages.test_in_browser import each_kind, wait_for
+
+MAX_PX = 2500
+
+
+def test_no_page_is_long(visit, published):
+    """Before anything is unfolded no page is higher than 2,500 px on a desk; a conversation's was 5,694."""
+    for path in each_kind(published):
+        page = visit(path)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        assert page.evaluate("document.documentElement.scrollHeight") <= MAX_PX, path.name
+
+
+def test_first_screen_of_a_call(visit, tables, elements, tmp_path):
+    """At 1280 and 390 px the first screen of a conversation holds the sentence that says how it went, and the worst
+    colour with the moment that decides it; provisional is said once."""
+    write_report(tables, elements, tmp_path)
+    for width, height in ((1280, 900), (390, 844)):
+        page = visit(tmp_path / "calls/a1.html")
+        page.set_viewport_size({"width": width, "height": height})
+        told = page.locator(".verdict")
+        assert told.inner_text() == (
+            "Discovery call with Cy Poe, 1 min: 1 of 2 elements sound, weakest in “Sets the agenda”; next, work on "
+            "that from 0:05."
+        )
+        worst = page.locator(".element").first
+        assert worst.locator("h3").inner_text().startswith("R")
+        below = worst.locator("a.quote").first.bounding_box()
+        assert below["y"] + below["height"] <= height
+        assert page.locator("main").inner_text().lower().count("provisional") == 1
+
+
+def test_current_page_is_marked(visit, tables, elements, tmp_path):
+    """The menu says which page one is on; it did not."""
+    write_report(tables, elements, tmp_path)
+    for name, label in (("people.html", "People"), ("index.html", "Map"), ("people/ann.html", "People")):
+        marked = visit(tmp_path / name).locator("nav.top [aria-current]")
+        assert marked.all_inner_texts() == [label], name
+    assert visit(tmp_path / "calls/a1.html").locator("nav.top [aria-current]").count() == 0
+
+
+def test_filters_stay(visit, tables, elements, tmp_path):
+    """The team chosen on the list of people is still chosen on the map."""
+    write_report(tables, elements, tmp_path)
+    page = visit(tmp_path / "people.html")
+    page.locator("select[data-filter=team]").select_option("West")
+    page.get_by_role("link", name="Map").click()
+    assert page.locator("select[data-filter=team]").input_value() == "West"
+    assert page.locator("table.list tbody tr:visible").count() == 1
+
+
+def test_next_and_previous(visit, tables, elements, tmp_path):
+    """From a person's call to the next and the previous; the first has none before it."""
+    write_report(tables, elements, tmp_path)
+    page = visit(tmp_path / "calls/a1.html")
+    assert page.locator("a[rel=prev]").count() == 0
+    page.locator("a[rel=next]").click()
+    assert page.url.endswith("a2.html")
+    page.locator("a[rel=prev]").click()
+    assert page.url.endswith("a1.html")
+
+
+def test_tile_leads_to_its_calls(visit, published):
+    """A tile of the week leads to the map's list of that week's conversations, as many as the tile says."""
+    page = visit(published / "week.html")
+    said = page.locator("#quality_index p a").inner_text()
+    page.locator("#quality_index p a").click()
+    button = page.locator("[aria-labelledby=calls] .rows:visible")
+    if button.count():
+        button.click()
+    assert f"{page.locator('[aria-labelledby=calls] tbody tr:visible').count()} conversations" == said
+
+
+def test_space_after_a_click(visit, tables, elements, recording, tmp_path):
+    """After a click on a quote the space bar stops the recording; it scrolled the page."""
+    write_report(with_audio(tables, recording), elements, tmp_path)
+    page = visit(tmp_path / "calls/a1.html")
+    page.locator("#next_steps a.quote").click()
+    wait_for(page, "!audio.paused")
+    page.keyboard.press(" ")
+    wait_for(page, "audio.paused")
+    assert page.evaluate("scrollY") == 0
+
+
+def test_quote_stays_on_a_telephone(visit, tables, elements, recording, tmp_path):
+    """A quote that plays on a telephone leaves the page where it is; it jumped to the transcript."""
+    write_report(with_audio(tables, recording), elements, tmp_path)
+    page = visit(tmp_path / "calls/a1.html")
+    page.set_viewport_size({"width": 390, "height": 844})
+    quote = page.locator("#next_steps a.quote")
+    quote.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    quote.click()
+    wait_for(page, "!audio.paused")
+    assert page.evaluate("scrollY") == before
+
+
+def test_tables_on_a_telephone(visit, published):
+    """A table wider than the screen says that it scrolls; scrolled, its first column stays, takes a third of the screen
+    at most and lets nothing through; no word is broken."""
+    page = visit(published / "index.html")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("dispatchEvent(new Event('resize'))")
+    box = page.locator(".map .scroll").first
+    assert "scroll sideways" in box.evaluate("node => getComputedStyle(node, '::before').content")
+    box.scroll_into_view_if_needed()
+    box.evaluate("node => { node.scrollLeft = 150 }")
+    page.locator(".grid tbody th.who").first.scroll_into_view_if_needed()
+    who = page.locator(".grid tbody th.who").first.bounding_box()
+    assert 0 <= who["x"] <= 20
+    assert who["width"] <= 390 / 3
+    hit = "([x, y]) => document.elementFromPoint(x, y).closest('th')?.className"
+    assert page.evaluate(hit, [who["x"] + who["width"] / 2, who["y"] + who["height"] / 2]) == "who"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("dispatchEvent(new Event('resize'))")
+    assert page.locator(".scroll.more").count() == 0
+    assert broken_words(visit(published / "index.html"), 390) == []
+
+
+def broken_words(page: Any, width: int) -> list[str]:
+    """Words of headings and facts that stand on two lines."""
+    page.set_viewport_size({"width": width, "height": 844})
+    return page.evaluate("""() => [...document.querySelectorAll(".fact span, .grid thead th .sort")].flatMap((node) => {
+        const text = document.createTreeWalker(node, NodeFilter.SHOW_TEXT), broken = [];
+        while (text.nextNode()) for (const word of text.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+          const range = new Range(); range.setStart(text.currentNode, word.index);
+          range.setEnd(text.currentNode, word.index + word[0].length);
+          if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+        }
+        return broken; })""")
+
+
+QUESTIONS = {
+    "who needs me most, on what, and what do I play them?": ("people.html", [".verdict a"], ".line.on"),
+    "what should this person work on?": ("people.html", ["tbody td a >> nth=0"], "#focus"),
+    "how did the last call go?": ("week.html", ["[aria-labelledby=night] tbody a >> nth=0"], ".verdict"),
+    "which call was worst last night?": ("week.html", ["[aria-labelledby=night] tbody a >> nth=0"], ".element"),
+    "who is best at it?": ("index.html", [".gold a >> nth=0"], "h1"),
+    "how good is the team this week?": ("week.html", [], "#quality_index .value b"),
+    "which calls are behind that figure?": ("week.html", ["#quality_index p a"], "#calls"),
+    "who was not met?": ("people.html", ["nav.top >> text=Cadence"], "td.no"),
+    "can I trust the colours?": ("index.html", ["nav.top >> text=Calibration"], "#todo"),
+    "what was promised?": ("week.html", ["[aria-labelledby=night] tbody a >> nth=0"], ".verdict"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_answered_in_two_clicks(visit, published: Path, question: str) -> None:
+    """Each question of a manager is answered within two clicks of a page in the menu."""
+    start, clicks, answer = QUESTIONS[question]
+    page = visit(published / start)
+    assert len(clicks) <= 2
+    for click in clicks:
+        page.locator(click).first.click()
+    assert page.locator(answer).first.is_visible()
