@@ -29,10 +29,7 @@ in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose"
 class Measure:
     """What one measure is: `part` (and `whole`, if it is a share or a rate) over the frame `source`.
 
-    `roles` are the sides it is computed for, or all for the call as a whole; `absent` is the reason given where there
-    is nothing to measure; `is_place` where the value is a place in the recording, `of_meetings` where it says something
-    of managers' meetings only and is not counted or shown of conversations with customers.
-    """
+    `roles` are the sides it is computed for, or all for the whole call; `absent` says why there may be no value."""
 
     unit: str
     definition: str
@@ -41,8 +38,8 @@ class Measure:
     whole: pl.Expr | None = None
     roles: tuple[str, ...] = ("lead",)
     absent: str = "nothing to measure"
-    is_place: bool = False
-    of_meetings: bool = False
+    is_place: bool = False  # the value is a place in the recording
+    of_meetings: bool = False  # it counts and is shown in managers' meetings only
 
 
 def _present(kind: str) -> pl.Expr:
