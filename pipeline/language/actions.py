@@ -17,7 +17,7 @@ from pipeline.tables.values import DECIMALS, SIDES
 
 ACTION_PROBABILITY = 0.22  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
-SURE_OF_A_CALL = 0.5  # probability that the surest clause of a call must have, or else the call promises nothing
+SURE_OF_A_CALL = 0.5  # probability that the surest clause of a call must have, or else only what is dated counts
 KINDS_IN_ORDER = ("crm", "call", "meet", "send", "practise", "decide", "prepare")  # the first that fits is taken
 SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
 CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
@@ -139,14 +139,14 @@ def _kind() -> pl.Expr:
 
 
 def _taken(promises: pl.DataFrame) -> pl.DataFrame:
-    """The promises that count: not courtesies, nor what is vague and of no time unless it is sure, nor what stands
-    alone in a call that surely promises nothing."""
+    """The promises that count: not courtesies, nor what is vague and of no time unless it is sure, nor what is of
+    no time in a call that surely promises nothing."""
     undated = pl.col("due_words").is_null()
     idle = undated & (pl.col("words").str.contains(VAGUE_WORDS) | said(pl.col("words"), "tentative"))
     courtesy = undated & said(pl.col("words"), "courtesy")
     surest = pl.col("action").max().over("call_id")
     return promises.filter(
-        ~courtesy & (~idle | (pl.col("action") >= VAGUE_ACTION_PROBABILITY)) & (surest >= SURE_OF_A_CALL)
+        ~courtesy & (~idle | (pl.col("action") >= VAGUE_ACTION_PROBABILITY)) & (~undated | (surest >= SURE_OF_A_CALL))
     )
 
 

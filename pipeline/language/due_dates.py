@@ -58,7 +58,10 @@ PERIOD = (
     rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend)"
 )
 WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)"
-RELATIVE = r"(?:to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
+RELATIVE = (
+    r"(?:(?:before|by|after|at) (?:lunch|noon|midday)|to-?day|to-?morrow|to-?night|"
+    r"this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
+)
 HEAD = (
     rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
     rf" week\b)?(?: and {DAY}(?: next week)?)?(?: (?:the )?{NTH}(?: (?:of )?{MONTH})?|"

@@ -57,3 +57,12 @@ def test_courtesies_are_no_actions(close: list[tuple[str, str]]) -> None:
     rows = [(side, 10.0 * n, 10.0 * n + 8, text) for n, (side, text) in enumerate([*SMALL_TALK, *close])]
     talk = talk_of(*rows)
     assert find_actions(talk, classify_acts(talk)).is_empty()
+
+
+def test_a_dated_promise_counts_in_a_call_that_promises_little() -> None:
+    """ "I'll ping her before lunch" is an action of its speaker, though nothing else in the call is."""
+    close = [("lead", "Get it done by Thursday."), ("other", "Okay, Thursday. And I'll ping her before lunch.")]
+    rows = [(side, 10.0 * n, 10.0 * n + 8, text) for n, (side, text) in enumerate([*SMALL_TALK, *close])]
+    talk = talk_of(*rows, interaction="one_on_one")
+    found = find_actions(talk, classify_acts(talk))
+    assert ("other", "before lunch") in found.select("owner_role", "due_words").rows()
