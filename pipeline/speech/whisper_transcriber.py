@@ -22,6 +22,16 @@ log = logging.getLogger(__name__)
 LARGE, BASE = "large-v3-turbo", "base"
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
+LANGUAGE_WINDOWS = 4  # that tell the language, unless one is so sure of it
+SURE_OF_LANGUAGE = 0.9
+TAKEN_FOR = (
+    "cy",
+    "nn",
+    "la",
+    "haw",
+    "mi",
+    "jw",
+)  # small models take far voices for these: they must be twice as likely
 VOCABULARY_CHARACTERS = 400  # about a hundred tokens: the prompt shares the model's 448 with the answer
 OUT_OF_MEMORY = "out of memory"  # in the text of CTranslate2's RuntimeError
 RECOGNISED = pl.Schema(
@@ -93,10 +103,12 @@ class Whisper:
 
     def _recognised(self, samples: Samples, packed: pl.DataFrame, language: str | None) -> tuple[list[Any], str]:
         """faster-whisper's segments and the language; halve the batch for good where memory does not suffice."""
-        clips = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
+        windows = packed.group_by("window", maintain_order=True).agg(start=pl.min("at_s"), end=pl.max("to_s"))
+        clips = windows.select("start", "end").to_dicts()
+        language = language or self._detected(samples, clips)
         while True:
             try:
-                return self._segments(samples, clips.select("start", "end").to_dicts(), language)
+                return self._segments(samples, clips, language)
             except MemoryError as error:
                 if self.batch == 1:
                     raise CallError(
@@ -107,7 +119,26 @@ class Whisper:
                 self.batch //= 2
                 log.info("recognising again in smaller batches: %d", self.batch)
 
-    def _segments(self, samples: Samples, clips: list[dict[str, float]], language: str | None) -> tuple[list[Any], str]:
+    def _detected(self, samples: Samples, clips: list[dict[str, float]]) -> str:
+        """The language that the first windows speak together.
+
+        faster-whisper's batches ask the first alone, and pad a short one by what is no silence: English meetings came
+        out as Welsh.
+        """
+        model = self.batched.model
+        if not model.model.is_multilingual:
+            return "en"
+        chances: dict[str, float] = {}
+        for clip in clips[:LANGUAGE_WINDOWS]:
+            window = samples[round(clip["start"] * RATE_HZ) : round(clip["end"] * RATE_HZ)]
+            _, p, languages = model.detect_language(window)
+            for name, chance in languages:
+                chances[name] = chances.get(name, 0.0) + (chance / 2 if name in TAKEN_FOR else chance)
+            if p >= SURE_OF_LANGUAGE:
+                break
+        return max(chances, key=chances.__getitem__)
+
+    def _segments(self, samples: Samples, clips: list[dict[str, float]], language: str) -> tuple[list[Any], str]:
         """Run faster-whisper once; raises MemoryError, also where CTranslate2 says so only in the text of its error."""
         try:
             segments, info = self.batched.transcribe(

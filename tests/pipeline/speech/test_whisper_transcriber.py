@@ -10,10 +10,12 @@ import pytest
 from pipeline.errors import CallError
 from pipeline.settings import Settings
 from pipeline.speech import whisper_transcriber
-from pipeline.speech.audio import RATE_HZ, Audio
+from pipeline.speech.audio import RATE_HZ, Audio, decode
+from pipeline.speech.diarize import load_diarizer
 from pipeline.speech.engines import TURNS, WORDS, Diarization
 from pipeline.speech.transcribe import describe, load_transcriber, transcribe
-from tests.pipeline.speech.half_minute import TINY, mono, needs_tiny, sample, within
+from tests.pipeline.speech.half_minute import TINY, mono, needs_base, needs_tiny, sample, within
+from tests.pipeline.speech.speaking import SHARED, needs_shared
 
 
 @needs_tiny
@@ -42,6 +44,45 @@ def test_whisper_detects_the_language() -> None:
     first = diarization.turns.head(1)
     settings = Settings(transcriber="whisper", transcription_model=str(TINY), device="cpu", workers=2)
     assert len(transcribe(audio, Diarization(first, first, "channels"), settings).language) in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("windows", "language", "asked"),
+    [
+        ([{"cy": 0.5, "en": 0.4}, {"en": 0.6, "cy": 0.1}, {"de": 0.3, "en": 0.2}], "en", 3),  # 1.2 against 0.6 and 0.3
+        ([{"en": 0.95, "cy": 0.01}, {"cy": 0.9, "en": 0.1}], "en", 1),  # the first is sure
+        ([{"en": 0.3, "de": 0.4}] * 4 + [{"en": 0.8, "de": 0.1}], "de", 4),  # the fifth is not asked
+        ([{"cy": 0.54, "en": 0.44}], "en", 1),  # Welsh is less than twice as likely
+        ([{"cy": 0.7, "en": 0.2}], "cy", 1),
+    ],
+)
+def test_language_of_the_first_windows_together(windows: list[dict[str, float]], language: str, asked: int) -> None:
+    """The chances of up to four windows are summed, each heard alone; a window that is sure ends the search."""
+    heard: list[int] = []
+
+    def detect(window: np.ndarray) -> tuple[str, float, list[tuple[str, float]]]:
+        chances = windows[len(heard)]
+        heard.append(len(window))
+        best = max(chances, key=chances.__getitem__)
+        return best, chances[best], list(chances.items())
+
+    engine = object.__new__(whisper_transcriber.Whisper)
+    model = SimpleNamespace(model=SimpleNamespace(is_multilingual=True), detect_language=detect)
+    engine.batched = SimpleNamespace(model=model)
+    clips = [{"start": 2.0 * at, "end": 2.0 * at + 1.5} for at in range(len(windows))]
+    assert engine._detected(np.zeros(20 * RATE_HZ, np.float32), clips) == language
+    assert heard == [round(1.5 * RATE_HZ)] * asked
+
+
+@needs_base
+@needs_shared
+def test_a_meeting_in_english_is_not_welsh() -> None:
+    """Half a minute of four people in a room was taken for Welsh, and all its words were made up."""
+    audio = decode(SHARED / "data" / "ami_audio" / "audio" / "trn08.flac")
+    settings = Settings(transcription_model="base", device="cpu", offline=True, workers=2)
+    heard = transcribe(audio, load_diarizer("voices", settings)(audio, n_speakers=4), settings)
+    assert heard.language == "en"
+    assert "smile for the camera" in " ".join(heard.words["text"]).lower()
 
 
 @needs_tiny
