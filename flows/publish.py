@@ -23,6 +23,7 @@ from models.registry import cross_validation
 from models.registry.workspace import unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
+from pipeline.intake.roster import read_roster
 from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.current_labels import current_labels, settled
@@ -99,7 +100,7 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
     own = store.place
     context = Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
-        teaching=teaching(tables), unseen=unseen_labels(store),
+        teaching=teaching(tables), unseen=unseen_labels(store), roster=read_roster(own),
     )  # fmt: skip
     with writing(store.root):
         return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]

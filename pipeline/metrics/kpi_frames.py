@@ -7,6 +7,7 @@ and with the meetings he or she leads.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import dataframely as dy
 import polars as pl
@@ -29,7 +30,8 @@ class Source:
     """The tables that KPIs are counted from.
 
     Of `utterances` the columns call_id, person_id, start_s and end_s tell in which calls a manager spoke; without them
-    there are no figures of joint calls.
+    there are no figures of joint calls. `roster` are the people of `intake.roster`. With `today` no meeting counts as
+    missed before its week is over.
     """
 
     calls: pl.DataFrame
@@ -37,6 +39,8 @@ class Source:
     measures: pl.DataFrame
     actions: pl.DataFrame
     utterances: pl.DataFrame | None = None
+    roster: pl.DataFrame | None = None
+    today: date | None = None
 
 
 def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone: str) -> dict[Frame, pl.DataFrame]:
@@ -61,7 +65,7 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
         "labels": keyed.join(current.drop("rubric").rename({"element": "of"}), on="call_id"),
         "active": _active(twice),
         "people": _people(twice, plan),
-        "pairs": _pairs(facts, elements, plan),
+        "pairs": _pairs(facts, elements, plan, source),
     }
     known = source.measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
     of_measures = {("measures", name): _split(keyed, rows) for (name,), rows in known.items()}
@@ -237,15 +241,14 @@ def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     )
 
 
-def _pairs(facts: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
+def _pairs(facts: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan, source: Source) -> pl.DataFrame:
     """One row per week, seller on the team and kind of meeting due: whether it was held in the weeks the plan gives.
 
-    `lead` is the seller. A kind begins when the recorded weeks first cover its interval."""
-    kinds = [kind for kind in plan.meetings if kind in set(elements["rubric"])]
-    sellers = facts.filter(~pl.col("meeting") & pl.col("lead").is_not_null()).sort("started_at")
-    roster = (
-        _carried_on(sellers, plan.roster_weeks, facts).group_by("week", "lead").agg(pl.col("team", "manager").last())
-    )
+    `lead` is the seller. A kind begins when the recorded weeks first cover its interval; one that is not used, of which
+    no meeting is on record, is not due."""
+    used = set(facts.filter("meeting")["interaction"])
+    kinds = [kind for kind in plan.meetings if kind in set(elements["rubric"]) & used]
+    roster = _on_team(facts, plan, source.roster)
     due = pl.DataFrame(
         [(kind, plan.meetings[kind].every_weeks) for kind in kinds],
         schema={"interaction": pl.String, "every_weeks": pl.Int64},
@@ -264,7 +267,29 @@ def _pairs(facts: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) ->
     kept = planned.join(held, on=["week", "interaction", "lead"], how="left").with_columns(
         pl.col("calls").fill_null(0), of=nothing
     )
+    if source.today is not None:
+        kept = kept.filter((pl.col("calls") > 0) | (pl.col("week") + pl.duration(weeks=1) <= source.today))
     return _twice(kept)
+
+
+def _on_team(facts: pl.DataFrame, plan: Plan, listed: pl.DataFrame | None) -> pl.DataFrame:
+    """One row per week and seller on the team: who led a call with a customer or was met by a manager (and leads no
+    meeting) in the plan's roster weeks, and who is listed, from the start on and with the list's team and manager."""
+    led = facts.filter(~pl.col("meeting") & pl.col("lead").is_not_null())
+    met = facts.filter(pl.col("meeting") & pl.col("report").is_not_null()).with_columns(manager="lead", lead="report")
+    managers = facts.filter("meeting")["manager"].drop_nulls().unique()
+    sellers = pl.concat([led, met.filter(~pl.col("lead").is_in(managers.implode()))]).sort("started_at")
+    seen = _carried_on(sellers, plan.roster_weeks, facts).group_by("week", "lead").agg(pl.col("team", "manager").last())
+    if listed is None or listed.is_empty():
+        return seen
+    is_seller = pl.col("role").is_null() | ~pl.col("role").str.to_lowercase().str.contains("manager")
+    people = listed.filter(is_seller).select("start_date", lead="person", own_team="team", own_manager="manager")
+    due = people.join(facts.select("week").unique(), how="cross")
+    due = due.filter(pl.col("start_date").is_null() | (pl.col("start_date") <= pl.col("week")))
+    both = seen.join(due, on=["week", "lead"], how="full", coalesce=True)
+    return both.select(
+        "week", "lead", team=pl.coalesce("own_team", "team"), manager=pl.coalesce("own_manager", "manager")
+    )
 
 
 def _carried_on(rows: pl.DataFrame, weeks: int, recorded: pl.DataFrame) -> pl.DataFrame:

@@ -1,10 +1,13 @@
 """The table of KPIs: computed from the workspace's tables, put in place of the one before, and when it is stale."""
 
 import logging
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.roster import read_roster
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.metrics.commitments import update_commitments
 from pipeline.metrics.current_labels import settled
@@ -59,6 +62,8 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | 
         measures=store.read("measures"),
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),
+        roster=read_roster(store.place),
+        today=datetime.now(ZoneInfo(zone)).date(),
     )
     update_commitments(store)
     rows = kpis(source, elements, plan=plan or load_plan(store.place), zone=zone)

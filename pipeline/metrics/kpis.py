@@ -207,8 +207,9 @@ KPIS: dict[str, Kpi] = {
     "cadence_kept_share": Kpi(
         "share",
         "Of the meetings due to each seller on the team, the share held within the plan's interval up to this "
-        "week. A seller is on the team for the plan's roster weeks after a call; here the lead is the seller, "
-        "and n_calls counts meetings held.",
+        "week. A seller is on the team for the plan's roster weeks after a call or a meeting with a manager, and from "
+        "the start on where people.csv lists him or her; here the lead is the seller, and n_calls counts meetings "
+        "held. Kinds of which no meeting is on record are not due, and no week is missed before it ends.",
         "pairs",
         "share",
         pl.col("calls") > 0,

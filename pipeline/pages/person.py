@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts import coaching
-from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, paths, words
+from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, page_name, paths, words
 from pipeline.pages.parts.sentence import SOUND, how_it_went
 from pipeline.pages.parts.typed_rows import rows_by, rows_of
 from pipeline.tables.judgements import Elements
@@ -205,6 +205,20 @@ def _people(calls: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("person")
     )
+
+
+def listed_only(roster: pl.DataFrame, seen: list[PersonPage]) -> list[PersonPage]:
+    """A page for each of the roster of whom no conversation is on record."""
+    names = dict(roster.select("person", "name").iter_rows())
+    known = {page.person.person for page in seen}
+    pages = []
+    for row in roster.filter(~pl.col("person").is_in(list(known))).sort("person").iter_rows(named=True):
+        manager = names.get(row["manager"]) or row["manager"]
+        href, name = f"people/{page_name(row['person'])}", row["name"] or row["person"]
+        person = Person(row["person"], href, name, row["team"] or "", manager, None, None, 0, 0)
+        sentence = "No conversation is on record yet."
+        pages.append(PersonPage(person, name, sentence, {}, None, [], [], [], [], {}, []))
+    return pages
 
 
 def with_met(calls: pl.DataFrame, elements: dy.DataFrame[Elements], manager_role: str) -> pl.DataFrame:

@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.errors import CallError
+from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.pages import assessment_map, cadence, calibration, call_parts, people, person, runs, week
 from pipeline.pages import call as call_page
@@ -80,12 +81,14 @@ class Context:
     consented: the people whose best moments colleagues may see
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
+    roster: the people of `intake.roster`, who have a page whether they are recorded or not
     teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
     unseen: the current labels as models give them that had not learnt from the call
     """
 
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
+    roster: pl.DataFrame = field(default_factory=lambda: NOBODY_LISTED)
     notes: Notes = lambda _call: []
     drifted: pl.DataFrame | None = None
     teaching: pl.DataFrame | None = None
@@ -127,6 +130,7 @@ def write_report(
             source, elements, everyone["person"].unique().to_list(), plan=context.plan, consented=context.consented
         )
     )
+    pages += person.listed_only(context.roster, pages)
     theirs = {page.person.person_href for page in pages} if selection == EVERYTHING else set(chosen["person_href"])
     there = theirs | set(_existing(folder))
     listed = people.view([page for page in pages if page.person.person_href in there])

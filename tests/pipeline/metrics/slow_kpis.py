@@ -197,15 +197,17 @@ class Slow:
         weeks = self._weeks()
         for at, week in enumerate(weeks):
             roster: dict[str, Row] = {}
+            managers = {one["lead_id"] for one in self.calls if self._is_meeting(one)}
             for one in self.calls:
-                if (
-                    not self._is_meeting(one)
-                    and one["lead_id"]
-                    and 0 <= (week - _monday(one)).days < 7 * self.plan.roster_weeks
-                ):
-                    roster[one["lead_id"]] = one
+                is_meeting = self._is_meeting(one)
+                seller = one["other_id"] if is_meeting else one["lead_id"]
+                if is_meeting and seller in managers:
+                    continue
+                if seller and 0 <= (week - _monday(one)).days < 7 * self.plan.roster_weeks:
+                    roster[seller] = one | {"manager_id": self._manager(one)}
             for kind, planned in self.plan.meetings.items():
-                if kind not in set(ELEMENTS["rubric"]) or at < planned.every_weeks - 1:
+                used = any(one["interaction"] == kind and self._is_meeting(one) for one in self.calls)
+                if not used or kind not in set(ELEMENTS["rubric"]) or at < planned.every_weeks - 1:
                     continue
                 for seller, last in roster.items():
                     held = sum(

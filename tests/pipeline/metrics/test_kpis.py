@@ -1,6 +1,7 @@
 """KPIs: hand-worked weeks, and every figure of a made-up year against a slow computation in plain Python."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import stdev
@@ -119,6 +120,31 @@ def test_mixed_purposes_are_of_meetings() -> None:
     found = counted([call("c", 0), meeting], measures=[mixed | {"call_id": name} for name in ("c", "m")])
     assert found[WEEK, "manager", "mia", "all", "purposes_mixed_share"][:2] == (1.0, 1)
     assert (WEEK, "manager", "mia", "discovery_call", "purposes_mixed_share") not in found
+
+
+def test_sellers_of_the_roster() -> None:
+    """Zoe is met by Mia and leads no recorded call; Kim is listed and never seen, Pat starts next week: the first two
+    are due for the weekly one-on-one. They were not on the team."""
+    weekly = Meeting(every_weeks=1)
+    plan = PLAN.model_copy(update={"meetings": {"one_on_one": weekly, "deal_review": weekly}})
+    meeting = {"interaction": "one_on_one", "lead_id": "mia", "manager_id": "dan"}
+    roster = pl.DataFrame(
+        {"person": ["kim", "pat", "mia"], "manager": ["mia", "mia", "dan"], "team": ["north"] * 3}
+        | {"role": ["rep", None, "Manager"], "start_date": [None, WEEK + timedelta(days=7), None]}
+    )
+    others = (table("labels"), table("measures"), table("actions"))
+    source = Source(table("calls", call("m", 2, other_id="zoe", **meeting)), *others, roster=roster)
+    kept = kpis(source, ELEMENTS, plan=plan).filter(kpi="cadence_kept_share", interaction="one_on_one")
+    found = {row[:2]: row[2] for row in kept.select("level_of", "entity_id", "value").rows()}
+    assert found["lead", "zoe"] == 1.0
+    assert found["lead", "kim"] == 0.0
+    assert ("lead", "pat") not in found
+    assert ("lead", "mia") not in found
+    assert found["manager", "mia"] == 0.5
+    on_friday = kpis(replace(source, today=WEEK + timedelta(days=4)), ELEMENTS, plan=plan)
+    friday = on_friday.filter(kpi="cadence_kept_share", interaction="one_on_one", level_of="lead")
+    assert friday["entity_id"].to_list() == ["zoe"]  # Kim's week is not over
+    assert kpis(source, ELEMENTS, plan=plan).filter(kpi="cadence_kept_share", interaction="deal_review").is_empty()
 
 
 def test_cost_of_bad_calls() -> None:

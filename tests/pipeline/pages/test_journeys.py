@@ -161,4 +161,4 @@ def test_answered_in_two_clicks(visit, published: Path, question: str) -> None:
     assert len(clicks) <= 2
     for click in clicks:
         page.locator(click).first.click()
-    assert page.locator(answer).first.is_visible()
+    page.locator(answer).first.wait_for(state="visible", timeout=10_000)

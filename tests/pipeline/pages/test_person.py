@@ -1,10 +1,12 @@
 """The page of a person: its figures by hand."""
 
+import polars as pl
 import pytest
 
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage, Ratings, views
+from pipeline.pages.site import Context, write_report
 from tests.pipeline.pages.four_calls import rated
 
 
@@ -37,3 +39,28 @@ def test_room_to_the_best(tables, elements):
     assert (view.focus.element, view.focus.best_name) == ("next_steps", "Ann Lee")
     assert view.focus.room == pytest.approx(2.6)
     assert view.focus.direction == "unknown"
+
+
+def test_sellers_without_calls(tables, elements, tmp_path):
+    """Zoe, whom a manager met, and Kim, who is only listed, have pages and stand in the list of people; customers do
+    not."""
+    met = tables["calls"].filter(call_id="b1").with_columns(
+        call_id=pl.lit("m1"), interaction=pl.lit("one_on_one"), lead_id=pl.lit("mia"), lead_name=pl.lit("Mia Orr"),
+        other_id=pl.lit("zoe"), other_name=pl.lit("Zoe Fox"),
+    )  # fmt: skip
+    one_on_one = elements.with_columns(
+        rubric=pl.lit("one_on_one"), scored_role=pl.lit("manager"), other_role=pl.lit("rep")
+    )
+    roster = pl.DataFrame(
+        {"person": ["kim"], "name": ["Kim Ash"], "manager": ["mia"], "team": ["East"], "role": [None]}
+    )
+    tables = {**tables, "calls": pl.concat([tables["calls"], met])}
+    write_report(tables, pl.concat([elements, one_on_one]), tmp_path, context=Context(roster=roster))
+    assert {path.name for path in (tmp_path / "people").iterdir()} == {
+        *("ann.html", "bob.html", "mia.html", "zoe.html", "kim.html"),
+    }
+    zoe = (tmp_path / "people/zoe.html").read_text()
+    assert "manager Mia Orr" in zoe
+    assert "../calls/m1.html" in zoe
+    assert "No conversation is on record yet" in (tmp_path / "people/kim.html").read_text()
+    assert "Kim Ash" in (tmp_path / "people.html").read_text()
