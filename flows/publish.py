@@ -26,6 +26,7 @@ from pipeline.export.targets import export
 from pipeline.intake.roster import read_roster
 from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.metrics.campaign import read_campaigns
 from pipeline.metrics.current_labels import current_labels, settled
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.pages import week
@@ -100,7 +101,7 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
     own = store.place
     context = Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
-        teaching=teaching(tables), unseen=unseen_labels(store), roster=read_roster(own),
+        teaching=teaching(tables), unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
     )  # fmt: skip
     with writing(store.root):
         return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]

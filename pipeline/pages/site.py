@@ -17,6 +17,7 @@ import polars as pl
 from pipeline.errors import CallError
 from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.metrics.campaign import Campaign
 from pipeline.pages import assessment_map, cadence, calibration, call_parts, people, person, runs, week
 from pipeline.pages import call as call_page
 from pipeline.pages.assessment_map import AssessmentMap
@@ -81,6 +82,7 @@ class Context:
     consented: the people whose best moments colleagues may see
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
+    campaigns: what teams work on together, for the page of the week
     roster: the people of `intake.roster`, who have a page whether they are recorded or not
     teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
     unseen: the current labels as models give them that had not learnt from the call
@@ -88,6 +90,7 @@ class Context:
 
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
     roster: pl.DataFrame = field(default_factory=lambda: NOBODY_LISTED)
     notes: Notes = lambda _call: []
     drifted: pl.DataFrame | None = None
@@ -136,7 +139,9 @@ def write_report(
     listed = people.view([page for page in pages if page.person.person_href in there])
     views = _maps(shown, ratings, elements, rows, team=selection.team, teaching=context.teaching) | {
         "people.html": listed,
-        "week.html": week.view(rows, ratings, elements, context.plan, drifted=context.drifted),
+        "week.html": week.view(
+            rows, ratings, elements, context.plan, drifted=context.drifted, campaigns=context.campaigns
+        ),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
         "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),

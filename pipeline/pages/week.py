@@ -1,6 +1,6 @@
 """The page of the week: KPI tiles with their course, kinds of conversation, teams, and what the last night brought."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -9,10 +9,12 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
+from pipeline.metrics.campaign import WARNING, Campaign
 from pipeline.metrics.kpi_frames import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
 from pipeline.pages.alarms import Drift, Overturned, drift_alarms, overturned_alarms
 from pipeline.pages.night import Night, last_night
+from pipeline.pages.parts.campaigns import CampaignLine, campaign_line
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings, shown
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import record_of, rows_of
@@ -138,8 +140,10 @@ class Week:
     night: Night | None
     drifted: list[Drift]
     overturned: list[Overturned]
+    campaigns: list[CampaignLine]
     title: str = "The week"
     correlation: str = CORRELATION
+    not_drawn: str = WARNING
 
 
 def view(
@@ -149,6 +153,7 @@ def view(
     plan: Plan,
     *,
     drifted: pl.DataFrame | None = None,
+    campaigns: Sequence[Campaign] = (),
 ) -> Week:
     """The page of the latest week; `rows` are the tables, `kpis` among them, `drifted` rows of `models.drift.drift`."""
     kpis = rows["kpis"].filter(pl.col("level_of") != "lead").sort("week")
@@ -172,6 +177,7 @@ def view(
         night=last_night(rows, ratings, plan),
         drifted=[] if drifted is None else drift_alarms(drifted, elements),
         overturned=overturned_alarms(of_org, elements),
+        campaigns=[campaign_line(one, ratings, elements) for one in campaigns],
     )
 
 

@@ -9,11 +9,13 @@ import pytest
 
 from pipeline.metrics import hearing
 from pipeline.metrics.cadence import load_plan
+from pipeline.metrics.campaign import WARNING, Campaign
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
 from pipeline.pages.cadence import Cadence
 from pipeline.pages.messages import night_text, week_text
 from pipeline.pages.parts.figures import Figure
+from pipeline.pages.site import Context, write_report
 from pipeline.pages.week import Change, Cost, Moved, Tile, Week
 from pipeline.tables import TABLES
 from pipeline.tables.values import LEVELS
@@ -288,3 +290,13 @@ def test_many_sellers_see_fewer_weeks(monkeypatch: pytest.MonkeyPatch) -> None:
         *(kpi("cadence_kept_share", 1.0, weeks_ago=ago, entity_id=name, **about) for ago in range(3) for name in "ab")
     )
     assert view.weeks == [WEEK]
+
+
+def test_campaign_on_the_page(tables, elements, tmp_path) -> None:
+    """Of a campaign with two people the page shows no effect and why, with the warning."""
+    campaign = Campaign(rubric="discovery_call", element="agenda", team="East", start=date(2026, 3, 9))
+    write_report(tables, elements, tmp_path, context=Context(campaigns=[campaign]))
+    page = (tmp_path / "week.html").read_text()
+    assert "<b>Sets the agenda, East, from 9 Mar 2026</b>: 0.4 before, 1.5 since, 2.0 aimed at" in page
+    assert "Too few people to say anything, 1 person against 0." in page
+    assert WARNING in page

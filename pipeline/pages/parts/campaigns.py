@@ -1,0 +1,39 @@
+"""Campaigns as the page of the week shows them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.metrics.campaign import Campaign, effect
+from pipeline.pages.parts.typed_rows import record_of
+from pipeline.tables.judgements import Elements
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """A campaign with what it came to so far: see `pipeline.metrics.campaign.effect`."""
+
+    title: str
+    team: str
+    start: date
+    target: float
+    before: float | None
+    after: float | None
+    others_before: float | None
+    others_after: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    n_people: int
+    n_others: int
+    verdict: str
+
+
+def campaign_line(campaign: Campaign, ratings: pl.DataFrame, elements: dy.DataFrame[Elements]) -> CampaignLine:
+    """A campaign with what it came to in the ratings of everybody."""
+    found = effect(ratings, campaign).to_dicts()[0]
+    titles = elements.filter(rubric=campaign.rubric, element=campaign.element)["title"].to_list()
+    about = {"title": (titles or [campaign.element])[0], "team": campaign.team, "start": campaign.start}
+    return record_of(CampaignLine, found | about | {"target": campaign.target})
