@@ -12,7 +12,7 @@ from pipeline.metrics.cadence import DEFAULT
 from pipeline.metrics.kpi_values import Kpi
 from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
-from pipeline.tables.conversations import Actions, Calls
+from pipeline.tables.conversations import Actions, Calls, Commitments
 from pipeline.tables.figures import Kpis, Measures
 from pipeline.tables.judgements import Elements, Labels
 
@@ -25,6 +25,7 @@ TABLES = {
     "fact_label": "One row per conversation and element: the current label.",
     "fact_measure": "One row per conversation, measure and role.",
     "fact_action": "One row per new action, and per earlier one that was carried into the conversation.",
+    "fact_commitment": "One row per promise between two people, over all the meetings that speak of it.",
     "fact_kpi": "One row per week, entity, kind of conversation and KPI.",
 }
 SOURCES: dict[str, type[dy.Schema]] = {
@@ -33,12 +34,14 @@ SOURCES: dict[str, type[dy.Schema]] = {
     "fact_label": Labels,
     "fact_measure": Measures,
     "fact_action": Actions,
+    "fact_commitment": Commitments,
     "fact_kpi": Kpis,
 }
 LEFT_OUT = {
     "dim_call": ("recording", "audio_sha256", "channels", "sample_rate_hz", "error", "run_id"),
     "dim_element": ("same_meaning_as", "other_meaning_than"),
     "fact_label": ("current",),
+    "fact_commitment": ("history",),
 }
 ADDED = {  # columns that only the export has
     "dim_call": {

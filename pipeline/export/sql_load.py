@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from pipeline.export.data_dictionary import TABLES, meanings
 from pipeline.export.star_schema import StarTable
 from pipeline.location import writing
 
@@ -48,6 +49,9 @@ def load(database: Database, build: Build) -> pl.DataFrame:
     counts = [(name, len(table.frame), *_load_table(database, name, table)) for name, table in tables.items()]
     for statement in _views():
         database.run(statement)
+    if database.indexed:
+        for statement in _comments(tables):
+            database.run(statement)
     return pl.DataFrame(counts, schema=["table", "n_rows", "n_inserted", "n_updated", "n_deleted"], orient="row")
 
 
@@ -130,6 +134,20 @@ def _known(database: Database) -> pl.DataFrame | None:
 def _views() -> Iterable[str]:
     text = files("pipeline.export").joinpath("views.sql").read_text(encoding="utf-8")
     return (statement for statement in text.split(";\n") if statement.strip())
+
+
+def _comments(tables: dict[str, StarTable]) -> Iterable[str]:
+    """What each table and column means, as comments of the database."""
+    about = meanings()
+    for name, table in tables.items():
+        yield f"COMMENT ON TABLE {quoted(name)} IS {_literal(TABLES[name])}"
+        for column in table.frame.columns:
+            if text := about.get(f"{name}.{column}"):
+                yield f"COMMENT ON COLUMN {quoted(name)}.{quoted(column)} IS {_literal(text)}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _listed(table: str, columns: list[str]) -> str:

@@ -61,6 +61,8 @@ def star(
     for name, source, key in FACTS:
         facts = _facts(store, source, calls, chosen)
         tables[name] = StarTable(facts.sort(key), key, "call_id", chosen)
+    promises = store.read("commitments").select(exported("fact_commitment"))
+    tables["fact_commitment"] = StarTable(promises.sort("pair", "commitment"), ("pair", "commitment"))
     tables["fact_kpi"] = StarTable(_kpis(store, plan, weeks), KPI_KEY, "week", weeks)
     return tables
 

@@ -6,8 +6,9 @@
 CREATE OR REPLACE VIEW v_kpi AS
 SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
        k.kpi_name AS kpi, coalesce(k.split, '') AS split,
-       k.value, k.low, k.high, k.n_calls, k.small_n
+       k.value, k.low, k.high, k.n_calls, k.small_n, d.unit
 FROM fact_kpi k
+LEFT JOIN dim_dictionary d ON d.kind = 'kpi' AND d.name = k.kpi_name
 LEFT JOIN dim_person p ON k.level_of IN ('lead', 'manager') AND p.person_id = k.entity_id AND p.is_current;
 
 -- How good are conversations, team by team and week by week? All kinds together: one row per team and week.

@@ -373,6 +373,22 @@ def test_views(store: Store, targets: dict[str, str]) -> None:
     assert all("correlation" in row[-1] for row in rows["duckdb"]["v_quality_by_outcome"])
 
 
+def test_comments_and_units(store: Store, targets: dict[str, str]) -> None:
+    """PostgreSQL says of every table and column of ours what it means, and v_kpi the unit of each KPI."""
+    export(store, targets["postgresql"], ELEMENTS)
+    said = _execute(
+        targets["postgresql"],
+        "SELECT c.relname, a.attname, col_description(c.oid, a.attnum) FROM pg_class c JOIN pg_attribute a "
+        "ON a.attrelid = c.oid WHERE c.relnamespace = 'callgrade'::regnamespace AND c.relkind = 'r' AND a.attnum > 0",
+    )
+    missing = [(table, column) for table, column, text in said if text is None and not column.startswith("x_")]
+    assert missing == []
+    assert ("fact_action", "what", "What is to be done, in the words that were said.") in said
+    units = dict(_execute(targets["postgresql"], "SELECT DISTINCT kpi, unit FROM v_kpi"))
+    assert (units["quality_index"], units["talk_ratio_pooled"]) == ("0–100", "share")
+    assert None not in units.values()
+
+
 VIEW_KEYS = {
     "v_quality_by_team_week": "week, team",
     "v_red_share": "week, entity_id, interaction, element",
