@@ -44,7 +44,8 @@ def talk_of(
 def acts_of(*rows: tuple[int, str], call_id: str = "c") -> dy.DataFrame[Acts]:
     """One sentence per row (idx, act), numbered within its utterance."""
     schema = Acts.create_empty().drop("sentence").schema
-    frame = pl.DataFrame([(call_id, idx, act, 1.0, act) for idx, act in rows], schema=schema, orient="row")
+    lines = [(call_id, idx, act, 1.0, act, None, None) for idx, act in rows]
+    frame = pl.DataFrame(lines, schema=schema, orient="row")
     return Acts.validate(frame.with_columns(sentence=pl.int_range(pl.len()).over("idx")))
 
 

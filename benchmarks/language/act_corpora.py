@@ -11,22 +11,24 @@ from models.ratings.reference import load_reference
 from pipeline.language.act_network import (
     AMI_LABELS,
 )
-from pipeline.language.act_patterns import CUES
 from pipeline.language.acts import timed_sentences
-from pipeline.language.text import words_of
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import said
 from pipeline.tables.values import ACTS
 
+OWN_WEIGHT = 5.0  # of a labelled sentence of our own against one of the weights below
 HELD_MEETINGS = r"^(ES2004|IS1009|TS3003|EN2002)"
 ASKS = ("ask_open", "ask_closed", "ask_leading")
 TELLS = tuple(act for act in ACTS if act not in ASKS)
 LABELLED = ROOT / "data" / "acts" / "labelled.csv"
+OWN_SENTENCES = ROOT / "data" / "acts" / "spoken.csv"
 # What AMI's labels can be among our acts (guidelines: "sug" covers what one person tells another to do).
 AMI_ACTS = {
     "inf": ("inform",),
     "ass": ("inform", "acknowledge"),
     "sug": ("suggest", "direct"),
     "off": ("commit",),
-    "und": ("acknowledge",),
+    "und": ("acknowledge", "reflect"),
     "bck": ("acknowledge",),
     "be.pos": ("acknowledge", "other"),
     "be.neg": ("acknowledge", "other"),
@@ -34,12 +36,6 @@ AMI_ACTS = {
     "stl": ("other",),
     "oth": ("other",),
 }
-# Signs in the words that narrow them further; a sentence that matches none keeps all.
-NARROW_DIRECT = r"\byou (?:need to|have to|must|should|gotta)\b|\bmake sure you\b"
-NARROW_SUGGEST = (
-    r"\b(?:you could|we could|you might|we might|maybe|perhaps|let's|how about|what about|could be|might)\b"
-)
-VEILED = r"\b(?:walk|talk|take) (?:me|us) through|\btell (?:me|us)\b|\bhelp me understand"
 CHOOSING = r"^(ES2010|IS1005|TS3008)"  # AMI meetings that served to choose settings
 AMI_GROUPS = {
     "el": 0,
@@ -55,31 +51,27 @@ AMI_GROUPS = {
     "oth": 3,
 }
 GROUP_OF = torch.tensor([AMI_GROUPS[label.split(".")[0]] for label in AMI_LABELS])
-BARE = words_of(pl.col("text")).list.join(" ")  # as a recogniser without case and marks writes it
+BARE = plain(pl.col("text"))  # as a recogniser without case and marks writes it
 
 
-def _allowed(acts: pl.Expr) -> pl.Expr:
+def allowed_by_words(acts: pl.Expr) -> pl.Expr:
     """The acts left of a sentence's possible ones once its words are read."""
-    low = words_of(pl.col("text")).list.join(" ")
-    asked = acts.list.contains("ask_closed")
+    low = plain(pl.col("text"))
+    asked, open_form = acts.list.contains("ask_closed"), said(low, "open_question", "open_request")
     directs = acts.list.contains("direct") & (acts.list.len() == 2)
+    informs = acts.list.contains("inform")
     narrowed = [
-        (asked & low.str.contains(CUES["leading"]), ("ask_leading",)),
-        (asked & low.str.contains(CUES["open"]), ("ask_open",)),
-        (asked & low.str.contains(CUES["closed"]), ("ask_closed",)),
-        (asked & low.str.contains(CUES["what"]), ("ask_open", "ask_closed")),
+        (asked & said(low, "leading_question"), ("ask_leading",)),
+        (asked & said(low, "tag"), ("ask_leading", "ask_closed", "reflect")),
+        (asked & said(low, "closed_question"), ("ask_closed",)),
+        (asked & open_form, ("ask_open",)),
         (asked & low.str.contains(r"\b(?:what|how|why)\b"), ("ask_open", "ask_closed")),
-        (asked, ("ask_closed",)),
-        (
-            acts.list.contains("acknowledge") & acts.list.contains("inform") & low.str.contains(CUES["agreeing"]),
-            ("acknowledge",),
-        ),
-        (directs & low.str.contains(NARROW_SUGGEST), ("suggest",)),
-        (directs & low.str.contains(NARROW_DIRECT), ("direct",)),
-        (
-            (acts.list.len() == 1) & acts.list.contains("inform") & low.str.contains(CUES["commit"]),
-            ("inform", "commit"),
-        ),
+        (asked & said(low, "acknowledgement"), ("acknowledge", "ask_closed")),
+        (asked, ("ask_closed", "ask_leading", "reflect")),
+        (acts.list.contains("acknowledge") & informs & said(low, "acknowledgement"), ("acknowledge",)),
+        (directs & said(low, "suggestion"), ("suggest",)),
+        (directs & said(low, "direction"), ("direct",)),
+        ((acts.list.len() == 1) & informs & said(low, "promise"), ("inform", "commit")),
     ]
     chosen = acts
     for when, then in reversed(narrowed):
@@ -105,7 +97,7 @@ def ami(folder: Path) -> pl.DataFrame:
         pl.col("text").str.strip_chars(),
         "label",
         pl.col("text").str.contains(r"\?\W*$").alias("question"),
-        _allowed(pl.col("allowed")).alias("allowed"),
+        allowed_by_words(pl.col("allowed")).alias("allowed"),
         pl.lit(0.3).alias("weight"),
         pl.col("meeting").str.contains(HELD_MEETINGS).alias("held"),
     )
@@ -123,23 +115,14 @@ def by_marks(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pieces.alias("text")).explode("text").filter(pl.col("text").str.contains(r"\w"))
 
 
-def _judged(sentences: pl.DataFrame) -> pl.DataFrame:
+def judged(sentences: pl.DataFrame) -> pl.DataFrame:
     """Sentences with what their last mark and their first words say of them: question, allowed."""
     asked = pl.col("text").str.contains(r"\?\W*$")
-    veiled = ~asked & pl.col("text").str.to_lowercase().str.contains(VEILED)
+    veiled = ~asked & said(plain(pl.col("text")), "open_request")
     asks, tells = pl.lit(pl.Series([list(ASKS)])), pl.lit(pl.Series([list(TELLS)]))
     any_of = pl.when(veiled).then(pl.lit(pl.Series([["ask_open", "direct", "inform"]])))
-    allowed = any_of.otherwise(_allowed(pl.when(asked).then(asks).otherwise(tells)))
+    allowed = any_of.otherwise(allowed_by_words(pl.when(asked).then(asks).otherwise(tells)))
     return sentences.with_columns(asked.alias("question"), allowed.alias("allowed"))
-
-
-def icsi(folder: Path) -> pl.DataFrame:
-    """The 59 ICSI meetings of QMSum, which have no times."""
-    turns = pl.read_parquet(folder / "qmsum" / "turns.parquet").filter(pl.col("domain") == "Academic")
-    frame = turns.sort("meeting", "turn").select(
-        pl.col("meeting").alias("call_id"), "speaker", pl.lit(0.0).alias("start_s"), pl.lit(0.0).alias("end_s"), "text"
-    )
-    return _finish(_judged(by_marks(frame)))
 
 
 def primock(folder: Path) -> pl.DataFrame:
@@ -152,16 +135,31 @@ def primock(folder: Path) -> pl.DataFrame:
         pl.col("end").alias("end_s"),
         "text",
     )
-    return _finish(_judged(by_marks(frame)))
+    return finish(judged(by_marks(frame)))
 
 
-def _finish(frame: pl.DataFrame, *, weight: pl.Expr = pl.lit(0.2), held: pl.Expr = pl.lit(value=False)) -> pl.DataFrame:  # noqa: B008
+def finish(frame: pl.DataFrame, *, weight: pl.Expr = pl.lit(0.2), held: pl.Expr = pl.lit(value=False)) -> pl.DataFrame:  # noqa: B008
+    """The frame with the columns that all corpora of acts have."""
     return frame.select(
         *("call_id", "speaker", "start_s", "end_s", "text"),
         pl.lit(None, pl.String).alias("label"),
         *("question", "allowed"),
         weight.alias("weight"),
         held.alias("held"),
+    )
+
+
+def exchanges() -> pl.DataFrame:
+    """Our labelled sentences in the exchange that they stand in; what is around them has no act."""
+    rows = own_exchanges().with_columns(pl.lit(0.0).alias("start_s"), pl.lit(0.0).alias("end_s"))
+    both = pl.concat_list("act", pl.coalesce("also", "act"), pl.coalesce("second_reading", "act")).list.unique()
+    every = pl.lit(pl.Series([list(ACTS)]))
+    certain = pl.col("act").is_not_null()
+    finished = judged(rows).with_columns(pl.when(certain).then(both).otherwise(every).alias("allowed"))
+    return finish(
+        finished.with_columns(pl.concat_str(pl.lit("own "), "register", pl.lit(" "), "call_id").alias("call_id")),
+        weight=pl.when(certain).then(OWN_WEIGHT).otherwise(0.0),
+        held=pl.col("call_id").map_elements(lambda name: crc32(f"held {name}".encode()) % 6 == 0, pl.Boolean),
     )
 
 
@@ -174,23 +172,63 @@ def held_people(calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def scripted(folder: Path) -> pl.DataFrame:
-    """The sentences of data/scripted, those with a reference label known by it."""
+    """The sentences of data/scripted, known by their reference labels, and by the moves that are tagged in turns."""
     reference = load_reference(folder)
     sentences = timed_sentences(reference.talk)
-    labelled = pl.read_csv(LABELLED).select("call_id", "idx", "sentence", pl.col("act").alias("reference_act"))
+    labelled = pl.read_csv(LABELLED).select(
+        "call_id", "idx", "sentence",
+        reference_act=pl.when(pl.col("reflection") == 1).then(pl.lit("reflect")).otherwise("act"),
+    )  # fmt: skip
     known = (
-        _judged(sentences)
+        judged(sentences)
         .join(held_people(reference.calls), on="call_id", maintain_order="left")
         .join(labelled, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")
+        .join(moves(folder), on=["call_id", "idx"], how="left", maintain_order="left")
     )
+    turn = ("call_id", "idx")
+    may_reflect = pl.col("allowed").list.contains("reflect")
+    alone = may_reflect & (may_reflect.sum().over(turn) == 1)
     certain = pl.col("reference_act").is_not_null()
-    return _finish(
-        known.with_columns(
-            pl.when(certain).then(pl.concat_list("reference_act")).otherwise("allowed").alias("allowed"),
-        ),
-        weight=pl.when(certain).then(10.0).otherwise(0.3),
+    allowed = (
+        pl.when(certain).then(pl.concat_list("reference_act"))
+        .when(pl.col("reflects") & alone).then(pl.lit(pl.Series([["reflect"]])))
+        .when(pl.col("leads") & (pl.len().over(turn) == 1)).then(pl.lit(pl.Series([["ask_leading"]])))
+        .otherwise("allowed")
+    )  # fmt: skip
+    by_tag = (pl.col("reflects") & alone) | (pl.col("leads") & (pl.len().over(turn) == 1))
+    weight = pl.when(certain).then(OWN_WEIGHT).when(by_tag).then(1.0).otherwise(0.2)
+    return finish(
+        known.with_columns(allowed.alias("allowed"), weight.alias("sure")),
+        weight=pl.col("sure"),
         held=pl.col("held"),
     )
+
+
+def moves(folder: Path) -> pl.DataFrame:
+    """The turns of data/scripted that are tagged: call_id, idx, reflects, leads; of the others it is not known."""
+    tags = pl.read_csv(folder / "moves.csv").select("call_id", "turn", "move")
+    return tags.group_by("call_id", pl.col("turn").alias("idx")).agg(
+        (pl.col("move") == "reflect").any().alias("reflects"), (pl.col("move") == "leading").any().alias("leads")
+    )
+
+
+def own_exchanges() -> pl.DataFrame:
+    """The labelled sentences of data/acts with what was said before and after: call_id, register, speaker, text, act,
+    also, second_reading; one call of up to three utterances for each, of which only the second has an act."""
+    rows = pl.read_csv(OWN_SENTENCES, infer_schema=False).with_columns(pl.all().fill_null(""))
+    rows = rows.with_columns(second_reading=pl.col("labeller_2").str.split(":").list.first())
+    parts = [
+        rows.select(
+            *("id", "register", pl.lit(place).alias("place"), pl.col(column).alias("text")),
+            pl.lit("speaker" if place == 1 else "other").alias("speaker"),
+            *(pl.lit(place == 1).alias("judged"), "act", "also", "second_reading"),
+        )
+        for place, column in enumerate(("before", "text", "after"))
+    ]
+    calls = pl.concat(parts).filter(pl.col("text").str.strip_chars() != "").sort("id", "place")
+    judged = pl.col("judged")
+    acts = [pl.when(judged & (pl.col(act) != "")).then(act).alias(act) for act in ("act", "also", "second_reading")]
+    return calls.select(pl.col("id").alias("call_id"), "register", "speaker", "text", *acts)
 
 
 def group_scores(labels: torch.Tensor) -> torch.Tensor:

@@ -1,124 +1,62 @@
 """Train the act network.
 
-    python -m benchmarks.training.acts --corpora ../shared/data --taught taught
+    python -m benchmarks.training.acts --corpora ../shared/data --encoder ../shared/models/all-MiniLM-L6-v2
 
-Reads the corpora `ami`, `qmsum` and `primock57` of the given folder and what `benchmarks.training.act_teacher` wrote
-about them (neither is part of this repository), and data/scripted with the reference labels of data/acts. Writes
-pipeline/language/weights/acts.
+Reads the corpora `ami`, `primock57`, `persuasion_for_good` and `pac_coaching` of the given folder (none is part of this
+repository), data/scripted with the reference labels of data/acts, and the labelled exchanges of data/acts. Goes on from
+the weights of `--start`, those in use if it is not given; words that they do not know get their vectors from the
+encoder's own, by the linear map that fits the words that both know. Writes pipeline/language/weights/acts, or `--out`.
+`--without` leaves out corpora: their names, or the registers of our own exchanges ("own coaching").
 """
 
-from itertools import pairwise
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import torch
 from cyclopts import App
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from benchmarks.language.act_corpora import CHOOSING, GROUP_OF, ami, group_scores, icsi, primock, scripted
-from benchmarks.paths import SCRIPTED
-from pipeline.language.act_network import (
-    AMI_LABELS,
-    FIRST,
-    MARKED_COLUMNS,
-    TIMED_COLUMNS,
-    UNKNOWN,
-    ActNetwork,
-    Encoded,
-    Outputs,
-    Size,
-    dense_of,
-    ends_kept,
-    save,
+from benchmarks.language.act_corpora import (
+    CHOOSING,
+    GROUP_OF,
+    ami,
+    exchanges,
+    group_scores,
+    primock,
+    scripted,
 )
+from benchmarks.paths import SCRIPTED
+from benchmarks.training.act_windows import Corpus
+from benchmarks.training.calibration import calibrated
+from benchmarks.training.labelled_talk import pac, persuasion
+from pipeline.language.act_network import AMI_LABELS, CUES, FIRST, UNKNOWN, ActModel, ActNetwork, Outputs, Size, save
 from pipeline.language.sentences import WEIGHTS
-from pipeline.language.text import MARKS, Bits, Ints, marked_words_of, word_bits, words_of
+from pipeline.language.text import marked_words_of, word_bits
 from pipeline.tables.values import ACTS
 
-PLAIN = 0.35  # share of windows that are read without marks
-BATCH = 12  # windows
-WINDOW = 64  # sentences of context a training example has
+MOST_EXCHANGES = 12  # of our own that stand in one call in training
+USED = {"ami": 0.3, "primock57": 0.3, "persuasion_for_good": 0.6, "ours: calls": 0.5}  # share of a corpus in one pass
 
-MARK_BITS = word_bits(pl.Series(list(MARKS)))
-LOWER = pl.col("text").str.to_lowercase().alias("low")
+FORMER_CUES = (
+    "leading_question",
+    "closed_question",
+    "open_question",
+    "",
+    "",
+    "direction",
+    "imperative",
+    "suggestion",
+    "promise",
+    "acknowledgement",
+    "offer_of_reflection",
+)  # fmt: skip  of the first weights, "" for one given up
 
 app = App()
-
-
-class Corpus:
-    """All training sentences as arrays: words, features, and what is known of each sentence."""
-
-    def __init__(self, frame: pl.DataFrame, taught: pl.DataFrame) -> None:
-        frame = frame.with_columns(words_of(pl.col("text")).alias("words"))
-        marked = frame.select(marked_words_of(pl.col("text")).alias("words"))["words"]
-        self.counts = marked.list.len().to_numpy().astype(np.int64)
-        self.bits = word_bits(marked.explode(empty_as_null=False))
-        self.spoken = ~np.isin(self.bits, MARK_BITS)
-        self.words = self.bits[self.spoken]
-        self.starts = np.cumsum(self.counts) - self.counts
-        by_text = frame.select(LOWER).join(taught, on="low", how="left", maintain_order="left", validate="m:1")
-        if unknown := by_text["taught"].null_count():
-            raise SystemExit(
-                f"{unknown} texts are not in texts.parquet: run benchmarks.training.act_teacher on these corpora"
-            )
-        self.taught = torch.from_numpy(by_text["taught"].to_numpy().copy()).softmax(1)
-        self.dense = dense_of(frame)
-        label = frame["label"].replace_strict({name: k for k, name in enumerate(AMI_LABELS)}, default=-100)
-        self.label = label.to_numpy().astype(np.int64)
-        self.question = frame["question"].to_numpy()
-        self.allowed = frame.select(pl.col("allowed").list.contains(act).alias(act) for act in ACTS).to_numpy()
-        self.weight = frame["weight"].to_numpy().astype(np.float32)
-        calls = frame.with_row_index("row").group_by("call_id", maintain_order=True).agg(pl.col("row").min(), pl.len())
-        self.calls = calls.select("row", "len").rows()
-
-    def windows(self, rng: np.random.Generator) -> list[tuple[int, int]]:
-        """Stretches (first, after last) of at most WINDOW sentences that cover every call, cut anew each time."""
-        cuts = []
-        for first, length in self.calls:
-            edges = [first, *range(first + int(rng.integers(8, WINDOW + 1)), first + length, WINDOW), first + length]
-            cuts += [(a, b) for a, b in pairwise(edges) if b > a]
-        rng.shuffle(cuts)
-        return cuts
-
-    def batch(self, cuts: list[tuple[int, int]], rng: np.random.Generator) -> tuple[Encoded, np.ndarray, torch.Tensor]:
-        """Windows as the network reads them: some without marks, many of those misheard, some without times."""
-        rows = np.concatenate([np.arange(a, b) for a, b in cuts])
-        dense, bits, counts, bare = self.dense[rows].copy(), [], [], []
-        at = 0
-        for a, b in cuts:
-            these = slice(self.starts[a], self.starts[b - 1] + self.counts[b - 1])
-            words, n, plain = self.bits[these], self.counts[a:b], rng.random() < PLAIN
-            if plain:
-                dense[at : at + b - a, MARKED_COLUMNS] = 0
-                words, n = part_of(words, n, self.spoken[these])
-                if rng.random() < 0.4:
-                    words, n = misheard(words, n, self.words, rng.uniform(0.02, 0.25), rng)
-            if rng.random() < 0.25:
-                dense[at : at + b - a, TIMED_COLUMNS] = 0
-            bits.append(words)
-            counts.append(n)
-            bare.append(np.full(b - a, plain))
-            at += b - a
-        numbers, n_words = ends_kept(np.concatenate(bits), np.concatenate(counts))
-        lengths = np.array([b - a for a, b in cuts], np.int64)
-        return Encoded(numbers, n_words, dense, lengths), rows, torch.from_numpy(np.concatenate(bare))
-
-
-def part_of(bits: Bits, counts: Ints, kept: NDArray[np.bool_]) -> tuple[Bits, Ints]:
-    """The words of sentences of `counts` words each that are kept, and how many each has left."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    return bits[kept], np.bincount(owner[kept], minlength=len(counts)).astype(np.int64)
-
-
-def misheard(bits: Bits, counts: Ints, pool: Bits, rate: float, rng: np.random.Generator) -> tuple[Bits, Ints]:
-    """The words with a share of them dropped or replaced by others, as a recogniser would."""
-    fate = rng.random(len(bits))
-    swapped = np.where(fate < rate / 2, pool[rng.integers(0, len(pool), len(bits))], bits)
-    return part_of(swapped, counts, (fate >= rate) | (fate < rate / 2))
 
 
 GROUP_WEIGHTS = torch.tensor([1.5, 1.0, 1.0, 1.0])
@@ -132,49 +70,97 @@ def label_loss(logits: torch.Tensor, shares: torch.Tensor, weight: torch.Tensor)
 
 
 def loss_of(outputs: Outputs, corpus: Corpus, rows: np.ndarray, bare: torch.Tensor) -> torch.Tensor:
-    """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown; and from the
-    words alone what the teacher makes of them."""
+    """AMI's label and its group; one of the acts a sentence may have; a question mark where none is shown."""
     label = torch.from_numpy(corpus.label[rows])
-    known, every = label >= 0, torch.ones(len(rows))
-    loss = label_loss(outputs.alone, corpus.taught[rows], every)
+    known = label >= 0
+    loss = torch.zeros(())
     if known.any():
-        shares = F.one_hot(label[known], len(AMI_LABELS)).float()
-        loss = loss + label_loss(outputs.labels[known], shares, every[known])
+        shares, every = F.one_hot(label[known], len(AMI_LABELS)).float(), torch.ones(int(known.sum()))
+        by_label = label_loss(outputs.labels[known], shares, every) + 0.5 * label_loss(
+            outputs.alone[known], shares, every
+        )
+        loss = loss + by_label * known.float().mean()
     allowed, weight = torch.from_numpy(corpus.allowed[rows]), torch.from_numpy(corpus.weight[rows])
     scores = outputs.acts.log_softmax(1).masked_fill(~allowed, -30.0).logsumexp(1)
     loss = loss - (weight * scores).sum() / len(rows)
     asked = torch.from_numpy(corpus.question[rows]).float()
     if bare.any():
-        loss = loss + 0.5 * F.binary_cross_entropy_with_logits(outputs.question[bare], asked[bare])
+        loss = loss + 0.3 * F.binary_cross_entropy_with_logits(outputs.question[bare], asked[bare])
     return loss
 
 
-def beginning(words: pl.DataFrame) -> ActNetwork:
-    """A network that knows some words (word, vector) and nothing else yet."""
-    bits = word_bits(words["word"]).view(np.int64)
-    order = np.argsort(bits)
-    network = ActNetwork(Size(n_words=len(bits)))
-    with torch.no_grad():
-        network.order.known[:] = torch.from_numpy(bits[order])
-        network.order.words.weight[UNKNOWN] = 0
-        network.order.words.weight[FIRST:] = torch.from_numpy(words["vector"].to_numpy()[order])
+def word_table(frame: pl.DataFrame, encoder: Path, start: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Numbers of words in order, and a vector for each: all that occur twice and all whole words of the encoder."""
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(encoder), AutoModel.from_pretrained(encoder)
+    table = model.embeddings.word_embeddings.weight.detach().float()
+    marked = frame.select(marked_words_of(pl.col("text")).list.explode().alias("word")).drop_nulls()
+    often = marked.group_by("word").len().filter(pl.col("len") > 1)["word"]
+    whole = [word for word in tokenizer.get_vocab() if word.isascii() and word.isalpha() and len(word) > 1]
+    words = pl.concat([often, pl.Series("word", whole)]).unique().sort()
+    pieces = tokenizer(words.to_list(), add_special_tokens=False)["input_ids"]
+    own = torch.stack([table[torch.tensor(parts)].mean(0) for parts in pieces])
+    own = torch.cat([own - own.mean(0), torch.ones(len(own), 1)], 1)
+    bits = torch.from_numpy(word_bits(words).view(np.int64))
+    known = start["order.known"]
+    place = torch.searchsorted(known, bits).clamp(max=len(known) - 1)
+    is_known = known[place] == bits
+    former = start["order.words.weight"].float()[place + FIRST]
+    penalty = 1e-2 * torch.eye(own.shape[1])
+    fit = torch.linalg.solve(own[is_known].T @ own[is_known] + penalty, own[is_known].T @ former[is_known])
+    vectors = torch.where(is_known[:, None], former, own @ fit)
+    order = bits.argsort()
+    return bits[order], vectors[order]
+
+
+def beginning(start: dict[str, Tensor], known: Tensor, vectors: Tensor) -> ActNetwork:
+    """A network that goes on from the weights of one member; those of the first kind knew other cues and nine acts."""
+    network = ActNetwork(Size(n_words=len(known)))
+    own = network.state_dict()
+    own["order.known"] = known
+    own["order.words.weight"] = torch.cat([torch.zeros(FIRST, vectors.shape[1]), vectors])
+    for name, value in start.items():
+        if name not in ("order.known", "order.words.weight") and own[name].shape == value.shape:
+            own[name] = value.float()
+    own["order.words.weight"][UNKNOWN] = start["order.words.weight"][UNKNOWN]
+    width = network.size.order
+    if start["enter.weight"].shape != own["enter.weight"].shape:
+        former, enter = start["enter.weight"].float(), torch.zeros_like(own["enter.weight"])
+        enter[:, : width + 16] = former[:, : width + 16]
+        for place, cue in enumerate(FORMER_CUES):
+            if cue:
+                enter[:, width + 16 + CUES.index(cue)] = former[:, width + 16 + place]
+        rest = width + 16 + len(CUES)
+        enter[:, rest : rest + 10] = former[:, -10:]
+        enter[:, rest + 10 :] = 0.1 * own["enter.weight"][:, rest + 10 :]
+        own["enter.weight"] = enter
+        at = ACTS.index("reflect")
+        for name in ("heads.weight", "heads.bias"):
+            value = start[name].float()
+            own[name] = torch.cat([value[:at], value[at : at + 1], value[at:]])  # begins as acknowledging does
+    network.load_state_dict(own)
     return network
 
 
-def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0) -> ActNetwork:
+def fit(corpus: Corpus, network: ActNetwork, *, epochs: int, seed: int = 0, rate: float = 1.5e-3) -> ActNetwork:
     """The average of the last weights of a network trained on the corpus; the same seed gives the same weights."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    network = beginning(words)
-    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.995))  # type: ignore[no-untyped-call]
-    steps = epochs * (len(corpus.windows(rng)) // BATCH + 2)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.15)
+    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.99))  # type: ignore[no-untyped-call]
+    steps = epochs * (len(corpus.batches(rng)) + 2)
+    words: list[torch.nn.Parameter] = []
+    rest: list[torch.nn.Parameter] = []
+    for name, parameter in network.named_parameters():
+        (words if name == "order.words.weight" else rest).append(parameter)
+    groups = [{"params": words, "lr": rate / 5, "weight_decay": 0.0}, {"params": rest, "lr": rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [rate / 5, rate], total_steps=steps, pct_start=0.15)
     for epoch in range(epochs):
-        cuts, total = corpus.windows(rng), 0.0
-        for first in range(0, len(cuts), BATCH):
-            encoded, rows, bare = corpus.batch(cuts[first : first + BATCH], rng)
+        total, batches = 0.0, corpus.batches(rng)
+        for cuts in batches:
+            encoded, rows, bare = corpus.batch(cuts, rng)
             loss = loss_of(network.train()(encoded), corpus, rows, bare)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -184,23 +170,70 @@ def fit(corpus: Corpus, words: pl.DataFrame, *, epochs: int, seed: int = 0) -> A
                 schedule.step()
             averaged.update_parameters(network)
             total += loss.item()
-        print(f"epoch {epoch + 1}: loss {total * BATCH / len(cuts):.3f}", flush=True)
+        print(f"epoch {epoch + 1}: loss {total / len(batches):.3f}", flush=True)
     module: ActNetwork = averaged.module.eval()  # type: ignore[assignment]
     return module
 
 
+def frames_of(corpora: Path, conversations: Path, without: tuple[str, ...]) -> pl.DataFrame:
+    """The sentences of all corpora that are not left out."""
+    every = {
+        "ami": ami(corpora).filter(~pl.col("call_id").str.contains(CHOOSING)),
+        "primock57": primock(corpora),
+        "persuasion_for_good": persuasion(corpora),
+        "pac_coaching": pac(corpora),
+        "ours: calls": scripted(conversations),
+        "ours": exchanges(),
+    }
+    used = [part.with_columns(pl.lit(USED.get(name, 1.0)).alias("used")) for name, part in every.items()]
+    frame = pl.concat([part for name, part in zip(every, used, strict=True) if name not in without])
+    registers = [name for name in without if name.startswith("own ")]
+    left = [~pl.col("call_id").str.starts_with(name) for name in registers]
+    return frame.filter(*left) if left else frame
+
+
+def in_longer_talk(frame: pl.DataFrame, *, seed: int = 0) -> pl.DataFrame:
+    """The frame with our own exchanges put one after the other into calls of up to MOST_EXCHANGES, so that what they do
+    cannot be told from their standing alone."""
+    rng = np.random.default_rng(seed)
+    own = pl.col("call_id").str.starts_with("own ")
+    names = frame.filter(own)["call_id"].unique(maintain_order=True).to_list()
+    rng.shuffle(names)
+    sizes = rng.integers(1, MOST_EXCHANGES + 1, len(names)) * (rng.random(len(names)) < 0.7)
+    group = np.repeat(np.arange(len(names)), np.maximum(sizes, 1))[: len(names)]
+    places = pl.DataFrame({"call_id": names, "into": [f"own {k}" for k in group], "at": range(len(names))})
+    moved = (
+        frame.filter(own).join(places, on="call_id", how="left", maintain_order="left").sort("at", maintain_order=True)
+    )
+    return pl.concat([frame.filter(~own), moved.with_columns(pl.col("into").alias("call_id")).drop("into", "at")])
+
+
 @app.default
-def train(*, corpora: Path, taught: Path, conversations: Path = SCRIPTED, epochs: int = 4, members: int = 2) -> None:
-    """Train the members, each from its own seed, on everything that is not held out and write the weights."""
-    own = scripted(conversations)
-    again = own.with_columns(pl.col("call_id") + " again")  # the target domain counts twice
-    frame = pl.concat([ami(corpora), icsi(corpora), primock(corpora), own, again])
-    frame = frame.filter(~pl.col("held"), ~pl.col("call_id").str.contains(CHOOSING))
-    words = pl.read_parquet(taught / "words.parquet")
-    corpus = Corpus(frame, pl.read_parquet(taught / "texts.parquet"))
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
-    jobs = [delayed(fit)(corpus, words, epochs=epochs, seed=seed) for seed in range(members)]
-    save(Parallel(n_jobs=members)(jobs), WEIGHTS)
+def train(
+    *,
+    corpora: Path,
+    encoder: Path,
+    start: Path = WEIGHTS,
+    out: Path = WEIGHTS,
+    without: tuple[str, ...] = (),
+    epochs: int = 4,
+    members: int = 2,
+) -> None:
+    """Train the members, each from its own seed, on everything that is not held out, calibrate and write them."""
+    frame = frames_of(corpora, SCRIPTED, without)
+    seen, held = frame.filter(~pl.col("held")), frame.filter("held")
+    tensors = load_file(start / "acts.safetensors")
+    parts = [
+        {name.removeprefix(f"{k}."): value for name, value in tensors.items() if name.startswith(f"{k}.")}
+        for k in range(json.loads((start / "acts.json").read_text())["members"])
+    ]
+    corpus = Corpus(in_longer_talk(seen))
+    networks = []
+    for seed in range(members):
+        part = parts[seed % len(parts)]
+        networks.append(fit(corpus, beginning(part, *word_table(frame, encoder, part)), epochs=epochs, seed=seed))
+    out.mkdir(parents=True, exist_ok=True)
+    save(calibrated(ActModel(tuple(network.double() for network in networks)), held), out)
 
 
 if __name__ == "__main__":

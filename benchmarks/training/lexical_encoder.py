@@ -20,7 +20,7 @@ from benchmarks.paths import SCRIPTED
 from models.features.encoder import WEIGHTS, load_encoder
 from models.features.features import Floats
 from models.ratings.reference import load_reference
-from pipeline.language.text import without_marks
+from pipeline.language.text import plain
 from pipeline.settings import Settings
 
 CORPORA = {"ami/ami_dialogue_acts": "text", "qmsum/turns": "text", "casino/utterances": "text",
@@ -63,7 +63,7 @@ def main() -> None:
 
 def plain_texts(texts: list[str]) -> list[str]:
     """As features sees them."""
-    return pl.DataFrame({"text": texts}).select(without_marks(pl.col("text")))["text"].to_list()
+    return pl.DataFrame({"text": texts}).select(plain(pl.col("text")))["text"].to_list()
 
 
 def sample(texts: list[str], draw: np.random.Generator) -> list[str]:

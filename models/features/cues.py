@@ -6,14 +6,19 @@ from pathlib import Path
 import polars as pl
 import yaml
 
+from pipeline.language.vocabulary import said
+
 
 @cache
 def read_cues() -> dict[str, str]:
-    """Regular expressions by cue, from cues.yaml."""
+    """Regular expressions by cue, from cues.yaml, or the name of a list of the vocabulary in <>."""
     written = yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8"))
     words = {f"{{{name}}}": _pattern(text) for name, text in written["words"].items()}
     patterns = {}
     for name, text in written["cues"].items():
+        if text.startswith("<"):
+            patterns[name] = text
+            continue
         pattern = _pattern(text)
         for brace, alternatives in words.items():
             pattern = pattern.replace(brace, alternatives)
@@ -22,10 +27,14 @@ def read_cues() -> dict[str, str]:
 
 
 def find_cues(text: pl.Expr) -> list[pl.Expr]:
-    """Per cue how often it is said in `text` (see `without_marks`), at most twice: more of the same says no more."""
-    return [
-        text.str.count_matches(pattern).clip(0, 2).cast(pl.Float32).alias(name) for name, pattern in read_cues().items()
-    ]
+    """Per cue how often it is said in `text` (see `text.plain`), at most twice: more of the same says no more."""
+    return [_times_said(text, pattern).clip(0, 2).cast(pl.Float32).alias(name) for name, pattern in read_cues().items()]
+
+
+def _times_said(text: pl.Expr, pattern: str) -> pl.Expr:
+    """How often a pattern is found, or whether a list of the vocabulary is, if the pattern is the name of one in <>."""
+    named = pattern.startswith("<")
+    return said(text, pattern.strip("<>")).cast(pl.UInt32) if named else text.str.count_matches(pattern)
 
 
 def _pattern(text: str) -> str:

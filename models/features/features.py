@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.features.cues import find_cues, read_cues
 from models.features.findings import count_findings
 from pipeline.language.analyse import Findings, analyse
-from pipeline.language.text import without_marks
+from pipeline.language.text import plain
 from pipeline.metrics.measures import share_of_words
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.values import ACTS
@@ -174,7 +174,7 @@ def _frame(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     place = position / pl.max_horizontal(position + left, 1)
     return (
         talk.sort("call_id", "idx")
-        .select("call_id", "idx", "side", "n_words", _neutral(without_marks(pl.col("text"))).alias("plain"))
+        .select("call_id", "idx", "side", "n_words", _neutral(plain(pl.col("text"))).alias("plain"))
         .join(act_shares, on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(pl.col(ACTS).fill_null(0.0), words.alias("words"), *find_cues(pl.col("plain")))
         .with_columns(

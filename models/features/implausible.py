@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.text import without_marks
+from pipeline.language.text import plain
 from pipeline.tables.conversations import Talk
 
 LONG_PASSAGE_WORDS = 12  # words from which a passage is looked at: shorter ones are often bare or repeated in any talk
@@ -16,7 +16,7 @@ SMALL_WORDS = (
     "so", "if", "then", "than", "as", "because", "when", "while", "where", "how", "not", "no", "to", "of", "in",
     "on", "at", "by", "for", "from", "with", "about", "into", "over", "up", "out", "off", "down", "is", "are", "was",
     "were", "be", "been", "being", "am", "do", "does", "did", "have", "has", "had", "will", "would", "can", "could",
-    "should", "may", "might", "must", "s", "t", "re", "ve", "ll", "d", "m", "there", "here", "just", "all", "any",
+    "should", "may", "might", "must", "s", "there", "here", "just", "all", "any",
     "some", "one", "more", "very", "really", "well", "yeah", "okay", "right", "now", "get", "got", "go",
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "hundred", "half",
 )  # fmt: skip
@@ -26,7 +26,7 @@ def implausible_calls(talk: dy.DataFrame[Talk]) -> list[str]:
     """The calls with a long passage that has hardly a small word, or that is said REPEATED_TIMES times."""
     words = pl.col("plain").str.split(" ")
     small = words.list.eval(pl.element().is_in(SMALL_WORDS).cast(pl.Float64)).list.mean()
-    texts = talk.select("call_id", without_marks(pl.col("text")).alias("plain"))
+    texts = talk.select("call_id", plain(pl.col("text")).alias("plain"))
     passages = texts.filter(words.list.len() >= LONG_PASSAGE_WORDS)
     repeated = pl.len().over("call_id", "plain") >= REPEATED_TIMES
     return passages.filter((small < MIN_SMALL_WORD_SHARE) | repeated)["call_id"].unique().sort().to_list()

@@ -225,6 +225,6 @@ def _model_id(use: Use, task: Task, encode: Encode) -> str:
 
 
 def _plain(texts: list[str]) -> list[str]:
-    from pipeline.language.text import without_marks
+    from pipeline.language.text import plain
 
-    return pl.DataFrame({"text": texts}).select(without_marks(pl.col("text")))["text"].to_list()
+    return pl.DataFrame({"text": texts}).select(plain(pl.col("text")))["text"].to_list()

@@ -142,10 +142,10 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
     """
     moments, actions = (pl.read_parquet(UNSEEN / f"unseen_{name}.parquet") for name in ("moments", "actions"))
     held = pl.concat([moments.select("call_id"), actions.select("call_id")]).unique()
-    talk = Talk.validate(reference.talk.join(held, on="call_id", how="semi"))
+    held = held.join(reference.calls, on="call_id", how="semi")
     own = Acts.validate(acts.join(held, on="call_id", how="semi"))
     return Findings(
-        Moments.validate(pl.concat([moments, find_reflections(talk, own)])),
+        Moments.validate(pl.concat([moments, find_reflections(own)])),
         Purposes.validate(pl.read_parquet(UNSEEN / "unseen_purposes.parquet").join(held, on="call_id", how="semi")),
         Actions.validate(actions),
     )

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
-from pipeline.language.act_patterns import CUES, REQUEST
 from pipeline.language.sentence_network import WordConvolution
-from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, word_bits
+from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, stem_of, word_bits, words_of
+from pipeline.language.vocabulary import signs
 from pipeline.tables.values import ACTS, DECIMALS
 
 AMI_LABELS = (
@@ -27,10 +27,11 @@ NEAR_S = 0.3  # sentences of one speaker closer than this are one stretch of spe
 NOTHING, UNKNOWN, FIRST = 0, 1, 2  # rows of the word table: no word, one it does not know, the first that it knows
 HEAD_WORDS, TAIL_WORDS = 18, 10  # words and marks that are read of a long sentence: the first and the last of it
 SENTENCES_AT_A_TIME = 128  # sentences of like length that are read at a time: what fits the processor's cache
-WORDING_ODDS = {  # wordings that count for an act beyond what the network makes of them: log odds
-    "ask_open": (REQUEST, 9.0),  # "walk me through that"
-    "ask_leading": (CUES["leading"], 1.5),  # "why don't you just call him"
-}
+CUES = (  # lists of the vocabulary that the network is shown
+    *("leading_question", "tag", "closed_question", "open_question", "open_request", "suggestion", "direction"),
+    *("imperative", "promise", "acknowledgement", "assent", "dissent", "offer_of_reflection", "address", "courtesy"),
+)
+WORDING_ODDS = {"open_order": ("ask_open", 6.0)}  # lists too rare in training for the network to trust: log odds
 SENTENCES_BACK = 6  # sentences back in which words taken up from another speaker are looked for
 
 
@@ -41,7 +42,8 @@ class Size(NamedTuple):
     word_width: int = 96
     order: int = 128
     hidden: int = 96
-    n_dense: int = 37
+    n_dense: int = 26 + len(CUES)
+    meaning: int = 32
 
 
 class Encoded(NamedTuple):
@@ -58,8 +60,7 @@ class Encoded(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """Logits per sentence: nine acts, the labels of AMI, the same from its words alone, and whether a writer would put
-    a question mark."""
+    """Logits per sentence: acts, the labels of AMI, the same from its words alone, whether it has a question mark."""
 
     acts: Tensor
     labels: Tensor
@@ -114,14 +115,16 @@ class WordOrder(nn.Module):
 
 
 class ActNetwork(nn.Module):
-    """A sentence's words and who speaks when, a bidirectional GRU over the sentences of a call, four heads."""
+    """A sentence's words, who speaks when, how near its words are to what the other said before and says next; a
+    bidirectional GRU over the sentences of a call; four heads."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.size = size
         self.order = WordOrder(size)
+        self.meaning = nn.Linear(size.order, size.meaning)
         self.alone = nn.Linear(size.order, len(AMI_LABELS))
-        self.enter = nn.Linear(size.order + size.n_dense, size.hidden)
+        self.enter = nn.Linear(size.order + size.n_dense + 2 * size.meaning, size.hidden)
         self.context = nn.GRU(size.hidden, size.hidden, bidirectional=True, batch_first=True)
         self.heads = nn.Linear(3 * size.hidden, len(ACTS) + len(AMI_LABELS) + 1)
         self.dropout = nn.Dropout(0.3)
@@ -129,7 +132,8 @@ class ActNetwork(nn.Module):
     def forward(self, encoded: Encoded) -> Outputs:
         """Logits for every sentence, in order."""
         order = self.dropout(self.order(torch.from_numpy(encoded.words), torch.from_numpy(encoded.counts)))
-        entered = torch.relu(self.enter(torch.cat([order, torch.from_numpy(encoded.dense).to(order.dtype)], 1)))
+        dense, near = torch.from_numpy(encoded.dense).to(order.dtype), self._near(order, encoded)
+        entered = torch.relu(self.enter(torch.cat([order, dense, *near], 1)))
         calls = pack_sequence(list(self.dropout(entered).split(encoded.lengths.tolist())), enforce_sorted=False)
         padded, _ = pad_packed_sequence(self.context(calls)[0], batch_first=True)
         kept = torch.arange(padded.shape[1])[None] < torch.from_numpy(encoded.lengths)[:, None]
@@ -137,28 +141,33 @@ class ActNetwork(nn.Module):
         acts, labels, question = logits.split([len(ACTS), len(AMI_LABELS), 1], 1)
         return Outputs(acts, labels, self.alone(order), question.squeeze(1))
 
-
-WORD = r"[\p{L}\p{N}][\p{L}\p{N}']*"
-
-
-def words_of(text: pl.Expr) -> pl.Expr:
-    """The words of a text as the weights know them."""
-    return _lowered(text).str.extract_all(WORD)
-
-
-def marked_words_of(text: pl.Expr) -> pl.Expr:
-    """The same with the marks between them."""
-    return _lowered(text).str.extract_all(rf"{WORD}|[{MARKS}]")
+    def _near(self, order: Tensor, encoded: Encoded) -> list[Tensor]:
+        """What each sentence has in common with the last of the other's before it and the first after it."""
+        meaning = torch.tanh(self.meaning(order))
+        nothing = torch.zeros(1, meaning.shape[1], dtype=meaning.dtype)
+        table = torch.cat([meaning, nothing])  # place -1 is no sentence
+        return [meaning * table[torch.from_numpy(places)] for places in neighbours(encoded)]
 
 
-def _lowered(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.replace_all("[’‘]", "'").str.replace_all(r"\d+", "0")
+def neighbours(encoded: Encoded) -> tuple[Ints, Ints]:
+    """For each sentence the last one of another speaker before it and the first after it in its call, -1 for none."""
+    place, ends = np.arange(len(encoded.dense)), np.cumsum(encoded.lengths)
+    first = np.repeat(ends - encoded.lengths, encoded.lengths)
+    after = np.repeat(ends, encoded.lengths)
+    begins = (encoded.dense[:, 0] == 0) | (place == first)  # column 0: spoken by the speaker of the one before
+    turn = np.maximum.accumulate(np.where(begins, place, 0))
+    ahead = np.append(np.where(begins, place, len(place)), len(place))
+    following = np.minimum.accumulate(ahead[::-1])[::-1][1:]
+    heard = np.where(turn > first, turn - 1, -1)
+    reply = np.where(following < after, following, -1)
+    return heard.astype(np.int64), reply.astype(np.int64)
 
 
 def encode(sentences: pl.DataFrame) -> Encoded:
     """Numbers of sentences (call_id, speaker, start_s, end_s, text), which must be in the order they were said."""
-    frame = sentences.with_columns(words_of(pl.col("text")).alias("words"))
-    marked = sentences.select(marked_words_of(pl.col("text")).alias("words"))["words"]
+    text = pl.col("text")
+    frame = sentences.with_columns(words_of(text).alias("words"), marked_words_of(text).alias("marked"))
+    marked = frame["marked"]
     counts = marked.list.len().to_numpy().astype(np.int64)
     words, n_words = ends_kept(word_bits(marked.explode(empty_as_null=False)), counts)
     lengths = frame.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
@@ -182,7 +191,7 @@ def dense_of(frame: pl.DataFrame) -> Floats:
         (start - end.shift(1)).over(call, "speaker"),
         (start.shift(-1) - end).over(call, "speaker"),
     )
-    n_words, low = pl.col("words").list.len(), pl.col("words").list.join(" ")
+    n_words, cues = pl.col("words").list.len(), signs(frame["words"].list.join(" "), CUES)
     mark = pl.col("text").str.strip_chars(" \"'”’)").str.slice(-1)
     columns = [
         *((speaker == speaker.shift(step)).over(call) for step in (1, -1, 2, -2)),
@@ -192,7 +201,7 @@ def dense_of(frame: pl.DataFrame) -> Floats:
         pl.when(timed).then((end - start).clip(0, 20).log1p()).otherwise(0.0),
         n_words.log1p(),
         *(n_words == n for n in (1, 2, 3)),
-        *(low.str.contains(pattern) for pattern in CUES.values()),
+        *map(pl.lit, cues.get_columns()),
         *_taken_up(frame.height),
         *(mark == kind for kind in MARKS),
         pl.col("text").str.contains(r"[?.!,]").max().over(call),
@@ -204,12 +213,12 @@ def dense_of(frame: pl.DataFrame) -> Floats:
 
 
 def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
-    """Share and number of a sentence's longer words that another speaker used in the sentences just before."""
-    content = pl.col("words").list.filter(pl.element().str.len_chars() > 3)
+    """Share and number of a sentence's longer words whose stems another speaker used in the sentences just before."""
+    content = pl.col("words").list.filter(pl.element().str.len_chars() > 3).list.eval(stem_of(pl.element()))
     nothing = pl.lit([], pl.List(pl.String))
     others = [
         pl.when((pl.col("speaker") != pl.col("speaker").shift(back)).over("call_id"))
-        .then(pl.col("words").shift(back).over("call_id"))
+        .then(content.shift(back).over("call_id"))
         .otherwise(nothing)
         for back in range(1, min(SENTENCES_BACK, rows) + 1)
     ]
@@ -220,43 +229,57 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
 def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
     """The mean logits of some networks for sentences in the order they were said."""
     encoded = encode(sentences)
-    low = words_of(pl.col("text")).list.join(" ")
-    worded = sentences.select(low.str.contains(wording).alias(act) for act, (wording, _) in WORDING_ODDS.items())
     with torch.inference_mode():
         outputs = [network(encoded) for network in networks]
         mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*outputs, strict=True)))
-        for act, (_, odds) in WORDING_ODDS.items():
-            mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[act].to_numpy())
-    return mean
+        worded = signs(sentences.select(words_of(pl.col("text")).list.join(" "))["text"], tuple(WORDING_ODDS))
+        for name, (act, odds) in WORDING_ODDS.items():
+            mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[name].to_numpy())
+        return mean
 
 
-def act_probabilities(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Doubles:
-    """(sentences, 9): how probable each act of ACTS is, for sentences in the order they were said.
+def act_probabilities(model: "ActModel", sentences: pl.DataFrame) -> Doubles:
+    """(sentences, 10): how probable each act of ACTS is, for sentences in the order they were said.
 
     Rounded to the figures that are stored, so that the calls that are read together do not matter.
     """
-    probabilities: Doubles = read(networks, sentences).acts.softmax(1).numpy().astype(np.float64).round(DECIMALS)
+    logits = read(model.networks, sentences).acts / model.temperature + torch.tensor(model.odds)
+    probabilities: Doubles = logits.softmax(1).numpy().astype(np.float64).round(DECIMALS)
     return probabilities
 
 
-def save(networks: list[ActNetwork], folder: Path) -> None:
+class ActModel(NamedTuple):
+    """Networks whose logits are averaged, and how to make them probabilities that hold.
+
+    temperature: what logits are divided by, for they are surer than they are right
+    odds: log odds added to each act of ACTS, for acts are more or less common than in training
+    """
+
+    networks: tuple[ActNetwork, ...]
+    temperature: float = 1.0
+    odds: tuple[float, ...] = (0.0,) * len(ACTS)
+
+
+def save(model: ActModel, folder: Path) -> None:
     """Write acts.safetensors and acts.json, the weights halved."""
     from safetensors.torch import save_file
 
     tensors = {
         f"{member}.{name}": value.half() if value.is_floating_point() else value
-        for member, network in enumerate(networks)
+        for member, network in enumerate(model.networks)
         for name, value in network.state_dict().items()
     }
     save_file(tensors, folder / "acts.safetensors")
-    facts = {"members": len(networks), "size": networks[0].size._asdict()}
+    odds = dict(zip(ACTS, model.odds, strict=True))
+    facts = {"members": len(model.networks), "size": model.networks[0].size._asdict()}
+    facts |= {"temperature": model.temperature, "odds": odds}
     (folder / "acts.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
 @cache
-def load(folder: Path) -> tuple[ActNetwork, ...]:
-    """The networks of a folder, ready to classify; in double precision, for in single precision the calls and the
-    machine that a sentence is read with show in the seventh figure."""
+def load(folder: Path) -> ActModel:
+    """The model of a folder, ready to classify; in double precision, for in single precision the calls and the machine
+    that a sentence is read with show in the seventh figure."""
     from safetensors.torch import load_file
 
     facts = json.loads((folder / "acts.json").read_text())
@@ -266,4 +289,4 @@ def load(folder: Path) -> tuple[ActNetwork, ...]:
         own = (name for name in tensors if name.startswith(f"{member}."))
         network.load_state_dict({name.removeprefix(f"{member}."): tensors[name] for name in own})
         network.double().eval()
-    return networks
+    return ActModel(networks, facts["temperature"], tuple(facts["odds"][act] for act in ACTS))

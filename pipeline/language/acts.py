@@ -1,11 +1,17 @@
 """Acts: every sentence of every speaker asks, tells, acknowledges or does something else."""
 
+from pathlib import Path
+
 import dataframely as dy
+import numpy as np
 import polars as pl
 
+from pipeline.language.reflections import kinds_of_reflection
 from pipeline.language.sentences import WEIGHTS, split_frame
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.values import ACTS
+
+ALSO_PROBABILITY = 0.35  # of its second act, from which a sentence is said to do two things
 
 
 def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:
@@ -29,20 +35,27 @@ def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def chances_of(sentences: pl.DataFrame, weights: Path = WEIGHTS) -> pl.DataFrame:
+    """For each of some sentences, as `timed_sentences` gives them, its act, how probable that is, and what else it does
+    or null: act, p, also."""
+    from pipeline.language.act_network import act_probabilities, load
+
+    chances = act_probabilities(load(weights), sentences)
+    likeliest = chances.argsort(1)[:, ::-1]
+    second = np.take_along_axis(chances, likeliest[:, 1:2], 1)[:, 0] >= ALSO_PROBABILITY
+    names = np.array(ACTS)
+    return pl.DataFrame(
+        {"act": names[likeliest[:, 0]], "p": chances.max(1), "also": names[likeliest[:, 1]]},
+        schema={"act": pl.String, "p": pl.Float64, "also": pl.String},
+    ).with_columns(pl.when(pl.Series(second)).then("also").alias("also"))
+
+
 def classify_acts(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Acts]:
-    """One act, with its probability, for each sentence of each utterance; the calls may be many."""
+    """What each sentence of each utterance does, with its probability; the calls may be many."""
     sentences = timed_sentences(talk)
     if sentences.is_empty():
         return Acts.create_empty()
-    from pipeline.language.act_network import act_probabilities, load
-
-    chances = act_probabilities(load(WEIGHTS), sentences)
-    acts = sentences.select(
-        "call_id",
-        "idx",
-        "sentence",
-        pl.Series("act", [ACTS[k] for k in chances.argmax(1)], pl.String),
-        pl.Series("p", chances.max(1), pl.Float64),
-        "text",
-    )
-    return Acts.validate(acts.sort("call_id", "idx", "sentence"))
+    acts = sentences.select("call_id", "idx", "sentence", "text").hstack(chances_of(sentences))
+    kinds = kinds_of_reflection(talk, acts)
+    found = acts.join(kinds, on=["call_id", "idx", "sentence"], how="left").sort("call_id", "idx", "sentence")
+    return Acts.validate(found.select(Acts.column_names()))

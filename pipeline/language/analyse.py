@@ -45,7 +45,7 @@ class Findings(NamedTuple):
 def analyse(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC") -> Findings:
     """Find moments, purposes and actions in the calls of `talk`; due dates count from the day of the call in `zone`."""
     utterances = score_utterances(talk)
-    moments = pl.concat([moments_of(utterances), find_reflections(talk, acts)])
+    moments = pl.concat([moments_of(utterances), find_reflections(acts)])
     return Findings(
         moments=Moments.validate(moments),
         purposes=find_purposes(talk),

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.language.text import stemmed
+from pipeline.language.text import RAREST_IDF, frequencies, stemmed
 from pipeline.language.vocabulary import KINDS
 from pipeline.tables.values import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "structure"
 
-UNKNOWN_STEM_IDF = 8.0  # the idf of a stem that the training talk does not have
 LONGEST_GRAM = 3  # words of the longest run
 MIN_TELLING_IDF = 3.5  # stems below this idf (about 1 utterance in 33) say nothing of the matter
 
@@ -101,6 +100,5 @@ def stems(units: pl.DataFrame) -> pl.DataFrame:
 
     `idf` is the log of how rare the stem is among utterances of business talk.
     """
-    known = load_weights("common").rename({"gram": "stem"})
-    rated = stemmed(units).join(known, on="stem", how="left").with_columns(pl.col("idf").fill_null(UNKNOWN_STEM_IDF))
+    rated = stemmed(units).join(frequencies(), on="stem", how="left").with_columns(pl.col("idf").fill_null(RAREST_IDF))
     return rated.filter(pl.col("idf") >= MIN_TELLING_IDF)

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.language.ngram_model import View, load_weights, over, score
-from pipeline.language.text import plain, stem_of
+from pipeline.language.text import frequencies, plain, stem_of
 from pipeline.language.vocabulary import DAYS, MONTHS
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import DECIMALS, PURPOSES
@@ -170,9 +170,8 @@ def names_in(text: str) -> list[str]:
 @cache
 def _is_everyday(word: str) -> bool:
     """Whether a word is one that business talk uses, not a name."""
-    known = load_weights("common")
     stem = pl.select(stem_of(pl.lit(word.lower()))).item()
-    return len(word) <= SHORT_WORD or stem in set(known["gram"])
+    return len(word) <= SHORT_WORD or stem in set(frequencies()["stem"])
 
 
 def _most_named(names: pl.Series) -> list[str]:

@@ -1,12 +1,13 @@
 """Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from pipeline.language.act_patterns import ASKING, OPENERS
-from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits
+from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits, words_of
+from pipeline.language.vocabulary import matches
 from pipeline.tables.values import DECIMALS
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
@@ -16,6 +17,7 @@ ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.
 LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
 MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
 CUT_LOG_ODDS = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
+WITHIN_QUESTION = 4  # words back to a question word, within which no other question begins
 QUESTION_LOG_ODDS = 2.0  # log odds that a sentence ends before words that begin a question
 
 
@@ -73,22 +75,29 @@ def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...
     """
     from pipeline.language.sentence_network import ending_logits
 
-    words = plain_tokens(tokens)
-    stretch = pl.Series("stretch", np.repeat(np.arange(len(lengths)), lengths))
-
-    def near(*steps: int) -> pl.Expr:
-        return pl.concat_str(
-            [pl.col("words").shift(step).over("stretch").fill_null("") for step in steps], separator=" "
-        )
-
-    around = pl.DataFrame({"words": words, "stretch": stretch}).select(
-        near(-1, -2).alias("ahead"), near(3, 2, 1, 0).alias("behind")
-    )
-    opens, within = pl.col("ahead").str.contains(OPENERS), pl.col("behind").str.contains(ASKING)
-    odds = pl.when(~opens).then(0.0).when(within).then(-QUESTION_LOG_ODDS).otherwise(QUESTION_LOG_ODDS).fill_null(0.0)
-    boost = around.select(odds.cast(pl.Float64).alias("odds"))["odds"].to_numpy()
-    logits = ending_logits(word_bits(words), lengths, WEIGHTS) + boost
+    logits = ending_logits(word_bits(plain_tokens(tokens)), lengths, WEIGHTS) + _question_odds(tokens, lengths)
     return ends_of(logits.round(DECIMALS), lengths)
+
+
+def _question_odds(tokens: pl.Series, lengths: Ints) -> Doubles:
+    """Log odds that a sentence ends after each token, from the words after it: a question may begin there, but not
+    within one that began a few words before."""
+    words = pl.DataFrame({"token": tokens}).select(words_of(pl.col("token")))["token"]
+    n_words = words.list.len().to_numpy()
+    token_of = np.append(np.repeat(np.arange(len(tokens)), n_words), len(tokens))
+    spoken = words.explode(empty_as_null=False).to_list()
+    odds = np.zeros(len(tokens))
+    words_before = np.concatenate([[0], np.cumsum(n_words)]).astype(np.int64)
+    firsts = words_before[np.concatenate([[0], np.cumsum(lengths)])]
+    for first, after in pairwise(firsts.tolist()):
+        found = matches(" ".join(spoken[first:after]))
+        begins = {token_of[first + match.first] for match in found if match.name == "question_opening"}
+        asking = {token_of[first + match.first] for match in found if match.name == "question_word"}
+        before = {token - 1 for token in begins if token > token_of[first]}
+        for token in before:
+            within = any(token - back in asking for back in range(WITHIN_QUESTION))
+            odds[token] = -QUESTION_LOG_ODDS if within else QUESTION_LOG_ODDS
+    return odds
 
 
 def ends_of(logits: Doubles, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -1,13 +1,15 @@
-"""Text as words: one normal form for all models and patterns, and the stems and numbers of words.
+"""Text as words: one normal form for all models and patterns, and the stems, numbers and frequencies of words.
 
 The normal form is in lower case; contractions are spelled out ("I'll" is "i will", "Graham's" is "graham s"); hyphens
 and dashes part words, except what is hummed ("mm-hm" is "mhm"); numbers keep their digits. Text with marks and the same
 text without them have the same words. spaCy's tokeniser splits and spells out.
 """
 
+import json
 import re
 import zlib
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +18,14 @@ import polars as pl
 if TYPE_CHECKING:
     from spacy.language import Language
 
+FREQUENCIES = Path(__file__).parent / "weights" / "structure" / "common.json"
+RAREST_IDF = 8.0  # of a stem that the table of frequencies does not have
 MARKS = "?.,!-"
 HUMMED = (r"\b(mm+|uh|a)[-–]+(hm+|huh|ha)\b", "$1$2")
+PARTED = {  # contractions whose apostrophe became a space
+    r"\b(i|you|we|they|he|she|it|that|there|who|what|how) (ll|ve|re|d|m)\b": "$1'$2",
+    r"\b(don|doesn|didn|isn|aren|wasn|weren|can|couldn|wouldn|shouldn|won|haven|hasn|hadn) t\b": "$1't",
+}
 PARTING = (r"[-‐‑–—/\s]+", " ")
 PARTING_MARKED = (r"[-‐‑–—/]+", " - ")  # the same where marks are kept
 WORD_LETTERS = re.compile(r"[^\W_]+")
@@ -99,7 +107,10 @@ def words_in(piece: str) -> tuple[str, ...]:
 
 
 def _lowered(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.replace_all("[’‘ʼ`]", "'").str.replace_all(*HUMMED)
+    lowered = text.str.to_lowercase().str.replace_all("[’‘ʼ`]", "'").str.replace_all(*HUMMED)
+    for parted, whole in PARTED.items():
+        lowered = lowered.str.replace_all(parted, whole)
+    return lowered
 
 
 def _words(texts: pl.Series) -> pl.Series:
@@ -129,16 +140,6 @@ def _read(texts: pl.Series, *, marks: bool) -> pl.Series:
     return lists["tokens"].alias(texts.name)
 
 
-def without_marks(text: pl.Expr) -> pl.Expr:
-    """Text as a recogniser without case and marks writes it; apostrophes and hyphens become spaces."""
-    return text.str.to_lowercase().str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars()
-
-
-def hyphenated_words_of(text: pl.Expr) -> pl.Expr:
-    """The words of a text as a list; "mm-hm" is one word."""
-    return text.str.to_lowercase().str.replace_all("’", "'").str.extract_all(r"[\w'-]*\w[\w'-]*")
-
-
 def plain_tokens(tokens: pl.Series) -> pl.Series:
     """Tokens between spaces in their normal form, one word for each: "half-past" is "halfpast", "I'll" is "iwill"."""
     return pl.DataFrame({"text": tokens}).select(words_of(pl.col("text")).list.join(""))["text"]
@@ -153,6 +154,14 @@ def stemmed(units: pl.DataFrame) -> pl.DataFrame:
     """The stems of the words of each unit (row, words: plain text), once each: row, stem."""
     words = units.select("row", stem=pl.col("words").str.split(" ")).explode("stem").filter(pl.col("stem") != "")
     return words.select("row", stem_of(pl.col("stem"))).unique()
+
+
+@cache
+def frequencies() -> pl.DataFrame:
+    """How rare stems are in business talk: stem, idf (log of utterances over those that have it); the others weigh
+    RAREST_IDF."""
+    known: dict[str, float] = json.loads(FREQUENCIES.read_text())["models"]["idf"]
+    return pl.DataFrame({"stem": list(known), "idf": list(known.values())})
 
 
 def word_bits(words: pl.Series) -> Bits:

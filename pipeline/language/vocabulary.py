@@ -4,6 +4,7 @@ vocabulary.yaml says what is said; this module reads it and finds it. Texts are 
 so are the phrases, so that what is found does not depend on case, marks and contractions.
 """
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import product
 from math import prod
@@ -186,10 +187,16 @@ def matches(words: str) -> tuple[Match, ...]:
 
 def says(words: str, name: str) -> bool:
     """Whether plain words have a phrase of a list; of a list of whole sayings, whether they have nothing else."""
-    found = [match for match in matches(words) if match.name == name]
     if meanings()[name].whole:
-        return {place for match in found for place in range(match.first, match.after)} == set(range(len(words.split())))
-    return bool(found)
+        return _says_whole(words, name)
+    return any(match.name == name for match in matches(words))
+
+
+def _says_whole(words: str, name: str) -> bool:
+    if not meanings()[name].whole:
+        return False
+    said_at = {place for match in matches(words) if match.name == name for place in range(match.first, match.after)}
+    return len(said_at) == len(words.split())
 
 
 def said(words: pl.Expr, *names: str) -> pl.Expr:
@@ -201,6 +208,22 @@ def said(words: pl.Expr, *names: str) -> pl.Expr:
         lambda texts: pl.Series(texts.name, [any(says(text, name) for name in names) for text in texts], pl.Boolean),
         return_dtype=pl.Boolean,
     )
+
+
+def _found(texts: pl.Series) -> Iterator[tuple[str, set[str]]]:
+    """Texts with the names of the lists of which they have a phrase, lists of whole sayings left out."""
+    whole = {name for name, meaning in meanings().items() if meaning.whole}
+    for text in texts:
+        yield text, {match.name for match in matches(text)} - whole
+
+
+def signs(words: pl.Series, names: tuple[str, ...]) -> pl.DataFrame:
+    """For each of some plain texts whether it has a phrase of each list: one column for each name."""
+    known = words.unique()
+    rows = [[name in found or _says_whole(text, name) for name in names] for text, found in _found(known)]
+    table = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Boolean), orient="row").with_columns(known.alias("words"))
+    placed = pl.DataFrame({"words": words}).join(table, on="words", how="left", maintain_order="left")
+    return placed.select(names)
 
 
 def count(words: pl.Expr, name: str) -> pl.Expr:

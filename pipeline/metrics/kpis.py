@@ -4,8 +4,9 @@ from functools import partial
 
 import polars as pl
 
+from pipeline.metrics.definition import Measure
 from pipeline.metrics.kpi_values import EACH, Kpi
-from pipeline.metrics.measures import MEASURES, Measure
+from pipeline.metrics.measures import MEASURES
 from pipeline.tables.values import LEVELS
 
 CORRELATION = "A correlation in recorded conversations: it does not show that a better conversation brings the outcome."

@@ -6,23 +6,13 @@ All have call_id and `by_lead`, `by_other`, `any_side`: whose row it is. A speak
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.text import hyphenated_words_of
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import count, said
 from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
 
 MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3
-ACKNOWLEDGEMENTS = (
-    *("absolutely", "ah", "aha", "alright", "cool", "course", "definitely", "exactly", "fair", "fine", "got", "good"),
-    *("great", "hm", "hmm", "i", "indeed", "it", "mhm", "mm", "mmm", "mm-hm", "mm-hmm", "nice", "oh", "ok"),
-    *("okay", "of", "perfect", "right", "see", "sure", "totally", "true", "uh-huh", "uhhuh", "understood", "wow"),
-    *("yeah", "yep", "yes", "yup", "all", "enough", "makes", "sense"),
-)
-FILLERS = r"\b(?:um+|uh+|er|erm|you know|i mean|sort of|kind of)\b"
-NOT_FILLERS = (
-    r"\b(?:do|did|if|would|should|let|as) you know\b|\byou know (?:how|what|who|when|where|why|if|that|the)\b"
-    r"|\b(?:what|do|does) i mean\b|\b(?:what|this|that|some|any|the|which|every|one|a) (?:sort|kind) of\b"
-)
 TRACKS = ("active", "lead", "other", "colleague", "lead_turn", "other_turn")
 
 party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
@@ -30,10 +20,9 @@ party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
 
 def is_back_channel(text: pl.Expr) -> pl.Expr:
     """At most three words, all of acknowledgement; an utterance without words is no turn either."""
-    words = hyphenated_words_of(text)
-    return (words.list.len() <= MAX_BACK_CHANNEL_WORDS) & words.list.eval(
-        pl.element().is_in(ACKNOWLEDGEMENTS)
-    ).list.all()
+    words = plain(text)
+    n_words = pl.when(words == "").then(0).otherwise(words.str.count_matches(" ") + 1)
+    return (n_words <= MAX_BACK_CHANNEL_WORDS) & said(words, "acknowledgement")
 
 
 def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
@@ -86,7 +75,6 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
 def words(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per utterance: n_words, fillers (how many), speech_s of its side in the whole call."""
     speech = facts(talk).select("call_id", *(f"{side}_speech_s" for side in SIDES))
-    text = pl.col("text").str.to_lowercase()
     speech_s = (
         pl.when(pl.col("side") == "lead").then("lead_speech_s").when(pl.col("side") == "other").then("other_speech_s")
     )
@@ -96,7 +84,7 @@ def words(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
             "side",
             "n_words",
             speech_s.alias("speech_s"),
-            fillers=text.str.count_matches(FILLERS).cast(pl.Int64) - text.str.count_matches(NOT_FILLERS).cast(pl.Int64),
+            fillers=count(plain(pl.col("text")), "filler"),
         )
     )
 
@@ -106,6 +94,13 @@ def sentences(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFram
     position = (pl.col("start_s") / pl.col("duration_s") * 10).floor().clip(0, 9)
     where = talk.select("call_id", "idx", "side", slice=position)
     return _sided(acts.select("call_id", "idx", "act").join(where, on=["call_id", "idx"]))
+
+
+def replies(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
+    """One row per reply, a turn that follows another speaker's: uptake."""
+    from pipeline.language.reflections import uptake
+
+    return _sided(uptake(talk, acts).select("call_id", "side", "uptake"))
 
 
 def moments(talk: dy.DataFrame[Talk], moments: dy.DataFrame[Moments]) -> pl.DataFrame:

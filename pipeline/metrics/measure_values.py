@@ -42,6 +42,7 @@ def measure(
         "words": measure_frames.words(talk),
         "turns": measure_frames.turns(talk),
         "sentences": measure_frames.sentences(talk, acts),
+        "replies": measure_frames.replies(talk, acts),
         "moments": measure_frames.moments(talk, findings.moments),
         "actions": measure_frames.actions(talk, findings.actions, findings.moments),
         "purposes": measure_frames.purposes(talk, findings.purposes),

@@ -4,42 +4,20 @@ Every measure is a pair of polars expressions over a frame of `pipeline.metrics.
 for the role measured and `theirs` for the other side. For both roles it is computed with the two swapped.
 """
 
-from dataclasses import dataclass
-
 import polars as pl
 
+from pipeline.metrics.asking import ASKING
+from pipeline.metrics.definition import Measure, call_s, mine, theirs
 from pipeline.tables.values import PURPOSES, SIDES
 
-MEASURES_VERSION = 2
+MEASURES_VERSION = 3
 REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")
 MIXED_SHARE = 0.2
 
-mine, theirs = pl.col("mine"), pl.col("theirs")
 span, active = pl.col("span_s"), pl.col("active")
-call_s = pl.col("duration_s").first()
 all_speech = span.filter(mine).sum() + span.filter(theirs).sum() + span.filter("by_colleague").sum()
-act = pl.col("act")
-asks = act.is_in(["ask_open", "ask_closed"])
-tells = act.is_in(["ask_leading", "suggest", "direct", "inform"])
 reply = mine & pl.col("follows_other")
 in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What one measure is: `part` (and `whole`, if it is a share or a rate) over the frame `source`.
-
-    `roles` are the sides it is computed for, or all for the whole call; `absent` says why there may be no value."""
-
-    unit: str
-    definition: str
-    source: str
-    part: pl.Expr
-    whole: pl.Expr | None = None
-    roles: tuple[str, ...] = ("lead",)
-    absent: str = "nothing to measure"
-    is_place: bool = False  # the value is a place in the recording
-    of_meetings: bool = False  # it counts and is shown in managers' meetings only
 
 
 def _present(kind: str) -> pl.Expr:
@@ -150,52 +128,7 @@ MEASURES: dict[str, Measure] = {
         pl.col("n_words").filter(mine).sum() / 100,
         SIDES,
     ),
-    "ask_rate": Measure(
-        "per hour",
-        "Open and closed questions of the lead by the hour of call.",
-        "sentences",
-        (mine & asks).sum(),
-        call_s / 3600,
-    ),
-    "open_question_share": Measure(
-        "share",
-        "Open questions over all questions (open, closed and leading) of the lead.",
-        "sentences",
-        (mine & (act == "ask_open")).sum(),
-        (mine & (asks | (act == "ask_leading"))).sum(),
-        absent="the lead asks nothing",
-    ),
-    "ask_vs_tell": Measure(
-        "share",
-        "Asks over asks and tells of the lead: asks are open and closed questions; tells are leading questions, "
-        "suggestions, directions and information.",
-        "sentences",
-        (mine & asks).sum(),
-        (mine & (asks | tells)).sum(),
-        absent="the lead neither asks nor tells",
-    ),
-    "guide_vs_direct": Measure(
-        "share",
-        "Questions (open, closed) and suggestions over these, leading questions and directions of the lead.",
-        "sentences",
-        (mine & (asks | (act == "suggest"))).sum(),
-        (mine & (asks | act.is_in(["suggest", "ask_leading", "direct"]))).sum(),
-        absent="the lead neither guides nor directs",
-    ),
-    "question_spread": Measure(
-        "share",
-        "Of ten equal slices of the call, those in which the lead asks (an utterance counts where it starts).",
-        "sentences",
-        pl.col("slice").filter(mine & asks).n_unique(),
-        pl.lit(10.0).first(),
-    ),
-    "listening_rate": Measure(
-        "per 10 min",
-        "Reflections by the lead (acknowledging by repeating or paraphrasing what the other said) in ten minutes.",
-        "moments",
-        (mine & (pl.col("kind") == "reflection")).sum(),
-        call_s / 600,
-    ),
+    **ASKING,
     "agenda_present": Measure(
         "0/1",
         "Purpose or topics of this conversation are stated in its first 15 % or 5 minutes, whichever is longer.",

@@ -21,6 +21,7 @@ SHOWN_ACTS = {
     "suggest": "suggests",
     "direct": "directs",
     "commit": "promises",
+    "reflect": "gives back",
 }
 UNSURE = 0.5  # a recogniser's confidence under which a line is marked
 

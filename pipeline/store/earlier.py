@@ -33,7 +33,12 @@ def _actions(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in unknown.items() if name not in known)
 
 
-UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"kpis": _kpis, "actions": _actions}
+def _acts(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Acts stored without `also` and `reflection`: what else a sentence did was not told."""
+    return rows.with_columns(also=pl.lit(None, pl.String), reflection=pl.lit(None, pl.String))
+
+
+UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"acts": _acts, "kpis": _kpis, "actions": _actions}
 ROWS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"labels": _labels}  # of any version, beside later ones
 
 

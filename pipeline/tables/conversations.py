@@ -14,6 +14,7 @@ from pipeline.tables.values import (
     OUTCOMES,
     OWNERS,
     PURPOSES,
+    REFLECTIONS,
     SPEAKING,
 )
 
@@ -95,6 +96,8 @@ class Acts(dy.Schema):
     act = one_of(ACTS, "What it does.")
     p = share("How probable that is.")
     text = dy.String(description="The sentence.")
+    also = one_of(ACTS, "What else it does, where it does two things.", nullable=True)
+    reflection = one_of(REFLECTIONS, "How it gives back what the other said, where it does.", nullable=True)
 
 
 class Moments(dy.Schema):

@@ -8,7 +8,11 @@ LEVELS = ("red", "orange", "yellow", "green")
 SIDES = ("lead", "other")
 SPEAKING = (*SIDES, "colleague")  # a colleague or manager who joins the lead is of neither
 OWNERS = (*SPEAKING, "both", "unknown")
-ACTS = ("ask_open", "ask_closed", "ask_leading", "suggest", "direct", "inform", "commit", "acknowledge", "other")
+ACTS = (
+    *("ask_open", "ask_closed", "ask_leading", "suggest", "direct", "inform", "commit", "reflect", "acknowledge"),
+    "other",
+)
+REFLECTIONS = ("repeat", "rephrase", "adds")  # how a sentence gives back what the other said
 PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", "small_talk")
 MOMENTS = ("agenda", "agenda_agreed", "recap", "feedback_sought", "reflection", "prior_action")
 OF_A_CALL = ("read", "decode", "diarize", "transcribe", "align", "keep")

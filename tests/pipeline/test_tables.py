@@ -13,7 +13,7 @@ PROMISED = {
     "sample_rate_hz language transcriber diarizer lead_id lead_name other_id other_name team manager_id "
     "opportunity_id stage outcome status error_code error run_id scored_at",
     "utterances": "call_id idx start_s end_s speaker role person_id text n_words confidence",
-    "acts": "call_id idx sentence act p text",
+    "acts": "call_id idx sentence act p text also reflection",
     "measures": "call_id measure role part whole value unit reason measures_version",
     "labels": "call_id rubric element rubric_hash model_id rubric_version level color p_red p_orange p_yellow p_green "
     "expected_level reason status basis needs_review current labelled_at",

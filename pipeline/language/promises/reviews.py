@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from pipeline.language.ngram_model import MIN_TELLING_IDF, OWN_WORDS, UNKNOWN_STEM_IDF, View, load_weights, over, score
-from pipeline.language.text import plain, stem_of
+from pipeline.language.ngram_model import MIN_TELLING_IDF, OWN_WORDS, View, load_weights, over, score
+from pipeline.language.text import RAREST_IDF, frequencies, plain, stem_of
 from pipeline.language.vocabulary import said
 from pipeline.tables.values import DECIMALS, TAKEN_UP_STATES
 
@@ -154,7 +154,7 @@ def whole_exchanges(exchanges: pl.DataFrame) -> pl.DataFrame:
 
 def _positions(texts: pl.DataFrame) -> pl.DataFrame:
     """The telling stems of texts (row, call_id, words) with the place of the word: row, call_id, stem, idf, at_word."""
-    known = load_weights("common").rename({"gram": "stem"})
+    known = frequencies()
     return (
         texts.with_columns(pl.col("words").str.split(" "))
         .with_columns(at_word=pl.int_ranges(pl.col("words").list.len()))
@@ -162,7 +162,7 @@ def _positions(texts: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("words") != "")
         .select("row", "call_id", stem_of(pl.col("words")).alias("stem"), "at_word")
         .join(known, on="stem", how="left")
-        .with_columns(pl.col("idf").fill_null(UNKNOWN_STEM_IDF))
+        .with_columns(pl.col("idf").fill_null(RAREST_IDF))
         .filter(pl.col("idf") >= MIN_TELLING_IDF)
     )
 

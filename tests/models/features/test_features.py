@@ -9,7 +9,7 @@ import pytest
 from models.features.cues import find_cues, read_cues
 from models.features.features import describe, describe_calls
 from pipeline.language.acts import classify_acts
-from pipeline.language.text import without_marks
+from pipeline.language.text import plain
 from pipeline.metrics.measures import share_of_words
 from pipeline.tables.conversations import Talk
 from pipeline.tables.values import ACTS
@@ -68,7 +68,7 @@ def features(frame: pl.DataFrame):
 def test_cue(cue, text):
     """A cue is found in a sentence that gives it, however it is written, and not in a neutral one."""
     frame = pl.DataFrame({"text": [text, text.upper().replace("?", ""), "The weather is grey."]})
-    found = frame.select(without_marks(pl.col("text")).alias("plain")).select(find_cues(pl.col("plain")))
+    found = frame.select(plain(pl.col("text")).alias("plain")).select(find_cues(pl.col("plain")))
     assert (found[cue] > 0).to_list() == [True, True, False]
 
 

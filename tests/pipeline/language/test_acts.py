@@ -1,4 +1,4 @@
-"""The nine acts, and that a call is read alone."""
+"""The ten acts, and that a call is read alone."""
 
 import polars as pl
 
@@ -42,6 +42,7 @@ def test_acts_of_a_call() -> None:
         (1, 0): "acknowledge",
         (2, 0): "ask_open",
         (3, 0): "inform",
+        (4, 0): "reflect",
         (4, 1): "ask_closed",
         (6, 0): "ask_open",
         (7, 0): "inform",
@@ -52,6 +53,29 @@ def test_acts_of_a_call() -> None:
         (10, 1): "commit",
     }
     assert {key: found[key] for key in expected} == expected
+
+
+def test_reflections_are_no_telling() -> None:
+    """What gives back what the other said, in his words or in others, reflects; what answers him informs."""
+    said = ("other", 0, 5, "I do all of it alone, the books, the vans, the phones, and nobody asks.")
+    for line, reply, act in (
+        ("It sounds like you carry all of that by yourself.", "Yes. Exactly that.", "reflect"),
+        ("You feel alone with it.", "Yes. Exactly that.", "reflect"),
+        ("We have eleven people on the phones in Leeds.", "Okay. And what do they do?", "inform"),
+    ):
+        acts = classify_acts(talk_of(said, ("lead", 5, 9, line), ("other", 9, 12, reply)))
+        assert acts.filter(idx=1)["act"].to_list() == [act]
+
+
+def test_how_a_reflection_is_made() -> None:
+    """A reflection has its kind, and nothing else has one."""
+    acts = classify_acts(talk_of(*CALL))
+    kinds = dict(acts.filter(pl.col("act") == "reflect").select("idx", "reflection").rows())
+    assert kinds[4] == "repeat"
+    assert (
+        acts.filter(pl.col("act") != "reflect")["reflection"].null_count()
+        == acts.filter(pl.col("act") != "reflect").height
+    )
 
 
 def test_acts_without_marks() -> None:

@@ -29,7 +29,7 @@ def test_every_step_finds_what_it_finds_alone() -> None:
     acts = classify_acts(TALK)
     findings = analyse(TALK, acts)
     assert {"agenda", "reflection", "prior_action"} <= set(findings.moments["kind"])
-    alone = pl.concat([find_moments(TALK), find_reflections(TALK, acts)])
+    alone = pl.concat([find_moments(TALK), find_reflections(acts)])
     assert findings.moments.sort("idx", "kind").equals(alone.sort("idx", "kind"))
     assert findings.purposes.equals(find_purposes(TALK))
     assert findings.actions.equals(find_actions(TALK, acts))

@@ -8,6 +8,8 @@ from pipeline.language.clauses import clauses
 from pipeline.tables.conversations import Acts
 from tests.conversations import talk_of
 
+NO_MORE = {"also": None, "reflection": None}  # of an act
+
 
 def test_each_promise_stands_alone() -> None:
     """A sentence is cut before "and I'll", and after a comma before "I'm"."""
@@ -55,7 +57,8 @@ def test_marks_make_no_difference_to_the_signs() -> None:
 def test_cut_without_marks(text: str, found: list[str]) -> None:
     """Where nothing but the words tells, "I'll" begins a clause, unless the word before it holds on to it."""
     acts = Acts.validate(
-        pl.DataFrame({"call_id": "c", "idx": [0], "sentence": [0], "act": "inform", "p": 1.0, "text": text}), cast=True
+        pl.DataFrame({"call_id": "c", "idx": [0], "sentence": [0], "act": "inform", "p": 1.0, "text": text} | NO_MORE),
+        cast=True,
     )
     assert clauses(talk_of(("lead", 0, 9, text)), acts)["words"].to_list() == found
 
@@ -64,7 +67,9 @@ def test_what_goes_on_is_joined_again() -> None:
     """A date or an "and the ..." that the sentences of a recogniser's text cut off goes back to what it belongs to."""
     parts = ["i'll send you the plan", "and the quote", "by thursday the twenty", "second", "and it works"]
     acts = Acts.validate(
-        pl.DataFrame({"call_id": "c", "idx": 0, "sentence": range(5), "act": "inform", "p": 1.0, "text": parts}),
+        pl.DataFrame(
+            {"call_id": "c", "idx": 0, "sentence": range(5), "act": "inform", "p": 1.0, "text": parts} | NO_MORE
+        ),
         cast=True,
     )
     found = clauses(talk_of(("lead", 0, 9, " ".join(parts))), acts)["words"].to_list()

@@ -5,7 +5,8 @@ import math
 import polars as pl
 import pytest
 
-from pipeline.language.reflections import _model, find_reflections, reflection_features, uptake, uptake_features
+from pipeline.language.reflections import find_reflections, kinds_of_reflection, uptake, uptake_features
+from pipeline.language.text import RAREST_IDF, frequencies
 from tests.conversations import Row, acts_of, talk_of
 
 HEARD = "the heating broke down in february and the pipes froze"
@@ -26,31 +27,44 @@ def acts_for(talk: pl.DataFrame, act: str) -> pl.DataFrame:
     )
 
 
+def weight(*stems: str) -> float:
+    known = dict(frequencies().iter_rows())
+    return sum(known.get(stem, RAREST_IDF) for stem in stems)
+
+
 def test_features_by_hand() -> None:
-    """Three stems of the four said are shared (the, pipe, froz); the union has 9 + 1; one pair is the same."""
+    """Three stems of the nine said are shared (the, pip, froze); the union has 10; one pair of three is the same."""
     talk = replies("the pipes froze again")
     found = uptake_features(talk, acts_for(talk, "inform")).row(0, named=True)
-    weights, rarest = _model()["idf"], max(_model()["idf"].values())
-    shared = sum(weights.get(stem, rarest) for stem in ("the", "pip", "froze"))
-    assert found["overlap"] == pytest.approx(3 / (10 + 1))  # 9 different stems heard, 1 new, 1 added to both
-    assert found["shared"] == pytest.approx(math.log1p(shared))
-    assert found["pairs"] == pytest.approx(math.log1p(2))  # the pipes, pipes froze
+    shared = weight("the", "pip", "froz")
+    heard = weight("the", "heat", "brok", "down", "in", "february", "and", "pip", "froz")
+    assert found["overlap"] == pytest.approx(3 / (10 + 1))
+    assert found["share"] == pytest.approx(shared / (heard + 1))
+    assert found["given_back"] == pytest.approx(shared / (shared + weight("again") + 1))
+    assert found["pairs"] == pytest.approx(2 / (3 + 1))  # the pipes, pipes froze, of these and froze again
     assert (found["length"], found["asks"], found["brief"]) == (pytest.approx(math.log1p(4)), 0.0, 0.0)
 
 
 def test_uptake_orders_replies() -> None:
-    """A question that takes up the content builds more on it than a remark that does, and that more than a nod."""
+    """A question that takes up the content builds more on it than a remark on something else and a nod."""
     talk = replies(
         "how did the pipes froze with the heating down", "okay", "i went to the theatre with my aunt on sunday"
     )
-    acts = pl.concat(
-        [
-            acts_for(talk.filter(pl.col("call_id") == "0"), "ask_open"),
-            acts_for(talk.filter(pl.col("call_id") != "0"), "inform"),
-        ]
-    )
+    first = pl.col("call_id") == "0"
+    acts = pl.concat([acts_for(talk.filter(first), "ask_open"), acts_for(talk.filter(~first), "inform")])
     scores = dict(uptake(talk, acts).select("call_id", "uptake").rows())
-    assert scores["0"] > scores["2"] > scores["1"]
+    assert scores["0"] > max(scores["1"], scores["2"])
+
+
+def test_lecturing_is_no_uptake() -> None:
+    """A reflection builds more on what was said than a lecture of its words and very many others."""
+    reflection = "so the heating broke down and the pipes froze on you"
+    lecture = "the heating and the pipes are a matter that " + "everybody in my trade has opinions about and " * 6
+    talk = replies(reflection, lecture)
+    first = pl.col("call_id") == "0"
+    acts = pl.concat([acts_for(talk.filter(first), "reflect"), acts_for(talk.filter(~first), "inform")])
+    scores = dict(uptake(talk, acts).select("call_id", "uptake").rows())
+    assert scores["0"] > scores["1"]
 
 
 def test_first_turn_replies_to_nothing() -> None:
@@ -58,43 +72,23 @@ def test_first_turn_replies_to_nothing() -> None:
     talk = talk_of(
         ("lead", 0, 1, "hello"), ("other", 1, 2, "hello"), ("other", 2, 3, "who is it"), ("lead", 3, 4, "me")
     )
-    assert uptake(talk, acts_of((0, "other"), (1, "other"), (2, "ask_closed"), (3, "inform")))["idx"].to_list() == [
-        1,
-        3,
-    ]
+    acts = acts_of((0, "other"), (1, "other"), (2, "ask_closed"), (3, "inform"))
+    assert uptake(talk, acts)["idx"].to_list() == [1, 3]
 
 
-def test_reflection() -> None:
-    """Giving back what was said is a reflection; a question with the same words, a nod and a new matter are not."""
-    said = "so the heating broke down in february"
-    talk = replies(said, said, "right", "our prices are on the second page")
-    acts = pl.concat(
-        [
-            acts_for(talk.filter(pl.col("call_id") == k), act)
-            for k, act in (("0", "acknowledge"), ("1", "ask_closed"), ("2", "acknowledge"), ("3", "inform"))
-        ]
+def test_reflections_are_moments() -> None:
+    """An utterance in which a sentence reflects is a moment, once, as probable as the surest of them."""
+    acts = acts_of((0, "inform"), (1, "reflect"), (1, "reflect"), (2, "acknowledge"))
+    acts = acts.with_columns(p=pl.Series([0.9, 0.6, 0.8, 0.9]))
+    assert find_reflections(acts).rows() == [("c", 1, "reflection", 0.8)]
+
+
+def test_kinds_of_reflection() -> None:
+    """His own words are a repeat, some of them a rephrase, none of them an added meaning; other acts have no kind."""
+    talk = replies(
+        "the pipes froze", "so february left you with frozen pipes and no warm room", "you felt forgotten", "mm"
     )
-    found = find_reflections(talk, acts)
-    assert found.select("call_id", "idx", "kind").rows() == [("0", 1, "reflection")]
-
-
-def test_own_words_are_no_reflection() -> None:
-    """Saying again what one said oneself gives nothing back."""
-    talk = talk_of(
-        ("lead", 0, 5, HEARD), ("other", 5, 6, "mm"), ("lead", 6, 9, "so the heating broke down in february")
-    )
-    acts = acts_of((0, "inform"), (1, "acknowledge"), (2, "acknowledge")).with_columns(
-        pl.Series("text", [HEARD, "mm", "so the heating broke down in february"])
-    )
-    assert find_reflections(talk, acts).is_empty()
-
-
-def test_covered_by_hand() -> None:
-    """A sentence whose every word was heard is covered but for the added one."""
-    talk = replies("the pipes froze")
-    acts = acts_for(talk, "acknowledge")
-    row = reflection_features(talk, acts).row(0, named=True)
-    weights, rarest = _model()["idf"], max(_model()["idf"].values())
-    total = sum(weights.get(stem, rarest) for stem in ("the", "pip", "froze"))
-    assert row["covered"] == pytest.approx(total / (total + 1))
-    assert row["echo"] == row["covered"]  # no longer than six words
+    acts = acts_for(talk.filter(pl.col("call_id") != "3"), "reflect")
+    acts = pl.concat([acts, acts_for(talk.filter(call_id="3"), "acknowledge")]).filter(pl.col("idx") == 1)
+    kinds = kinds_of_reflection(talk, acts).sort("call_id")
+    assert kinds["reflection"].to_list() == ["repeat", "rephrase", "adds"]

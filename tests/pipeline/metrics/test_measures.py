@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.language.analyse import Findings
+from pipeline.language.reflections import uptake
 from pipeline.metrics.measure_values import measure
 from pipeline.metrics.measures import MEASURES
 from pipeline.tables.conversations import Talk
@@ -26,7 +27,7 @@ TALK = talk_of(
     ("lead", 52, 60, "walk me through that day"),
     ("other", 64, 72, "it was cold"),
 )
-ACTS = acts_of((0, "inform"), (0, "inform"), (2, "acknowledge"), (2, "ask_leading"), (2, "ask_closed"), (4, "ask_open"))
+ACTS = acts_of((0, "inform"), (0, "inform"), (2, "reflect"), (2, "ask_leading"), (2, "ask_closed"), (4, "ask_open"))
 MOMENTS = moments_of((0, "agenda"), (2, "reflection"), (5, "recap"))
 PURPOSES_SEEN = purposes_of((0, "deal"), (2, "deal"), (4, "coaching"), (5, None))
 
@@ -80,7 +81,10 @@ def test_language_whose_acts_are_not_known() -> None:
         ("filler_rate", "lead", 2 / 0.26),  # um, you know; "do you know" is none
         ("ask_rate", "lead", 2 / (100 / 3600)),
         ("open_question_share", "lead", 1 / 3),
-        ("ask_vs_tell", "lead", 2 / 5),
+        ("ask_vs_tell", "lead", 2 / 5),  # the reflection is neither
+        ("leading_question_share", "lead", 1 / 3),
+        ("reflection_rate", "lead", 1 / (100 / 600)),
+        ("reflections_to_questions", "lead", 1 / 3),
         ("guide_vs_direct", "lead", 2 / 3),
         ("question_spread", "lead", 0.2),  # in the fourth and the sixth tenth
         ("listening_rate", "lead", 1 / (100 / 600)),
@@ -99,6 +103,14 @@ def test_worked_by_hand(name: str, role: str, expected: float) -> None:
     """Each measure is its definition, on a conversation small enough to reckon on paper."""
     frame = measured(TALK, acts=ACTS, moments=MOMENTS, purposes=PURPOSES_SEEN)
     assert value(frame, name, role) == pytest.approx(expected, abs=1e-6)
+
+
+def test_uptake_is_the_mean_of_the_leads_replies() -> None:
+    """The lead replies twice; what the other side replies is not his."""
+    scores = uptake(TALK, ACTS).filter(side="lead")["uptake"]
+    assert len(scores) == 2
+    frame = measured(TALK, acts=ACTS, moments=MOMENTS).filter(measure="uptake")
+    assert frame["value"].to_list() == [pytest.approx(sum(scores) / 2)]
 
 
 def test_every_measure_for_every_role() -> None:
