@@ -36,6 +36,7 @@ def test_first_screen_of_a_call(visit, tables, elements, tmp_path):
         assert worst.locator("h3").inner_text().startswith("R")
         below = worst.locator("a.quote").first.bounding_box()
         assert below["y"] + below["height"] <= height
+        assert page.locator("#bar").bounding_box()["width"] > width / 2
         assert page.locator("main").inner_text().lower().count("provisional") == 1
 
 
