@@ -31,11 +31,11 @@ RUN = {"run_id": "r", "flow": "nightly", "started_at": MONDAY, "ended_at": MONDA
 def filled(folder: Path) -> Store:
     """Twelve discovery calls and six one-on-ones over four weeks, labelled as their raters' median says."""
     store, elements, reference = Store(str(folder)), load_rubrics(RUBRICS), load_reference(SCRIPTED)
-    kind = pl.col("interaction")
+    kind, of_two = pl.col("interaction"), reference.calls.filter(pl.col("call_id").str.starts_with("w"))
     taken = pl.concat(
         [
-            reference.calls.filter(kind == "discovery_call").head(N_CALLS),
-            reference.calls.filter(kind == "one_on_one").head(N_MEETINGS),
+            of_two.filter(kind == "discovery_call").head(N_CALLS),
+            of_two.filter(kind == "one_on_one").head(N_MEETINGS),
         ]
     )
     talk = Talk.validate(reference.talk.join(taken, on="call_id", how="semi"))

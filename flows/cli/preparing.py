@@ -12,7 +12,7 @@ from pipeline.intake.calls import read_calls
 def import_folder(
     folder: Path, *, to: Path | None = None, interaction: str = "discovery_call", options: Options = Options()
 ) -> int:
-    """Make a call list of the recordings and transcripts in a folder, for a person to correct before it is scored.
+    """Make a call list of a folder of recordings and transcripts, for a person to correct.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ SEPARATORS = ",;\t"
 WORKBOOK = ".xlsx"
 MOST_SHEETS = 20
 MOST_TITLES = 20  # lines above a header
-AGAIN = "\0"  # before the number of a column, as a file may name two alike
+AGAIN = "\0\x1f\0"  # before the number of a column, as a file may name two alike
 WIDE = 3  # columns from which a line of one cell below the table is a note
 A_FILE = r"^\S*\.\w{2,5}$|://"
 NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line

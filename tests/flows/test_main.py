@@ -210,7 +210,10 @@ def test_commands_of_the_readme() -> None:
 
 def test_summaries_of_commands() -> None:
     """What `--help` says of a command without loading it is the first line of what the command says of itself."""
-    shown = {f"flows.cli.{module}:{name}": text for name, (module, text) in command.COMMANDS.items()}
+    shown = {
+        f"flows.cli.{module}:{command.FUNCTIONS.get(name, name)}": text
+        for name, (module, text) in command.COMMANDS.items()
+    }
     shown |= {f"flows.cli.rubrics:{name}": text for name, text in command.OF_RUBRICS.items()}
     for path, text in shown.items():
         module, _, name = path.partition(":")

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipeline.transcripts.names import is_first_name, likeness
 from pipeline.transcripts.readers.label_words import (
@@ -37,6 +38,7 @@ SENTENCE = re.compile(r"[?!;\u2026\u201c\u201d\u00bf\u00a1]|\.\.\.|[.,]\s\S+\s\S
 SHORT_WORDS = ("OK", "NO", "YES", "PS", "NB", "FYI", "ETA", "FAQ", "RE", "REF", "TEL", "FAX", "URL", "WEB", "SO", "BUT")
 RECURRING = 3  # times from which even words that people say before a colon may be meant as a name
 LONGEST_LABEL = 90
+REMEMBERED = 20_000  # texts: labels recur, and each line of a file is read more than once
 MOST_WORDS = 9
 LISTED = 0.7  # likeness from which a label is a person of the call list
 STRONG_KINDS = ("voice", "colon", "heading", "markup", "bracket", "tab", "id")
@@ -70,6 +72,7 @@ class Labels:
         return None
 
 
+@lru_cache(REMEMBERED)
 def clean(label: str) -> str:
     """A label without marks of text editors, brackets around it, and what cannot be seen."""
     bare = " ".join(BOLD.sub(r"\2", INVISIBLE.sub("", label)).split()).strip(AROUND)
@@ -78,11 +81,13 @@ def clean(label: str) -> str:
     return bare
 
 
+@lru_cache(REMEMBERED)
 def key(label: str) -> str:
     """What two labels of one speaker have in common: a shared screen is its owner's, a guest's mark is no name."""
     return TAIL.sub("", clean(label)).strip().casefold()
 
 
+@lru_cache(REMEMBERED)
 def is_shaped(label: str) -> bool:
     """Whether a text could be a label at all: short, a name rather than a sentence."""
     bare = clean(label)

@@ -1,8 +1,10 @@
 """Notices: lines that programs and not people put into a transcript, and signs for what is no word."""
 
 import re
+from functools import lru_cache
 
 from pipeline.transcripts.readers.label_words import SOUNDS
+from pipeline.transcripts.readers.labels import REMEMBERED
 
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 DAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s"
@@ -44,6 +46,7 @@ LINKS = frozenset({"and", "in", "of", "the", "a", "s"})
 MASKED = re.compile(r"\[\s?_{1,6}\s?\]")
 
 
+@lru_cache(REMEMBERED)
 def is_notice(row: str, *, edge: bool) -> bool:
     """Whether a whole line is a program's: who joined, a page number, and at the `edge` (before the first speaker or
     after the last) also a title, a date, or that a machine wrote it."""

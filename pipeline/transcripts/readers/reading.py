@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeline.transcripts.lines import Line
 
+WORD = re.compile(r"[^\W_]+")  # letters and digits of any script
 IN_TIMES = re.compile(r"\d+[a-z]{0,5}|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|am|pm|a|p|at|to|and|t\d+z?|z")
 Aside = Literal["label", "time", "comment", "notice", "sign", "repeat", "outside"]
 
@@ -38,6 +39,8 @@ class Reading:
 
     def leave_rest(self, raw: str, *used: str) -> None:
         """Keep what a row holds beside what was used of it: its times, or words that nobody says."""
+        if used == (raw.strip(),):
+            return
         rest = counted(raw)
         for text in used:
             rest.subtract(counted(text))
@@ -48,14 +51,4 @@ class Reading:
 
 def counted(text: str) -> Counter[str]:
     """The words of a text, whatever their case and marks, each with its number."""
-    word: list[str] = []
-    words: Counter[str] = Counter()
-    for letter in text.casefold():
-        if letter.isalnum():
-            word.append(letter)
-        elif word:
-            words["".join(word)] += 1
-            word = []
-    if word:
-        words["".join(word)] += 1
-    return words
+    return Counter(WORD.findall(text.casefold()))

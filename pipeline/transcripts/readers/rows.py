@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.transcripts.readers.clocks import CLOCK, TIME, Stamp, stamp
 from pipeline.transcripts.readers.label_words import TELEPHONE
-from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, Place, clean, is_shaped
+from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, REMEMBERED, Place, clean, is_shaped
 
 TO = r"\s?(?:-->|-|\u2013|\u2014|to)\s?"
 LEAD = re.compile(rf"^[\[(]?({CLOCK})[\])]?(?:{TO}[\[(]?({CLOCK})[\])]?)?[\s|\u2022\u00b7:,>\u2013-]*", re.ASCII)
@@ -35,6 +36,7 @@ class Row:
     chevrons: bool = False
 
 
+@lru_cache(REMEMBERED)
 def read_row(raw: str) -> Row:
     """Take a line apart; which of its labels are names is decided later, for the file."""
     line = INVISIBLE.sub("", raw).replace("\u00a0", " ").replace("\u202f", " ").strip()

@@ -303,7 +303,7 @@ def test_names_that_climb_out(tmp_path: Path, small_workspace: Path) -> None:
     assert sorted(path.name for path in inner.iterdir()) == ["csv", "parquet", "w"]
     for kind in ("calls", "people"):
         pages = [path.name.lower() for path in (inner / "w" / "reports" / kind).iterdir()]
-        assert len(set(pages)) == len(names)
+        assert len(set(pages)) == len(pages) >= len(names)  # people whom they met have pages, too
     assert store.read("calls").height == len(names) == len(HOSTILE)
     assert set(pl.read_parquet(inner / "parquet" / "dim_call.parquet")["call_id"]) == set(rows["call_id"])
     shutil.rmtree(inner)

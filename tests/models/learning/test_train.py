@@ -216,7 +216,7 @@ def test_without_named_utterances(by_people):
     data = TrainingData(frame, classify_acts(frame), scored(levels), PEOPLE)
     found = train(data, AGENDA, Letters(), options=TrainingOptions(now=NOW))
     told = found.models[0].figures
-    assert 0.4 < told["qwk"] < by_people.models[0].figures["qwk"]
+    assert 0.4 < told["qwk"] <= by_people.models[0].figures["qwk"]
     assert told["qwk_low"] > 0.1
 
 
