@@ -15,7 +15,7 @@ MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3
 TRACKS = ("active", "lead", "other", "colleague", "lead_turn", "other_turn")
 
-party = pl.coalesce("side", pl.format("speaker {}", "speaker"))
+party = pl.coalesce("side", pl.lit("speaker ") + pl.col("speaker"))
 
 
 def is_back_channel(text: pl.Expr) -> pl.Expr:
