@@ -80,7 +80,8 @@ def test_topics(spoken):
     (house.store.place / "topics.yaml").write_text(
         "metals:\n  words: [zirconium]\nmoney:\n  patterns: ['(nine|ten) thousand']\n"
     )
-    counts = count_topics(house).sort("topic", "call_id").select("call_id", "topic", "n").rows()
+    counted = count_topics(house).filter(pl.col("call_id").is_in([ann, cy]))
+    counts = counted.sort("topic", "call_id").select("call_id", "topic", "n").rows()
     assert counts == [*sorted([(ann, "metals", 1), (cy, "metals", 1)]), (ann, "money", 1)]
 
 
