@@ -48,7 +48,7 @@ def test_line_and_bar_play(visit, tables, elements, recording, tmp_path):
     assert page.evaluate("audio.currentTime") == pytest.approx(15, abs=0.01)
     page.keyboard.press(" ")
     wait_for(page, "!audio.paused")
-    assert int(page.locator("#bar").get_attribute("aria-valuenow")) >= 15
+    wait_for(page, "Number(document.querySelector('#bar').getAttribute('aria-valuenow')) >= 15")
 
 
 def test_without_recording(visit, tables, elements, tmp_path):
