@@ -76,9 +76,7 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 async def _told(request: Request, error: Exception) -> Response:
     """Say in a sentence why there is no such page."""
-    if isinstance(error, RequestValidationError):
+    if not isinstance(error, PlainError):
         return page(request, "error.html.jinja", status=422, why="Something in this form is missing or cannot be so.")
-    status = error.status_code if isinstance(error, HTTPException | PlainError) else 500
-    detail = str(getattr(error, "detail", ""))
-    known = isinstance(error, HTTPException) and detail not in ("Not Found", "Method Not Allowed")
-    return page(request, "error.html.jinja", status=status, why=detail if known else NOT_HERE)
+    why = str(error.detail) if isinstance(error, HTTPException) else NOT_HERE  # the router's own is Starlette's
+    return page(request, "error.html.jinja", status=error.status_code, why=why)

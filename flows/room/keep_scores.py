@@ -20,6 +20,7 @@ from flows.room.database.scoring import Answer, Assignment, Session
 from flows.room.house import House
 from flows.room.overrides import store_settled
 from models.ratings.scores import ScoreFile, set_apart
+from pipeline.tables import TABLES
 from pipeline.tables.judgements import Repeats, Scores
 from pipeline.tables.values import LEVELS
 
@@ -113,7 +114,7 @@ def store_answers(house: House) -> int:
                 if not house.store.read(
                     table, where=pl.all_horizontal(pl.col(n) == v[0] for n, v in scope.items())
                 ).is_empty():
-                    house.store.replace(table, house.store.read(table).clear(), **scope)
+                    house.store.replace(table, TABLES[table].create_empty(), **scope)
     with house.database.begin() as session:
         for one in given:
             session.execute(

@@ -32,10 +32,10 @@ class Shown:
 def shown_to(house: House, visitor: Visitor, seen: Reach) -> Shown:
     """What pages are made of for one person."""
     calls = linked(house, seen)
-    labels = seen.of(labels_of(house))
     with house.database.read() as session:
-        first = withheld(session, visitor, calls)
-    evidence = seen.of(house.table("evidence")).filter(~pl.col("call_id").is_in(list(first)))
+        may_show = ~pl.col("call_id").is_in(list(withheld(session, visitor, calls)))
+    labels = seen.of(labels_of(house)).filter(may_show)
+    evidence = seen.of(house.table("evidence")).filter(may_show)
     return Shown(calls, labels, rate(calls, labels, house.elements()), evidence)
 
 

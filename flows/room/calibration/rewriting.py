@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,8 @@ class Change:
 def problems_of(folder: Path, rubric: str, change: Change) -> list[str]:
     """What would be wrong with the rubrics after a change, one sentence each; empty where all would be well."""
     try:
-        return check_rubrics(_tried(folder, rubric, change)[0])
+        with _tried(folder, rubric, change) as (tried, _):
+            return check_rubrics(tried)
     except (RubricError, ValueError) as error:
         return str(error).splitlines()
 
@@ -43,8 +45,8 @@ def preview(
 ) -> list[dict[str, object]]:
     """What a change would do to the ten newest calls that have a label of an element it touches: call_id, rubric,
     element, level, keeps (what stays of scores and classifier)."""
-    tried, _ = _tried(folder, rubric, change)
-    changes = diff_rubrics(load_rubrics(folder), load_rubrics(tried))
+    with _tried(folder, rubric, change) as (tried, _):
+        changes = diff_rubrics(load_rubrics(folder), load_rubrics(tried))
     touched = changes.filter(pl.col("field").is_in(LEVELS)).unique(["rubric", "element"])
     newest = calls.sort("started_at", descending=True, nulls_last=True).select("call_id", "name", "other_name")
     rows = newest.join(labels.drop_nulls("level"), on="call_id", maintain_order="left")
@@ -56,17 +58,17 @@ def publish(folder: Path, rubric: str, change: Change) -> int:
 
     Raises RubricError where the rubrics would not be valid.
     """
-    tried, written = _tried(folder, rubric, change)
-    problems = check_rubrics(tried)
-    if problems:
-        raise RubricError("\n".join(problems))
-    for name in written:
-        write_whole(folder / name, (tried / name).read_bytes())
-    shutil.rmtree(tried)
+    with _tried(folder, rubric, change) as (tried, written):
+        problems = check_rubrics(tried)
+        if problems:
+            raise RubricError("\n".join(problems))
+        for name in written:
+            write_whole(folder / name, (tried / name).read_bytes())
     return int(load_rubrics(folder).filter(rubric=rubric)["rubric_version"][0])
 
 
-def _tried(folder: Path, rubric: str, change: Change) -> tuple[Path, list[str]]:
+@contextmanager
+def _tried(folder: Path, rubric: str, change: Change) -> Iterator[tuple[Path, list[str]]]:
     """A copy of the rubrics in which the change was made, and the files that differ."""
     elements = load_rubrics(folder)
     now = elements.filter(rubric=rubric, element=change.element)
@@ -74,16 +76,17 @@ def _tried(folder: Path, rubric: str, change: Change) -> tuple[Path, list[str]]:
         raise ValueError(f"Rubric {rubric} has no element {change.element}.")
     if not all(0 < len(text.strip()) <= MAX_LETTERS for text in change.anchors.values()):
         raise ValueError(f"Write each anchor in 1 to {MAX_LETTERS} letters.")
-    tried = Path(tempfile.mkdtemp(prefix="callgrade-rubrics-"))
-    for path in folder.glob("*.yaml"):
-        shutil.copy(path, tried)
-    own = f"{rubric}.yaml"
-    home = own if _entry(_composed(folder / own), change.element) is not None else SHARED
-    _write_anchors(tried / home, change, _hashes(elements, now, home))
-    users = [rubric] if home == own else _users(folder, change.element)
-    for name in users:
-        _next_version(tried / f"{name}.yaml")
-    return tried, sorted({home, *(f"{name}.yaml" for name in users)})
+    with tempfile.TemporaryDirectory(prefix="callgrade-rubrics-") as name_of_copy:
+        tried = Path(name_of_copy)
+        for path in folder.glob("*.yaml"):
+            shutil.copy(path, tried)
+        own = f"{rubric}.yaml"
+        home = own if _entry(_composed(folder / own), change.element) is not None else SHARED
+        _write_anchors(tried / home, change, _hashes(elements, now, home))
+        users = [rubric] if home == own else _users(folder, change.element)
+        for name in users:
+            _next_version(tried / f"{name}.yaml")
+        yield tried, sorted({home, *(f"{name}.yaml" for name in users)})
 
 
 def _hashes(elements: dy.DataFrame[Elements], now: pl.DataFrame, home: str) -> list[str]:

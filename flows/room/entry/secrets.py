@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,7 +15,6 @@ MIN_LETTERS = 12
 MAX_LETTERS = 500
 SIGNING = "cookies"
 HASHER = PasswordHasher()
-NOBODYS = HASHER.hash(secrets.token_urlsafe())  # compared with where nobody has the name, so that it takes as long
 
 
 def refusal(passphrase: str) -> str | None:
@@ -34,9 +34,15 @@ def hashed(passphrase: str) -> str:
 def is_right(passphrase: str, kept: str | None) -> bool:
     """Whether a passphrase is the one kept; takes as long where nothing is kept."""
     try:
-        return HASHER.verify(kept or NOBODYS, passphrase[:MAX_LETTERS]) and kept is not None
+        return HASHER.verify(kept or _nobodys(), passphrase[:MAX_LETTERS]) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys() -> str:
+    """What a passphrase is compared with where nobody has the name, so that it takes as long."""
+    return HASHER.hash(secrets.token_urlsafe())
 
 
 def new_token() -> str:

@@ -6,7 +6,7 @@ from flows.room.finding.index import MOST_HITS, Wanted, day_of, search
 from flows.room.finding.topics import count_topics, trends
 from flows.room.guards import Home, Seen, Who, noted, only
 from flows.room.render import page
-from flows.room.shown import linked
+from flows.room.shown import linked, withheld
 from pipeline.pages.parts.ratings import page_name
 from pipeline.tables.values import ACTS, LEVELS, SIDES
 
@@ -42,8 +42,10 @@ def show(
         until=day_of(until),
         answers=answers,
     )
+    with house.database.read() as session:
+        first = withheld(session, visitor, linked(house, seen)) if wanted.level is not None else frozenset()
     try:
-        hits = search(house, wanted, seen.call_ids, sees_all=seen.sees_all and not seen.blind)
+        hits = search(house, wanted, seen.call_ids - first, sees_all=seen.sees_all and not (seen.blind | first))
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
     if q:

@@ -79,18 +79,16 @@ def meet(request: Request, session_id: str, house: Home, visitor: Who, at: int =
 
 @router.post("/sessions/{session_id}/revise", dependencies=[Posted])
 def change(
-    session_id: str, house: Home, visitor: Who, assignment_id: Text, element: Text, level: Text, at: Text = "1"
+    session_id: str, house: Home, visitor: Who, assignment_id: Text, element: Text, level: Level, at: Text = "1"
 ) -> Response:
     """Keep what a rater gives after the discussion."""
-    if level not in (*map(str, range(len(LEVELS))), "none"):
-        raise HTTPException(422, "A level is 0 to 3 or none.")
     with house.database.begin() as session:
         calibration = _open_to(session, session_id, visitor)
         found = assigned(session, assignment_id, visitor.person_id)
         if found is None or found[1].session_id != session_id or calibration.state != "discussing":
             raise HTTPException(404, NOT_HERE)
         try:
-            revise(session, found[0], element, None if level == "none" else int(level))
+            revise(session, found[0], element, level)
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
     return _to_meeting(session_id, at)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import func, select
 
 from flows.room.calibration.results import progress_of
-from flows.room.calibration.setting_up import Wish, agreed_levels, planned, set_up
+from flows.room.calibration.setting_up import MOST_CALLS, Wish, agreed_levels, planned, set_up
 from flows.room.database.people import Person
 from flows.room.database.scoring import STATES, Assignment, Session
 from flows.room.entry import audit
@@ -47,11 +47,12 @@ def ask(request: Request, house: Home, seen: Seen, rubric: str = "", n: int = N_
     rubrics = [(name, title, counts.get(name, 0)) for name, title in titled.iter_rows() if counts.get(name)]
     chosen = elements.filter(pl.col("rubric") == rubric).sort("position")
     tables = {name: house.table(name) for name in ("calls", "labels", "scores")}
-    best = planned(tables, rubric, max(1, min(n, LISTED))) if chosen.height else []
+    best = planned(tables, rubric, max(1, min(n, MOST_CALLS))) if chosen.height else []
     with house.database.read() as session:
         people = list(session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)))
         agreed = agreed_levels(tables["scores"], session, elements, rubric, chosen["element"].to_list())
-    listed = calls.filter(interaction=rubric).sort("started_at", descending=True, nulls_last=True).head(LISTED)
+    newest = calls.filter(interaction=rubric).sort("started_at", descending=True, nulls_last=True)
+    listed = newest.sort(pl.col("call_id").is_in(best), descending=True, maintain_order=True).head(LISTED)
     order = {call_id: place for place, call_id in enumerate(best)}
     return page(
         request,
@@ -75,7 +76,7 @@ def make(
     seen: Seen,
     rubric: Text,
     title: Text = "",
-    due_on: Text = "",
+    due_on: Annotated[date | None, Form()] = None,
     elements: Many = [],  # noqa: B006  fastapi copies it
     calls: Many = [],  # noqa: B006
     raters: Many = [],  # noqa: B006
@@ -90,7 +91,7 @@ def make(
         elements=[name for name in known.sort("position")["element"] if name in elements],
         call_ids=[call_id for call_id in calls if call_id in set(rows["call_id"])],
         raters=raters,
-        due_on=date.fromisoformat(due_on) if due_on else None,
+        due_on=due_on,
         hides_names=hides_names,
     )
     with house.database.begin() as session:

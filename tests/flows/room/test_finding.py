@@ -6,6 +6,8 @@ import pytest
 from flows.room.finding.index import Wanted, search
 from flows.room.finding.topics import count_topics, load_topics
 from flows.room.house import House
+from flows.room.shown import labels_of
+from pipeline.tables.values import LEVELS
 
 
 @pytest.fixture
@@ -90,3 +92,30 @@ def test_a_pattern_that_is_none(house):
     (house.store.place / "topics.yaml").write_text("money:\n  patterns: ['(']\n")
     with pytest.raises(ValueError, match=r"topics.yaml: write"):
         load_topics(house.store.place)
+
+
+def test_the_machines_answer_waits(spoken, enter):
+    """Until somebody has said how a call of theirs went, no page and no search by colour gives the machine's answer."""
+    house, call_id, _ = spoken
+    ann = enter("ann")
+    labels = labels_of(house).filter(call_id=call_id)
+    element, level = labels.select("element", "level").row(0)
+    asked = f"/search?q=zirconium&element={element}&color={LEVELS[level]}"
+    pages = ("/index.html", "/people/ann.html")
+
+    def shown() -> tuple[bool, list[int]]:
+        found = f"/calls/{call_id}.html" in ann.get(asked).text
+        return found, [ann.get(path).text.count("chip l") for path in pages]
+
+    hidden, before = shown()
+    levels = {f"level {name}": "2" for name in labels["element"]}
+    assert ann.post("/say/own-view", call=call_id, repeat="a", avoid="b", **levels).status_code == 303
+    found, after = shown()
+    assert (hidden, found) == (False, True)
+    assert all(more > less for less, more in zip(before, after, strict=True)), (before, after)
+
+
+@pytest.mark.parametrize("due_on", ["x", "2026-13-01"])
+def test_a_session_by_no_date(enter, due_on):
+    """A date that is none is refused in a sentence."""
+    assert enter("eve").post("/sessions", rubric="discovery_call", title="t", due_on=due_on).status_code == 422

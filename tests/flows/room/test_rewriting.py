@@ -4,12 +4,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from flows.room.calibration.rewriting import Change, publish
 from flows.room.database.coaching import Comment
+from flows.room.database.columns import now
 from flows.room.database.connection import FILE
+from flows.room.database.people import AuditEntry
+from flows.room.database.scoring import WeightVersion
+from flows.room.entry import audit
 from flows.room.finding.index import INDEX, Wanted, search
-from flows.room.forgetting import forget_in_room
+from flows.room.forgetting import FORGOTTEN, forget_in_room
 from models.ratings.rubrics import RubricError, load_rubrics
 from pipeline.metrics.cadence import load_plan
 from tests.workspace import RUBRICS
@@ -112,3 +117,16 @@ def test_forgetting_reaches_the_room(house, enter):
     left = b"".join(path.read_bytes() for path in place.glob(f"{FILE}*"))
     for word in (b"zirconium-in-a-comment", call_id.encode(), b"Ann Lee"):
         assert word not in left
+
+
+def test_forgetting_spares_others(house):
+    """What the log says of calls and people whose name only begins so stays; a proposal stays without the name."""
+    others, theirs = ["annabel: done", "call w1-0010"], ["ann: done", "agenda of call w1-001", "call w1-001 to eve"]
+    with house.database.begin() as session:
+        for what in (*others, *theirs):
+            audit.note(session, "eve", "changed", what)
+        session.add(WeightVersion(number=1, weights={}, why="", proposed_by="ann", proposed_at=now()))
+    forget_in_room(house.settings, house.store, ["w1-001"], person_id="ann")
+    with house.database.read() as session:
+        assert sorted(session.scalars(select(AuditEntry.what))) == others
+        assert list(session.scalars(select(WeightVersion.proposed_by))) == [FORGOTTEN]
