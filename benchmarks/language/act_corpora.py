@@ -171,14 +171,17 @@ def held_people(calls: pl.DataFrame) -> pl.DataFrame:
     return known.filter(pl.col("held") | ~pl.col("other_id").is_in(people.implode())).select("call_id", "held")
 
 
+def reference_labels() -> pl.DataFrame:
+    """data/acts/labelled.csv in ten acts: what gives back what the other said is a reflection."""
+    act = pl.when(pl.col("reflection") == 1).then(pl.lit("reflect")).otherwise("act")
+    return pl.read_csv(LABELLED).with_columns(act=act)
+
+
 def scripted(folder: Path) -> pl.DataFrame:
     """The sentences of data/scripted, known by their reference labels, and by the moves that are tagged in turns."""
     reference = load_reference(folder)
     sentences = timed_sentences(reference.talk)
-    labelled = pl.read_csv(LABELLED).select(
-        "call_id", "idx", "sentence",
-        reference_act=pl.when(pl.col("reflection") == 1).then(pl.lit("reflect")).otherwise("act"),
-    )  # fmt: skip
+    labelled = reference_labels().select("call_id", "idx", "sentence", reference_act="act")
     known = (
         judged(sentences)
         .join(held_people(reference.calls), on="call_id", maintain_order="left")

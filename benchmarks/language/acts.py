@@ -25,11 +25,11 @@ from benchmarks.language.act_corpora import (
     BARE,
     CHOOSING,
     GROUP_OF,
-    LABELLED,
     ami,
     by_marks,
     group_scores,
     held_people,
+    reference_labels,
 )
 from benchmarks.language.agreement import precision_recall_f1
 from benchmarks.language.listening import on_listening
@@ -129,7 +129,7 @@ def on_reference(conversations: Path) -> str:
     held = held_people(reference.calls)
     talk = Talk.validate(reference.talk.join(held.filter("held"), on="call_id", how="semi", maintain_order="left"))
     sentences = timed_sentences(talk)
-    labelled = pl.read_csv(LABELLED).join(held, on="call_id")
+    labelled = reference_labels().join(held, on="call_id")
     test, train = labelled.filter("held"), labelled.filter(~pl.col("held"))
     truth, guesses = test["act"].to_numpy(), {}
     for name, text in TEXTS.items():

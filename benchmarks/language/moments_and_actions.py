@@ -163,7 +163,7 @@ TYPICAL = {
 }
 TEMPLATE = """# Structure, actions and their follow-up
 
-Written by `python -m benchmarks.language.moments_and_actions`. The reference are the 427 conversations of
+Written by `python -m benchmarks.language.moments_and_actions`. The reference are the {n_calls} conversations of
 `data/scripted`: they were written for this project, and language models, not people, tagged and scored them.
 Cross-validated in {folds} folds by person: nobody is on both sides. Models are trained on punctuated text and tested
 on that and on text in lower case without marks. Sentences are cut by `pipeline.language.acts`, whose own training may
@@ -204,6 +204,7 @@ def main() -> None:
     reference = load_reference(SCRIPTED)
     rows, cross_validation = report_rows(reference)
     page = TEMPLATE.format(
+        n_calls=reference.calls.height,
         folds=FOLDS,
         rows="\n".join(f"| {' | '.join(row)} |" for row in rows),
         qmsum=f"{qmsum_agenda(options.qmsum)}\n\n" if options.qmsum else "",

@@ -34,27 +34,12 @@ from benchmarks.paths import SCRIPTED
 from benchmarks.training.act_windows import Corpus
 from benchmarks.training.calibration import calibrated
 from benchmarks.training.labelled_talk import pac, persuasion
-from pipeline.language.act_network import AMI_LABELS, CUES, FIRST, UNKNOWN, ActModel, ActNetwork, Outputs, Size, save
+from pipeline.language.act_network import AMI_LABELS, FIRST, UNKNOWN, ActModel, ActNetwork, Outputs, Size, save
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import marked_words_of, word_bits
-from pipeline.tables.values import ACTS
 
 MOST_EXCHANGES = 12  # of our own that stand in one call in training
 USED = {"ami": 0.3, "primock57": 0.3, "persuasion_for_good": 0.6, "ours: calls": 0.5}  # share of a corpus in one pass
-
-FORMER_CUES = (
-    "leading_question",
-    "closed_question",
-    "open_question",
-    "",
-    "",
-    "direction",
-    "imperative",
-    "suggestion",
-    "promise",
-    "acknowledgement",
-    "offer_of_reflection",
-)  # fmt: skip  of the first weights, "" for one given up
 
 app = App()
 
@@ -115,7 +100,7 @@ def word_table(frame: pl.DataFrame, encoder: Path, start: dict[str, Tensor]) -> 
 
 
 def beginning(start: dict[str, Tensor], known: Tensor, vectors: Tensor) -> ActNetwork:
-    """A network that goes on from the weights of one member; those of the first kind knew other cues and nine acts."""
+    """A network that goes on from the weights of one member, with the vectors of more words."""
     network = ActNetwork(Size(n_words=len(known)))
     own = network.state_dict()
     own["order.known"] = known
@@ -124,21 +109,6 @@ def beginning(start: dict[str, Tensor], known: Tensor, vectors: Tensor) -> ActNe
         if name not in ("order.known", "order.words.weight") and own[name].shape == value.shape:
             own[name] = value.float()
     own["order.words.weight"][UNKNOWN] = start["order.words.weight"][UNKNOWN]
-    width = network.size.order
-    if start["enter.weight"].shape != own["enter.weight"].shape:
-        former, enter = start["enter.weight"].float(), torch.zeros_like(own["enter.weight"])
-        enter[:, : width + 16] = former[:, : width + 16]
-        for place, cue in enumerate(FORMER_CUES):
-            if cue:
-                enter[:, width + 16 + CUES.index(cue)] = former[:, width + 16 + place]
-        rest = width + 16 + len(CUES)
-        enter[:, rest : rest + 10] = former[:, -10:]
-        enter[:, rest + 10 :] = 0.1 * own["enter.weight"][:, rest + 10 :]
-        own["enter.weight"] = enter
-        at = ACTS.index("reflect")
-        for name in ("heads.weight", "heads.bias"):
-            value = start[name].float()
-            own[name] = torch.cat([value[:at], value[at : at + 1], value[at:]])  # begins as acknowledging does
     network.load_state_dict(own)
     return network
 
@@ -217,7 +187,7 @@ def train(
     out: Path = WEIGHTS,
     without: tuple[str, ...] = (),
     epochs: int = 4,
-    members: int = 2,
+    members: int = 1,
 ) -> None:
     """Train the members, each from its own seed, on everything that is not held out, calibrate and write them."""
     frame = frames_of(corpora, SCRIPTED, without)

@@ -3,7 +3,6 @@
 Tables that pages read as a whole stay in memory until another version of them was written.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements
 
 Made = TypeVar("Made")
-log = logging.getLogger(__name__)
 
 
 @dataclass

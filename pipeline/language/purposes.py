@@ -1,12 +1,8 @@
-"""Purposes: which purpose of a meeting each utterance serves, in stretches, with the deals and accounts named there.
+"""Purposes: which purpose of a meeting each utterance serves, in stretches.
 
 What is said says which purpose is likely, utterance by utterance; the likeliest sequence of stretches is found by
 Viterbi's algorithm, in which a change of purpose costs something and the meeting's own purpose has a head start.
 """
-
-import re
-from collections import Counter
-from functools import cache
 
 import dataframely as dy
 import numpy as np
@@ -14,8 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.language.ngram_model import View, load_weights, over, score
-from pipeline.language.text import frequencies, plain, stem_of
-from pipeline.language.vocabulary import DAYS, MONTHS
+from pipeline.language.text import plain
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import DECIMALS, PURPOSES
 
@@ -36,15 +31,9 @@ PURPOSE_OF_CUSTOMER_CALLS = "deal"  # what every other conversation, with custom
 HOME = "@home_"  # begins the sign that a purpose is the meeting's own
 PURPOSE_VIEWS = (View("", "words", 2), View("near:", "near", 1), View("far:", "far", 1))
 NEAR, FAR = (-2, -1, 1, 2), (-5, -4, -3, 3, 4, 5)  # utterances beside that tell of the purpose
-SHORT_WORD = 3  # letters of words that are hardly names
 LEAST_CHANCE = 0.001  # of a purpose, so that one utterance does not decide alone
 SURENESS = 3.0  # how many times the log odds of one utterance count beside what a change costs
 CHANGE_COST = 1.5  # log odds that a change of purpose must gain
-CAPITALS = re.compile(r"\b[A-Z][\w&-]*(?:\s+[A-Z][\w&-]*)*")
-NO_NAMES = frozenset(
-    (*DAYS, *MONTHS, *("i", "ok", "crm", "hr", "ceo", "cfo", "coo", "vp", "it", "mr", "mrs", "ms", "dr"))
-)
-SENTENCE_START = re.compile(r"(?:^|[.?!…,:]['\")\]]*\s+|[\"“])(\S)")
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -119,61 +108,3 @@ def likeliest_path(odds: Doubles) -> Ints:
     for row in range(n_rows - 1, 0, -1):
         path[row - 1] = came_from[row, path[row]]
     return path
-
-
-def stretches(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
-    """The stretches of each call: call_id, stretch (0, 1, ...), purpose, first_idx, last_idx, start_s, minutes (of
-    speech), words, named (the deals, accounts and people named there, most often named first; null where the text has
-    no capitals)."""
-    rows = talk.join(purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"]).sort("call_id", "idx")
-    with_capitals = rows.select(pl.col("text").str.contains(r"[A-Z]").any().over("call_id")).to_series()
-    return (
-        rows.with_columns(
-            stretch=(pl.col("purpose").rle_id().over("call_id")).cast(pl.Int64),
-            names=pl.Series("names", [names_in(text) for text in rows["text"]], pl.List(pl.String)),
-            capitals=with_capitals,
-        )
-        .group_by("call_id", "stretch", maintain_order=True)
-        .agg(
-            pl.col("purpose").first(),
-            pl.col("idx").first().alias("first_idx"),
-            pl.col("idx").last().alias("last_idx"),
-            pl.col("start_s").first(),
-            minutes=(pl.col("end_s") - pl.col("start_s")).sum() / 60,
-            words=pl.col("n_words").sum(),
-            named=pl.col("names").explode(empty_as_null=False),
-            capitals=pl.col("capitals").first(),
-        )
-        .with_columns(
-            pl.when("capitals").then(
-                pl.col("named").map_elements(_most_named, return_dtype=pl.List(pl.String), skip_nulls=True)
-            )
-        )
-        .drop("capitals")
-    )
-
-
-def names_in(text: str) -> list[str]:
-    """The capitalised names of a text; an everyday word that only begins a sentence is none."""
-    starts = {match.start(1) for match in SENTENCE_START.finditer(text)}
-    names = []
-    for match in CAPITALS.finditer(text):
-        words = match.group().split()
-        if match.start() in starts and _is_everyday(words[0]):
-            words = words[1:]
-        words = [word for word in words if word.lower() not in NO_NAMES and len(word) > 1]
-        if words:
-            names.append(" ".join(words))
-    return names
-
-
-@cache
-def _is_everyday(word: str) -> bool:
-    """Whether a word is one that business talk uses, not a name."""
-    stem = pl.select(stem_of(pl.lit(word.lower()))).item()
-    return len(word) <= SHORT_WORD or stem in set(frequencies()["stem"])
-
-
-def _most_named(names: pl.Series) -> list[str]:
-    counts = Counter(names.to_list())
-    return sorted(counts, key=lambda name: (-counts[name], name))

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
 
 import polars as pl
 import yaml
@@ -35,7 +34,7 @@ def read_campaigns(workspace: Path) -> list[Campaign]:
     if not path.is_file():
         return []
     try:
-        return TypeAdapter(list[Annotated[Campaign, Field()]]).validate_python(read_yaml(path) or [])
+        return TypeAdapter(list[Campaign]).validate_python(read_yaml(path) or [])
     except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(
             f"{path}: is no list of campaigns; write `- {{rubric: discovery_call, element: next_steps, team: North, "

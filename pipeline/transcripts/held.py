@@ -13,9 +13,7 @@ from pipeline.transcripts.readers.reading import Reading, counted
 
 MOST_LOST = 0.1  # of the words, beyond which a transcript is refused
 ALTERNATIVES = frozenset({"alternatives", "nBest", "NBest", "hypotheses"})
-SPEECH_KEY = re.compile(
-    r"(?:^|_)(?:text|transcript|content|sentence|words?|speech|body|display|snippet)$", re.IGNORECASE
-)
+SPEECH_KEY = re.compile(r"text|transcript|content|sentence|word|speech|body|display", re.IGNORECASE)
 SPEECH_SHARE = 0.5  # of the words under a key that must be in utterances for it to hold speech
 
 
@@ -62,9 +60,7 @@ def _held_json(data: Any, spoken: Counter[str], reading: Reading) -> Held:
             continue  # the same words again, in other pieces
         if missing < (1 - SPEECH_SHARE) * words.total():
             lost = max(lost, missing)
-        elif re.search(
-            r"text|transcript|content|sentence|word|speech|body|display", place.rpartition(".")[2], re.IGNORECASE
-        ):
+        elif SPEECH_KEY.search(place.rpartition(".")[2]):
             beside[place] = words.total()
     return Held(lost, 0, spoken.total(), beside)
 

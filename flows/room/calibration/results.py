@@ -1,6 +1,6 @@
 """What a session came to: agreement before and after the discussion, each rater's severity, where raters differ."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import dataframely as dy
 import polars as pl
@@ -35,7 +35,6 @@ class Difference:
 
     call_id: str
     element: str
-    spread: int
     voices: list[Voice]
     decided: Adjudication | None
 
@@ -48,7 +47,6 @@ class Result:
     after: pl.DataFrame | None
     raters: pl.DataFrame
     differences: list[Difference]
-    progress: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 def result_of(session: Transaction, calibration: Session) -> Result:
@@ -64,7 +62,6 @@ def result_of(session: Transaction, calibration: Session) -> Result:
         after=agree(final) if changed else None,
         raters=rate_raters(blind, Repeats.validate(again, cast=True)),
         differences=_differences(session, calibration, rows, blind),
-        progress=progress_of(session, calibration.session_id),
     )
 
 
@@ -175,7 +172,6 @@ def _differences(
         Difference(
             call_id=row["call_id"],
             element=row["element"],
-            spread=row["spread"],
             voices=voices[row["call_id"], row["element"]],
             decided=decided.get((row["call_id"], row["element"])),
         )

@@ -2,16 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flows.room.database.columns import Id, Indexed, Key, MaybeMoment, Moment, Name, Names, Numbers, Weights, Words
 from flows.room.database.people import Base
 
 STATES = ("scoring", "discussing", "closed")
-KINDS = ("practice", "first", "again")
 STAKEHOLDERS = ("enablement", "operations", "leadership", "managers")
-LEVEL_IS_NONE = "cannot be observed"
 
 
 class Session(Base):
@@ -125,13 +123,3 @@ class Signature(Base):
     stakeholder: Mapped[Key]
     person_id: Mapped[Name]
     signed_at: Mapped[Moment]
-
-
-class Draft(Base):
-    """One row per rubric that somebody is rewriting; `texts` holds the anchors by element and colour."""
-
-    __tablename__ = "drafts"
-    rubric: Mapped[Key]
-    person_id: Mapped[Name]
-    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
-    saved_at: Mapped[Moment]

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import delete, select
 
 from flows.room.database.columns import now
-from flows.room.database.people import ROLES, AuditEntry, Person, SignIn
+from flows.room.database.people import AuditEntry, Person, SignIn
 from flows.room.entry import audit
 from flows.room.entry.invitations import invite
 from flows.room.entry.sign_in import Visitor
@@ -77,7 +77,7 @@ def _show(request: Request, house: House, *, status: int = 200, **values: str) -
         people = list(session.scalars(select(Person).order_by(Person.person_id)))
     known = {person.person_id for person in people}
     listed = _listed(house.table("calls")).filter(~pl.col("person_id").is_in(known)).to_dicts()
-    shared = {"people": people, "listed": listed, "roles": ABOUT, "why": "", "link": "", "whom": "", "n": len(ROLES)}
+    shared = {"people": people, "listed": listed, "roles": ABOUT, "why": "", "link": "", "whom": ""}
     return page(request, "people.html.jinja", shared | values, status=status)
 
 

@@ -37,10 +37,10 @@ Asked = Annotated[Change, Depends(change_of)]
 
 
 @router.get("/rubrics")
-def show_all(request: Request, house: Home, visitor: Who) -> Response:
+def show_all(request: Request, house: Home, _: Who) -> Response:
     """All rubrics."""
     listed = house.elements().group_by("rubric", "rubric_title", "rubric_version").len("n").sort("rubric_title")
-    return page(request, "rubrics.html.jinja", title="Rubrics", rubrics=listed.to_dicts(), who=visitor.person_id)
+    return page(request, "rubrics.html.jinja", title="Rubrics", rubrics=listed.to_dicts())
 
 
 @router.get("/rubrics/{rubric}")
@@ -50,12 +50,10 @@ def show(request: Request, rubric: str, house: Home, visitor: Who) -> Response:
 
 
 @router.post("/rubrics/{rubric}/check", dependencies=[Posted])
-def check(rubric: str, house: Home, visitor: Lead, change: Asked) -> Response:
+def check(rubric: str, house: Home, _: Lead, change: Asked) -> Response:
     """What would be wrong after a change."""
     _known(house, rubric)
-    return JSONResponse(
-        {"problems": problems_of(Path(house.settings.rubrics), rubric, change), "by": visitor.person_id}
-    )
+    return JSONResponse({"problems": problems_of(Path(house.settings.rubrics), rubric, change)})
 
 
 @router.post("/rubrics/{rubric}/preview", dependencies=[Posted])

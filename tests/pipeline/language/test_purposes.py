@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from pipeline.language.purposes import find_purposes, likeliest_path, stretches
+from pipeline.language.purposes import find_purposes, likeliest_path
 from pipeline.tables.conversations import Talk
-from tests.conversations import purposes_of, talk_of
+from tests.conversations import talk_of
 
 
 def purposes(*texts: str, interaction: str) -> list[str]:
@@ -58,21 +58,3 @@ def test_likeliest_path_by_hand() -> None:
     """One row for another column costs two changes (2 x 1.5) and gains 2: it is passed over; gaining 4 it is not."""
     assert likeliest_path(np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])).tolist() == [0, 0, 0]
     assert likeliest_path(np.array([[2.0, 0.0], [0.0, 4.0], [2.0, 0.0]])).tolist() == [0, 1, 0]
-
-
-def test_stretches_say_what_is_named() -> None:
-    """A stretch has its purpose, its length in minutes of speech, and the names in it but not the first words."""
-    talk = talk_of(
-        ("lead", 0.0, 30.0, "And Brackenridge Feeds, how far is it? Majella signs?"),
-        ("other", 30.0, 60.0, "Tell Majella we come on Friday."),
-        interaction="deal_review",
-    )
-    (stretch,) = stretches(talk, purposes_of((0, "deal"), (1, "deal"))).to_dicts()
-    assert (stretch["purpose"], stretch["first_idx"], stretch["last_idx"], stretch["minutes"]) == ("deal", 0, 1, 1.0)
-    assert stretch["named"] == ["Majella", "Brackenridge Feeds"]
-
-
-def test_names_need_capitals() -> None:
-    """Of a text without capitals nothing is known of names: null, not an empty list."""
-    talk = talk_of(("lead", 0.0, 30.0, "and brackenridge how far is it"), interaction="deal_review")
-    assert stretches(talk, purposes_of((0, "deal")))["named"].to_list() == [None]
