@@ -25,9 +25,9 @@ def is_back_channel(text: pl.Expr) -> pl.Expr:
     return (n_words <= MAX_BACK_CHANNEL_WORDS) & said(words, "acknowledgement")
 
 
-def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+def facts(talk: dy.DataFrame[Talk], spans: pl.DataFrame) -> pl.DataFrame:
     """One row per call: duration_s, speakers (how many), roles_known, lead_speech_s, other_speech_s."""
-    speech = spans(talk).group_by("call_id").agg(
+    speech = spans.group_by("call_id").agg(
         pl.col("span_s").filter(f"by_{side}").sum().alias(f"{side}_speech_s") for side in SIDES
     )  # fmt: skip
     calls = talk.group_by("call_id", maintain_order=True).agg(
@@ -38,16 +38,42 @@ def facts(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     return calls.join(speech, on="call_id", how="left").with_columns(pl.col("^.*_speech_s$").fill_null(0.0))
 
 
-def spans(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+def segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """A sweep over the starts and ends of speech: start_s, span_s and how many of each of TRACKS go on meanwhile."""
+    speech, substance = _merged(talk), _merged(talk.filter(~is_back_channel(pl.col("text"))))
+    is_lead, is_other, is_colleague = ((pl.col("party") == side).cast(pl.Int32) for side in SPEAKING)
+    none = pl.lit(0)
+    when = ("call_id", "start_s", "end_s")
+    tracks = pl.concat(
+        [
+            speech.select(
+                *when, active=1, lead=is_lead, other=is_other, colleague=is_colleague, lead_turn=none, other_turn=none
+            ),
+            substance.select(
+                *when, active=0, lead=none, other=none, colleague=none, lead_turn=is_lead, other_turn=is_other
+            ),
+        ]
+    )
+    begins = tracks.select("call_id", "start_s", *TRACKS)
+    ends = tracks.select("call_id", pl.col("end_s").alias("start_s"), *(-pl.col(track) for track in TRACKS))
+    events = (
+        pl.concat([begins, ends]).group_by("call_id", "start_s").agg(pl.col(TRACKS).sum()).sort("call_id", "start_s")
+    )
+    return events.with_columns(
+        pl.col(TRACKS).cum_sum().over("call_id"),
+        span_s=pl.col("start_s").shift(-1).over("call_id") - pl.col("start_s"),
+    ).filter(pl.col("span_s") > 0)
+
+
+def spans(segments: pl.DataFrame) -> pl.DataFrame:
     """One row per stretch of time in which the same parties speak: start_s, span_s, active (how many parties)."""
-    return _segments(talk).with_columns(
+    return segments.with_columns(
         *((pl.col(side) > 0).alias(f"by_{side}") for side in SPEAKING), any_side=pl.col("active") > 0
     )
 
 
-def stretches(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+def stretches(segments: pl.DataFrame) -> pl.DataFrame:
     """One row per monologue of a side: length_s, its pauses of up to 3 s included."""
-    segments = _segments(talk)
     monologues = []
     for side, opposite in (SIDES, SIDES[::-1]):
         speaks, stopped = pl.col(side) > 0, pl.col(f"{opposite}_turn") > 0
@@ -72,9 +98,9 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     )
 
 
-def words(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+def words(talk: dy.DataFrame[Talk], facts: pl.DataFrame) -> pl.DataFrame:
     """One row per utterance: n_words, fillers (how many), speech_s of its side in the whole call."""
-    speech = facts(talk).select("call_id", *(f"{side}_speech_s" for side in SIDES))
+    speech = facts.select("call_id", *(f"{side}_speech_s" for side in SIDES))
     speech_s = (
         pl.when(pl.col("side") == "lead").then("lead_speech_s").when(pl.col("side") == "other").then("other_speech_s")
     )
@@ -143,33 +169,6 @@ def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.D
             first_of_purpose=pl.int_range(pl.len()).over("call_id", "purpose") == 0,
         )
     )
-
-
-def _segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
-    """A sweep over the starts and ends of speech: start_s, span_s and how many of each of TRACKS go on meanwhile."""
-    speech, substance = _merged(talk), _merged(talk.filter(~is_back_channel(pl.col("text"))))
-    is_lead, is_other, is_colleague = ((pl.col("party") == side).cast(pl.Int32) for side in SPEAKING)
-    none = pl.lit(0)
-    when = ("call_id", "start_s", "end_s")
-    tracks = pl.concat(
-        [
-            speech.select(
-                *when, active=1, lead=is_lead, other=is_other, colleague=is_colleague, lead_turn=none, other_turn=none
-            ),
-            substance.select(
-                *when, active=0, lead=none, other=none, colleague=none, lead_turn=is_lead, other_turn=is_other
-            ),
-        ]
-    )
-    begins = tracks.select("call_id", "start_s", *TRACKS)
-    ends = tracks.select("call_id", pl.col("end_s").alias("start_s"), *(-pl.col(track) for track in TRACKS))
-    events = (
-        pl.concat([begins, ends]).group_by("call_id", "start_s").agg(pl.col(TRACKS).sum()).sort("call_id", "start_s")
-    )
-    return events.with_columns(
-        pl.col(TRACKS).cum_sum().over("call_id"),
-        span_s=pl.col("start_s").shift(-1).over("call_id") - pl.col("start_s"),
-    ).filter(pl.col("span_s") > 0)
 
 
 def _merged(talk: pl.DataFrame) -> pl.DataFrame:

@@ -35,11 +35,13 @@ def measure(
     undecided who leads. Of calls that are `foreign`, in a language whose acts are not known, only measures are given
     that rest on who speaks when and how much.
     """
-    calls = measure_frames.facts(talk)
+    segments = measure_frames.segments(talk)
+    spans = measure_frames.spans(segments)
+    calls = measure_frames.facts(talk, spans)
     frames = {
-        "spans": measure_frames.spans(talk),
-        "stretches": measure_frames.stretches(talk),
-        "words": measure_frames.words(talk),
+        "spans": spans,
+        "stretches": measure_frames.stretches(segments),
+        "words": measure_frames.words(talk, calls),
         "turns": measure_frames.turns(talk),
         "sentences": measure_frames.sentences(talk, acts),
         "replies": measure_frames.replies(talk, acts),
