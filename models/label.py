@@ -16,6 +16,7 @@ from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from pipeline.language.analyse import Findings
+from pipeline.tables.columns import color_of
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.judgements import Elements, Evidence, Labels
 from pipeline.tables.values import DECIMALS, LEVELS
@@ -218,7 +219,7 @@ def _labelled(
     labels = pl.concat([labels for labels, _ in judged]).join(
         elements.select(*use, "rubric_version", "title", "where"), on=use
     )
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
+    color = color_of(pl.col("level")).alias("color")
     review = pl.col("level").is_not_null() & (pl.col("needs_review") | pl.col("call_id").is_in(doubtful))
     quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS).alias("quote")
     quotes = talk.select("call_id", "idx", "start_s", "end_s", quote)

@@ -12,6 +12,7 @@ from sklearn.metrics import f1_score
 from models.features.features import Encode
 from models.learning.train import Trained, TrainingData, train
 from pipeline.language.acts import classify_acts
+from pipeline.tables.columns import color_of
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Scores
 from pipeline.tables.values import LEVELS
@@ -144,7 +145,7 @@ def _element(name: str, anchors: tuple[str, ...]) -> dy.DataFrame[Elements]:
 
 
 def _scores(ratings: pl.DataFrame, element: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:
-    color = pl.col("level").cast(pl.Int64).replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+    color = color_of(pl.col("level").cast(pl.Int64))
     return Scores.validate(
         ratings.with_columns(
             color.alias("color"),

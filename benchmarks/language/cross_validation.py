@@ -5,7 +5,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from benchmarks.language.ngram_fit import features, fit_moments, fit_states, weights_table
+from benchmarks.language.ngram_fit import features, fit_moments, fit_states
 from benchmarks.language.promise_fit import fit_promises, read_material
 from benchmarks.language.purposes import purposes_unseen
 from benchmarks.language.tagged_units import tagged_exchanges, tagged_reviews, tagged_utterances
@@ -14,6 +14,7 @@ from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.moments import moments_of, score_utterances, utterances
+from pipeline.language.ngram_model import weights_table
 from pipeline.language.promises.reviews import exchanges_of
 from pipeline.tables.conversations import Actions, Acts, Purposes, Talk
 

@@ -63,12 +63,6 @@ def fit(
     }
 
 
-def weights_table(models: dict[str, dict[str, float]]) -> pl.DataFrame:
-    """Weights by model as the frame that `score` takes."""
-    parts = [pl.DataFrame({"gram": list(w), "weight": list(w.values()), "model": m}) for m, w in models.items()]
-    return pl.concat(parts).pivot("model", index="gram", values="weight").fill_null(0.0)
-
-
 def fit_moments(
     tagged: pl.DataFrame, matrix: sparse.csr_matrix, names: list[str], calls: Sequence[str]
 ) -> dict[str, dict[str, float]]:

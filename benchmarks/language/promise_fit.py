@@ -8,9 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmarks.language.ngram_fit import features, fit, weights_table
+from benchmarks.language.ngram_fit import features, fit
 from benchmarks.language.tagged_units import fully_tagged, tagged_clauses
 from models.ratings.reference import Reference
+from pipeline.language.ngram_model import weights_table
 from pipeline.language.promises.decision_trees import Tree, Trees
 from pipeline.language.promises.probabilities import (
     CANDIDATE_ODDS,

@@ -8,8 +8,9 @@ import polars as pl
 from scipy import sparse
 from sklearn.metrics import cohen_kappa_score
 
-from benchmarks.language.ngram_fit import features, fit, weights_table
+from benchmarks.language.ngram_fit import features, fit
 from models.ratings.reference import Reference
+from pipeline.language.ngram_model import weights_table
 from pipeline.language.purposes import HOME, PURPOSE_VIEWS, find_purposes, purpose_units
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import PURPOSES

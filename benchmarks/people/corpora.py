@@ -11,6 +11,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from pipeline.tables.columns import color_of
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Scores
 from pipeline.tables.values import LEVELS
@@ -149,7 +150,7 @@ def as_scores(corpus: Corpus) -> dy.DataFrame[Scores]:
     for element, n_steps in corpus.steps.items():
         given = corpus.ratings.filter(element=element)
         parts.append(given.with_columns(pl.col("level").replace_strict(four_levels(given["level"], n_steps))))
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+    color = color_of(pl.col("level"))
     whole = pl.concat(parts).with_columns(
         color.alias("color"),
         note=pl.lit(None, pl.String),

@@ -21,8 +21,8 @@ from flows.room.house import House
 from flows.room.overrides import store_settled
 from models.ratings.scores import ScoreFile, set_apart
 from pipeline.tables import TABLES
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Repeats, Scores
-from pipeline.tables.values import LEVELS
 
 AT_ONCE = 500
 TOGETHER_S = 1.0  # for which answers are gathered, as each writing of the table costs as much as many answers
@@ -172,6 +172,6 @@ def _frame(given: list[Given]) -> pl.DataFrame:
     return rows.with_columns(
         pl.lit("person").alias("rater_kind"),
         pl.col("level").cast(pl.Int64),
-        pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color"),
+        color_of(pl.col("level")).alias("color"),
         pl.col("note").cast(pl.String),
     )

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from flows.room.database.coaching import Dispute
 from flows.room.database.columns import now
 from flows.room.house import House
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Overrides, Scores
-from pipeline.tables.values import LEVELS
 
 
 def store_settled(house: House) -> int:
@@ -42,7 +42,7 @@ def store_settled(house: House) -> int:
         infer_schema_length=None,
     ).with_columns(
         pl.col("note").cast(pl.String),
-        color=pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String),
+        color=color_of(pl.col("level")),
     )
     for table, schema in (("scores", Scores), ("overrides", Overrides)):
         latest = rows.unique(schema.primary_key(), keep="last", maintain_order=True)

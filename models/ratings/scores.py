@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements, Repeats, Scores
 from pipeline.tables.values import LEVELS, RATER_KINDS
 
@@ -147,7 +148,7 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         *map(_shown, ("rater", "element", "call_id")), pl.when(pl.col("session").is_null()).then(first).otherwise(same),
     )  # fmt: skip
     twice = pl.col(ROW) > pl.when(pl.col("session").is_null()).then(first).otherwise(same)
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
+    color = color_of(pl.col("level"))
     return read.with_columns(wrong.alias("problem"), color.alias("color")).with_columns(
         pl.when(good & twice).then(repeated).otherwise("problem").alias("problem"), (pl.col(ROW) > first).alias("again")
     )

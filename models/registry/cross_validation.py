@@ -10,6 +10,7 @@ import polars as pl
 from models.learning.train import NOTHING_VALIDATED, Trained
 from models.registry.model_card import card, reliability_svg
 from pipeline.location import write_whole
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Labels
 from pipeline.tables.values import LEVELS
 
@@ -44,7 +45,7 @@ def as_unseen(labels: dy.DataFrame[Labels], validated: pl.DataFrame) -> dy.DataF
     held_out = validated.select("model_id", "call_id", "given", *held)
     both = labels.join(held_out, on=["model_id", "call_id"], how="left", maintain_order="left")
     judged = pl.col("level").is_not_null() & pl.col("given").is_not_null()
-    colors = pl.col("given").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
+    colors = color_of(pl.col("given"))
     mean = pl.sum_horizontal(level * pl.col(f"held_p_{color}") for level, color in enumerate(LEVELS))
     replaced = {"level": pl.col("given"), "color": colors, "expected_level": mean.clip(0, len(LEVELS) - 1)}
     replaced |= {name: pl.col(f"held_{name}") for name in chances}

@@ -60,12 +60,13 @@ def _grams_of(units: pl.DataFrame, view: View) -> pl.DataFrame:
 def load_weights(name: str) -> pl.DataFrame:
     """One row per gram with its weight in each model of the file; the gram "" is what every unit gets."""
     stored = json.loads((WEIGHTS / f"{name}.json").read_text())
-    models: dict[str, dict[str, float]] = stored["models"]
-    tables = [
-        pl.DataFrame({"gram": list(weights), "weight": list(weights.values()), "model": model})
-        for model, weights in models.items()
-    ]
-    return pl.concat(tables).pivot("model", index="gram", values="weight").fill_null(0.0)
+    return weights_table(stored["models"])
+
+
+def weights_table(models: dict[str, dict[str, float]]) -> pl.DataFrame:
+    """Weights by model as the frame that `score` takes."""
+    parts = [pl.DataFrame({"gram": list(w), "weight": list(w.values()), "model": m}) for m, w in models.items()]
+    return pl.concat(parts).pivot("model", index="gram", values="weight").fill_null(0.0)
 
 
 def score(units: pl.DataFrame, weights: pl.DataFrame, views: tuple[View, ...] = OWN_WORDS) -> pl.DataFrame:

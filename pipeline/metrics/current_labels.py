@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipeline.tables.columns import color_of
 from pipeline.tables.values import LEVELS
 
 SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
@@ -41,7 +42,7 @@ def settled(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
     joined = labels.join(about, on=key, how="left", maintain_order="left")
     is_settled = pl.col("by_people").is_not_null()
     odds = {f"p_{color}": pl.col("by_people").eq(level).cast(pl.Float64) for level, color in enumerate(LEVELS)}
-    color = pl.col("by_people").replace_strict(dict(enumerate(LEVELS)), default=None, return_dtype=pl.String)
+    color = color_of(pl.col("by_people"))
     changed = {
         "level": pl.col("by_people"),
         "color": color,

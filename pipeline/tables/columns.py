@@ -1,6 +1,9 @@
 """Columns that many tables have in common, each with its meaning."""
 
 import dataframely as dy
+import polars as pl
+
+from pipeline.tables.values import LEVELS
 
 
 def key(meaning: str) -> dy.String:
@@ -41,3 +44,8 @@ def utc(meaning: str, *, nullable: bool = True) -> dy.Datetime:
 def one_of(values: tuple[str, ...], meaning: str, *, key: bool = False, nullable: bool = False) -> dy.String:
     """One of the values given."""
     return dy.String(primary_key=key, nullable=nullable, check=lambda column: column.is_in(values), description=meaning)
+
+
+def color_of(level: pl.Expr) -> pl.Expr:
+    """The colour of a level, 0 to 3; null where there is none."""
+    return level.replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)

@@ -11,7 +11,7 @@ from pipeline.intake.calls import Call
 from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.attendance import COLLEAGUE, MANAGER, attend, role_of
+from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
 from pipeline.transcripts.names import likeness
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
@@ -19,8 +19,6 @@ from pipeline.transcripts.transcript import Transcript
 UNKNOWN = "unknown"
 SURER = ("transcript", "lead_speaker", "lead_channel")  # bases that count more than the names of listed people
 NUMBERED = re.compile(r"(?:S|SPEAKER|spk)?[_ -]?\d+|[A-Z]", re.IGNORECASE)  # keys that programs give to speakers
-NAMED = 0.7  # likeness from which a speaker's name is a participant's
-APART = 0.15  # by which it must be liker to one than to the other
 DECIDED = 0.8  # probability from which text decides
 TITLES = {  # what services call speakers
     "rep": ("agent", "rep", "representative", "seller", "sales", "salesperson", "advisor"),

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from models.drift import drift
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Labels
-from pipeline.tables.values import LEVELS
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def world(*weeks: list[int], basis: str = "people") -> tuple[pl.DataFrame, pl.Da
              "p_red": 1.0, "p_orange": 0.0, "p_yellow": 0.0, "p_green": 0.0, "expected_level": 0.0, "current": True,
              "status": "calibrated", "basis": basis, "needs_review": False, "reason": None,
              "labelled_at": datetime(2026, 1, 1, tzinfo=UTC)}  # fmt: skip
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String).alias("color")
+    color = color_of(pl.col("level")).alias("color")
     labels = frame.drop("started_at").with_columns(color, **{name: pl.lit(value) for name, value in fixed.items()})
     return Labels.validate(labels.select(Labels.column_names()), cast=True), frame.select("call_id", "started_at")
 

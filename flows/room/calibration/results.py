@@ -11,8 +11,8 @@ from flows.room.database.columns import now
 from flows.room.database.scoring import Adjudication, Answer, Assignment, Session
 from models.ratings.agreement import agree, disagreements
 from models.ratings.severity import rate_raters
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Repeats, Scores
-from pipeline.tables.values import LEVELS
 
 BLIND, DISCUSSED = 1, 2
 
@@ -147,7 +147,7 @@ def _scores(rows: pl.DataFrame, calibration: Session) -> dy.DataFrame[Scores]:
             "note",
             rubric=pl.lit(calibration.rubric),
             rater_kind=pl.lit("person"),
-            color=pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String),
+            color=color_of(pl.col("level")),
             session=pl.lit(calibration.session_id),
             scored_at="given_at",
         ).select(Scores.column_names()),

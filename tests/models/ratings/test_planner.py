@@ -6,8 +6,8 @@ import polars as pl
 from models.ratings.agreement import qwk
 from models.ratings.planner import foretold, plan_scoring
 from models.ratings.severity import fit_scores
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Scores
-from pipeline.tables.values import LEVELS
 
 
 def scores(levels: np.ndarray) -> pl.DataFrame:
@@ -17,7 +17,7 @@ def scores(levels: np.ndarray) -> pl.DataFrame:
         {"call_id": [f"c{at:03}" for at in call.ravel()], "rater": [f"r{at}" for at in rater.ravel()],
          "level": levels.ravel()}
     )  # fmt: skip
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+    color = color_of(pl.col("level"))
     fixed = {"rubric": "chat", "element": "agenda", "rubric_hash": "h", "rater_kind": "person", "rubric_version": 1}
     none = {"note": pl.String, "session": pl.String, "scored_at": pl.Datetime("us", "UTC")}
     whole = frame.with_columns(

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from models.ratings.severity import adjudicate, rate_raters, severity_by_period
+from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Scores
-from pipeline.tables.values import LEVELS
 
 KEY = {"rubric": "chat", "element": "agenda", "rubric_hash": "h"}
 
@@ -94,7 +94,7 @@ def test_element_scored_by_others_is_judged_by_itself():
 def over_time(levels: np.ndarray) -> pl.DataFrame:
     """Scores as the table has them, call k being scored on day k of 2026."""
     day = pl.lit(datetime(2026, 1, 1, tzinfo=UTC)) + pl.duration(days=pl.col("call_id").str.slice(1).cast(pl.Int64))
-    color = pl.col("level").replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+    color = color_of(pl.col("level"))
     whole = long(levels).with_columns(
         color.alias("color"), day.alias("scored_at"), rater_kind=pl.lit("person"), rubric_version=pl.lit(1),
         note=pl.lit(None, pl.String), session=pl.lit(None, pl.String),
