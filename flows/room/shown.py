@@ -1,7 +1,7 @@
 """What a person is shown of the tables: calls in reach with names and links, and moments only where they may appear.
 
 After a call its seller and its manager first say themselves how it went; the machine's answer to that call appears to
-them only then.
+them only then. Colours in lists wait for the seller alone: a manager sees at once who needs help.
 """
 
 from dataclasses import dataclass
@@ -33,9 +33,10 @@ def shown_to(house: House, visitor: Visitor, seen: Reach) -> Shown:
     """What pages are made of for one person."""
     calls = linked(house, seen)
     with house.database.read() as session:
-        may_show = ~pl.col("call_id").is_in(list(withheld(session, visitor, calls)))
-    labels = seen.of(labels_of(house)).filter(may_show)
-    evidence = seen.of(house.table("evidence")).filter(may_show)
+        first = withheld(session, visitor, calls)
+    own = calls.filter(lead_id=visitor.person_id)["call_id"]
+    labels = seen.of(labels_of(house)).filter(~pl.col("call_id").is_in(list(first.intersection(own))))
+    evidence = seen.of(house.table("evidence")).filter(~pl.col("call_id").is_in(list(first)))
     return Shown(calls, labels, rate(calls, labels, house.elements()), evidence)
 
 
