@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pipeline.errors import brief
 from pipeline.location import StoreError, own_text
 
-SECRET = ("exports", "webhook", "mail_server", "room_database")  # may hold a password, or be one
+SECRET = ("exports", "webhook", "mail_server", "room_database", "openid_secret")  # may hold a password, or be one
 
 
 class Settings(BaseSettings):
@@ -84,6 +84,14 @@ class Settings(BaseSettings):
         description="where the [room](room.md) keeps what people write, such as postgresql://USER@HOST/DATABASE; where"
         " empty, a file of the workspace",
     )
+    openid_issuer: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="the OpenID Connect provider by which people sign in to the"
+        " [room](room.md#sign-in-by-openid-connect)",
+    )
+    openid_client: str = Field("", description="the name under which the provider knows the room")
+    openid_secret: str = Field("", repr=False, description="the secret that the provider gave the room")
     log_json: str = Field("", description="a file for the structured log, see [nights](nights.md)")
     exports: tuple[str, ...] = Field(
         (), repr=False, description="targets that every night brings up to date, see [BI](bi.md)"

@@ -37,6 +37,7 @@ def room(
     invite: str | None = None,
     role: str = "seller",
     called: Annotated[str, Parameter(help="Name of the person to invite.")] = "",
+    account: Annotated[str, Parameter(help="Mail address or subject at the OpenID Connect provider.")] = "",
 ) -> int:
     """Open the room: people score, check and coach in the browser, until it is stopped.
 
@@ -51,12 +52,13 @@ def room(
     store = workspace_of(settings)
     door = Door(**{name: getattr(address, name) for name in Door.__dataclass_fields__})
     if invite is not None:
-        console.print(invitation(settings, door, invite, name=called, role=role), markup=False, soft_wrap=True)
+        link = invitation(settings, door, invite, name=called, role=role, account=account)
+        console.print(link, markup=False, soft_wrap=True)
         return 0
-    link = first_link(settings, door)
-    if link is not None:
+    first = first_link(settings, door)
+    if first is not None:
         console.print("Nobody is in the room yet. The administrator comes in, once, by")
-        console.print(f"  {link}", markup=False, soft_wrap=True, style="bold")
+        console.print(f"  {first}", markup=False, soft_wrap=True, style="bold")
     console.print(f"The room of {store.root} is open at {door.url}; stop with Ctrl-C.", markup=False, soft_wrap=True)
     serve(settings, door)
     return 0

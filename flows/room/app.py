@@ -8,8 +8,11 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException as PlainError
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from flows.room.entry.provider import Provider
+from flows.room.entry.secrets import ON_THE_WAY, key_of
 from flows.room.guards import NOT_HERE, SignedOutError
 from flows.room.house import House
 from flows.room.keep_scores import Keeper
@@ -17,6 +20,7 @@ from flows.room.render import page
 from flows.room.routes import ROUTERS
 
 MOST_BYTES = 1_000_000  # of a form
+SIGNS_IN_WITHIN_S = 600  # at the provider
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -34,9 +38,19 @@ def create_app(house: House, *, hosts: tuple[str, ...] = ("localhost", "127.0.0.
     """The room of a house; it answers requests to `hosts` only."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_storing)
     app.state.house = house
+    app.state.provider = Provider(house.settings) if house.settings.openid_issuer else None
     for router in ROUTERS:
         app.include_router(router)
     app.middleware("http")(_guarded)
+    if app.state.provider is not None:  # what is to come back from it waits in a cookie
+        app.add_middleware(
+            SessionMiddleware,
+            secret_key=key_of(house.database, ON_THE_WAY),
+            session_cookie="callgrade-on-the-way",
+            max_age=SIGNS_IN_WITHIN_S,
+            path="/sign-in",
+            https_only=house.is_secure,
+        )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_exception_handler(SignedOutError, _to_sign_in)
     app.add_exception_handler(RequestValidationError, _told)

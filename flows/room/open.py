@@ -91,8 +91,8 @@ def first_link(settings: Settings, door: Door) -> str | None:
         return f"{door.url}/invitation/{invite(session, FIRST, name='Administrator', role='admin')}"
 
 
-def invitation(settings: Settings, door: Door, person_id: str, *, name: str, role: str) -> str:
+def invitation(settings: Settings, door: Door, person_id: str, *, name: str, role: str, account: str = "") -> str:
     """A new link for a person."""
     database = open_database(settings, Store(settings.workspace))
     with database.begin() as session:
-        return f"{door.url}/invitation/{invite(session, person_id, name=name, role=role)}"
+        return f"{door.url}/invitation/{invite(session, person_id, name=name, role=role, account=account)}"

@@ -30,7 +30,14 @@ def page(
     """A page of the room for whoever is signed in, of what it is to show."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     path = request.url.path
-    shared = {"visitor": visitor, "root": "/", "stamp": "", "here": path, "said": request.query_params.get("said", "")}
+    shared = {
+        "visitor": visitor,
+        "has_provider": request.app.state.provider is not None,
+        "root": "/",
+        "stamp": "",
+        "here": path,
+        "said": request.query_params.get("said", ""),
+    }
     return HTMLResponse(
         _templates().get_template(template).render(shared | dict(shown or {}) | values), status_code=status
     )

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from flows.room.database.columns import Id, Indexed, Key, MaybeMoment, Moment, Name, Words
+from flows.room.database.columns import Id, Indexed, Key, MaybeMoment, MaybeUnique, Moment, Name, Words
 
 ROLES = ("rater", "seller", "manager", "second_line", "enablement", "admin")
 
@@ -13,13 +13,19 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """One row per person who was invited; `person_id` is that of the call list for those who stand in it."""
+    """One row per person who was invited; `person_id` is that of the call list for those who stand in it.
+
+    `account` is the mail address or the subject by which an OpenID Connect provider knows them, and `subject` the one
+    that signed in by it first: from then on nobody else does.
+    """
 
     __tablename__ = "people"
     person_id: Mapped[Key]
     name: Mapped[Words]
     role: Mapped[Name]
     passphrase_hash: Mapped[str | None]
+    account: Mapped[MaybeUnique]
+    subject: Mapped[MaybeUnique]
     created_at: Mapped[Moment]
     disabled_at: Mapped[MaybeMoment]
 

@@ -13,7 +13,7 @@ from flows.room.database.people import Secret
 
 MIN_LETTERS = 12
 MAX_LETTERS = 500
-SIGNING = "cookies"
+SIGNING, ON_THE_WAY = "cookies", "sign-ins on the way"  # keys of the room
 HASHER = PasswordHasher()
 
 
@@ -55,14 +55,19 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def signer(database: Database) -> Signer:
-    """Signs the cookies of this room with a key that its database keeps."""
+def key_of(database: Database, name: str) -> str:
+    """A key of this room, made when it is first asked for and kept in its database."""
     with database.begin() as session:
-        kept = session.get(Secret, SIGNING)
+        kept = session.get(Secret, name)
         if kept is None:
-            kept = Secret(name=SIGNING, value=new_token())
+            kept = Secret(name=name, value=new_token())
             session.add(kept)
-        return Signer(kept.value, salt="callgrade-room", digest_method=hashlib.sha256)
+        return kept.value
+
+
+def signer(database: Database) -> Signer:
+    """Signs the cookies of this room."""
+    return Signer(key_of(database, SIGNING), salt="callgrade-room", digest_method=hashlib.sha256)
 
 
 def unsigned(signed: str, by: Signer) -> str | None:

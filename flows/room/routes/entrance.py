@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
 
 from flows.room.entry import audit, sign_in
 from flows.room.entry.invitations import accept, invited
+from flows.room.entry.provider import Provider, ProviderError, person_of
 from flows.room.entry.secrets import refusal
 from flows.room.guards import NOT_HERE, Home, Posted, Who, local_path, ours
 from flows.room.house import House
@@ -46,6 +48,48 @@ def come_in(request: Request, house: Home, name: Text = "", passphrase: Text = "
         cookie = sign_in.enter(session, person)
         audit.note(session, person.person_id, "signed in")
     return _with_cookie(RedirectResponse(local_path(next), 303), house, cookie)
+
+
+@router.get("/sign-in/provider")
+async def ask_provider(request: Request, next: str = "/") -> Response:  # noqa: A002
+    """Go to the house's OpenID Connect provider."""
+    provider = _provider(request)
+    request.session["next"] = local_path(next)
+    try:
+        return await provider.ask(request, str(request.url_for("come_back")))
+    except ProviderError as error:
+        return _refused(request, str(error))
+
+
+@router.get("/sign-in/back")
+async def come_back(request: Request, house: Home) -> Response:
+    """Sign in whom the provider names, if they were invited."""
+    provider = _provider(request)
+    wanted = local_path(request.session.pop("next", "/"))
+    try:
+        claims = await provider.answer(request)
+        cookie = await run_in_threadpool(_enter_by, house, claims)
+    except ProviderError as error:
+        return _refused(request, str(error))
+    return _with_cookie(RedirectResponse(wanted, 303), house, cookie)
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise HTTPException(404, NOT_HERE)
+    return provider
+
+
+def _enter_by(house: House, claims: dict[str, object]) -> str:
+    with house.database.begin() as session:
+        person = person_of(session, claims)
+        audit.note(session, person.person_id, "signed in", "by the provider")
+        return sign_in.enter(session, person)
+
+
+def _refused(request: Request, why: str) -> Response:
+    return page(request, "sign_in.html.jinja", {"next": "/", "why": why, "name": ""}, status=401)
 
 
 @router.post("/sign-out", dependencies=[Posted])

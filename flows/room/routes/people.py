@@ -38,12 +38,18 @@ def show(request: Request, house: Home) -> Response:
 
 @router.post("/people-of-the-room", dependencies=[Posted])
 def add(
-    request: Request, house: Home, visitor: Admin, person_id: Text, role: Text = "seller", name: Text = ""
+    request: Request,
+    house: Home,
+    visitor: Admin,
+    person_id: Text,
+    role: Text = "seller",
+    name: Text = "",
+    account: Text = "",
 ) -> Response:
     """Invite a person and show the link, once."""
     try:
         with house.database.begin() as session:
-            token = invite(session, person_id, name=name, role=role, by=visitor.person_id)
+            token = invite(session, person_id, name=name, role=role, account=account, by=visitor.person_id)
             audit.note(session, visitor.person_id, "invited", f"{person_id} as {role}")
     except ValueError as error:
         return _show(request, house, why=str(error), status=400)

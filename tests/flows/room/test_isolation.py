@@ -27,6 +27,8 @@ OPEN = "anybody"  # also who is not signed in
 DECLARED: dict[tuple[str, str], tuple[str, ...] | str] = {
     ("GET", "/sign-in"): OPEN,
     ("POST", "/sign-in"): OPEN,
+    ("GET", "/sign-in/provider"): (),  # there is none here; test_provider has one
+    ("GET", "/sign-in/back"): (),
     ("GET", "/invitation/{token}"): OPEN,
     ("POST", "/invitation/{token}"): OPEN,
     ("GET", "/look/{name}"): OPEN,
