@@ -5,8 +5,7 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from models.ratings.agreement import median_level
-from models.ratings.reference import Reference, load_reference
+from models.ratings.reference import Reference, load_reference, telling_moments
 from models.ratings.rubrics import load_rubrics
 from pipeline.tables.values import LEVELS
 
@@ -20,16 +19,14 @@ reference conversations (invented people, see [data](../data/README.md)). The pe
 
 This page is made by `python docs/make_rubrics.py`.
 """
-WORDS = range(12, 75)  # of the moments shown
 GOOD, BAD = len(LEVELS) - 1, 0
-AT = ["call_id", "element"]
 
 
 def page() -> str:
     """The page as Markdown."""
     elements, notes = load_rubrics(ROOT / "rubrics"), yaml.safe_load(NOTES.read_text(encoding="utf-8"))
     reference = load_reference(ROOT / "data" / "scripted")
-    shown = moments(reference)
+    shown = telling_moments(reference).unique(["element", "level"], keep="first", maintain_order=True)
     parts = [HEAD]
     for (element,), rows in elements.group_by("element", maintain_order=True):
         row = rows.row(0, named=True)
@@ -41,17 +38,6 @@ def page() -> str:
         parts += [_quoted(name, shown.filter(element=element, level=level), reference, roles)
                   for name, level in (("Good", GOOD), ("Bad", BAD))]  # fmt: skip
     return "\n".join(parts)
-
-
-def moments(reference: Reference) -> pl.DataFrame:
-    """element, level, call_id, idx, interaction: for each element and level the utterance that most raters named."""
-    levels = median_level(reference.scores, ["rubric", *AT])
-    named = reference.scores.explode("turns").drop_nulls("turns").group_by(*AT, idx="turns").agg(by=pl.len())
-    said = reference.talk.select("call_id", "idx", "interaction", "side", "n_words")
-    told = named.join(said, on=["call_id", "idx"]).join(levels, on=AT)
-    fit = told.filter((pl.col("side") == "lead") & pl.col("n_words").is_in(list(WORDS)))
-    best = fit.sort("by", "call_id", "idx", descending=[True, True, False], maintain_order=True)
-    return best.unique(["element", "level"], keep="first", maintain_order=True)
 
 
 def _quoted(name: str, moment: pl.DataFrame, reference: Reference, roles: dict[str, str]) -> str:

@@ -112,7 +112,7 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
     for table in ("kpis", "commitments", "agreement", "raters", "rater_periods"):
         store.drop_history(table)
     remove_folder(store.place / "reports")
-    write_pages(store, elements)
+    write_pages(store, settings.rubrics)
     for target in settings.exports:
         kind, _, place = target.partition(":")
         if kind == "duckdb":

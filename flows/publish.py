@@ -18,9 +18,10 @@ from flows.records import begin, close
 from flows.timing import step
 from models.drift import drift
 from models.ratings.planner import next_to_score
-from models.ratings.rubrics import load_rubrics
+from models.ratings.reference import examples
+from models.ratings.rubrics import load_guides, load_rubrics
 from models.registry import cross_validation
-from models.registry.workspace import unseen_labels
+from models.registry.workspace import REFERENCE, unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.targets import export
 from pipeline.intake.roster import read_roster
@@ -69,7 +70,7 @@ def publish(settings: Settings) -> Published:
     configuration = _configuration(settings, elements, plan)
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
-    page = step(write_pages)(store, elements)
+    page = step(write_pages)(store, settings.rubrics)
     written = export_all(store, elements, settings, since=since)
     text = night_text(week_view(store, elements, plan))
     sent, unsent = _send(text, settings)
@@ -93,7 +94,7 @@ def weekly(settings: Settings) -> str | None:
     return text
 
 
-def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selection = EVERYTHING) -> Path:
+def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     tables = {name: store.read(name) for name in TABLES}
     tables["labels"] = settled(tables["labels"], tables["overrides"])
@@ -102,9 +103,12 @@ def write_pages(store: Store, elements: dy.DataFrame[Elements], selection: Selec
     context = Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
         teaching=teaching(tables), unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
+        guides=load_guides(rubrics), examples=examples(REFERENCE),
     )  # fmt: skip
     with writing(store.root):
-        return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
+        return write_report(
+            tables, load_rubrics(rubrics), store.folder("reports"), selection=selection, context=context
+        )[0]
 
 
 def export_all(
@@ -121,7 +125,7 @@ def follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -
     failed."""
     if are_stale(store):
         step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
-    step(write_pages)(store, elements)
+    step(write_pages)(store, settings.rubrics)
     return _failures(settings.exports, export_all(store, elements, settings))
 
 

@@ -140,7 +140,7 @@ def test_night(night: Night, tmp_path: Path) -> None:
     again = idle(call_list, settings)
     assert again is not None
     assert (again.cached.height, again.scored.height) == (2, 0)
-    page = write_pages(store, elements)
+    page = write_pages(store, night.rubrics)
     assert str(page) == f"{bucket}/reports/index.html"
     assert "Mark Bell" in page.read_text(encoding="utf-8")
     assert len(holding(bucket, *WORDS)) > 5

@@ -28,7 +28,7 @@ def report(
 ) -> int:
     """Write the HTML pages: assessment map, conversations, people, calibration."""
     settings, selection = options.settings(), Selection(call_id=call, lead_id=lead, team=team)
-    page = write_pages(workspace_of(settings), load_rubrics(settings.rubrics), selection)
+    page = write_pages(workspace_of(settings), settings.rubrics, selection)
     console.print(f"Pages: {page}", soft_wrap=True)
     return 0
 

@@ -115,6 +115,6 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
                 pages = publish(settings).page
     store = Store(settings.workspace)
     shown.show_run(console, store, elements, run)
-    pages = pages or write_pages(store, elements)
+    pages = pages or write_pages(store, settings.rubrics)
     console.print(f"Pages: {pages}", soft_wrap=True)
     return run

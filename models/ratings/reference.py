@@ -6,6 +6,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
+from models.ratings.agreement import median_level
 from pipeline.intake.times import times_in_utc
 from pipeline.language.analyse import Findings
 from pipeline.language.reflections import find_reflections
@@ -15,6 +16,7 @@ from pipeline.tables.values import LEVELS
 
 UNSEEN = Path(__file__).parent / "weights"
 LEAD_ROLES = ("rep", "manager")
+TELLING_WORDS = range(12, 75)  # of a moment that shows a level by itself
 WORDING = ["rubric", "element", "rubric_version"]
 
 
@@ -149,3 +151,37 @@ def found_unseen(reference: Reference, acts: dy.DataFrame[Acts]) -> Findings:
         Purposes.validate(pl.read_parquet(UNSEEN / "unseen_purposes.parquet").join(held, on="call_id", how="semi")),
         Actions.validate(actions),
     )
+
+
+def telling_moments(reference: Reference) -> pl.DataFrame:
+    """element, level, interaction, call_id, idx: the utterances of the lead that most raters named for an element and
+    its median level, those of most first; one for each element, level and kind of conversation."""
+    at = ["call_id", "element"]
+    levels = median_level(reference.scores, ["rubric", *at])
+    named = reference.scores.explode("turns").drop_nulls("turns").group_by(*at, idx="turns").agg(by=pl.len())
+    said = reference.talk.select("call_id", "idx", "interaction", "side", "n_words")
+    fit = (
+        named.join(said, on=["call_id", "idx"])
+        .join(levels, on=at)
+        .filter((pl.col("side") == "lead") & pl.col("n_words").is_in(list(TELLING_WORDS)))
+    )
+    best = fit.sort("by", "call_id", "idx", descending=[True, True, False], maintain_order=True)
+    columns = ["element", "level", "interaction", "call_id", "idx"]
+    return best.unique(columns[:3], keep="first", maintain_order=True).select(columns)
+
+
+def examples(folder: Path) -> pl.DataFrame:
+    """The telling moments that are red or green, with the line before each and who speaks: element, level, interaction,
+    call_id, before, quote. Empty where the folder is not there."""
+    schema = {"element": pl.String, "level": pl.Int64, "interaction": pl.String}
+    if not folder.is_dir():
+        return pl.DataFrame(schema=schema | dict.fromkeys(("call_id", "before", "quote"), pl.String))
+    reference = load_reference(folder)
+    said = reference.talk.select("call_id", "idx", quote="text")
+    plain = telling_moments(reference).filter(pl.col("level").is_in([0, len(LEVELS) - 1]))
+    return (
+        plain.join(said, on=["call_id", "idx"], maintain_order="left")
+        .join(said.select("call_id", pl.col("idx") + 1, before="quote"), on=["call_id", "idx"], how="left",
+              maintain_order="left")
+        .select(*schema, "call_id", "before", "quote")
+    )  # fmt: skip

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import brief
+from pipeline.intake.guide import Guide
 from pipeline.intake.yaml_files import problem_of, read_yaml
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS, Place
@@ -64,7 +65,7 @@ class Element(_Written):
 
 
 class Rubric(_Written):
-    """One kind of conversation: who is judged, and by which elements."""
+    """One kind of conversation: who is judged, by which elements, and how it is held."""
 
     rubric: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: int = Field(ge=1, le=1_000_000)
@@ -72,6 +73,7 @@ class Rubric(_Written):
     scored_role: str = Field(min_length=1)
     other_role: str = Field(min_length=1)
     elements: list[Element] = Field(min_length=1, strict=True)
+    guide: Guide | None = None
 
 
 class Shared(_Written):
@@ -93,6 +95,11 @@ def load_rubrics(folder: Path) -> dy.DataFrame[Elements]:
     if problems:
         raise RubricError("\n".join(problems))
     return Elements.validate(pl.concat([_rows(rubric) for rubric in rubrics]), cast=True)
+
+
+def load_guides(folder: Path) -> dict[str, Guide]:
+    """How each kind of conversation is held, by its rubric, of those whose file says so."""
+    return {rubric.rubric: rubric.guide for rubric in _read_all(folder)[1] if rubric.guide is not None}
 
 
 def check_rubrics(folder: Path) -> list[str]:

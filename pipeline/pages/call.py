@@ -4,20 +4,12 @@ from dataclasses import dataclass, replace
 
 from pipeline.pages.call_parts import Action, Call, Element, Line, Mark, Moment, Parts, Turn
 from pipeline.pages.parts.measures import Group, view_measures
+from pipeline.pages.parts.playback import Audio
 from pipeline.pages.parts.sentence import Told, in_a_sentence
 
 MANAGER = "manager"  # the role that rubrics of meetings score
 TICKS_S = (30, 60, 120, 300, 600, 1800, 3600, 86_400)
 MAX_TICKS = 12
-
-
-@dataclass(frozen=True)
-class Audio:
-    """The playable copy of the recording as a data URI, with what it was made from; or why there is none."""
-
-    src: str = ""
-    source: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True)

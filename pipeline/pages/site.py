@@ -1,10 +1,8 @@
 """Pages: assessment map, week, cadence, calibration, runs, each conversation and person, as self-contained HTML."""
 
-import base64
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, is_dataclass
@@ -14,7 +12,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline.errors import CallError
+from pipeline.intake.guide import Guide
 from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.campaign import Campaign
@@ -23,10 +21,11 @@ from pipeline.pages import call as call_page
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
 from pipeline.pages.calibration import Calibration
-from pipeline.pages.call import Audio
 from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
-from pipeline.pages.parts.playback import encode_playback
+from pipeline.pages.meetings import guides
+from pipeline.pages.meetings.guides import NO_EXAMPLES, GuidePage, Guides, Shown
+from pipeline.pages.parts.playback import audio_of, file_state
 from pipeline.pages.parts.ratings import in_order, mark_pages, name_calls, page_name, rate, unjudged
 from pipeline.pages.parts.usual import beside_usual
 from pipeline.pages.people import People
@@ -38,11 +37,10 @@ from pipeline.tables.judgements import Elements
 
 log = logging.getLogger(__name__)
 
-FOLDERS = ("calls", "people", "teams")
-AUDIO = re.compile(r'data-source="(\w+)" src="(data:audio/mpeg;base64,[\w+/=]+)"')
+FOLDERS = ("calls", "people", "teams", "guides")
 MAX_READERS = 16  # object storage answers many at once
 MAX_CALLS_AT_ONCE = 200  # laid out at once: bounds memory, not what is written
-View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage | People
+View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage | People | GuidePage | Guides
 TEMPLATES: dict[type[View], str] = {
     AssessmentMap: "map.html.jinja",
     Week: "week.html.jinja",
@@ -51,6 +49,8 @@ TEMPLATES: dict[type[View], str] = {
     RunsPage: "runs.html.jinja",
     PersonPage: "person.html.jinja",
     People: "people.html.jinja",
+    GuidePage: "guide.html.jinja",
+    Guides: "guides.html.jinja",
 }
 Tables = Mapping[str, pl.DataFrame]
 Notes = Callable[[Call], list[str]]
@@ -83,6 +83,8 @@ class Context:
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
     campaigns: what teams work on together, for the page of the week
+    guides: how each kind of conversation is held, by rubric
+    examples: written moments that show elements well and badly, see `models.ratings.reference.examples`
     roster: the people of `intake.roster`, who have a page whether they are recorded or not
     teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
     unseen: the current labels as models give them that had not learnt from the call
@@ -91,6 +93,8 @@ class Context:
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    guides: Mapping[str, Guide] = field(default_factory=dict)
+    examples: pl.DataFrame = field(default_factory=lambda: NO_EXAMPLES)
     roster: pl.DataFrame = field(default_factory=lambda: NOBODY_LISTED)
     notes: Notes = lambda _call: []
     drifted: pl.DataFrame | None = None
@@ -147,6 +151,10 @@ def write_report(
         "runs.html": runs.view(rows),
     }
     views |= {page.person.person_href: page for page in pages if page.person.person_href in theirs}
+    shelf = guides.views(
+        elements, Shown(context.guides, context.examples, ratings, rows["evidence"], context.consented)
+    )
+    views |= {"guides.html": guides.index(shelf, context.plan.manager_role)} | {page.href: page for page in shelf}
     written = [_write_view(folder / path, view) for path, view in views.items()]
     held = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
     written += _write_calls(folder, held, rows, elements, context.notes)
@@ -212,7 +220,7 @@ def _write_calls(
     for some in todo.iter_slices(MAX_CALLS_AT_ONCE):
         for call, parts in call_parts.parts(some, rows, elements):
             path = folder / call.call_href
-            page = call_page.view(call, parts, notes=notes(call), audio=_audio(call.recording, path))
+            page = call_page.view(call, parts, notes=notes(call), audio=audio_of(call.recording, path))
             write_page(path, "call.html.jinja", page, stamp=call.stamp, root="../")
     return list(paths)
 
@@ -225,38 +233,11 @@ def _stamps(calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements])
         parts.append(rows[name].filter(of_call).select("call_id", part=pl.struct(pl.all()).hash(seed=len(parts))))
     summed = pl.concat(parts).group_by("call_id").agg(pl.col("part").sum())
     common = hashlib.sha256(look().encode() + elements.write_json().encode())
-    files = pl.Series([_file_state(recording) for recording in calls["recording"]], dtype=pl.String)
+    files = pl.Series([file_state(recording) for recording in calls["recording"]], dtype=pl.String)
     keys = calls.join(summed, on="call_id", how="left", maintain_order="left").select(
         key=pl.col("part").cast(pl.String) + files
     )["key"]
     return pl.Series([digest(common.hexdigest() + key) for key in keys], dtype=pl.String)
-
-
-def _file_state(recording: str | None) -> str:
-    """Size and time of a recording, so that its page follows when it changes or goes away."""
-    if not recording:
-        return "none"
-    try:
-        state = Path(recording).stat()
-    except (OSError, ValueError):
-        return "none"
-    return f"{state.st_size}-{state.st_mtime_ns}"
-
-
-def _audio(recording: str | None, page: Path) -> Audio:
-    """The playable copy as a data URI, taken from the page's last writing if the recording is the same."""
-    if not recording:
-        return Audio(why="It came as a transcript, without a recording.")
-    source = digest(recording + _file_state(recording))
-    kept = AUDIO.search(page.read_text("utf-8")) if page.exists() else None
-    if kept and kept[1] == source:
-        return Audio(kept[2], source)
-    try:
-        sound = encode_playback(Path(recording))
-    except CallError as error:
-        log.warning("no player on the page: %s", error)
-        return Audio(why=f"The recording {recording} is not there any more or cannot be read.")
-    return Audio("data:audio/mpeg;base64," + base64.b64encode(sound).decode(), source)
 
 
 def _write_view(path: Path, view: View) -> Path:

@@ -49,7 +49,7 @@ def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
         workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="whisper"
     )
     assert nightly(folder / "calls.csv", settings).failed.is_empty()
-    write_pages(Store(settings.workspace), load_rubrics(night.rubrics))
+    write_pages(Store(settings.workspace), night.rubrics)
     return folder
 
 

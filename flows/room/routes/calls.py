@@ -21,7 +21,7 @@ from flows.room.render import page
 from flows.room.shown import labels_of, linked, withheld
 from pipeline.pages import call as call_page
 from pipeline.pages import call_parts
-from pipeline.pages.call import Audio
+from pipeline.pages.parts.playback import Audio
 from pipeline.pages.parts.ratings import page_name
 from pipeline.tables import TABLES
 

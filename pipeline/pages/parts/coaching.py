@@ -112,7 +112,7 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.Data
     good = pl.col("level") >= len(LEVELS) // 2
     plain = pl.col("level").is_in([0, len(LEVELS) - 1])
     return (
-        _strongest(ratings, evidence)
+        strongest(ratings, evidence)
         .join(in_focus, on=["person", "rubric", "element"], how="left")
         .with_columns(pl.col("focus").fill_null(value=False), good=good, plain=plain)
         .sort("plain", "focus", "p", descending=True)
@@ -130,7 +130,7 @@ def gold_moments(
     """For each person MAX_MOMENTS of colleagues' green labels of the element in focus: the surest of each colleague who
     consented; `name` is the colleague's."""
     green = (
-        _strongest(ratings, evidence)
+        strongest(ratings, evidence)
         .filter((pl.col("level") == len(LEVELS) - 1) & pl.col("person").is_in(consented))
         .sort("needs_review", "p", descending=[False, True])
         .unique(["rubric", "element", "person"], keep="first", maintain_order=True)
@@ -149,7 +149,7 @@ def gold_moments(
     )
 
 
-def _strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """The moment that each label rests on most, with the label and its conversation."""
     first = evidence.filter((pl.col("rank") == 0) & pl.col("idx").is_not_null())
     return first.join(ratings, on=["call_id", "rubric", "element", "model_id"])

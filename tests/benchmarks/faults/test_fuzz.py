@@ -296,7 +296,7 @@ def test_names_that_climb_out(tmp_path: Path, small_workspace: Path) -> None:
     people = renamed.calls.with_columns(lead_id="call_id", lead_name="call_id", team="call_id")
     store, elements = Store(str(inner / "w")), load_rubrics(ROOT / "rubrics")
     record(store, begin(store, "nightly", "c", n_calls=len(names)), renamed._replace(calls=people))
-    write_pages(store, elements)
+    write_pages(store, ROOT / "rubrics")
     for target in ("csv", "parquet"):
         export(store, f"{target}:{inner / target}", elements)
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(inner)} == before

@@ -19,6 +19,8 @@ WHOLE = (
     "people.html",
     "week.html",
     "cadence.html",
+    "guides.html",
+    "guides/discovery_call.html",
     "calibration.html",
     "runs.html",
 )  # of the whole workspace beside the map

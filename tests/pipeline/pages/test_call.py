@@ -57,7 +57,7 @@ def test_bare_call(elements, tmp_path):
     """A call of which nothing is known but that it was scored still has its page."""
     calls = table("calls", [{"call_id": "x", "status": "ok"}])
     written = write_report({"calls": calls}, elements, tmp_path)
-    assert [path.name for path in written] == ["index.html", *WHOLE, "x.html"]
+    assert {path.relative_to(tmp_path).as_posix() for path in written} == {"index.html", *WHOLE, "calls/x.html"}
     assert "No speech was recognised" in written[-1].read_text()
     assert "Not named" in written[0].read_text()
 

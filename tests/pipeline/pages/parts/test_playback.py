@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.pages import site
+from pipeline.pages.parts import playback
 from pipeline.pages.parts.playback import encode_playback
 from pipeline.pages.site import write_report
 from pipeline.speech.audio import RATE_HZ, decode
@@ -43,7 +43,7 @@ def test_recording_goes_away(tables, elements, recording, tmp_path):
 def test_sound_is_encoded_once(tables, elements, recording, tmp_path, monkeypatch):
     """A page that is written again because its text changed keeps the encoded sound it had."""
     write_report(with_audio(tables, recording), elements, tmp_path)
-    monkeypatch.setattr(site, "encode_playback", lambda _: pytest.fail("encoded again"))
+    monkeypatch.setattr(playback, "encode_playback", lambda _: pytest.fail("encoded again"))
     labels = tables["labels"].with_columns(needs_review=pl.lit(value=True))
     write_report(with_audio({**tables, "labels": labels}, recording), elements, tmp_path)
     assert "<audio" in (tmp_path / "calls/a1.html").read_text()
