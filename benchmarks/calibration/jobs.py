@@ -11,10 +11,9 @@ from benchmarks.calibration.simulation import cells, simulate
 from models.features.encoder import load_encoder
 from models.features.features import Features, describe
 from models.learning.tasks import make_tasks
-from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.reference import analyse_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
-from pipeline.language.analyse import analyse
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +33,7 @@ def known(encoder: str) -> Known:
     folder = ROOT / "data" / "scripted"
     reference, rubrics = load_reference(folder), load_rubrics(ROOT / "rubrics")
     acts = classify_acts(reference.talk)
-    findings = analyse(reference.talk, acts).replaced_by(found_unseen(reference, acts))
+    findings = analyse_unseen(reference, reference.talk, acts)
     features = describe(reference.talk, acts, load_encoder(Settings(encoder=encoder)), findings=findings)
     tasks = make_tasks(rubrics, reference_scores(folder), set(features.calls))
     levels = {task.uses[0][:2]: task.levels for task in tasks if task.levels}

@@ -99,11 +99,12 @@ class Bench:
         key = teach.tobytes()
         if getattr(self, "_taught", b"") != key:
             self._taught, self._solver = key, evidence.Solver(self.features, self.cell.fold, teach)
-        targets = evidence.targets(self.features, dict(zip(self.features.calls, levels.tolist(), strict=True)), named)
+        wanted = evidence.targets(self.features, dict(zip(self.features.calls, levels.tolist(), strict=True)), named)
+        products = self._solver.products(wanted)
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
         for k in range(FOLDS + 1):
             part = self._solver.fold == k
-            weights = self._solver.solve(targets, frozenset({k}) if k < FOLDS else frozenset())
+            weights = self._solver.solve(products, frozenset({k}) if k < FOLDS else frozenset())
             scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
         pooled = evidence.pool(evidence.pad(scores, self.features.starts))
         return np.hstack([self.about.rows, pooled]).astype(np.float64)

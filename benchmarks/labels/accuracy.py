@@ -27,10 +27,10 @@ from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.learning.gate import expected_calibration_error, sure_from, within_one
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
-from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
+from models.ratings.reference import Reference, analyse_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
-from pipeline.language.analyse import Findings, analyse
+from pipeline.language.analyse import Findings
 from pipeline.settings import Settings
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.judgements import Elements
@@ -78,7 +78,7 @@ class Material:
     @cached_property
     def findings(self) -> Findings:
         """What is found in the talk, by models that saw none of the people of the call."""
-        return analyse(self.talk, self.acts).replaced_by(found_unseen(self.reference, self.acts))
+        return analyse_unseen(self.reference, self.talk, self.acts)
 
     def trained(self, elements: dy.DataFrame[Elements], *, seed: int) -> Trained:
         """Models of `elements` with their cross-validation on one draw of the folds."""

@@ -19,10 +19,10 @@ from models.features.features import Encode
 from models.label import Labeller, label
 from models.learning.train import TrainingData, train
 from models.ratings.agreement import median_level, qwk
-from models.ratings.reference import Reference, found_unseen, load_reference, reference_scores
+from models.ratings.reference import Reference, analyse_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
-from pipeline.language.analyse import Findings, analyse
+from pipeline.language.analyse import Findings
 from pipeline.settings import Settings
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.judgements import Elements, Scores
@@ -47,7 +47,7 @@ def main() -> None:
     reference, elements = load_reference(SCRIPTED), load_rubrics(RUBRICS)
     scores, encode = reference_scores(SCRIPTED), load_encoder(Settings(encoder=options.encoder))
     acts = classify_acts(reference.talk)
-    findings = analyse(reference.talk, acts).replaced_by(found_unseen(reference, acts))
+    findings = analyse_unseen(reference, reference.talk, acts)
     is_older = pl.col("rater").is_in(FIRST_RATERS)
     n_calls = [pl.col("call_id").filter(half).n_unique().over("element") for half in (is_older, ~is_older)]
     shared = scores.filter(pl.min_horizontal(n_calls) >= MIN_CALLS)

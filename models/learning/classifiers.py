@@ -234,19 +234,36 @@ def fit_odds(scores: Matrix, levels: NDArray[np.int64]) -> Matrix:
     """Log slope and three thresholds (the second and third as log steps) of cumulative odds, lightly held back."""
     start = np.array([0.0, -1.0, 0.0, 0.0])
 
-    def loss(odds: Matrix) -> float:
-        chosen = chances_of(scores, odds)[np.arange(len(levels)), levels]
-        held_back = 0.5 * odds[0] ** 2 + 0.05 * ((odds[1:] - start[1:]) ** 2).sum()
-        return float(-np.log(chosen + 1e-9).sum() + held_back)
+    at = np.arange(len(levels))
 
-    found: Matrix = minimize(loss, start, method="BFGS").x
+    def loss(odds: Matrix) -> tuple[float, Matrix]:
+        """The loss and its slope along each of the odds."""
+        slope, steps = np.exp(odds[0]), np.exp(odds[2:])
+        above = expit(slope * scores[:, None] - _thresholds(odds))
+        steep = np.pad(above * (1 - above), ((0, 0), (1, 1)))  # no chance rises at the outer bounds
+        bounds = np.hstack([np.ones((len(at), 1)), above, np.zeros((len(at), 1))])
+        chosen = bounds[at, levels] - bounds[at, levels + 1] + 1e-9
+        lower, upper = steep[at, levels] / chosen, steep[at, levels + 1] / chosen
+        along = np.zeros(4)
+        along[0] = -(slope * scores * (lower - upper)).sum()
+        for cut, step in enumerate((1.0, *steps)):  # a threshold moves all that follow
+            along[1 + cut] = step * (lower[levels > cut].sum() - upper[levels >= cut].sum())
+        away = odds[1:] - start[1:]
+        held_back = 0.5 * odds[0] ** 2 + 0.05 * (away**2).sum()
+        return float(-np.log(chosen).sum() + held_back), along + np.concatenate([odds[:1], 0.1 * away])
+
+    found: Matrix = minimize(loss, start, method="BFGS", jac=True).x
     return found
 
 
 def chances_of(scores: Matrix, odds: Matrix) -> Matrix:
     """Scores by levels: the chance of each level at each score."""
-    thresholds = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
-    above: Matrix = expit(np.exp(odds[0]) * scores[:, None] - thresholds)
+    above: Matrix = expit(np.exp(odds[0]) * scores[:, None] - _thresholds(odds))
     bounds = np.hstack([np.ones((len(scores), 1)), above, np.zeros((len(scores), 1))])
     chances: Matrix = bounds[:, :-1] - bounds[:, 1:]
     return chances
+
+
+def _thresholds(odds: Matrix) -> Matrix:
+    steps: Matrix = odds[1] + np.concatenate([[0.0], np.cumsum(np.exp(odds[2:]))])
+    return steps

@@ -33,7 +33,11 @@ class Solver:
         parts = {k: self._rows[self._taught == k] for k in np.unique(fold).tolist()}
         self._squares = {k: part.T @ part for k, part in parts.items()}
 
-    def solve(self, targets: Floats, without: frozenset[int] = frozenset()) -> Floats:
+    def products(self, targets: Floats) -> dict[int, Floats]:
+        """By fold what `solve` needs of `targets`."""
+        return {k: self._rows[self._taught == k].T @ targets[self._taught == k] for k in self._squares}
+
+    def solve(self, products: dict[int, Floats], without: frozenset[int] = frozenset()) -> Floats:
         """Weights (columns of the utterances and a constant, by targets) from all folds but those of `without`."""
         from scipy.linalg import cho_factor, cho_solve
 
@@ -41,8 +45,7 @@ class Solver:
         if without not in self._factors:
             left = sum(self._squares[k] for k in kept) + STIFFNESS * np.eye(self._rows.shape[1], dtype=np.float32)
             self._factors[without] = cho_factor(left)
-        rows = np.isin(self._taught, kept)
-        solved = cho_solve(self._factors[without], self._rows.T @ (targets * rows[:, None])).astype(np.float32)
+        solved = cho_solve(self._factors[without], np.sum([products[k] for k in kept], axis=0)).astype(np.float32)
         solved[:-1] *= self.scale[:, None]
         solved[-1] *= 3
         return solved

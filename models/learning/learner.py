@@ -66,7 +66,8 @@ class Learner:
         values = np.array([task.values[call] for call in calls])
         self.rubric = np.array([task.rubrics.get(call, "") for call in calls], dtype=np.str_)
         self.sources = Sources(self.levels, values, self.rubric != "", self.apart.groups)
-        self.targets = evidence.targets(self.features, task.levels, pointed.get(task.uses[0][1], set()))
+        wanted = evidence.targets(self.features, task.levels, pointed.get(task.uses[0][1], set()))
+        self.products = self.solver.products(wanted)
 
     def learn(self, encode: Encode, gate: Gate, keywords: Floats) -> Found:
         """Judge the element by cross-validation and learn it from all calls, once for each rubric that may use it."""
@@ -111,7 +112,7 @@ class Learner:
     def _models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
         """The model learnt from all calls, once for each use."""
         classifier, _ = self._fit(self._with_evidence(), np.arange(len(self.levels)))
-        weights = self.solver.solve(self.targets)
+        weights = self.solver.solve(self.products)
         judged = validated.take(self._judged_on(None))
         sure = sure_from(judged.levels, judged.chances, judged.given)
         models = []
@@ -181,7 +182,7 @@ class Learner:
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
         for k in range(FOLDS):
             part = self.solver.fold == k
-            weights = self.solver.solve(self.targets, without | {k})
+            weights = self.solver.solve(self.products, without | {k})
             scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
         return np.hstack([self.rows, evidence.pool(evidence.pad(scores, self.features.starts))])
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from models.ratings.agreement import median_level
 from pipeline.intake.times import times_in_utc
-from pipeline.language.analyse import Findings
+from pipeline.language.analyse import Findings, analyse
 from pipeline.language.reflections import find_reflections
 from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 from pipeline.tables.judgements import Scores, Wordings
@@ -185,3 +185,11 @@ def examples(folder: Path) -> pl.DataFrame:
               maintain_order="left")
         .select(*schema, "call_id", "before", "quote")
     )  # fmt: skip
+
+
+def analyse_unseen(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> Findings:
+    """What is found in `talk`: in the calls of the reference as `found_unseen` has it, in the others by `analyse`."""
+    unseen = found_unseen(reference, acts)
+    others = talk.join(unseen.purposes, on="call_id", how="anti")
+    own = analyse(Talk.validate(others), Acts.validate(acts.join(others, on="call_id", how="semi")))
+    return unseen.together_with(own)

@@ -9,13 +9,12 @@ import polars as pl
 from models.features.features import Encode
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.agreement import agree, agree_with_model
-from models.ratings.reference import found_unseen, load_reference, reference_scores, reference_wordings
+from models.ratings.reference import analyse_unseen, load_reference, reference_scores, reference_wordings
 from models.ratings.rewording import questions, wordings_of
 from models.ratings.severity import rate_raters, severity_by_period
 from models.registry.cross_validation import as_unseen, validated
 from models.registry.status import rubric_status
 from pipeline.language.acts import classify_acts
-from pipeline.language.analyse import analyse
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Labels, Models, Scores, Wordings
@@ -84,8 +83,7 @@ def train_elements(
         [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
     )
     acts = classify_acts(talk)
-    unseen = found_unseen(reference, acts)  # the models that find them have learnt from these conversations
-    findings = analyse(talk, acts).replaced_by(unseen)
+    findings = analyse_unseen(reference, talk, acts)
     scores = all_scores(store, elements)
     store.merge("wordings", wordings_of(elements))
     data = TrainingData(talk, acts, scores, people, turns=reference.turns, findings=findings)

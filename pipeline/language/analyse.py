@@ -27,18 +27,13 @@ class Findings(NamedTuple):
     actions: dy.DataFrame[Actions]
     exchanges: pl.DataFrame = NO_EXCHANGES
 
-    def replaced_by(self, other: "Findings") -> "Findings":
-        """The same, with the moments, purposes and actions of `other` for the calls that both have purposes of."""
-        here, there = (findings.purposes.select("call_id").unique() for findings in (self, other))
-
-        def replace(own: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-            kept = own.join(there, on="call_id", how="anti")
-            return pl.concat([kept, others.join(here, on="call_id", how="semi")])
-
-        return self._replace(
-            moments=Moments.validate(replace(self.moments, other.moments)),
-            purposes=Purposes.validate(replace(self.purposes, other.purposes)),
-            actions=Actions.validate(replace(self.actions, other.actions)),
+    def together_with(self, other: "Findings") -> "Findings":
+        """These findings and those of other calls."""
+        return Findings(
+            Moments.validate(pl.concat([self.moments, other.moments])),
+            Purposes.validate(pl.concat([self.purposes, other.purposes])),
+            Actions.validate(pl.concat([self.actions, other.actions])),
+            pl.concat([self.exchanges, other.exchanges]),
         )
 
 

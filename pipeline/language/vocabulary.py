@@ -160,7 +160,7 @@ def _lead_in() -> frozenset[str]:
     return frozenset(way[0] for phrase in _written()["lead_in"] for way in ways(form_of(phrase)))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=60_000)  # more than there are sentences to learn from: they are asked for several times, in order
 def matches(words: str) -> tuple[Match, ...]:
     """Every phrase of every list in plain words, in order; phrases may lie over each other."""
     from spacy.tokens import Doc

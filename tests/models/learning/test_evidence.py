@@ -55,7 +55,7 @@ def test_points_at_the_signal(monkeypatch):
     features = world()
     fold = np.arange(12) % 3
     solver = evidence.Solver(features, fold)
-    scores = evidence.score(features, solver.solve(taught(features), frozenset({0})))
+    scores = evidence.score(features, solver.solve(solver.products(taught(features)), frozenset({0})))
     held = scores[:, 0].reshape(12, 5)[fold == 0]
     assert (held.argmax(axis=1) == 2).all()
 
@@ -66,10 +66,11 @@ def test_leaving_out_is_exact(monkeypatch):
     features = world()
     fold = np.arange(12) % 3
     wanted = taught(features)
-    before = evidence.Solver(features, fold).solve(wanted, frozenset({0}))
+    solver = evidence.Solver(features, fold)
+    before = solver.solve(solver.products(wanted), frozenset({0}))
     changed = wanted.copy()
     changed[np.repeat(fold, 5) == 0] = 99
-    after = evidence.Solver(features, fold).solve(changed, frozenset({0}))
+    after = solver.solve(solver.products(changed), frozenset({0}))
     assert np.array_equal(before, after)
 
 

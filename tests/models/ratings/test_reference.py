@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.reference import analyse_unseen, found_unseen, load_reference, reference_scores
 from pipeline.language.acts import classify_acts
 from pipeline.language.moments import find_moments
-from pipeline.tables.conversations import Talk
+from pipeline.tables.conversations import Acts, Talk
 
 FOLDER = Path(__file__).parents[3] / "data" / "scripted"
 
@@ -44,3 +44,16 @@ def test_found_unseen(reference):
     held = Talk.validate(reference.talk.join(unseen.purposes, on="call_id", how="semi"))
     assert 0.7 < right(unseen.moments) < right(find_moments(held)) - 0.05
     assert set(unseen.purposes["call_id"]) <= set(reference.calls["call_id"])
+
+
+def test_only_calls_of_others_are_analysed(reference):
+    """Calls of the reference have what models found that had not seen them, the same call by another name has not."""
+    unseen = found_unseen(reference, Acts.create_empty())
+    known = unseen.purposes["call_id"][0]
+    one = reference.talk.filter(call_id=known)
+    talk = Talk.validate(pl.concat([one, one.with_columns(call_id=pl.lit("copy"))]))
+    findings = analyse_unseen(reference, talk, classify_acts(talk))
+    found = findings.purposes.filter(call_id=known).sort("idx")
+    assert found.equals(unseen.purposes.filter(call_id=known).sort("idx"))
+    assert findings.purposes.filter(call_id="copy").height == found.height
+    assert findings.exchanges["call_id"].unique().to_list() == ["copy"]

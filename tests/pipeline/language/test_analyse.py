@@ -8,7 +8,7 @@ from pipeline.language.analyse import Findings, analyse
 from pipeline.language.moments import find_moments
 from pipeline.language.purposes import find_purposes
 from pipeline.language.reflections import find_reflections
-from pipeline.tables.conversations import Moments, Purposes, Talk
+from pipeline.tables.conversations import Talk
 from tests.conversations import moments_of, no_actions, purposes_of, talk_of
 
 TALK = talk_of(
@@ -53,14 +53,12 @@ def test_exchanges_carry_what_was_said_and_answered() -> None:
     assert exchanges["back"].arg_max() == 2
 
 
-def test_findings_of_others_take_their_place() -> None:
-    """What others found in call c replaces what was found here; a call that they alone know is left out."""
+def test_findings_of_other_calls_stand_beside() -> None:
+    """Findings of two lots of calls are those of all."""
     own = Findings(moments_of((0, "agenda")), purposes_of((0, "forecast")), no_actions())
     others = Findings(
-        Moments.validate(pl.concat([moments_of((1, "recap")), moments_of((0, "recap"), call_id="other")])),
-        Purposes.validate(pl.concat([purposes_of((0, "deal")), purposes_of((0, "deal"), call_id="other")])),
-        no_actions(),
+        moments_of((0, "recap"), call_id="other"), purposes_of((0, "deal"), call_id="other"), no_actions()
     )
-    findings = own.replaced_by(others)
-    assert findings.moments.select("call_id", "idx", "kind").rows() == [("c", 1, "recap")]
-    assert findings.purposes["purpose"].to_list() == ["deal"]
+    findings = own.together_with(others)
+    assert findings.moments.select("call_id", "kind").rows() == [("c", "agenda"), ("other", "recap")]
+    assert findings.purposes.select("call_id", "purpose").rows() == [("c", "forecast"), ("other", "deal")]

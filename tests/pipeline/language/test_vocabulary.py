@@ -49,8 +49,8 @@ def test_where_a_phrase_is() -> None:
 
 def test_words_between() -> None:
     """Up to three words lie between, and no more."""
-    assert says("give him and her a call", "kind_call")
-    assert not says("give him and all of them a call", "kind_call")
+    assert says("give him and her a shout", "kind_call")
+    assert not says("give him and all of them a shout", "kind_call")
 
 
 def test_whole_sayings() -> None:
