@@ -7,6 +7,7 @@ letters stand where letters stand in words. Other encodings of one byte a letter
 import codecs
 import re
 
+WIDEST_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 PROBED = 4_000  # bytes of a file from which UTF-16 without a mark is told
 ODD = re.compile(  # a sign between two letters, or a capital after a small letter
@@ -17,6 +18,8 @@ ODD = re.compile(  # a sign between two letters, or a capital after a small lett
 
 def decoded(data: bytes) -> str:
     """The text of a file; letters that no encoding explains become U+FFFD."""
+    if data.startswith(WIDEST_MARKS):
+        return data.decode("utf-32", errors="replace")
     if data.startswith(WIDE_MARKS):
         return data.decode("utf-16", errors="replace")
     if wide := _wide(data[:PROBED]):

@@ -3,14 +3,16 @@
 A transcript is refused where more than MOST_LOST of its words are said by nobody, or where who speaks is not sure.
 """
 
+import re
 from dataclasses import replace
 from typing import Literal
 
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
+from pipeline.transcripts.pace import doubts_of
 from pipeline.transcripts.readers.labels import key
 from pipeline.transcripts.readers.reading import Reading, counted
-from pipeline.transcripts.timebase import doubts_of, on_one_base
+from pipeline.transcripts.timebase import on_one_base
 from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
 
 FEWEST_OUTSIDE = 10  # words that may stand outside of a short transcript
@@ -18,6 +20,7 @@ MOST_GUESSED = 1 / 3  # of the words, that may be given to a neighbour
 COMMON_WORDS = frozenset(("the", "and", "you", "to", "of", "is", "that", "it's", "we", "have", "i", "for", "with"))
 COMMON_SHARE = 0.06  # English has a quarter, German and Spanish a fiftieth
 FEWEST_FOR_LANGUAGE = 50
+FEWEST_NUMBERED = 6  # labels that may differ in numbers only
 TITLES = 3  # words of doubtful labels that are shown
 
 
@@ -59,12 +62,25 @@ def _refuse(reading: Reading, found: Held) -> None:
         raise UnfitError(f"{outside} of its {found.words + outside} words stand where nobody speaks them")
     if found.twice > FEWEST_OUTSIDE and found.twice > MOST_LOST * found.words:
         raise UnfitError(f"{found.twice} of its {found.words} words would be counted twice")
+    if _is_told_by_numbers(reading):
+        labels = ", ".join(
+            f'"{label}"' for label in list(dict.fromkeys(line.speaker for line in reading.lines))[:TITLES]
+        )
+        raise UnfitError(f"what stands before the words differs in numbers only ({labels}): is it a time?")
     doubtful, speakers = sum(reading.doubts.values()), {line.speaker for line in reading.lines if line.speaker}
     if doubtful and (len(speakers) < 2 or doubtful > max(FEWEST_OUTSIDE, MOST_LOST * found.words)):
         labels = ", ".join(f'"{label}"' for label in list(reading.doubts)[:TITLES])
         raise UnfitError(
             f"it is not clear whether {labels} is a speaker: write the name as the call list has it, or in other words"
         )
+
+
+def _is_told_by_numbers(reading: Reading) -> bool:
+    """Whether nearly every line has a label of its own, most of them alike but for numbers, as unread times are."""
+    labels = [line.speaker for line in reading.lines if line.speaker]
+    known = set(labels)
+    stems = {re.sub(r"[\W\d_]+", " ", label).strip() for label in known}
+    return len(known) >= FEWEST_NUMBERED and 1.5 * len(known) > len(labels) and 2 * len(stems) <= len(known)
 
 
 def _told(reading: Reading, found: Held) -> list[str]:

@@ -10,17 +10,18 @@ from pipeline.errors import CallError, brief
 from pipeline.intake.encodings import decoded
 from pipeline.transcripts.assemble import assemble
 from pipeline.transcripts.lines import Document, Line
-from pipeline.transcripts.readers import captions, plain, turns_json, whisper_json
-from pipeline.transcripts.readers import engine_json as engines
-from pipeline.transcripts.readers import service_json as services
+from pipeline.transcripts.readers import captions, plain
 from pipeline.transcripts.readers.docx import docx_text
+from pipeline.transcripts.readers.json_files import engines, services, turns, whisper
+from pipeline.transcripts.readers.json_files.tables import records_of
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rttm import beside, read_rttm, with_speakers
+from pipeline.transcripts.readers.web_page import IS_PAGE, page_text
 from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, ours, whole
 
 JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
 LARGEST_BYTES = 50_000_000
-READING_VERSION = 2  # of what is read in a file
+READING_VERSION = 3  # of what is read in a file
 FEWEST_WORDS = 10  # of a text that could be somebody's speech
 MOST_KEYS = 8
 
@@ -45,8 +46,8 @@ READERS = {  # in this order, as a later one may fit what an earlier one knows b
     "deepgram": Reader(services.is_deepgram, services.deepgram),
     "google": Reader(services.is_google, services.google),
     "assemblyai": Reader(services.is_assemblyai, services.assemblyai),
-    "whisper": Reader(whisper_json.is_whisper, whisper_json.whisper),
-    "turns": Reader(turns_json.has_turns, turns_json.turns),
+    "whisper": Reader(whisper.is_whisper, whisper.whisper),
+    "turns": Reader(turns.has_turns, turns.turns),
     "text": Reader(plain.is_plain, plain.plain),
 }
 
@@ -77,7 +78,9 @@ def _read(raw: bytes, about: Document) -> Transcript:
     written = docx_text(raw) if raw.startswith(b"PK\x03\x04") else decoded(raw)
     if "\0" in written:
         raise ValueError("binary")
-    document = about._replace(text=written, data=json.loads(written) if JSON.match(written) else None)
+    if IS_PAGE.match(written):
+        written = page_text(written)
+    document = about._replace(text=written, data=_json(written) if JSON.match(written) else records_of(written))
     for name, reader in READERS.items():
         if reader.fits(document):
             content = reader.read(document)
@@ -89,6 +92,17 @@ def _read(raw: bytes, about: Document) -> Transcript:
                 reading = with_speakers(reading, read_rttm(decoded(sidecar.read_bytes())))
             return assemble(document, reading, f"transcript:{name}")
     raise UnfitError(_described(document))
+
+
+def _json(written: str) -> Any:
+    """The JSON of a text, or of its lines."""
+    try:
+        return json.loads(written)
+    except ValueError:
+        lines = [line for line in written.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [json.loads(line) for line in lines]
 
 
 def _described(document: Document) -> str:

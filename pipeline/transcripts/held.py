@@ -13,7 +13,7 @@ from pipeline.transcripts.readers.reading import Reading, counted
 
 MOST_LOST = 0.1  # of the words, beyond which a transcript is refused
 ALTERNATIVES = frozenset({"alternatives", "nBest", "NBest", "hypotheses"})
-SPEECH_KEY = re.compile(r"text|transcript|content|sentence|word|speech|body|display", re.IGNORECASE)
+SPEECH_KEY = re.compile(r"text|transcript|content|sentence|word|speech|body|display$", re.IGNORECASE)
 SPEECH_SHARE = 0.5  # of the words under a key that must be in utterances for it to hold speech
 
 

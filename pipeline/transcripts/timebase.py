@@ -6,10 +6,11 @@ rest is estimated. Where times cannot be true at all they are estimated from the
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pipeline.transcripts.lines import WORDS_PER_S, Line, Word
+from pipeline.transcripts.pace import FASTEST_WPM, FEWEST_WORDS, rate_of, start_of, usual_pace, words_of
 from pipeline.transcripts.readers.reading import Reading
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -20,13 +21,13 @@ UNITS = (
     (1e7, "units of 100 ns"),
     (1e9, "nanoseconds"),
 )
-SLOWEST_WPM, FASTEST_WPM = 20.0, 400.0  # of a whole conversation, its silences included; of speech
+SLOWEST_WPM = 20.0  # of a whole conversation, its silences included
 IMPOSSIBLE_WPM = 1_000.0
-FEWEST_WORDS = 20  # from which a rate says anything
 BACK_S = 10.0  # by which a start must lie before the last one to be more than people talking at once
 TOGETHER_S = 2.0  # by which a start may lie before the last one where people talk at once
-SILENT_SHARE = 0.9
-FEWEST_SILENT_S = 60.0
+FAR_S = 3 * HOUR_S  # by which a single start may lie after the one before
+FEWEST_SAID = 3  # words that cannot be said in no time
+LONGEST_PAUSE_S, SLOWEST_LINE_WPM = 60.0, 5.0  # of one line
 
 
 class Timed(NamedTuple):
@@ -39,53 +40,50 @@ class Timed(NamedTuple):
 def on_one_base(reading: Reading) -> Timed:
     """The lines of a reading with times that count seconds from the start of the conversation."""
     lines, notes = list(reading.lines), []
-    for mend in (_over_midnight, _in_seconds, _hours_and_minutes, _since_the_first, _one_after_another):
+    for mend in MENDS:
         lines, said = mend(lines, reading)
         notes += [said] if said else []
     lines, said = _possible(lines)
     return Timed(lines, [*notes, said] if said else notes)
 
 
-def doubts_of(lines: Sequence[Line]) -> list[str]:
-    """Sentences on times that are unlikely: more silence than there can be, or speech that nobody could follow."""
-    spans = sorted((line.start_s, line.end_s) for line in lines if line.start_s is not None and line.end_s is not None)
-    if not spans:
-        return []
-    spoken_s, reached_s = 0.0, 0.0
-    for start_s, end_s in spans:
-        spoken_s += max(0.0, end_s - max(start_s, reached_s))
-        reached_s = max(reached_s, end_s)
-    notes = []
-    words = _words(lines)
-    if reached_s > FEWEST_SILENT_S and spoken_s < (1 - SILENT_SHARE) * reached_s:
-        notes.append(
-            f"nobody speaks in {1 - spoken_s / reached_s:.0%} of the {reached_s / 60:.0f} minutes: check its times"
-        )
-    if words >= FEWEST_WORDS and words > FASTEST_WPM * spoken_s / 60:
-        rate = f"{60 * words / spoken_s:.0f} words a minute" if spoken_s else "all words at one moment"
-        notes.append(f"speech of {rate} is faster than people speak: check its times")
-    return notes
+def _lead_in(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Times of day that begin after the first lines: these are put before the first time by their words."""
+    first = next((at for at, line in enumerate(lines) if line.start_s is not None), 0)
+    if first == 0 or not (reading.of_day or start_of(lines[first]) >= HOUR_S):
+        return lines, ""
+    start_s = max(0.0, start_of(lines[first]) - words_of(lines[:first]) / WORDS_PER_S)
+    return [lines[0]._replace(start_s=start_s), *lines[1:]], ""
 
 
-def _words(lines: Sequence[Line]) -> int:
-    return sum(len(line.text.split()) for line in lines)
+def _sound_ends(lines: list[Line], _: Reading) -> tuple[list[Line], str]:
+    """Lines that end before they begin, or long after anybody would have said their words, have no known end."""
+    mended = [line._replace(end_s=None) if _ends_wrong(line) else line for line in lines]
+    wrong = sum(line != other for line, other in zip(lines, mended, strict=True))
+    return mended, f"{wrong} line{'s' * (wrong > 1)} with an end that cannot be true: it is estimated" if wrong else ""
 
 
-def _rate(lines: Sequence[Line], unit: float = 1.0) -> float:
-    """Words a minute from the first start to the last time, where a second has so many units."""
-    starts = [line.start_s for line in lines if line.start_s is not None]
-    ends = [line.end_s if line.end_s is not None else line.start_s for line in lines if line.start_s is not None]
-    last = _words(lines[-1:]) / WORDS_PER_S if lines and lines[-1].end_s is None else 0.0
-    span_s = (max(filter(None, ends), default=0.0) - min(starts, default=0.0)) / unit + last
-    return 60 * _words(lines) / span_s if span_s > 0 else float("inf")
+def _length_s(line: Line) -> float:
+    return line.end_s - line.start_s if line.end_s is not None and line.start_s is not None else 0.0
+
+
+def _ends_wrong(line: Line) -> bool:
+    if line.start_s is None or line.end_s is None:
+        return False
+    words, length_s = words_of([line]), _length_s(line)
+    return (length_s <= 0 and words >= FEWEST_SAID) or (
+        length_s > LONGEST_PAUSE_S and 60 * words / length_s < SLOWEST_LINE_WPM
+    )
 
 
 def _in_seconds(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
     """Times in another unit, where as seconds nobody would speak at all and in one unit everybody would."""
-    rate = _rate(lines)
-    if _words(lines) < FEWEST_WORDS or reading.of_day or SLOWEST_WPM / 40 <= rate <= 40 * FASTEST_WPM:
+    rate = rate_of(lines)
+    if SLOWEST_WPM <= usual_pace(lines) <= FASTEST_WPM:
         return lines, ""
-    fitting = [(unit, name) for unit, name in UNITS if SLOWEST_WPM <= _rate(lines, unit) <= FASTEST_WPM]
+    if words_of(lines) < FEWEST_WORDS or reading.of_day or SLOWEST_WPM / 40 <= rate <= 40 * FASTEST_WPM:
+        return lines, ""
+    fitting = [(unit, name) for unit, name in UNITS if SLOWEST_WPM <= rate_of(lines, unit) <= FASTEST_WPM]
     if not fitting:
         return lines, ""
     unit, name = fitting[0]
@@ -96,12 +94,12 @@ def _in_seconds(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
 
 def _hours_and_minutes(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
     """Times of two numbers are hours and minutes where as minutes and seconds all would be said too fast."""
-    if not reading.two_numbers or _words(lines) < FEWEST_WORDS:
+    if not reading.two_numbers or words_of(lines) < FEWEST_WORDS:
         return lines, ""
     clock = [line._replace(start_s=line.start_s and line.start_s * 60, end_s=None) for line in lines]
     if reading.of_day:
         clock = lines
-    elif _rate(lines) <= FASTEST_WPM or _rate(clock) < SLOWEST_WPM / 4:
+    elif rate_of(lines) <= FASTEST_WPM or rate_of(clock) < SLOWEST_WPM / 4:
         return lines, ""
     return _spread(
         _forward(clock)
@@ -130,7 +128,7 @@ def _spread(lines: list[Line]) -> list[Line]:
         begin_s = max(start_s, at_s)
         speaking_s = max(1, len(line.text.split())) / WORDS_PER_S
         if later is not None and later > begin_s:
-            speaking_s = min(speaking_s, (later - begin_s) * len(line.text.split()) / max(1, _words(same)))
+            speaking_s = min(speaking_s, (later - begin_s) * len(line.text.split()) / max(1, words_of(same)))
         at_s = begin_s + speaking_s
         spread.append(line._replace(start_s=begin_s, end_s=None))
     return spread
@@ -174,9 +172,9 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
     timed = [at for at, line in enumerate(lines) if line.start_s is not None]
     if not reading.in_order or len(timed) < 2:
         return lines, ""
-    backward = sum(_start(lines[b]) < _start(lines[a]) for a, b in itertools.pairwise(timed))
+    backward = sum(start_of(lines[b]) < start_of(lines[a]) for a, b in itertools.pairwise(timed))
     if backward > 0.8 * (len(timed) - 1) and len(timed) > 3:
-        return sorted(lines, key=_start), "times run backwards: the file begins with what was said last"
+        return sorted(lines, key=start_of), "times run backwards: the file begins with what was said last"
     if _is_by_speaker(lines, timed):
         return lines, ""
     moved: list[Line] = []
@@ -188,7 +186,7 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
             continue
         start_s = line.start_s + added_s
         if last_s is not None and start_s < last_s - BACK_S:
-            later = [_start(lines[n]) + added_s for n in timed if n > at][:1]
+            later = [start_of(lines[n]) + added_s for n in timed if n > at][:1]
             if later and later[0] >= last_s - TOGETHER_S:
                 lost += 1
                 end_s = line.end_s + added_s if line.end_s is not None and line.end_s + added_s > reached_s else None
@@ -213,9 +211,25 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
     return moved, "; ".join(notes)
 
 
+def _none_far(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Lines that are alone hours after all others have no known time."""
+    kept: list[Line] = []
+    last_s: float | None = None
+    for at, line in enumerate(lines):
+        start_s = start_of(line)
+        alone = all(start_of(later) < start_s for later in lines[at + 1 :])
+        if last_s is not None and start_s > last_s + FAR_S and alone and reading.in_order:
+            kept.append(line._replace(start_s=None, end_s=None, words=()))
+            continue
+        last_s = start_s if line.start_s is not None else last_s
+        kept.append(line)
+    far = sum(line != other for line, other in zip(lines, kept, strict=True))
+    return kept, f"{far} line{'s' * (far > 1)} hours after the others are put where the file has them" if far else ""
+
+
 def _is_by_speaker(lines: list[Line], timed: list[int]) -> bool:
     """Whether the file lists one speaker after the other, each from the beginning, so that time gives the order."""
-    drops = [b for a, b in itertools.pairwise(timed) if _start(lines[b]) < _start(lines[a]) - BACK_S]
+    drops = [b for a, b in itertools.pairwise(timed) if start_of(lines[b]) < start_of(lines[a]) - BACK_S]
     if not drops:
         return False
     edges = [0, *drops, len(lines)]
@@ -227,14 +241,11 @@ def _is_by_speaker(lines: list[Line], timed: list[int]) -> bool:
 def _possible(lines: list[Line]) -> tuple[list[Line], str]:
     """Lines without times where those given would have all said faster than anybody speaks."""
     starts = [line.start_s for line in lines if line.start_s is not None]
-    if len(starts) < 2 or _words(lines) < FEWEST_WORDS or _rate(lines) <= IMPOSSIBLE_WPM:
+    slow = max(rate_of(lines), usual_pace(lines)) < SLOWEST_WPM / 40
+    if len(starts) < 2 or words_of(lines) < FEWEST_WORDS or not (slow or rate_of(lines) > IMPOSSIBLE_WPM):
         return lines, ""
     bare = [line._replace(start_s=None, end_s=None, words=()) for line in lines]
     return bare, "the times cannot be true, and are estimated from the number of words"
-
-
-def _start(line: Line) -> float:
-    return line.start_s if line.start_s is not None else 0.0
 
 
 def _mapped(line: Line, time: Callable[[float], float]) -> Line:
@@ -245,3 +256,9 @@ def _mapped(line: Line, time: Callable[[float], float]) -> Line:
 
     words = tuple(Word(at(word.start_s), at(word.end_s), *word[2:]) for word in line.words)
     return line._replace(start_s=at(line.start_s), end_s=at(line.end_s), words=words)
+
+
+MENDS = (  # in this order
+    *(_lead_in, _over_midnight, _in_seconds, _sound_ends, _none_far),
+    *(_hours_and_minutes, _since_the_first, _one_after_another),
+)

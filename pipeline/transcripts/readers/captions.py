@@ -5,6 +5,7 @@ Webex write WebVTT with a label, a voice tag or a quoted name in the identifier.
 """
 
 import html
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -52,7 +53,7 @@ def captions(document: Document) -> Reading:
     reading.leave_out("comment", *found.comments)
     for row in found.outside:
         reading.leave_out("notice" if is_notice(row, edge=True) else "outside", row)
-    pieces = [piece for cue in found.cues for piece in _pieces(cue)]
+    pieces = _with_names_above([piece for cue in found.cues for piece in _pieces(cue)], len(found.cues))
     labels = _labels(found.cues, pieces, document.listed)
     lines = _lines(found.cues, pieces, labels, reading)
     reading.doubts = labels.doubts
@@ -74,6 +75,25 @@ def _pieces(cue: Cue) -> list[Piece]:
             if text or name is not None:
                 pieces.append(Piece(cue, voice, read_row(text), tagged=tagged))
     return pieces
+
+
+def _with_names_above(pieces: list[Piece], n_cues: int) -> list[Piece]:
+    """Pieces in which a first row that could be a name is one, where most cues have one and few differ."""
+    above = [
+        at
+        for at, (piece, following) in enumerate(itertools.pairwise(pieces))
+        if piece.row.place and piece.row.place.kind == "bare" and piece.cue is following.cue
+        if at == 0 or pieces[at - 1].cue is not piece.cue
+    ]
+    if 2 * len(above) < n_cues or 2 * len({pieces[at].row.text for at in above}) > len(above):
+        return pieces
+    named = dict.fromkeys(above, "over")
+    return [
+        replace(piece, row=replace(piece.row, place=replace(piece.row.place, kind=named[at])))
+        if at in named and piece.row.place
+        else piece
+        for at, piece in enumerate(pieces)
+    ]
 
 
 def _labels(cues: list[Cue], pieces: list[Piece], listed: tuple[str, ...]) -> Labels:
@@ -141,6 +161,10 @@ def _who(piece: Piece, labels: Labels, reading: Reading) -> tuple[str | None, st
     if piece.voice is not None:
         voice = labels.name("voice", piece.voice) or clean(piece.voice)
     name = labels.name(place.kind, place.label) if place else None
+    beside = row.only_time or (is_notice(row.raw, edge=False) and not row.raw.strip().isdigit())
+    if name is None and beside:
+        reading.leave_out("time" if row.only_time else "notice", row.raw)
+        return voice, ""
     if place is None or name is None:
         reading.leave_rest(row.raw, row.text)
         return voice, row.text

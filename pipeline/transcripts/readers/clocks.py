@@ -12,6 +12,8 @@ UNITS = r"(?:hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
 AMOUNT = rf"\s?{UNITS}(?![a-z])"
 WORDED = rf"\d{{1,5}}(?:\.\d{{1,3}})?{AMOUNT}(?:,?\s?(?:and\s)?\d{{1,3}}(?:\.\d{{1,3}})?{AMOUNT}){{0,2}}"
 TIME = rf"(?:{CLOCK}|{WORDED})"
+SHORT = r"(?:\d{1,2}h\s?)?\d{1,3}m\s?\d{1,2}s(?![\w:])"
+DECIMAL = r"\d{1,6}\.\d{1,6}s?"  # seconds, in brackets
 _CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{2}})(?::(\d{{2}}))?({FRACTION})\s*([AaPp])?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?([hms])")
 UNIT_S = {"h": 3600.0, "m": 60.0, "s": 1.0}
@@ -34,6 +36,8 @@ def stamp(text: str) -> Stamp | None:
     text = text.strip()
     clock = _CLOCK.match(text)
     if clock is None:
+        if re.fullmatch(DECIMAL, text):
+            return Stamp(float(text.removesuffix("s")))
         amounts = _AMOUNT.findall(text)
         return Stamp(sum(float(number) * UNIT_S[unit] for number, unit in amounts)) if amounts else None
     date, first, second, third, fraction, half = clock.groups()

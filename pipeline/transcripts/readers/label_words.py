@@ -63,7 +63,7 @@ IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-TELEPHONE = re.compile(r"(?:tel:|sip:)?\+?[\d(][\d\s()*x.-]{4,22}[\d*x]")
+TELEPHONE = re.compile(r"(?:tel:|sip:)?\+?[\d(][\d\s()*x.\u2022-]{4,22}[\d*x\u2022]")
 DEVICE = re.compile(
     r"iphone|ipad|galaxy|pixel \d|macbook|android|huawei|oneplus|meeting room|conference room|boardroom|zoom room",
     re.IGNORECASE,

@@ -28,12 +28,16 @@ INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe
 BOLD = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=[^\s*_])\1")
 AROUND = " *#>\"',|\u201c\u201d\u2022\u00b7-\u2013\u2014"
 CLOSING = {"(": ")", "[": "]", "<": ">"}
+PRONOUN = r"(?:he|she|they|him|her|them|his|hers|theirs|ze|xe)"
 TAIL = re.compile(
-    r"\s*[(\[](?:guest|gast|invit\u00e9|unverified|external|internal|host|co-?host|organi[sz]er|presenter|you|me|he|she|they"
+    rf"\s+{PRONOUN}(?:/{PRONOUN}){{1,3}}$"
+    r"|\s*[(\[](?:guest|gast|invit\u00e9|unverified|external|internal|host|co-?host|organi[sz]er|presenter|you|me|he|she|they"
     r"|(?:he|she|they|him|her|them|his|hers|theirs|ze|xe)(?:\s?/\s?\w+){1,3})[)\]]|['\u2019]s?\s(?:presentation|screen(?:\sshare)?)$",
     re.IGNORECASE,
 )
+PICTURES = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\s]{1,8}")
 ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 SENTENCE = re.compile(r"[?!;\u2026\u201c\u201d\u00bf\u00a1]|\.\.\.|[.,]\s\S+\s\S+\s\S+[.,]\s")
 SHORT_WORDS = ("OK", "NO", "YES", "PS", "NB", "FYI", "ETA", "FAQ", "RE", "REF", "TEL", "FAX", "URL", "WEB", "SO", "BUT")
 RECURRING = 3  # times from which even words that people say before a colon may be meant as a name
@@ -41,7 +45,7 @@ LONGEST_LABEL = 90
 REMEMBERED = 20_000  # texts: labels recur, and each line of a file is read more than once
 MOST_WORDS = 9
 LISTED = 0.7  # likeness from which a label is a person of the call list
-STRONG_KINDS = ("voice", "colon", "heading", "markup", "bracket", "tab", "id")
+STRONG_KINDS = ("voice", "colon", "heading", "over", "markup", "bracket", "tab", "id")
 WEAK_KINDS = ("stamped", "bare", "dash")  # which speech itself often has
 COMMON_USE = 4  # times that a word also said in small letters must stand in label position to be a name
 
@@ -94,7 +98,7 @@ def is_shaped(label: str) -> bool:
     if not bare or len(bare) > LONGEST_LABEL or SENTENCE.search(bare) or "://" in bare:
         return False
     if not any(letter.isalpha() for letter in bare):
-        return bool(TELEPHONE.fullmatch(bare)) or (bare.isdigit() and len(bare) <= 3)
+        return bool(TELEPHONE.fullmatch(bare)) or (bare.isdigit() and len(bare) <= 3) or bool(PICTURES.fullmatch(bare))
     tokens = _tokens(bare)
     return 0 < len(tokens) <= MOST_WORDS and bare.count(",") <= 2
 
@@ -117,7 +121,9 @@ def decide(places: Iterable[Place], spoken: str, listed: Sequence[str] = ()) -> 
         return _from_doubtful(by_kind, judge)
     names = set(strong[main])
     once = {k for k, at in by_kind[main].items() if k not in names and judge.is_name_once(k, at)}
-    names |= once if main in STRONG_KINDS else {k for k in once if main == "bare" and " " in k}
+    names |= once if main in (*STRONG_KINDS, "dash") else {k for k in once if main == "bare" and " " in k}
+    if main == "heading":  # the time after it says that it is one
+        names |= {k for k, at in by_kind[main].items() if judge.is_written_as_name(k, at)}
     if len(names) < 2 and main in STRONG_KINDS:
         names |= {k for k, at in by_kind[main].items() if judge.is_written_as_name(k, at)}
     anywhere = {k for kind in STRONG_KINDS for k in certain.get(kind, ())} | names
@@ -191,8 +197,10 @@ class _Judge:
     def is_ordinary(self, label: str, places: Sequence[Place]) -> bool:
         """Whether it is words that are said before a colon, or a sound."""
         tokens = [token.casefold() for token in _tokens(label)]
-        bare = clean(places[0].label)
-        if not tokens or (set(tokens) <= SOUNDS and places[0].kind in ("bracket", "bare")):
+        bare = TAIL.sub("", clean(places[0].label))
+        if PICTURES.fullmatch(bare):
+            return False
+        if not tokens or YEAR.search(bare) or (set(tokens) <= SOUNDS and places[0].kind in ("bracket", "bare")):
             return True
         common = [
             token for token in tokens if token in FUNCTION_WORDS or token in SAID_BEFORE_A_COLON or token.isdigit()
@@ -207,6 +215,8 @@ class _Judge:
 
     def recurs_as_name(self, label: str, places: Sequence[Place]) -> bool:
         """Whether a label that recurs is a name: no ordinary word, or one that stands there far too often."""
+        if places[0].kind == "heading":  # with a time after it, as no speech has
+            return True
         if self.is_ordinary(label, places):
             return False
         tokens = _tokens(label)
@@ -233,7 +243,9 @@ class _Judge:
         return alone or len(places) > 1 or self._is_titled(places)
 
     def _is_titled(self, places: Sequence[Place]) -> bool:
-        words = [word for word in _tokens(clean(places[0].label)) if word.casefold() not in PARTICLES]
+        if PICTURES.fullmatch(clean(places[0].label)):
+            return True
+        words = [word for word in _tokens(TAIL.sub("", clean(places[0].label))) if word.casefold() not in PARTICLES]
         return bool(words) and all(not word[0].islower() for word in words)
 
 

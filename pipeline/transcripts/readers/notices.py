@@ -7,16 +7,20 @@ from pipeline.transcripts.readers.label_words import SOUNDS
 from pipeline.transcripts.readers.labels import REMEMBERED
 
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-DAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?,?\s"
+DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s"
 ANYWHERE = re.compile(
     r"[Tt]ranscri(?:pt|ption)\s(?:has\s)?(?:ended|started|begins?|stopped|paused|resumed)\b.{0,60}"
-    r"|(?:[A-Z]\S*\s){1,4}(?:started|stopped|paused|resumed)\s(?:the\s)?(?:recording|transcription)\.?"
+    r"|(?:[A-Z]\S*\s){1,4}(?:started|stopped|paused|resumed)\s(?:the\s|a\s|their\s)?"
+    r"(?:recording|transcription|presenting|presentation|sharing.{0,20}|screen.{0,20}|video)\.?"
+    r"|(?:[Ss]ubtitles|[Cc]aptions|[Ss]ubtitling|[Tt]ranscribed|[Tt]ranscription|[Cc]aptioned)\s(?:made\s|provided\s)?by\b.{0,60}"
+    r"|(?i:(?:[\w&.,'-]+\s){0,6}[-|\u2013\u2014\s]{0,3}(?:strictly\s)?confidential)|\d{1,4}(?:\s?/\s?\d{1,4})?"
     r"|(?:[A-Z]\S*\s){1,4}(?:has\s)?(?:joined|left)\s(?:the\s)?(?:meeting|call|conference|conversation)\.?"
     r"|(?:Recording|Meeting|Call)\s(?:has\s)?(?:started|stopped|ended)\.?"
     r"|[Pp]age\s\d+(?:\s?(?:of|/)\s?\d+)?|Seite\s\d+(?:\s?(?:von|/)\s?\d+)?|-\s?\d{1,4}\s?-"
     r"|This\s(?:editable\s)?transcript\swas\s(?:computer|automatically|machine).{0,160}"
     r"|[-=_*~#\u2014\u2013\u2022.\s]{1,200}"
 )
+NARRATION = re.compile(r"[(\[][^()\[\]]{3,80}[)\]]\.?")  # a whole line in brackets: "(Paula joins the call)"
 AT_THE_EDGE = re.compile(
     "|".join(
         (
@@ -27,7 +31,9 @@ AT_THE_EDGE = re.compile(
             r"\s(?:by|with|from|on|at|using)\b.{0,80}",
             r"(?:recording|meeting|call|captioning)\s(?:has\s)?(?:started|stopped|ended|begins|in progress)\b.{0,60}",
             r"(?:end|start|beginning)\sof\s(?:the\s)?(?:transcript(?:ion)?|recording|meeting|call)\.?",
-            r"\d{1,3}\s?/\s?\d{1,3}",
+            r"(?:disclaimer|legal notice|notice|warning|please note|note)\b.{0,300}",
+            r"(?:start|started|end|ended|begin|began)(?:\stime)?(?:\sat)?\s?:?\s?\d.{0,30}",
+            r".{0,120}\b(?:this|the|your) (?:transcript|transcription|recording)\b.{0,120}",
             r".{0,80}\b(?:transcript|transcription|recording|captions|untertitel)",
             r"do not distribute|confidential(?:ity)?\b.{0,80}|all rights reserved.{0,40}|(?:copyright\b|\u00a9).{0,80}",
             rf"(?:{DAY})?(?:{MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}}).{{0,40}}",
@@ -40,6 +46,8 @@ AT_THE_EDGE = re.compile(
     ),
     re.IGNORECASE,
 )
+CLOCK_SIGN = re.compile(r"[\[(]\s?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s?[\])]")
+TITLE = re.compile(r"(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
 SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")
 MUSIC = re.compile(r"[\u2669-\u266f\U0001f3b5\U0001f3b6]+")
 LINKS = frozenset({"and", "in", "of", "the", "a", "s"})
@@ -50,7 +58,7 @@ MASKED = re.compile(r"\[\s?_{1,6}\s?\]")
 def is_notice(row: str, *, edge: bool) -> bool:
     """Whether a whole line is a program's: who joined, a page number, and at the `edge` (before the first speaker or
     after the last) also a title, a date, or that a machine wrote it."""
-    text = row.strip()
+    text = row.strip(" \t*_")
     return len(text) <= 300 and bool(ANYWHERE.fullmatch(text) or (edge and AT_THE_EDGE.fullmatch(text)))
 
 
@@ -67,8 +75,8 @@ def without_signs(text: str) -> tuple[str, list[str]]:
         return match.group()
 
     kept = SIGN.sub(drop, MASKED.sub("***", text))
-    signs += MUSIC.findall(kept)
-    return " ".join(MUSIC.sub(" ", kept).split()), signs
+    signs += MUSIC.findall(kept) + CLOCK_SIGN.findall(kept)
+    return " ".join(CLOCK_SIGN.sub(" ", MUSIC.sub(" ", kept)).split()), signs
 
 
 def is_said(text: str) -> bool:

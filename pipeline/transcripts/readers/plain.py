@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers.clocks import Stamp
 from pipeline.transcripts.readers.labels import Labels, decide, key
-from pipeline.transcripts.readers.notices import is_notice, is_said, without_signs
+from pipeline.transcripts.readers.notices import NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
-from pipeline.transcripts.readers.rows import Row, read_row
+from pipeline.transcripts.readers.rows import DASHED, Row, dashed_row, read_row
 
-OVER_TEXT = ("colon", "heading", "markup", "bracket", "tab")  # forms in which a label is not what is said
+OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
 
 
@@ -45,6 +45,9 @@ def plain(document: Document) -> Reading:
     turns: list[_Turn] = []
     clock: tuple[Stamp | None, Stamp | None] = (None, None)
     names = _names(rows, labels)
+    above = _above(rows, names)
+    reading.leave_out("notice", *(row.raw for row in rows[:above]))
+    rows, names = rows[above:], names[above:]
     named = [at for at, name in enumerate(names) if name is not None]
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
         if row.place and name is not None:
@@ -61,7 +64,7 @@ def plain(document: Document) -> Reading:
             clock = (row.start, row.end)
             if turns and not turns[-1].said and turns[-1].start is None:
                 turns[-1].start, turns[-1].end, clock = row.start, row.end, (None, None)
-        elif is_notice(row.raw, edge=not turns or at > named[-1]):
+        elif is_notice(row.raw, edge=not turns or at > named[-1]) or NARRATION.fullmatch(row.raw.strip()):
             reading.leave_out("notice", row.raw)
         elif not turns:
             reading.leave_out("outside", row.raw)
@@ -81,6 +84,15 @@ def plain(document: Document) -> Reading:
     reading.of_day = bool(stamps) and all(start.of_day for start in stamps)
     reading.lines = [_line(turn) for turn in turns]
     return reading
+
+
+def _above(rows: list[Row], names: list[str | None]) -> int:
+    """How many rows stand above the title of the transcript itself, as a summary does: fewer speak there than below."""
+    for at, row in enumerate(rows):
+        before = sum(name is not None for name in names[:at])
+        if TITLE.fullmatch(row.text) and 2 * before < sum(name is not None for name in names[at:]):
+            return at
+    return 0
 
 
 def _line(turn: _Turn) -> Line:
@@ -108,11 +120,19 @@ def _say(turn: _Turn, text: str, reading: Reading) -> None:
 
 def _rows(document: Document) -> list[Row]:
     """The rows of a text; a short one after a time, with a row without a time below it, is a heading."""
-    rows = [read_row(line) for line in document.text.splitlines() if line.strip()]
+    rows = _dashed([read_row(line) for line in document.text.splitlines() if line.strip()])
     return [
-        replace(row, place=replace(row.place, kind="heading")) if row.place and _is_over_text(row, following) else row
+        replace(row, place=replace(row.place, kind="over")) if row.place and _is_over_text(row, following) else row
         for row, following in zip(rows, [*rows[1:], None], strict=True)
     ]
+
+
+def _dashed(rows: list[Row]) -> list[Row]:
+    """Rows in which a name stands before a dash: of short ones, too, where there are mostly long ones."""
+    short = [row.place is not None and row.place.kind == "bare" and bool(DASHED.match(row.text)) for row in rows]
+    if sum(row.place is not None and row.place.kind == "dash" for row in rows) < max(2, sum(short)):
+        return rows
+    return [dashed_row(row) if is_short else row for row, is_short in zip(rows, short, strict=True)]
 
 
 def _is_over_text(row: Row, following: Row | None) -> bool:

@@ -9,6 +9,7 @@ FEWEST_PAIRS = 3
 ROLLING_SHARE = 0.3  # of the neighbours of one speaker that repeat words, from which a file rolls
 CLEAR = 3  # words that are repeated on purpose by nobody
 LONGEST_REPEAT = 60
+MOSTLY, FEWEST_ALIKE = 0.5, 5  # of the neighbours, that repeat a word at least
 
 
 def without_repeats(lines: list[Line]) -> tuple[list[Line], list[str]]:
@@ -23,7 +24,9 @@ def without_repeats(lines: list[Line]) -> tuple[list[Line], list[str]]:
     pairs = [(last, line) for last, line in itertools.pairwise(once) if last.speaker == line.speaker]
     shared = [_shared(last.text, line.text) for last, line in pairs]
     clear = sum(n >= CLEAR for n in shared)
-    if clear < FEWEST_PAIRS or clear < ROLLING_SHARE * len(pairs):
+    any_shared = sum(n > 0 for n in shared)
+    rolls = clear >= FEWEST_PAIRS and clear >= ROLLING_SHARE * len(pairs)
+    if not rolls and (any_shared < FEWEST_ALIKE or any_shared < MOSTLY * len(pairs)):
         return once, repeats
     kept = once[:1]
     for last, line in itertools.pairwise(once):

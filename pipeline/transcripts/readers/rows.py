@@ -1,17 +1,26 @@
 """Rows: take one line of a text apart into a time, a label and what is said, in each form that transcripts have."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipeline.transcripts.readers.clocks import CLOCK, TIME, Stamp, stamp
+from pipeline.transcripts.readers.clocks import CLOCK, DECIMAL, SHORT, TIME, Stamp, stamp
 from pipeline.transcripts.readers.label_words import TELEPHONE
 from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, REMEMBERED, Place, clean, is_shaped
 
-TO = r"\s?(?:-->|-|\u2013|\u2014|to)\s?"
-LEAD = re.compile(rf"^[\[(]?({CLOCK})[\])]?(?:{TO}[\[(]?({CLOCK})[\])]?)?[\s|\u2022\u00b7:,>\u2013-]*", re.ASCII)
+TO = r"\s?(?:-{1,2}>|-|\u2013|\u2014|to)\s?"
+LEAD = re.compile(
+    rf"^(?:[\[(@]?({CLOCK}|{SHORT})[\])]?(?:{TO}[\[(]?({CLOCK}|{SHORT})[\])]?)?|\[({DECIMAL})(?:{TO}({DECIMAL}))?\])"
+    r"[\s|\u2022\u00b7:,>\u2013-]*",
+    re.ASCII,
+)
 TIME_ROW = re.compile(rf"^[\[(]?({TIME})?\s?({TIME})?[\])]?(?:{TO}[\[(]?({TIME})[\])]?)?$", re.ASCII)
-TRAIL = re.compile(rf"[\s|,\u2022\u00b7@(\[\u2013\u2014-]+(?:at\s)?({TIME})(?:{TO}({TIME}))?[)\]]*\s*$", re.ASCII)
+TRAIL = re.compile(
+    rf"[\s|,\u2022\u00b7@(\[\u2013\u2014-]+(?:at\s)?({TIME})(?:{TO}({TIME}))?[)\]]*\s*$"
+    rf"|\s*\[({DECIMAL})(?:{TO}({DECIMAL}))?\]\s*$",
+    re.ASCII,
+)
+NUMBER = re.compile(r"^\d{1,5}[.)]\s+(?=\S)")
 MARKS = re.compile(r"^(?:#{1,6}\s+|(?:>{1,3}|[-*\u2022\u2013\u2014])\s+|>{2,3}\s*)*")
 ESCAPED = re.compile(r"\\([\[\](){}#*_.!>-])")  # as Markdown writes a sign that is meant
 HEADER = re.compile(r"^#{1,6}\s")
@@ -51,12 +60,18 @@ def read_row(raw: str) -> Row:
         end = stamp(last) if last and (first or second) else None
         return Row(raw, text, start=start, end=end, only_time=True, worded=":" not in text)
     if (lead := LEAD.match(text)) and lead.end() < len(text):
-        start, end, rest = stamp(lead[1]), stamp(lead[2]) if lead[2] else None, text[lead.end() :].strip()
+        first, last, *decimal = lead.groups()
+        start, end = stamp(first or decimal[0]), stamp(last or decimal[1] or "")
+        rest = text[lead.end() :].strip()
     else:
         start, end, rest = None, None, text
     place, late = _place(
         rest, raw, timed=start is not None, header=header or bool(bold and not bold[2] and ":" not in bold[1])
     )
+    if start is None and (counted := NUMBER.match(text)):
+        row = read_row(text[counted.end() :])
+        if row.place and row.place.kind in ("colon", "heading", "bracket"):
+            return replace(row, raw=raw, text=text)
     if late:
         start, end = late
     return Row(raw, rest, place, start, end, chevrons=chevrons)
@@ -73,6 +88,8 @@ def _place(
     at = _colon(text)
     if at is not None:
         label, said = text[:at], text[at + 1 :].lstrip(":").strip()
+        if text[0] in "*_":  # set in italics, with the colon
+            said = said.removeprefix(text[0]).strip()
         name, late = _without_time(label)
         if is_shaped(name):
             return Place("colon", name, said), late
@@ -80,21 +97,38 @@ def _place(
         name, late = _without_time(text)
         if late and is_shaped(name):
             return Place("heading", name), late
-    if bracketed := BRACKETED.match(text):
-        name, late = _without_time(bracketed[1])
-        if is_shaped(name):
-            return Place("bracket", name, bracketed[2]), late
-    if not is_shaped(text):
-        dashed = DASHED.match(text)
-        return (Place("dash", dashed[1], dashed[2]) if dashed and is_shaped(dashed[1]) else None), None
-    return Place("markup" if header else "stamped" if timed else "bare", clean(text)), None
+    kind = "markup" if header else "stamped" if timed else "bare"
+    return _bracketed(text) or ((Place(kind, clean(text)), None) if is_shaped(text) else _dash(text))
+
+
+def _bracketed(text: str) -> tuple[Place, Times | None] | None:
+    """A name in brackets before what is said."""
+    found = BRACKETED.match(text)
+    name, late = _without_time(found[1]) if found else ("", None)
+    return (Place("bracket", name, found[2]), late) if found and is_shaped(name) else None
+
+
+def _dash(text: str) -> tuple[Place | None, Times | None]:
+    """A name before a dash, with a time between them."""
+    dashed = DASHED.match(text)
+    name, late = _without_time(dashed[1]) if dashed else ("", None)
+    return (Place("dash", name, dashed[2]) if dashed and is_shaped(name) else None), late
+
+
+def dashed_row(row: Row) -> Row:
+    """A row as one in which what stands before a dash names who speaks."""
+    place, late = _dash(row.text)
+    start, end = late or (row.start, row.end)
+    return replace(row, place=place, start=start, end=end)
 
 
 def _table_row(raw: str) -> tuple[Place, Times | None] | None:
     """A row of a table: the cell that may name a speaker, the others, and times in cells of their own."""
-    if "\t" not in raw.strip():
+    bare = raw.strip()
+    sign = "|" if bare[:1] == bare[-1:] == "|" and len(bare) > 1 else "\t"
+    if sign not in bare:
         return None
-    cells = [cell.strip() for cell in raw.strip().split("\t") if cell.strip()]
+    cells = [cell.strip() for cell in bare.split(sign) if cell.strip()]
     times = [stamp(cell) for cell in cells if TIME_ROW.match(cell)]
     words = [cell for cell in cells if not TIME_ROW.match(cell)]
     if len(words) > 1 and is_shaped(words[0].rstrip(":")):
@@ -108,7 +142,8 @@ def _without_time(label: str) -> tuple[str, Times | None]:
     trail = TRAIL.search(label) if len(label) <= LONGEST_LABEL + 30 else None
     if not trail:
         return label, None
-    return label[: trail.start()], (stamp(trail[1]), stamp(trail[2]) if trail[2] else None)
+    start, end, *decimal = trail.groups()
+    return label[: trail.start()], (stamp(start or decimal[0]), stamp(end or decimal[1] or ""))
 
 
 def _colon(text: str) -> int | None:

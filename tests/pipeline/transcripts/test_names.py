@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.transcripts.attendance import NAMED
 from pipeline.transcripts.names import likeness, people
-from pipeline.transcripts.roles import NAMED
 
 SAME = [
     ("Maya Lopez", "Maya Lopez"),

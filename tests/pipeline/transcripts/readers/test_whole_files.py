@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import CallError
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.transcript import Transcript
 
@@ -98,6 +99,33 @@ SHAPES = {
     "bare_names": "\n\n".join(f"{name}\n{text}" for name, text in turns("Omar Field")),
     "tabs": "\n".join(f"{clock(10 * at)}\t{n}\t{t}" for at, (n, t) in enumerate(turns("Omar Field"))),
     "markdown": "\n".join(f"- **{name}**: {text}" for name, text in turns("Omar Field")),
+    "italics": "\n\n".join(f"*{name}:* {text}" for name, text in turns("Omar Field")),
+    "table_of_bars": "| Time | Speaker | Text |\n|---|---|---|\n"
+    + "\n".join(f"| 0:{9 * at:02} | {n} | {t} |" for at, (n, t) in enumerate(turns("Omar Field"))),
+    "csv": "start,speaker,text\n" + "\n".join(f'0:{9 * at:02},{n},"{t}"' for at, (n, t) in enumerate(turns("Omar"))),
+    "records": "\n\n".join(f"Speaker: {n}\nTime: 0:{9 * at:02}\nText: {t}" for at, (n, t) in enumerate(turns("Omar"))),
+    "page": "<html><head><title>x</title></head><body>"
+    + "".join(f"<p><b>{n}:</b> {t}</p>" for n, t in turns("Omar Field"))
+    + "</body></html>",
+    "dashes": "\n".join(f"{name} \u2013 {text}" for name, text in turns("Omar Field")),
+    "dashes_and_times": "\n".join(f"{n} @ 0:{9 * at:02} - {t}" for at, (n, t) in enumerate(turns("Omar Field"))),
+    "numbered": "\n".join(f"{at + 1}. {name}: {text}" for at, (name, text) in enumerate(turns("Omar Field"))),
+    "fathom": "\n\n".join(f"@0:{9 * at:02} - {n} (Northwind)\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))),
+    "seconds_in_brackets": "\n".join(
+        f"[{9 * at}.00 -> {9 * at + 8}.50] {n}: {t}" for at, (n, t) in enumerate(turns("Omar"))
+    ),
+    "short_times": "\n".join(f"0m {9 * at}s {n}: {t}" for at, (n, t) in enumerate(turns("Omar Field"))),
+    "name_above_in_cues": "\n\n".join(
+        f"{at}\n{clock(10 * at)} --> {clock(10 * at + 8)}\n{n}\n{t}" for at, (n, t) in enumerate(turns("Omar") * 2)
+    ).partition("\n\n6\n")[0],
+    "pronouns": "\n\n".join(f"{n} they/them  0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Omar"))),
+    "ordinary_word_as_name": "\n\n".join(f"{n}  0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Will"))),
+    "picture": "\n".join(f"{name}: {text}" for name, text in turns("\U0001f98a")),
+    "masked_number": "\n".join(f"{name}: {text}" for name, text in turns("+44 20 \u2022\u2022\u2022\u2022 12")),
+    "json_lines": "\n".join(json.dumps({"speakerName": n, "spokenText": t}) for n, t in turns("Omar Field")),
+    "words_one_by_one": json.dumps(
+        [{"participant": {"name": n}, "words": [{"text": word} for word in t.split()]} for n, t in turns("Omar")]
+    ),
     "escaped": "\n\n".join(f"**{n}** \\[00:00:{9 * at:02}\\]\n\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))),
 }  # fmt: skip
 
@@ -108,12 +136,62 @@ def test_shape_keeps_every_word(shape: str, tmp_path: Path) -> None:
     assert words_of(read(tmp_path, "a.vtt", SHAPES[shape])) == WORDS
 
 
+LINES = [f"{name}: {text}" for name, text in turns("Omar Field")]
+BESIDE = {  # text that nobody says, and what is told of it
+    "page numbers": ([*LINES[:3], "3 / 7", *LINES[3:]], "1 line of the program"),
+    "running title": ([*LINES[:3], "Acme Corp - Confidential", *LINES[3:]], "(3 words)"),
+    "who joined": ([*LINES[:3], "Omar Field started presenting", *LINES[3:]], "(4 words)"),
+    "narration": ([*LINES[:3], "(Paula joins the call)", *LINES[3:]], "(4 words)"),
+    "disclaimer": ([*LINES, "", "Disclaimer: made by a machine, use it at your own risk."], "(11 words)"),
+    "foot": ([*LINES, "", "Was this transcript helpful? Rate it"], "(6 words)"),
+    "end": ([*LINES, "*Ended: 10:02*"], "1 line of the program"),
+    "summary": (["Action items", "- Nora Vance: send the sheet", "", "Transcript", "", *LINES], "(8 words)"),
+    "time in speech": ([*LINES[:3], LINES[3] + " [00:00:31]", *LINES[4:]], "1 sign"),
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_what_nobody_says_is_told(what: str, tmp_path: Path) -> None:
+    """Lines of programs, titles, summaries and disclaimers are no speech, and a note says how many words they are."""
+    lines, told = BESIDE[what]
+    found = read(tmp_path, "a.txt", "\n".join(lines))
+    assert words_of(found) == WORDS
+    assert told in " ".join(note.text for note in found.notes)
+
+
+def test_clock_and_credit_in_captions(tmp_path: Path) -> None:
+    """A clock on a row of its own and who made the captions are not said."""
+    added = captions().replace("</v>\n\n00:00:20", "</v>\n00:00:15\n\n00:00:20")
+    credit = f"\n\n{clock(60)} --> {clock(63)}\nSubtitles by the community"
+    assert words_of(read(tmp_path, "a.vtt", added + credit)) == WORDS
+
+
+@pytest.mark.parametrize("shared", [1, 2, 4])
+def test_captions_that_roll(shared: int, tmp_path: Path) -> None:
+    """However many words each caption shows again, one or four, every word is counted once."""
+    cues = []
+    for at, (name, text) in enumerate(TURNS):
+        words = text.split()
+        for n in range(0, len(words), 4):
+            shown = " ".join(words[max(0, n - shared) : n + 4])
+            cues.append(f"{clock(10 * at + n // 2)} --> {clock(10 * at + n // 2 + 2)}\n<v {name}>{shown}</v>")
+    assert words_of(read(tmp_path, "a.vtt", "WEBVTT\n\n" + "\n\n".join(cues))) == WORDS
+
+
+def test_labels_with_times_in_them_are_refused(tmp_path: Path) -> None:
+    """A time of a form that nobody knows would make every line another speaker: the error shows the labels."""
+    lines = [f"{name} 00.00.{9 * at:02}\n{text}" for at, (name, text) in enumerate(turns("Omar Field") * 2)]
+    with pytest.raises(CallError, match="differs in numbers only"):
+        read(tmp_path, "a.txt", "\n".join(lines))
+
+
 BASES = {  # starts of the six cues, how long the call is, what is told
     "times of day": ([36_000 + 10 * at for at in range(6)], 58, "times begin at 10:00"),
     "over midnight": ([86_370, 86_380, 86_390, 0, 10, 20], 58, "after midnight"),
     "anew": ([0, 10, 20, 0, 10, 20], 56, "times begin anew 1 time"),
     "one lost": ([0, 10, 20, 0, 40, 50], 58, "1 line with a time before the last"),
     "backwards": ([50, 40, 30, 20, 10, 0], 58, "times run backwards"),
+    "hours after": ([0, 10, 20, 30, 40, 90_000], 48 + 0.4 + 10 / 2.5, "1 line hours after the others"),
     "apart": ([1_000 * at for at in range(6)], 5_008, "nobody speaks in 99%"),
 }
 
@@ -125,6 +203,29 @@ def test_time_base(base: str, tmp_path: Path) -> None:
     found = read(tmp_path, "a.vtt", captions(starts=starts))
     assert found.duration_s == pytest.approx(length_s)
     assert told in " ".join(note.text for note in found.notes)
+
+
+def test_ends_that_cannot_be_true(tmp_path: Path) -> None:
+    """Captions that end when they begin, or an hour later, get ends by their words."""
+    for end in (clock(0), "01:00:08.000"):
+        text = captions().replace("--> 00:00:08.000", f"--> {end}")
+        found = read(tmp_path, "a.vtt", text)
+        assert found.duration_s == pytest.approx(58)
+        assert "1 line with an end that cannot be true" in " ".join(note.text for note in found.notes)
+
+
+def test_clock_above_the_second_half(tmp_path: Path) -> None:
+    """A time of day in the middle is no start of a call of ten hours."""
+    found = read(tmp_path, "a.txt", "\n".join([*LINES[:3], "10:15 AM", *LINES[3:]]))
+    assert 20 <= found.duration_s <= 60
+
+
+def test_counts_that_are_no_unit_of_time(tmp_path: Path) -> None:
+    """Starts in samples would make a call of a week: the times are estimated, and a note says so."""
+    segments = [{"start": 160_000 * at, "text": text, "speaker": who} for at, (who, text) in enumerate(TURNS)]
+    found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    assert found.times_estimated
+    assert found.duration_s < 60
 
 
 @pytest.mark.parametrize(("unit", "name"), [(1e3, "milliseconds"), (1e6, "microseconds")])

@@ -8,6 +8,7 @@ https://cloud.google.com/speech-to-text/docs/reference/rest.
 from typing import Any
 
 from pipeline.transcripts.lines import Document, Line, Word, number, spoken
+from pipeline.transcripts.transcript import UnfitError
 
 LONGEST_WORD = 200  # letters, with its punctuation
 
@@ -67,17 +68,25 @@ def deepgram(document: Document) -> list[Line]:
     channels = document.data["results"]["channels"]
     lines: list[Line] = []
     for channel, result in enumerate(channels):
+        several = len({word.get("speaker") for word in result["alternatives"][0].get("words") or ()}) > 1
         words = [
             Word(
                 number(word["start"]),
                 number(word["end"]),
                 word.get("punctuated_word") or word["word"],
                 number(word.get("confidence")),
-                f"channel {channel}" if len(channels) > 1 else f"speaker {word.get('speaker', 0)}",
+                " ".join(
+                    ([f"channel {channel}"] if len(channels) > 1 else [])
+                    + ([f"speaker {word.get('speaker', 0)}"] if several or len(channels) == 1 else [])
+                ),
             )
             for word in result["alternatives"][0].get("words") or ()
         ]
         lines += spoken(words) or _paragraphs(result["alternatives"][0], channel if len(channels) > 1 else None)
+    lines = lines or [
+        Line(number(turn["start"]), number(turn["end"]), f"speaker {turn.get('speaker', 0)}", turn["transcript"])
+        for turn in document.data["results"].get("utterances") or ()
+    ]
     return sorted(lines, key=lambda line: line.start_s or 0.0)
 
 
@@ -101,19 +110,21 @@ def is_assemblyai(document: Document) -> bool:
 
 def assemblyai(document: Document) -> list[Line]:
     """Utterances of AssemblyAI, or its words where speakers were not asked for; its times are milliseconds."""
-    whole: dict[str, Any] = {"words": document.data.get("words") or (), "speaker": "A"}
-    words = [
-        Word(
-            word["start"] / 1000,
-            word["end"] / 1000,
-            word["text"],
-            number(word.get("confidence")),
-            str(word.get("channel") or word.get("speaker") or utterance.get("speaker") or "A"),
-        )
-        for utterance in document.data.get("utterances") or (whole,)
-        for word in utterance["words"]
-    ]
-    return sorted(spoken(words), key=lambda line: line.start_s or 0.0)
+    lines: list[Line] = []
+    whole: dict[str, Any] = {"words": document.data.get("words") or ()}
+    for turn in document.data.get("utterances") or (whole,):
+        words = [
+            Word(
+                word["start"] / 1000,
+                word["end"] / 1000,
+                word["text"],
+                number(word.get("confidence")),
+                str(turn.get("channel") or turn.get("speaker") or word.get("channel") or word.get("speaker") or "A"),
+            )
+            for word in turn.get("words") or ()
+        ]
+        lines += spoken(words) or [Line(turn["start"] / 1000, turn["end"] / 1000, str(turn["speaker"]), turn["text"])]
+    return sorted(lines, key=lambda line: line.start_s or 0.0)
 
 
 def is_google(document: Document) -> bool:
@@ -125,17 +136,19 @@ def is_google(document: Document) -> bool:
 def google(document: Document) -> list[Line]:
     """Words of Google Speech-to-Text (v1 and v2); where speakers were asked for, the last result holds them all."""
     words: list[Word] = []
-    for result in _google_results(document.data):
+    results = _google_results(document.data)
+    by_channel = len({_either(result, "channelTag", "channel_tag") for result in results} - {None}) > 1
+    for result in results:
         channel = _either(result, "channelTag", "channel_tag")
         for word in (result.get("alternatives") or [{}])[0].get("words") or ():
             tag = _either(word, "speakerLabel", "speaker_label", "speakerTag", "speaker_tag") or ""
             start = _either(word, "startTime", "startOffset", "start_time", "start_offset")
             end = _either(word, "endTime", "endOffset", "end_time", "end_offset")
-            speaker = f"channel {channel}" if channel else str(tag)
+            speaker = f"channel {channel}" if channel and (by_channel or not tag) else str(tag)
             p = number(word.get("confidence")) or None
             words.append(Word(_google_s(start) or 0.0, _google_s(end), word["word"], p, speaker))
     if not words:
-        raise ValueError("no words with times: ask for enableWordTimeOffsets")
+        raise UnfitError("its words have no times: ask for enableWordTimeOffsets")
     named = [word for word in words if word.speaker]
     return sorted(spoken(named or words), key=lambda line: line.start_s or 0.0)
 

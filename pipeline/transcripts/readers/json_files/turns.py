@@ -31,6 +31,7 @@ SPEAKER = (
     *(
         "speaker_name",
         "speakerName",
+        "speakerDisplayName",
         "displayName",
         "display_name",
         "speaker",
@@ -38,7 +39,18 @@ SPEAKER = (
         "speaker_id",
         "speaker_label",
     ),
-    *("participantPurpose", "participant_type", "participantType", "participant", "users", "user", "username", "name"),
+    *(
+        "participantPurpose",
+        "participant_type",
+        "participantType",
+        "participant",
+        "participant_id",
+        "participantId",
+        "users",
+        "user",
+        "username",
+        "name",
+    ),
     *("media_channel", "channel", "channelTag", "role", "party", "source_participant", "from"),
 )
 NAME = (
@@ -66,7 +78,7 @@ START = (
         "startOffset",
         "begin",
     ),
-    *("startDateTime", "offset", "ts", "timestamp", "time", "snippet_time", "startTimestamp"),
+    *("startDateTime", "offset", "ts", "timestamp", "time", "snippet_time", "startTimestamp", "start_timestamp"),
 )
 END = (
     "end",
@@ -80,6 +92,7 @@ END = (
     "end_ts",
     "endDateTime",
     "endTimestamp",
+    "end_timestamp",
 )
 DURATION = ("duration", "durationMs", "duration_ms")
 INSIDE = ("sentences", "phrases", "segments", "utterances", "turns", "monologues", "lines", "messages")
@@ -110,9 +123,11 @@ def turns(document: Document) -> Reading:
         if record.get("type") in NO_SPEECH:
             reading.leave_out("notice", _text(record) or "")
             continue
-        speaker = _speaker(record)
+        speaker = speaker_of(record)
         speaker = around if speaker is None else speaker
-        start_s, end_s = _time(record, START), _time(record, END)
+        first, *_, last = _words(record) * 2 or (record, record)
+        start_s = _time(record, START) if _time(record, START) is not None else _time(first, START)
+        end_s = _time(record, END) if _time(record, END) is not None else _time(last, END)
         length_s = _time(record, DURATION)
         if end_s is None and start_s is not None and length_s is not None:
             end_s = start_s + length_s
@@ -138,7 +153,7 @@ def _turns(data: Any) -> _Turns | None:
     best: _Turns | None = None
     for records in _lists(data):
         texts = [text for record, _ in records if (text := _text(record))]
-        known = sum(_speaker(record) is not None or around is not None for record, around in records)
+        known = sum(speaker_of(record) is not None or around is not None for record, around in records)
         words = sum(len(text.split()) for text in texts)
         if len(texts) >= 0.5 * len(records) and 2 * known >= len(records) and words > (best.words if best else 0):
             best = _Turns([pair for pair in records if _text(pair[0])], words)
@@ -160,7 +175,7 @@ def _lists(data: Any) -> Iterator[list[tuple[dict[str, Any], Any]]]:
                 yield [(record, None) for record in records]
                 for key in INSIDE:
                     inner = [
-                        (part, _speaker(record))
+                        (part, speaker_of(record))
                         for record in records
                         if isinstance(record.get(key), list)
                         for part in record[key]
@@ -172,10 +187,18 @@ def _lists(data: Any) -> Iterator[list[tuple[dict[str, Any], Any]]]:
 
 
 def _text(record: dict[str, Any]) -> str | None:
-    return next((record[key] for key in TEXT if isinstance(record.get(key), str) and record[key].strip()), None)
+    text = next((record[key] for key in TEXT if isinstance(record.get(key), str) and record[key].strip()), None)
+    return text or " ".join(str(word["text"]).strip() for word in _words(record)) or None
 
 
-def _speaker(record: dict[str, Any]) -> Any:
+def _words(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words of a turn that holds them one by one, as Recall's do."""
+    words = record.get("words")
+    one_by_one = isinstance(words, list) and all(isinstance(word, dict) and "text" in word for word in words)
+    return words if one_by_one and isinstance(words, list) else []
+
+
+def speaker_of(record: dict[str, Any]) -> Any:
     """A speaker's name or number; None where the record has none."""
     for key in SPEAKER:
         value = record.get(key)

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from pipeline.transcripts.lines import Document, Line, Word, number, spoken
+from pipeline.transcripts.readers.json_files.turns import speaker_of
 from pipeline.transcripts.readers.reading import Reading
 
 IN_TEXT = re.compile(r"^\s*\(?speaker\s([\d?])\)?\s*:?\s*", re.IGNORECASE)  # as whisper.cpp marks stereo
@@ -25,7 +26,7 @@ def whisper(document: Document) -> Reading:
     """Segments with words, speakers by segment or word."""
     reading, lines = Reading(), []
     for segment in _segments(document.data):
-        text, speaker = str(segment["text"]).strip(), segment.get("speaker")
+        text, speaker = str(segment["text"]).strip(), speaker_of(segment)
         marked = IN_TEXT.match(text) if speaker is None else None
         if marked:
             reading.leave_out("label", marked.group())

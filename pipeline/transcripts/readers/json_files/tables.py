@@ -1,0 +1,55 @@
+"""Tables: a transcript with a header (CSV, as Fireflies exports), or records of lines "Speaker: ..." and "Text: ...".
+
+Either becomes a list of records, which the reader of turns in JSON reads by the same names of columns.
+"""
+
+import csv
+import re
+
+from pipeline.transcripts.readers.json_files.turns import SPEAKER, TEXT
+
+SEPARATORS = (",", ";", "\t")
+FIELD = re.compile(r"^\s{0,3}([A-Za-z][A-Za-z _-]{1,20}?)\s?:\s*(.*)$")
+FEWEST_RECORDS = 2
+
+
+def records_of(text: str) -> list[dict[str, str]] | None:
+    """The rows of a table of speakers and texts; None where the text is none."""
+    lines = text.lstrip("\ufeff \n\r").splitlines()
+    return _with_header(lines) or _of_fields(lines)
+
+
+def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
+    for separator in SEPARATORS:
+        header = [_key(cell) for cell in next(csv.reader(lines[:1], delimiter=separator), [])]
+        if len(header) > 1 and _is_complete(set(header)):
+            rows = csv.reader(lines[1:], delimiter=separator)
+            return [dict(zip(header, row, strict=False)) for row in rows if any(row)]
+    return None
+
+
+def _of_fields(lines: list[str]) -> list[dict[str, str]] | None:
+    """Records whose fields stand on lines of their own; a line without a field goes on with the one above."""
+    records: list[dict[str, str]] = []
+    last = ""
+    for line in lines:
+        field = FIELD.match(line)
+        name = _key(field[1]) if field else ""
+        if field and (not records or name in records[-1]):
+            records.append({})
+        if field:
+            records[-1][name], last = field[2], name
+        elif line.strip():
+            if not records:
+                return None
+            records[-1][last] += f" {line.strip()}"
+    complete = sum(_is_complete(set(record)) for record in records)
+    return records if complete >= FEWEST_RECORDS and complete >= len(records) - 1 else None
+
+
+def _is_complete(names: set[str]) -> bool:
+    return bool(names & set(SPEAKER)) and bool(names & set(TEXT))
+
+
+def _key(cell: str) -> str:
+    return re.sub(r"\W+", "_", cell.strip().casefold()).strip("_")
