@@ -18,6 +18,7 @@ from filelock import FileLock
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.speech.weights import whisper_folder
 from pipeline.store.delta import Store
+from tests.postgres import database, postgresql  # noqa: F401  fixtures
 
 ROOT = Path(__file__).parents[1]
 QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL"}

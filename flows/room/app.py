@@ -1,5 +1,6 @@
 """The application: its routes, what every answer carries, and errors as pages."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException as PlainError
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -31,6 +33,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+log = logging.getLogger("callgrade")
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -55,6 +58,7 @@ def create_app(house: House, *, hosts: tuple[str, ...] = ("localhost", "127.0.0.
     app.add_exception_handler(SignedOutError, _to_sign_in)
     app.add_exception_handler(RequestValidationError, _told)
     app.add_exception_handler(PlainError, _told)
+    app.add_exception_handler(OperationalError, _away)
     return app
 
 
@@ -67,10 +71,12 @@ async def _storing(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _guarded(request: Request, answer: Next) -> Response:
-    """Refuse forms that are too long, and let every answer say what a browser may do with it."""
+    """Refuse forms that are too long and what no database keeps, and let every answer say what a browser may do."""
     length = request.headers.get("content-length", "0" if request.method in ("GET", "HEAD") else "")
     if not length.isdigit() or int(length) > MOST_BYTES:
         response: Response = page(request, "error.html.jinja", status=413, why="This is longer than any form here.")
+    elif "\0" in request.url.path or b"%00" in request.scope["query_string"] or await _has_nul(request):
+        response = page(request, "error.html.jinja", status=422, why="There is a sign in this that no text has.")
     else:
         response = await answer(request)
     for name, value in HEADERS.items():
@@ -80,12 +86,25 @@ async def _guarded(request: Request, answer: Next) -> Response:
     return response
 
 
+async def _has_nul(request: Request) -> bool:
+    """Whether a form holds the sign of number 0, which PostgreSQL refuses."""
+    body = await request.body()
+    return b"%00" in body or b"\0" in body
+
+
 async def _to_sign_in(request: Request, _error: Exception) -> Response:
     """Ask for the passphrase, and go on to where the reader wanted to be."""
     if request.method != "GET":
         return page(request, "error.html.jinja", status=401, why="You are signed out; sign in and try again.")
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
+
+
+async def _away(request: Request, _error: Exception) -> Response:
+    """The database does not answer: say so, so that the browser tries again."""
+    log.exception("the room's database does not answer")
+    why = "The room's database does not answer just now. Try again in a moment; scores are sent again by themselves."
+    return page(request, "error.html.jinja", status=503, why=why)
 
 
 async def _told(request: Request, error: Exception) -> Response:

@@ -52,13 +52,14 @@ def todo_of(session: Transaction, person_id: str) -> list[Todo]:
     return list(todo.values())
 
 
-def assigned(session: Transaction, assignment_id: str, person_id: str) -> tuple[Assignment, Session] | None:
-    """An assignment of this person with its session; None where there is no such thing."""
-    row = session.execute(
-        select(Assignment, Session)
-        .join(Session)
-        .where(Assignment.assignment_id == assignment_id, Assignment.person_id == person_id)
-    ).first()
+def assigned(
+    session: Transaction, assignment_id: str, person_id: str, *, changes: bool = False
+) -> tuple[Assignment, Session] | None:
+    """An assignment of this person with its session; None where there is no such thing. What `changes` it waits for
+    others who do: the same answer may arrive twice at once."""
+    wanted = select(Assignment, Session).join(Session)
+    wanted = wanted.where(Assignment.assignment_id == assignment_id, Assignment.person_id == person_id)
+    row = session.execute(wanted.with_for_update(of=Assignment) if changes else wanted).first()
     return None if row is None else (row.Assignment, row.Session)
 
 

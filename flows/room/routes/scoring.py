@@ -78,7 +78,7 @@ def show(request: Request, assignment_id: str, house: Home, visitor: Who) -> Res
 def finish(assignment_id: str, house: Home, visitor: Who) -> Response:
     """Finish a call where nothing is lacking, and go on to the next."""
     with house.database.begin() as session:
-        one, calibration = _mine(session, assignment_id, visitor.person_id)
+        one, calibration = _mine(session, assignment_id, visitor.person_id, changes=True)
         lacks = lacking(calibration.elements, answers_of(session, assignment_id))
         if lacks or calibration.state != "scoring":
             return RedirectResponse(f"/score/{assignment_id}?said=unfinished", 303)
@@ -108,7 +108,7 @@ def answer(
         raise HTTPException(422, "A level is 0 to 3 or none, and turns are numbers.")
     said = Judgement(CHOICES[level], [int(part) for part in pointed], note)
     with house.database.begin() as session:
-        one, calibration = _mine(session, assignment_id, visitor.person_id)
+        one, calibration = _mine(session, assignment_id, visitor.person_id, changes=True)
         if calibration.state != "scoring":
             raise HTTPException(409, "The session is not being scored any more.")
         try:
@@ -124,9 +124,11 @@ def answer(
     return RedirectResponse(f"/score/{assignment_id}#{element}", 303)
 
 
-def _mine(session: Transaction, assignment_id: str, person_id: str) -> tuple[Assignment, Session]:
+def _mine(
+    session: Transaction, assignment_id: str, person_id: str, *, changes: bool = False
+) -> tuple[Assignment, Session]:
     """An assignment of the one who asks, in a session that is being scored or was."""
-    found = assigned(session, assignment_id, person_id)
+    found = assigned(session, assignment_id, person_id, changes=changes)
     if found is None:
         raise HTTPException(404, NOT_HERE)
     return found

@@ -57,11 +57,26 @@ def two_teams(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def house(two_teams: Path, tmp_path: Path) -> House:
+def room_database() -> str:
+    """Where the room's database is: a file of the workspace; tests on each kind of database have another fixture."""
+    return ""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database(request: pytest.FixtureRequest) -> str:
+    """A file of the workspace, then a database of PostgreSQL."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def house(two_teams: Path, tmp_path: Path, room_database: str) -> Iterator[House]:
     """A copy of the workspace of two teams with its room."""
     workspace = shutil.copytree(two_teams, tmp_path / "workspace")
     rubrics = shutil.copytree(RUBRICS, tmp_path / "rubrics")
-    return open_house(load_settings(workspace=str(workspace), rubrics=Path(rubrics)))
+    named = {"workspace": str(workspace), "rubrics": Path(rubrics), "room_database": room_database}
+    opened = open_house(load_settings(**named))
+    yield opened
+    opened.database.engine.dispose()
 
 
 @pytest.fixture

@@ -10,6 +10,13 @@ from flows.room.database.people import Invitation, Person, SignIn
 from flows.room.entry.invitations import invite
 from tests.flows.room.browsers import PASSPHRASE
 
+
+@pytest.fixture
+def room_database(each_database: str) -> str:
+    """All of this holds on each kind of database."""
+    return each_database
+
+
 TWICE = {"passphrase": PASSPHRASE, "again": PASSPHRASE}
 
 

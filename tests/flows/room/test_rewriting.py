@@ -19,6 +19,13 @@ from models.ratings.rubrics import RubricError, load_rubrics
 from pipeline.metrics.cadence import load_plan
 from tests.workspace import RUBRICS
 
+
+@pytest.fixture
+def room_database(each_database: str) -> str:
+    """All of this holds on each kind of database."""
+    return each_database
+
+
 NEW = {color: f"It's {color}: better" for color in ("red", "orange", "yellow", "green")}
 
 

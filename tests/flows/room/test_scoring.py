@@ -9,6 +9,13 @@ from flows.room.database.scoring import Adjudication, Answer, Assignment, Reword
 from flows.room.keep_scores import store_answers, waiting
 from models.ratings.rubrics import load_rubrics
 
+
+@pytest.fixture
+def room_database(each_database: str) -> str:
+    """All of this holds on each kind of database."""
+    return each_database
+
+
 ELEMENTS = ["agenda", "insight"]
 
 

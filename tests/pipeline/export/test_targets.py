@@ -7,10 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,52 +37,10 @@ FEW = ["talk_ratio", "next_step_present", "next_step_confirmed", "purposes_mixed
 LAST_DAY = MONDAY + timedelta(weeks=3)
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL server of its own on a socket; its URL without the database."""
-    found = shutil.which("initdb") or next(map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None)
-    if found is None:
-        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
-    binaries = Path(found).resolve().parent
-    account: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}  # the server refuses to run as root
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        if account:
-            shutil.chown(folder, "postgres")
-        data = f"{folder}/data"
-        quiet = {"check": True, "stdout": subprocess.DEVNULL, **account}
-        subprocess.run([binaries / "initdb", "-D", data, "-U", "callgrade", "-A", "trust", "-E", "UTF8", "-N"], **quiet)  # noqa: S603
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", folder, "-D", data]
-        server = subprocess.Popen([binaries / "postgres", *options], stderr=subprocess.DEVNULL, **account)  # noqa: S603
-        address = f"postgresql://callgrade@/{{}}?host={folder}"
-        try:
-            _wait_for(address.format("postgres"))
-            yield address
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the PostgreSQL server did not start within 30 s")
-
-
 @pytest.fixture
-def targets(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """A fresh target of each kind; the database is dropped afterwards."""
-    address = request.getfixturevalue("postgresql")
-    name = f"bi_{time.time_ns()}"
-    with psycopg.connect(address.format("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        places = {kind: f"{kind}:{tmp_path}/{kind}.out" for kind in ("parquet", "csv", "duckdb")}
-        yield places | {"postgresql": address.format(name)}
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def targets(tmp_path: Path, database: str) -> dict[str, str]:
+    """A fresh target of each kind."""
+    return {kind: f"{kind}:{tmp_path}/{kind}.out" for kind in ("parquet", "csv", "duckdb")} | {"postgresql": database}
 
 
 @pytest.fixture(scope="module")

@@ -270,30 +270,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("assignment_id", "element", "round"),
     )
     op.create_index("answers_to_store", "answers", ["version", "stored_version"])
-
-
-def downgrade() -> None:
-    """Undo it."""
-    for table in (
-        "answers",
-        "signatures",
-        "sign_ins",
-        "rewordings",
-        "playlist_moments",
-        "invitations",
-        "assignments",
-        "adjudications",
-        "weight_versions",
-        "sessions",
-        "secrets",
-        "reflections",
-        "playlists",
-        "people",
-        "goals",
-        "failed_attempts",
-        "drafts",
-        "disputes",
-        "comments",
-        "audit_log",
-    ):
-        op.drop_table(table)

@@ -1,4 +1,4 @@
-"""People have an account at an OpenID Connect provider."""
+"""People have an account at an OpenID Connect provider; rubrics are changed without drafts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,3 +12,4 @@ def upgrade() -> None:
     for name in ("account", "subject"):
         op.add_column("people", sa.Column(name, sa.String(length=200), nullable=True))
         op.create_index(f"ix_people_{name}", "people", [name], unique=True)
+    op.drop_table("drafts")
