@@ -20,6 +20,7 @@ from flows.room.house import House
 from flows.room.keep_scores import Keeper
 from flows.room.render import page
 from flows.room.routes import ROUTERS
+from pipeline.errors import brief
 
 MOST_BYTES = 1_000_000  # of a form
 SIGNS_IN_WITHIN_S = 600  # at the provider
@@ -100,9 +101,9 @@ async def _to_sign_in(request: Request, _error: Exception) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
 
 
-async def _away(request: Request, _error: Exception) -> Response:
+async def _away(request: Request, error: Exception) -> Response:
     """The database does not answer: say so, so that the browser tries again."""
-    log.exception("the room's database does not answer")
+    log.warning("the room's database does not answer: %s", brief(str(error)))
     why = "The room's database does not answer just now. Try again in a moment; scores are sent again by themselves."
     return page(request, "error.html.jinja", status=503, why=why)
 

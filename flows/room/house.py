@@ -13,6 +13,7 @@ import dataframely as dy
 import polars as pl
 from itsdangerous import Signer
 
+from flows.room.calibration.answering import Wording
 from flows.room.database.connection import Database, open_database
 from flows.room.entry.secrets import signer
 from models.ratings.rubrics import load_rubrics
@@ -34,6 +35,7 @@ class House:
     signer: Signer
     is_secure: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
+    turns: dict[str, threading.Lock] = field(default_factory=dict)
     kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def table(self, name: str) -> pl.DataFrame:
@@ -52,19 +54,31 @@ class House:
 
     def elements(self) -> dy.DataFrame[Elements]:
         """The rubrics, read again where a file changed."""
+        return self.once("rubrics", self._rubric_files(), lambda: load_rubrics(Path(self.settings.rubrics)))
+
+    def wordings(self) -> dict[tuple[str, str], Wording]:
+        """The wording of each rubric's elements, without a table to look it up in."""
+        names = ("rubric", "element", "rubric_hash", "rubric_version")
+
+        def listed() -> dict[tuple[str, str], Wording]:
+            rows = self.elements().select(names).iter_rows()
+            return {(rubric, element): Wording(hash_, version) for rubric, element, hash_, version in rows}
+
+        return self.once("wordings", self._rubric_files(), listed)
+
+    def _rubric_files(self) -> tuple[tuple[str, int], ...]:
         folder = Path(self.settings.rubrics)
-        state = tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml")))
-        return self.once("rubrics", state, lambda: load_rubrics(folder))
+        return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml")))
 
     def once(self, name: str, state: object, make: Callable[[], Made]) -> Made:
-        """What `make` gives, made again only where `state` is another than it was made for."""
+        """What `make` gives, made again only where `state` is another than it was made for; those who ask meanwhile
+        wait for it."""
         with self.lock:
-            if name in self.kept and self.kept[name][0] == state:
-                return cast(Made, self.kept[name][1])
-        made = make()
-        with self.lock:
-            self.kept[name] = (state, made)
-        return made
+            turn = self.turns.setdefault(name, threading.Lock())
+        with turn:
+            if name not in self.kept or self.kept[name][0] != state:
+                self.kept[name] = (state, make())
+            return cast(Made, self.kept[name][1])
 
     def tables(self, *names: str) -> dict[str, pl.DataFrame]:
         """Every table by its name, those not named being empty."""

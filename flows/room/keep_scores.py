@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import polars as pl
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from flows.room.database.coaching import Dispute
 from flows.room.database.scoring import Answer, Assignment, Session
@@ -115,13 +115,13 @@ def store_answers(house: House) -> int:
                     table, where=pl.all_horizontal(pl.col(n) == v[0] for n, v in scope.items())
                 ).is_empty():
                     house.store.replace(table, TABLES[table].create_empty(), **scope)
+    noted = (
+        update(Answer)
+        .where(Answer.answer_id == bindparam("of"), Answer.stored_version < bindparam("stored"))
+        .values(stored_version=bindparam("stored"))
+    )
     with house.database.begin() as session:
-        for one in given:
-            session.execute(
-                update(Answer)
-                .where(Answer.answer_id == one.answer_id, Answer.stored_version < one.version)
-                .values(stored_version=one.version)
-            )
+        session.connection().execute(noted, [{"of": one.answer_id, "stored": one.version} for one in given])
     return len(given)
 
 

@@ -1,10 +1,9 @@
 """Answering: what a rater has to score, each answer saved as it is given, and when a call is finished."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
@@ -38,6 +37,13 @@ class Judgement:
     note: str = ""
 
 
+class Wording(NamedTuple):
+    """By which wording of an element an answer is given."""
+
+    rubric_hash: str
+    rubric_version: int
+
+
 def todo_of(session: Transaction, person_id: str) -> list[Todo]:
     """The sessions in which a person has something to score, newest first."""
     rows = session.execute(
@@ -69,25 +75,28 @@ def answers_of(session: Transaction, assignment_id: str, round_: int = 1) -> dic
     return {answer.element: answer for answer in given}
 
 
-def save(session: Transaction, assignment: Assignment, rubric: pl.DataFrame, element: str, said: Judgement) -> Answer:
-    """Keep an answer; the same one twice changes nothing.
+def save(
+    session: Transaction, assignment: Assignment, wordings: Mapping[str, Wording], element: str, said: Judgement
+) -> dict[str, Answer]:
+    """Keep an answer to one of the elements in `wordings` and return all that were given; the same one twice changes
+    nothing.
 
     Raises ValueError where the element is not asked for or the call is finished.
     """
-    about = rubric.filter(element=element)
-    if about.is_empty():
+    if element not in wordings:
         raise ValueError("This element is not asked for.")
     if assignment.finished_at is not None:
         raise ValueError("This call is finished; its answers stand.")
-    kept = answers_of(session, assignment.assignment_id).get(element)
+    answers = answers_of(session, assignment.assignment_id)
+    kept = answers.get(element)
     turns, note = sorted(set(said.turns))[:MAX_TURNS], said.note[:MAX_NOTE]
     if kept is None:
-        kept = Answer(
+        kept = answers[element] = Answer(
             assignment_id=assignment.assignment_id,
             element=element,
             round=1,
-            rubric_hash=about["rubric_hash"].item(),
-            rubric_version=about["rubric_version"].item(),
+            rubric_hash=wordings[element].rubric_hash,
+            rubric_version=wordings[element].rubric_version,
             level=said.level,
             turns=turns,
             note=note,
@@ -97,7 +106,7 @@ def save(session: Transaction, assignment: Assignment, rubric: pl.DataFrame, ele
     elif (kept.level, kept.turns, kept.note) != (said.level, turns, note):
         kept.level, kept.turns, kept.note = said.level, turns, note
         kept.version, kept.given_at = kept.version + 1, now()
-    return kept
+    return answers
 
 
 def lacking(elements: Sequence[str], answers: dict[str, Answer]) -> dict[str, str]:

@@ -107,17 +107,19 @@ def answer(
     if level not in CHOICES or not all(part.isdigit() and len(part) < 7 for part in pointed):
         raise HTTPException(422, "A level is 0 to 3 or none, and turns are numbers.")
     said = Judgement(CHOICES[level], [int(part) for part in pointed], note)
+    wordings = house.wordings()
     with house.database.begin() as session:
         one, calibration = _mine(session, assignment_id, visitor.person_id, changes=True)
         if calibration.state != "scoring":
             raise HTTPException(409, "The session is not being scored any more.")
         try:
-            save(session, one, _rubric(house, calibration), element, said)
+            keys = ((name, (calibration.rubric, name)) for name in calibration.elements)
+            asked = {name: wordings[key] for name, key in keys if key in wordings}
+            answers = save(session, one, asked, element, said)
         except ValueError as error:
             raise HTTPException(409, str(error)) from error
         one.seconds = max(one.seconds, min(seconds, MOST_S))
-        session.flush()
-        lacks = lacking(calibration.elements, answers_of(session, assignment_id))
+        lacks = lacking(calibration.elements, answers)
     request.app.state.keeper.wake()
     if "x-form-token" in request.headers:
         return JSONResponse({"saved": element, "lacks": lacks})

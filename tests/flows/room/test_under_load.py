@@ -26,6 +26,7 @@ N_RATERS = 50
 THINKING_S = 1.0  # between two answers of one rater, at the least
 ELEMENTS = ["agenda", "insight", "pain_discovery", "value_fit"]
 N_KILLS = int(os.environ.get("CALLGRADE_KILLS", "20"))
+N_RESTARTS = 5
 NONE = "no passphrase has this hash"
 
 
@@ -60,14 +61,17 @@ from pathlib import Path
 from flows.room.app import create_app
 from flows.room.house import open_house
 from pipeline.settings import load_settings
-house = open_house(load_settings(workspace=sys.argv[1], rubrics=Path(sys.argv[2])))
-uvicorn.run(create_app(house), port=int(sys.argv[3]), log_level="error")
+workspace, rubrics, port, database = sys.argv[1:]
+house = open_house(load_settings(workspace=workspace, rubrics=Path(rubrics), room_database=database))
+uvicorn.run(create_app(house), port=int(port), log_level="error")
 """
 
 
 def start(house, port: int) -> subprocess.Popen:
     """A server of the room in a process of its own, which answers already."""
-    command = [sys.executable, "-c", SERVER, str(house.settings.workspace), str(house.settings.rubrics), str(port)]
+    named = house.settings
+    where = [str(named.workspace), str(named.rubrics), str(port), named.room_database]
+    command = [sys.executable, "-c", SERVER, *where]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     server = subprocess.Popen(command, env=environment)  # noqa: S603  our own command
     end = time.monotonic() + 60
@@ -102,7 +106,8 @@ def test_fifty_raters(house, unused_port):
     with ThreadPoolExecutor(N_RATERS) as pool:
         list(pool.map(score, ready))
     median, most = np.quantile(took, [0.5, 0.95])
-    print(f"{len(took)} answers, median {1000 * median:.0f} ms, 95 % within {1000 * most:.0f} ms")  # noqa: T201
+    load = os.getloadavg()[0]
+    print(f"{len(took)} answers, median {1000 * median:.0f} ms, 95 % in {1000 * most:.0f} ms, load {load:.1f}")  # noqa: T201
     server.terminate()
     server.wait()
     assert waiting(house) == 0
@@ -112,52 +117,96 @@ def test_fifty_raters(house, unused_port):
     assert most < 0.2
 
 
-@pytest.mark.slow
-def test_killed_while_people_score(house, unused_port):
-    """A server killed at 20 random moments while raters score loses no answer that it acknowledged, and the table of
-    scores has each once."""
-    ready = raters_with_cookies(house, 4, 12)
-    house.database.engine.dispose()
-    base, given = f"http://127.0.0.1:{unused_port}", {}
-    over = threading.Event()
+class Raters:
+    """Raters who answer over and over, each in a thread; `given` is what was acknowledged last, by call and element."""
 
-    def score(one: str) -> None:
-        cookie, token, todo = ready[one]
+    def __init__(self, house, base: str) -> None:
+        self.ready = raters_with_cookies(house, 4, 12)
+        house.database.engine.dispose()
+        self.base, self.given, self.over = base, {}, threading.Event()
+
+    def __enter__(self) -> "Raters":
+        self.threads = [threading.Thread(target=self._score, args=(one,)) for one in self.ready]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _score(self, one: str) -> None:
+        cookie, token, todo = self.ready[one]
         draw = random.Random(one)
-        with httpx.Client(cookies={COOKIE: cookie}, timeout=5) as browser:
-            while not over.is_set():
+        with httpx.Client(cookies={COOKIE: cookie}, timeout=10) as browser:
+            while not self.over.is_set():
                 assignment, element, level = draw.choice(todo), draw.choice(ELEMENTS), draw.randrange(4)
+                self.given.pop((assignment, element), None)  # until it is acknowledged, either level may stand there
                 try:
-                    good = answer(browser, base, token, assignment, element, level)
+                    good = answer(browser, self.base, token, assignment, element, level)
                 except httpx.HTTPError:
-                    given.pop((assignment, element), None)  # not acknowledged: either level may stand there
-                    time.sleep(0.05)
-                    continue
+                    good = False
                 if good:
-                    given[assignment, element] = level
+                    self.given[assignment, element] = level
+                else:
+                    time.sleep(0.05)
 
-    threads = [threading.Thread(target=score, args=(one,)) for one in ready]
-    for thread in threads:
-        thread.start()
-    draw = random.Random(0)
-    for _ in range(N_KILLS):
-        server = start(house, unused_port)
-        time.sleep(draw.uniform(0.2, 2.0))
-        server.send_signal(signal.SIGKILL)
-        server.wait()
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert len(given) > 20
+
+def nothing_lost(house, given: dict[tuple[str, str], int]) -> None:
+    """All that was acknowledged stands in the database, and all of that in the table of scores, once."""
     with house.database.read() as session:
         kept = {(one.assignment_id, one.element): one.level for one in session.scalars(select(Answer))}
+        of = {one.assignment_id: (one.person_id, one.call_id) for one in session.scalars(select(Assignment))}
     assert {key: kept.get(key) for key in given} == given
     while store_answers(house):
         pass
     scores = house.store.read("scores", where=pl.col("rater").str.starts_with("rater-"))
     assert scores.height == len(kept)
     assert scores.select("rater", "call_id", "element").is_unique().all()
-    with house.database.read() as session:
-        of = {one.assignment_id: (one.person_id, one.call_id) for one in session.scalars(select(Assignment))}
     stored = {(row["rater"], row["call_id"], row["element"]): row["level"] for row in scores.to_dicts()}
     assert stored == {(*of[assignment], element): level for (assignment, element), level in kept.items()}
+
+
+@pytest.mark.slow
+def test_killed_while_people_score(house, unused_port):
+    """A server killed at 20 random moments while raters score loses no answer that it acknowledged, and the table of
+    scores has each once."""
+    draw = random.Random(0)
+    with Raters(house, f"http://127.0.0.1:{unused_port}") as raters:
+        for _ in range(N_KILLS):
+            server = start(house, unused_port)
+            time.sleep(draw.uniform(0.2, 2.0))
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+    print(f"{len(raters.given)} answers acknowledged last, {N_KILLS} kills")  # noqa: T201
+    assert len(raters.given) > 20
+    nothing_lost(house, raters.given)
+
+
+class TestOnPostgresql:
+    """The same with the room's database on PostgreSQL."""
+
+    @pytest.fixture
+    def room_database(self, database: str) -> str:
+        """A database that goes and comes back."""
+        return database
+
+    @pytest.mark.slow
+    def test_restarted_while_people_score(self, house, unused_port, postgresql):
+        """PostgreSQL stopped at once and started again, again and again, loses and doubles no acknowledged answer."""
+        draw = random.Random(0)
+        server = start(house, unused_port)
+        with Raters(house, f"http://127.0.0.1:{unused_port}") as raters:
+            for _ in range(N_RESTARTS):
+                time.sleep(draw.uniform(0.5, 2.0))
+                postgresql.stop(at_once=True)
+                time.sleep(draw.uniform(0.0, 1.0))
+                postgresql.start()
+            time.sleep(2)
+        print(f"{len(raters.given)} answers acknowledged last, {N_RESTARTS} restarts")  # noqa: T201
+        assert server.poll() is None
+        server.terminate()
+        server.wait()
+        assert len(raters.given) > 20
+        nothing_lost(house, raters.given)
