@@ -11,6 +11,7 @@ from flows.publish import write_pages
 from flows.room.forgetting import forget_in_room
 from models.registry import cross_validation
 from models.registry.workspace import update_agreement
+from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
 from pipeline.location import remove_folder
 from pipeline.metrics.kpi_table import update_kpis
@@ -117,4 +118,4 @@ def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) 
         kind, _, place = target.partition(":")
         if kind == "duckdb":
             Path(place).unlink(missing_ok=True)  # its file keeps deleted rows until it is written anew
-        export(store, target, elements, zone=settings.timezone or zone_of(store))
+        export(store, target, elements, terms=Terms.of(store, settings))

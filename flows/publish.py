@@ -23,6 +23,7 @@ from models.ratings.rubrics import load_guides, load_rubrics
 from models.registry import cross_validation
 from models.registry.workspace import REFERENCE, unseen_labels
 from pipeline.export.data_dictionary import dictionary
+from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
 from pipeline.intake.roster import read_roster
 from pipeline.location import writing
@@ -115,7 +116,7 @@ def export_all(
     store: Store, elements: dy.DataFrame[Elements], settings: Settings, *, since: date | None = None
 ) -> list[Any]:
     """Bring every export target up to date, within a flow: for each the rows changed, or the error it came to."""
-    bring = partial(export, store, elements=elements, zone=settings.timezone or "UTC", since=since)
+    bring = partial(export, store, elements=elements, terms=Terms.of(store, settings), since=since)
     futures = step(_export_to).map(list(settings.exports), unmapped(bring))
     return [future.result(raise_on_failure=False) for future in futures]
 
@@ -178,7 +179,7 @@ def _send(text: str | None, settings: Settings) -> tuple[list[str], list[str]]:
 
 def _configuration(settings: Settings, elements: pl.DataFrame, plan: Plan) -> str:
     """The fingerprint of all but the calls that decides what a target holds: when it changes, all is exported again."""
-    parts = [*settings.exports, settings.timezone, plan.model_dump_json(), elements.write_json()]
+    parts = [*settings.exports, settings.timezone, *settings.redact, plan.model_dump_json(), elements.write_json()]
     return hashlib.sha256("\0".join([*parts, dictionary().write_json()]).encode()).hexdigest()[:16]
 
 

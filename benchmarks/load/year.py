@@ -27,13 +27,14 @@ from pipeline.metrics.measures import MEASURES, MEASURES_VERSION
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Actions, Calls
 from pipeline.tables.figures import Measures
-from pipeline.tables.judgements import Labels
+from pipeline.tables.judgements import Evidence, Labels
 from pipeline.tables.values import LEVELS, PURPOSES
 
 NIGHT = date(2026, 1, 10)
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
 WEEKS = 52
 SELLERS_PER_TEAM = 10
+MOMENTS_PER_LABEL = 3
 CUSTOMER_SHARE = 0.6
 THRESHOLDS = np.array([-0.9, 0.1, 1.1])  # skill at which orange, yellow and green become likelier than what is below
 TOP = {"share": 1.0, "0/1": 1.0, "count": 6.0, "s": 120.0}
@@ -46,6 +47,7 @@ class Year(NamedTuple):
     labels: pl.DataFrame
     measures: pl.DataFrame
     actions: pl.DataFrame
+    evidence: pl.DataFrame
     elements: pl.DataFrame
 
 
@@ -54,7 +56,8 @@ def make_year(elements: pl.DataFrame, *, n_calls: int = 20_000, n_sellers: int =
     rng = np.random.default_rng(seed)
     calls = _calls(elements, n_calls, n_sellers, rng)
     labels = _labels(calls, elements, rng)
-    return Year(calls.drop("skill"), labels, _measures(calls, rng), _actions(calls, rng), elements)
+    measures, actions = _measures(calls, rng), _actions(calls, rng)
+    return Year(calls.drop("skill"), labels, measures, actions, _evidence(labels, rng), elements)
 
 
 def _calls(elements: pl.DataFrame, n: int, n_sellers: int, rng: np.random.Generator) -> pl.DataFrame:
@@ -178,6 +181,20 @@ def _actions(calls: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     ).select(Actions.column_names())
 
 
+def _evidence(labels: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    moments = labels.select("call_id", "rubric", "element", "model_id").join(
+        pl.DataFrame({"rank": range(MOMENTS_PER_LABEL)}), how="cross"
+    )
+    at = rng.integers(0, 100, len(moments))
+    return moments.with_columns(
+        idx=pl.Series(at),
+        start_s=pl.Series(at * 3.0),
+        end_s=pl.Series(at * 3.0 + 2.5),
+        quote=pl.lit("What would have to happen for you to decide this quarter, and who else has a say in it?"),
+        weight=pl.Series(rng.random(len(moments))),
+    ).select(Evidence.column_names())
+
+
 def measured(step: Callable[..., Any], *arguments: Any) -> Any:
     """Run a step in a process of its own; print its seconds, processor seconds and peak memory; return its result."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -195,9 +212,10 @@ def _timed(step: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, f
 def fill(workspace: str, n_calls: int, n_sellers: int) -> str:
     """Store a generated year; says how many rows it has."""
     year, store = make_year(load_rubrics(RUBRICS), n_calls=n_calls, n_sellers=n_sellers), Store(workspace)
-    for name in ("calls", "labels", "measures", "actions"):
+    for name in ("calls", "labels", "measures", "actions", "evidence"):
         store.overwrite(name, getattr(year, name))
-    return f"{n_calls} calls, {len(year.labels)} labels, {len(year.measures)} measures, {len(year.actions)} actions"
+    rows = (f"{len(getattr(year, name))} {name}" for name in ("labels", "measures", "actions", "evidence"))
+    return f"{n_calls} calls, {', '.join(rows)}"
 
 
 def compute_kpis(workspace: str) -> str:

@@ -14,9 +14,9 @@ from flows.cli.options import Options, workspace_of
 from flows.publish import write_pages
 from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
+from pipeline.export.star_schema import Terms
 from pipeline.metrics.commitments import open_commitments
 from pipeline.pages.site import Selection
-from pipeline.store.zone import zone_of
 
 
 def report(
@@ -81,7 +81,7 @@ def export(target: str, *, since: Day = None, timezone: str | None = None, optio
     """
     settings = options.settings(timezone=timezone)
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    written = targets.export(store, target, elements, since=since, zone=settings.timezone or zone_of(store))
+    written = targets.export(store, target, elements, since=since, terms=Terms.of(store, settings))
     shown.show_table(console, written)
     return 0
 

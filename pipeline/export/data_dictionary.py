@@ -14,15 +14,21 @@ from pipeline.metrics.kpis import KPIS
 from pipeline.metrics.measures import MEASURES
 from pipeline.tables.conversations import Actions, Calls, Commitments
 from pipeline.tables.figures import Kpis, Measures
-from pipeline.tables.judgements import Elements, Labels
+from pipeline.tables.judgements import Elements, Evidence, Labels, Overrides
 
 TABLES = {
     "dim_call": "One row per conversation.",
     "dim_person": "One row per person and stretch of time in one team under one manager.",
+    "dim_team": "One row per team.",
+    "dim_kind": "One row per kind of conversation, and one for all kinds together, which KPIs have.",
     "dim_element": "One row per rubric and element.",
     "dim_date": "One row per day.",
     "dim_dictionary": "This dictionary.",
+    "dim_freshness": "One row per table: how fresh it is.",
     "fact_label": "One row per conversation and element: the current label.",
+    "fact_label_history": "One row per label that a classifier ever gave and the workspace keeps.",
+    "fact_override": "One row per label that people settled in place of a classifier's.",
+    "fact_evidence": "One row per moment that a current label rests on.",
     "fact_measure": "One row per conversation, measure and role.",
     "fact_action": "One row per new action, and per earlier one that was carried into the conversation.",
     "fact_commitment": "One row per promise between two people, over all the meetings that speak of it.",
@@ -32,10 +38,24 @@ SOURCES: dict[str, type[dy.Schema]] = {
     "dim_call": Calls,
     "dim_element": Elements,
     "fact_label": Labels,
+    "fact_label_history": Labels,
+    "fact_override": Overrides,
+    "fact_evidence": Evidence,
     "fact_measure": Measures,
     "fact_action": Actions,
     "fact_commitment": Commitments,
     "fact_kpi": Kpis,
+}
+ORIGIN = {  # the table of the workspace from whose last change a table of the export is as fresh as it can be
+    "dim_call": "calls",
+    "fact_label": "labels",
+    "fact_label_history": "labels",
+    "fact_override": "overrides",
+    "fact_evidence": "evidence",
+    "fact_measure": "measures",
+    "fact_action": "actions",
+    "fact_commitment": "commitments",
+    "fact_kpi": "kpis",
 }
 LEFT_OUT = {
     "dim_call": ("recording", "audio_sha256", "channels", "sample_rate_hz", "error", "run_id"),
@@ -43,28 +63,48 @@ LEFT_OUT = {
     "fact_label": ("current",),
     "fact_commitment": ("history",),
 }
+KEYED = {
+    "person_key": "The lead's row in dim_person that held on that day.",
+    "date_key": "The day in dim_date.",
+    "kind_key": "The kind of conversation in dim_kind.",
+    "team_key": "The lead's team in dim_team.",
+}
+OF_ELEMENT = {"element_key": "The element in dim_element; null for one that no rubric has any more."}
 ADDED = {  # columns that only the export has
-    "dim_call": {
+    "dim_call": KEYED
+    | {
         "date": "Day on which it began, in the workspace's time zone.",
         "week": "Monday of its week.",
-        "person_key": "The lead's row in dim_person that held on that day.",
         "x_*": "A column of the call list that is not one of ours.",
     },
     "dim_person": {
-        "person_key": "person_id@valid_from.",
-        "person_id": "The person, as lead_id or manager_id.",
+        "person_key": "Key of the row: of person, team, manager, and the how-manieth time they are together.",
+        "person_id": "The person, as lead_id, other_id of a meeting, manager_id or in people.csv.",
         "name": "Latest name in the call list.",
         "team": "Team in this stretch.",
+        "team_key": "That team in dim_team.",
         "manager_id": "Manager in this stretch.",
-        "valid_from": "Day of the first call that shows it.",
+        "valid_from": "Day of the first call that shows it; null for who led none.",
         "valid_to": "First day of the next stretch, not in this one; null for the present.",
         "is_current": "Whether it is the present one.",
+        "role": "Role in people.csv.",
+        "start_date": "First day in people.csv.",
+    },
+    "dim_team": {"team_key": "Key of the row.", "team": "Name of the team."},
+    "dim_kind": {
+        "kind_key": "Key of the row.",
+        "interaction": "Kind of conversation, or all.",
+        "title": "Its name for people.",
+        "scored_role": "Role that is judged in it.",
+        "has_rubric": "Whether it is judged by a rubric.",
     },
     "dim_element": {
+        "element_key": "Key of the row.",
         "decisive": "Whether it is decisive: a call red on all that are was better not made.",
         "weight": "Weight in the quality index.",
     },
     "dim_date": {
+        "date_key": "The day as the number YYYYMMDD.",
         "date": "The day.",
         "week": "Monday of its week.",
         "iso_year": "Year that the ISO week belongs to.",
@@ -82,8 +122,31 @@ ADDED = {  # columns that only the export has
         "unit": "Unit of a measure or KPI.",
         "definition": "What it means.",
     },
+    "dim_freshness": {
+        "table_name": "The table.",
+        "changed_at": "When what it is made of last changed (UTC).",
+        "last_run_at": "When the last run of the workspace ended (UTC).",
+    },
+    "fact_label": KEYED | OF_ELEMENT,
+    "fact_label_history": KEYED | OF_ELEMENT,
+    "fact_override": KEYED | OF_ELEMENT,
+    "fact_evidence": KEYED
+    | OF_ELEMENT
+    | {"quote": "What is said there; null unless names are redacted and the call list says yes to consent."},
+    "fact_measure": KEYED,
+    "fact_action": KEYED,
+    "fact_commitment": KEYED
+    | {
+        "person_key": "The owner's row in dim_person that held when it was made.",
+        "date_key": "The day on which it was made, in dim_date.",
+    },
     "fact_kpi": {
         "small_n": "Whether so few conversations stand behind it (the plan's small_n) that it says little.",
+        "person_key": "The lead or manager in dim_person as at the end of the week; null for teams and all.",
+        "date_key": "The Monday in dim_date.",
+        "kind_key": "The kind of conversation, or all, in dim_kind.",
+        "team_key": "The team, or that of the person; null for all.",
+        "element_key": "The element it is split by; null where it is not, and for all kinds together.",
     },
 }
 HOW = {

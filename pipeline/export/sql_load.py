@@ -10,12 +10,14 @@ from typing import Any, Protocol
 import polars as pl
 
 from pipeline.export.data_dictionary import TABLES, meanings
-from pipeline.export.star_schema import StarTable
+from pipeline.export.keys import DIMENSIONS
+from pipeline.export.star_schema import KNOWN, StarTable
 from pipeline.location import writing
 
 Build = Callable[[pl.DataFrame | None], dict[str, StarTable]]
 
 SCHEMA = "callgrade"
+INVOKER_SINCE = 150_000  # version of PostgreSQL
 LOCK = 7_240_117  # any number, the same in every export
 TYPES: dict[Any, str] = {
     pl.String: "TEXT",
@@ -44,36 +46,43 @@ class Database(Protocol):
 
 def load(database: Database, build: Build) -> pl.DataFrame:
     """Bring the database to what `build` gives, told which calls it holds: table, n_rows, n_inserted, n_updated,
-    n_deleted. The caller commits, or rolls back where this raises."""
+    n_deleted. Facts are filled after dimensions and emptied before them. The caller commits, or rolls back where this
+    raises."""
     tables = build(_known(database))
-    counts = [(name, len(table.frame), *_load_table(database, name, table)) for name, table in tables.items()]
+    had = [name for name in reversed(tables) if _columns(database, name)]
+    changed = {name: _put(database, name, table) for name, table in tables.items()}
+    deleted = {name: _delete(database, name, tables[name]) for name in had}
+    if database.indexed:
+        for statement in [*_missing_references(database, tables), *_comments(tables)]:
+            database.run(statement)
     for statement in _views():
         database.run(statement)
     if database.indexed:
-        for statement in _comments(tables):
-            database.run(statement)
+        _let_readers_see_their_own(database)
+    counts = [(name, len(table.frame), *changed[name], deleted.get(name, 0)) for name, table in tables.items()]
     return pl.DataFrame(counts, schema=["table", "n_rows", "n_inserted", "n_updated", "n_deleted"], orient="row")
 
 
-def _load_table(database: Database, name: str, table: StarTable) -> tuple[int, int, int]:
-    """Create and fill the table, or bring it to what it should hold: rows inserted, updated and deleted."""
+def _put(database: Database, name: str, table: StarTable) -> tuple[int, int]:
+    """Create and fill the table, or insert and update what differs: how many rows. Where it stood under another key, it
+    is filled anew."""
     frame, target, staged = table.frame, quoted(name), quoted(f"stage_{name}")
-    if not _columns(database, name):
+    has = _columns(database, name)
+    if not has:
         database.run(f"CREATE TABLE {target} ({_defined(frame)})")
         database.fill(name, frame)
         _index(database, name, table)
-        return len(frame), 0, 0
-    _fit(database, name, frame)
+        return len(frame), 0
+    is_rekeyed = any(has.get(column) != _is_text(frame, column) for column in table.key)
+    if is_rekeyed:
+        if database.indexed:
+            database.run(f"ALTER TABLE {target} DROP CONSTRAINT IF EXISTS {quoted(f'{name}_pkey')}")
+        database.run(f"DELETE FROM {target}")
+    _fit(database, name, frame, has)
     _stage(database, f"stage_{name}", frame)
-    within = "TRUE"
-    if table.scope is not None and table.part is not None:
-        column = quoted(table.part)
-        _stage(database, f"scope_{name}", table.scope)
-        within = f"{target}.{column} IN (SELECT {column} FROM {quoted(f'scope_{name}')})"
-    same = " AND ".join(f"{target}.{column} = {staged}.{column}" for column in map(quoted, table.key))
     columns = list(map(quoted, frame.columns))
     values = [column for column in columns if column not in map(quoted, table.key)]
-    deleted = database.run(f"DELETE FROM {target} WHERE {within} AND NOT EXISTS (SELECT 1 FROM {staged} WHERE {same})")
+    same = _same(name, table)
     updated = database.run(
         f"UPDATE {target} SET {', '.join(f'{column} = {staged}.{column}' for column in values)} FROM {staged} "
         f"WHERE {same} AND ({_listed(target, values)}) IS DISTINCT FROM ({_listed(staged, values)})"
@@ -82,7 +91,28 @@ def _load_table(database: Database, name: str, table: StarTable) -> tuple[int, i
         f"INSERT INTO {target} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM {staged} "
         f"WHERE NOT EXISTS (SELECT 1 FROM {target} WHERE {same})"
     )
-    return inserted, updated, deleted
+    if is_rekeyed:
+        _index(database, name, table)
+    return inserted, updated
+
+
+def _delete(database: Database, name: str, table: StarTable) -> int:
+    """Delete what the table should not hold: how many rows."""
+    target, staged, scope = quoted(name), quoted(f"stage_{name}"), quoted(f"scope_{name}")
+    within = "TRUE"
+    if table.scope is not None and table.part is not None:
+        column = quoted(table.part)
+        _stage(database, f"scope_{name}", table.scope)
+        within = f"{target}.{column} IN (SELECT {column} FROM {scope})"
+    return database.run(
+        f"DELETE FROM {target} WHERE {within} AND NOT EXISTS (SELECT 1 FROM {staged} WHERE {_same(name, table)})"
+    )
+
+
+def _same(name: str, table: StarTable) -> str:
+    """The condition that a row and a staged one have one key."""
+    target, staged = quoted(name), quoted(f"stage_{name}")
+    return " AND ".join(f"{target}.{column} = {staged}.{column}" for column in map(quoted, table.key))
 
 
 def _stage(database: Database, name: str, frame: pl.DataFrame) -> None:
@@ -102,33 +132,61 @@ def _index(database: Database, name: str, table: StarTable) -> None:
     database.run(f"ANALYZE {quoted(name)}")
 
 
-def _fit(database: Database, name: str, frame: pl.DataFrame) -> None:
-    """Add the columns that a table lacks."""
-    has = _columns(database, name)
+def _fit(database: Database, name: str, frame: pl.DataFrame, has: dict[str, bool]) -> None:
+    """Add the columns that a table lacks; one of ours that held text and holds numbers now is made anew."""
     for column in frame.columns:
-        if column not in has:
+        if column in has and has[column] != _is_text(frame, column):
+            database.run(f"ALTER TABLE {quoted(name)} DROP COLUMN {quoted(column)}")
+        if has.get(column) != _is_text(frame, column):
             database.run(f"ALTER TABLE {quoted(name)} ADD COLUMN {_defined(frame.select(column))}")
+
+
+def _is_text(frame: pl.DataFrame, column: str) -> bool:
+    return frame.schema[column] == pl.String
 
 
 def _defined(frame: pl.DataFrame) -> str:
     return ", ".join(f"{quoted(column)} {TYPES[kind.base_type()]}" for column, kind in frame.schema.items())
 
 
-def _columns(database: Database, name: str) -> set[str]:
+def _columns(database: Database, name: str) -> dict[str, bool]:
+    """The columns of a table, and whether each holds text."""
     rows = database.rows(
-        "SELECT column_name FROM information_schema.columns "
+        "SELECT column_name, lower(data_type) IN ('text', 'varchar') FROM information_schema.columns "
         f"WHERE table_schema = current_schema() AND table_name = '{name}'"
     )
-    return {column for (column,) in rows}
+    return dict(rows)
 
 
 def _known(database: Database) -> pl.DataFrame | None:
-    """The calls the database holds and their weeks; None where all is to be sent: before the first export, and where
-    KPIs were last sent without what they are split by."""
-    if not {"call_id", "week"} <= _columns(database, "dim_call") or "split" not in _columns(database, "fact_kpi"):
+    """What the database holds of each call's keys; None where all is to be sent: before the first export, and after
+    one of an earlier version."""
+    has = _columns(database, "dim_call")
+    if not has.keys() >= KNOWN.keys() or has["person_key"] or "element_key" not in _columns(database, "fact_kpi"):
         return None
-    rows = database.rows("SELECT call_id, week FROM dim_call")
-    return pl.DataFrame(rows, schema={"call_id": pl.String, "week": pl.Date}, orient="row")
+    return pl.DataFrame(database.rows(f"SELECT {', '.join(KNOWN)} FROM dim_call"), schema=KNOWN, orient="row")
+
+
+def _missing_references(database: Database, tables: dict[str, StarTable]) -> Iterable[str]:
+    """A foreign key for each key of a dimension that a table has: a fact goes with its conversation, and loses a key
+    whose row is gone."""
+    has = {name for (name,) in database.rows("SELECT conname FROM pg_constraint WHERE contype = 'f'")}
+    for name, table in tables.items():
+        for column, dimension in DIMENSIONS.items():
+            if dimension != name and column in table.frame.columns and (called := f"{name}_{column}_fkey") not in has:
+                gone = "CASCADE" if dimension == "dim_call" else "SET NULL"
+                yield (
+                    f"ALTER TABLE {quoted(name)} ADD CONSTRAINT {quoted(called)} FOREIGN KEY ({quoted(column)}) "
+                    f"REFERENCES {quoted(dimension)} ON DELETE {gone}"
+                )
+
+
+def _let_readers_see_their_own(database: Database) -> None:
+    """Let views follow the policies of who reads, not of who exports (PostgreSQL 15 and later can)."""
+    ((version,),) = database.rows("SHOW server_version_num")
+    names = database.rows("SELECT viewname FROM pg_views WHERE schemaname = current_schema() AND viewname LIKE 'v\\_%'")
+    for (name,) in names if int(version) >= INVOKER_SINCE else []:
+        database.run(f"ALTER VIEW {quoted(name)} SET (security_invoker = true)")
 
 
 def _views() -> Iterable[str]:

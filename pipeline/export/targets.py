@@ -11,7 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.export.sql_load import Build, load_duckdb, load_postgresql
-from pipeline.export.star_schema import StarTable, Update, star
+from pipeline.export.star_schema import AS_STORED, StarTable, Terms, Update, star
 from pipeline.location import writing
 from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
@@ -27,7 +27,7 @@ def export(
     elements: dy.DataFrame[Elements],
     *,
     since: date | None = None,
-    zone: str = "UTC",
+    terms: Terms = AS_STORED,
 ) -> pl.DataFrame:
     """Bring a target to what the workspace holds: table, n_rows, n_inserted, n_updated, n_deleted (the last three null
     for files, which are replaced whole where they differ, whatever `since`).
@@ -43,7 +43,7 @@ def export(
 
     def build(known: pl.DataFrame | None) -> dict[str, StarTable]:
         update = None if since is None or known is None else Update(since, known)
-        return star(store, elements, plan=plan, zone=zone, update=update)
+        return star(store, elements, plan=plan, terms=terms, update=update)
 
     return EXPORTERS[kind](place, build)
 

@@ -9,7 +9,7 @@ SELECT k.week, k.level_of, k.entity_id, p.name AS person, k.interaction,
        k.value, k.low, k.high, k.n_calls, k.small_n, d.unit
 FROM fact_kpi k
 LEFT JOIN dim_dictionary d ON d.kind = 'kpi' AND d.name = k.kpi_name
-LEFT JOIN dim_person p ON k.level_of IN ('lead', 'manager') AND p.person_id = k.entity_id AND p.is_current;
+LEFT JOIN dim_person p ON p.person_key = k.person_key;
 
 -- How good are conversations, team by team and week by week? All kinds together: one row per team and week.
 CREATE OR REPLACE VIEW v_quality_by_team_week AS
@@ -75,15 +75,27 @@ WHERE level_of = 'manager' AND interaction <> 'all'
               'meeting_moved_share', 'purposes_mixed_share', 'manager_takeover_share')
 GROUP BY week, entity_id, interaction;
 
+-- The labels that count: where people settled one (and its wording is still today's), theirs stands in its place.
+CREATE OR REPLACE VIEW v_label AS
+SELECT l.call_id, l.rubric, l.element, l.person_key, l.element_key, l.date_key, l.kind_key, l.team_key,
+       coalesce(o.level, l.level) AS level, coalesce(o.color, l.color) AS color,
+       coalesce(o.level, l.expected_level) AS expected_level,
+       CASE WHEN o.level IS NULL THEN l.status ELSE 'settled' END AS status, l.level AS machine_level
+FROM fact_label l
+LEFT JOIN (SELECT call_id, rubric, element, rubric_hash, level,
+                  CASE level WHEN 0 THEN 'red' WHEN 1 THEN 'orange' WHEN 2 THEN 'yellow' ELSE 'green' END AS color
+           FROM fact_override) o
+       ON o.call_id = l.call_id AND o.rubric = l.rubric AND o.element = l.element AND o.rubric_hash = l.rubric_hash;
+
 -- What does each person need to work on, and who is the gold standard? (All recorded time; filter dim_call for less.)
 CREATE OR REPLACE VIEW v_assessment_map AS
 SELECT c.lead_id AS person_id, max(p.name) AS person, max(p.team) AS team, l.rubric, l.element, max(e.title) AS title,
        avg(l.expected_level) AS mean_level, avg(CASE WHEN l.level = 0 THEN 1.0 ELSE 0.0 END) AS red_share,
        count(*) AS n_calls
-FROM fact_label l
+FROM v_label l
 JOIN dim_call c ON c.call_id = l.call_id
 LEFT JOIN dim_person p ON p.person_id = c.lead_id AND p.is_current
-LEFT JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
+LEFT JOIN dim_element e ON e.element_key = l.element_key
 WHERE c.lead_id IS NOT NULL AND l.level IS NOT NULL
 GROUP BY c.lead_id, l.rubric, l.element;
 
@@ -98,7 +110,7 @@ SELECT c.interaction, c.outcome, avg(q.quality_index) AS quality_index,
        'A correlation: it does not show that better conversations bring the outcome.' AS warning
 FROM dim_call c
 JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight), 0) / 3 * 100 AS quality_index
-      FROM fact_label l JOIN dim_element e ON e.rubric = l.rubric AND e.element = l.element
+      FROM v_label l JOIN dim_element e ON e.element_key = l.element_key
       WHERE l.level IS NOT NULL
       GROUP BY l.call_id) q ON q.call_id = c.call_id
 WHERE c.outcome IN ('advanced', 'stalled', 'lost')

@@ -65,7 +65,7 @@ def team(scored: Path, night: Night, tmp_path: Path) -> Night:
 def export_all(team: Night) -> None:
     folder = team.workspace.parent
     for target in (f"csv:{folder / 'csv'}", f"duckdb:{folder / 'bi.duckdb'}"):
-        export(team.store, target, load_rubrics(team.rubrics), zone="UTC")
+        export(team.store, target, load_rubrics(team.rubrics))
 
 
 def holding(team: Night, *words: bytes) -> list[str]:

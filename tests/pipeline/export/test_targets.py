@@ -21,7 +21,7 @@ from scipy.special import stdtrit
 from benchmarks.load.year import MONDAY, make_year
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import TABLES, meanings
-from pipeline.export.star_schema import star
+from pipeline.export.star_schema import Terms, star
 from pipeline.export.targets import EXPORTERS, export
 from pipeline.location import StoreError
 from pipeline.metrics.cadence import load_plan
@@ -52,13 +52,26 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     number = pl.int_range(len(calls), eager=True)
     hostile = pl.Series(HOSTILE).gather(number % len(HOSTILE))
     teams = pl.when(number % 3 == 0).then(pl.lit(EVIL)).otherwise("team")
-    calls = calls.with_columns(other_name=hostile, team=teams, **{EVIDENT: hostile})
+    calls = calls.with_columns(
+        other_name=hostile,
+        team=teams,
+        x_consent=pl.Series(["Yes", None, "no"]).gather(number % 3),
+        **{EVIDENT: hostile},
+    )
     store.merge("calls", calls)
-    for name in ("labels", "measures", "actions"):
+    for name in ("labels", "measures", "actions", "evidence"):
         store.merge(name, getattr(year, name).join(calls, on="call_id", how="semi"))
     store.replace(
         "measures", store.read("measures").filter(pl.col("measure").is_in(FEW)), call_id=list(calls["call_id"])
     )
+    disputed = store.read("labels").sort("call_id", "element").head(2)
+    store.merge(
+        "overrides",
+        disputed.select(
+            "call_id", "rubric", "element", "rubric_hash", "model_id", machine_level="level",
+            level=pl.Series([3, 0]), raised_by=pl.lit("ann"), settled_by=pl.lit("mia"), settled_at="labelled_at",
+        ),
+    )  # fmt: skip
     update_kpis(store, ELEMENTS)
     return Path(store.root)
 
@@ -71,7 +84,7 @@ def store(filled: Path, tmp_path: Path) -> Store:
 
 
 def expected(store: Store) -> dict[str, pl.DataFrame]:
-    return {name: table.frame for name, table in star(store, ELEMENTS, plan=load_plan(), zone="UTC").items()}
+    return {name: table.frame for name, table in star(store, ELEMENTS, plan=load_plan()).items()}
 
 
 def stored(frame: pl.DataFrame, kind: str) -> list[tuple[Any, ...]]:
@@ -115,7 +128,7 @@ def change(store: Store) -> list[str]:
         labels.filter(call_id=again).with_columns(level=pl.lit(0), color=pl.lit("red")).head(3),
         call_id=[again],
     )
-    for name in ("calls", "labels", "measures", "actions"):
+    for name in ("calls", "labels", "measures", "actions", "evidence", "overrides"):
         store.replace(name, store.read(name).clear(), call_id=[gone])
     update_kpis(store, ELEMENTS)
     return [gone, again, "new", moved]
@@ -139,6 +152,7 @@ def test_not_judged_yet(store: Store, tmp_path: Path) -> None:
     odds = {f"p_{color}": float(color == "green") for color in LEVELS}
     levels = {name: pl.when(~grey).then(pl.lit(value)) for name, value in (sure | odds).items()}
     reason = pl.when(grey).then(pl.lit("not_learnt"))
+    store.overwrite("overrides", store.read("overrides").clear())
     store.overwrite("labels", store.read("labels").with_columns(reason=reason, **levels))
     export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS)
     with duckdb.connect(f"{tmp_path}/bi.duckdb") as connection:
@@ -256,14 +270,150 @@ def test_deletions_and_additions(store: Store, targets: dict[str, str], kind: st
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
 def test_target_of_an_earlier_version(store: Store, targets: dict[str, str], kind: str) -> None:
-    """A database whose KPIs have no split is sent all of them, not those of the latest days alone."""
+    """A database whose facts had no keys, and whose key of people was a text, is sent all anew; columns stay that
+    others added, and in PostgreSQL keys and references stand where they belong."""
     export(store, targets[kind], ELEMENTS)
-    _execute(targets[kind], *(f"ALTER TABLE fact_kpi DROP COLUMN {name} CASCADE" for name in ("kpi_name", "split")))
+    facts = [name for name in TABLES if name.startswith("fact_")]
+    columns = [(name, key) for name in facts for key in KEYS if key in expected(store)[name].columns]
+    old = [
+        "DROP VIEW v_assessment_map",
+        "DROP VIEW v_quality_by_outcome",
+        "DROP VIEW v_label",
+        "DROP VIEW v_manager_coaching",
+    ]
+    old += ["DROP VIEW v_red_share", "DROP VIEW v_kpi"]
+    old += [f"ALTER TABLE {name} DROP COLUMN {key}" for name, key in columns]
+    if kind == "postgresql":
+        old.append("ALTER TABLE dim_call DROP CONSTRAINT dim_call_person_key_fkey")
+        old.append("ALTER TABLE dim_element DROP CONSTRAINT dim_element_pkey, ADD PRIMARY KEY (rubric, element)")
+    old.append("ALTER TABLE dim_element DROP COLUMN element_key")
+    for name in ("dim_person", "dim_call"):
+        old += [f"ALTER TABLE {name} DROP COLUMN person_key", f"ALTER TABLE {name} ADD COLUMN person_key TEXT"]
+    old += ["UPDATE dim_person SET person_key = person_id", "ALTER TABLE dim_call ADD COLUMN ours TEXT"]
+    _execute(targets[kind], *old, "UPDATE dim_call SET ours = 'kept'")
     export(store, targets[kind], ELEMENTS, since=date(2100, 1, 1))
-    kpis = expected(store)["fact_kpi"]
-    assert held(targets[kind], "fact_kpi", kpis.columns) == stored(kpis, kind)
-    views = held(targets[kind], "v_kpi", ["kpi", "split"])
-    assert sorted(views) == sorted(kpis.select("kpi_name", pl.col("split").fill_null("")).rows())
+    for name, frame in expected(store).items():
+        assert held(targets[kind], name, frame.columns) == stored(frame, kind)
+    assert set(held(targets[kind], "dim_call", ["ours"])) == {("kept",)}
+    if kind == "postgresql":
+        assert _references(targets[kind]) >= {(name, key) for name, key in columns}
+
+
+KEYS = ("person_key", "element_key", "date_key", "kind_key", "team_key")
+
+
+def _references(url: str) -> set[tuple[str, str]]:
+    """The columns of the database that refer to a row of another table."""
+    rows = _execute(
+        url,
+        "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c JOIN pg_attribute a "
+        "ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.contype = 'f' AND array_length(c.conkey, 1) = 1",
+    )
+    return {(table, column) for table, column in rows}
+
+
+def test_foreign_keys(store: Store, targets: dict[str, str]) -> None:
+    """In PostgreSQL every fact refers by one column each to its conversation, person, day, kind, team and element, and
+    a row that no dimension has is refused."""
+    export(store, targets["postgresql"], ELEMENTS)
+    of_call = {"call_id", "person_key", "date_key", "kind_key", "team_key"}
+    of_label = of_call | {"element_key"}
+    wanted = {
+        "fact_label": of_label,
+        "fact_label_history": of_label,
+        "fact_override": of_label,
+        "fact_evidence": of_label,
+    }
+    wanted |= {"fact_measure": of_call, "fact_action": of_call, "fact_commitment": of_call - {"call_id"}}
+    wanted |= {"fact_kpi": of_label - {"call_id"}, "dim_call": of_call - {"call_id"}, "dim_person": {"team_key"}}
+    assert _references(targets["postgresql"]) == {(name, key) for name, keys in wanted.items() for key in keys}
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        _execute(targets["postgresql"], "UPDATE fact_label SET person_key = 1")
+
+
+def test_keys_lead_to_the_same_rows(store: Store, targets: dict[str, str]) -> None:
+    """The keys of facts find what the names found: element, team, kind and day of each label, person of each KPI."""
+    export(store, targets["duckdb"], ELEMENTS)
+    wrong = _execute(
+        targets["duckdb"],
+        "SELECT count(*) FILTER (e.rubric <> l.rubric OR e.element <> l.element OR t.team <> c.team "
+        "OR k.interaction <> c.interaction OR d.date <> c.date OR p.person_id <> c.lead_id), count(*) "
+        "FROM fact_label l "
+        "JOIN dim_call c USING (call_id) JOIN dim_element e ON e.element_key = l.element_key "
+        "JOIN dim_team t ON t.team_key = l.team_key JOIN dim_kind k ON k.kind_key = l.kind_key "
+        "JOIN dim_date d ON d.date_key = l.date_key JOIN dim_person p ON p.person_key = l.person_key",
+    )
+    assert wrong == [(0, len(expected(store)["fact_label"]))]
+    kpis = _execute(
+        targets["duckdb"],
+        "SELECT count(*), count(*) FILTER (p.person_id = k.entity_id), count(*) FILTER (e.element = k.split) FROM "
+        "fact_kpi k LEFT JOIN dim_person p USING (person_key) LEFT JOIN dim_element e USING (element_key) "
+        "WHERE level_of = 'lead' AND k.kpi_name = 'red_share' AND k.interaction <> 'all'",
+    )
+    assert kpis[0][0] == kpis[0][1] == kpis[0][2] > 0
+
+
+@pytest.mark.parametrize(("quotes", "read"), [(True, {"Yes"}), (False, set())])
+def test_quotes_go_out_by_consent(store: Store, tmp_path: Path, quotes: bool, read: set[str]) -> None:
+    """Words leave only where names are redacted and the call list says yes; where and how weighty they were, always."""
+    export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS, terms=Terms(quotes=quotes))
+    rows = _execute(
+        f"duckdb:{tmp_path}/bi.duckdb",
+        "SELECT DISTINCT c.x_consent, v.quote IS NOT NULL, v.weight IS NOT NULL FROM fact_evidence v "
+        "JOIN dim_call c USING (call_id)",
+    )
+    assert {consent for consent, is_read, _ in rows if is_read} == read
+    assert {(consent, weighed) for consent, _, weighed in rows} == {("Yes", True), (None, True), ("no", True)}
+
+
+def test_settled_labels(store: Store, tmp_path: Path) -> None:
+    """v_label has the level that people settled, with the classifier's beside it; history keeps what was before."""
+    target = f"duckdb:{tmp_path}/bi.duckdb"
+    first, second = store.read("labels").sort("call_id", "element").head(2).rows(named=True)
+    later = {"model_id": "next", "labelled_at": first["labelled_at"] + timedelta(days=1), "level": 2, "color": "yellow"}
+    store.merge("labels", pl.DataFrame([first | {"current": False}, first | later], schema=store.read("labels").schema))
+    export(store, target, ELEMENTS)
+    about = f"WHERE call_id = '{first['call_id']}' AND element IN ('{first['element']}', '{second['element']}')"
+    settled = _execute(target, f"SELECT level, color, status, machine_level FROM v_label {about} ORDER BY element")
+    assert settled == [(3, "green", "settled", 2), (0, "red", "settled", second["level"])]
+    history = _execute(target, f'SELECT model_id, "current" FROM fact_label_history {about} ORDER BY labelled_at')
+    assert sorted(history) == sorted([(first["model_id"], False), ("next", True), (second["model_id"], True)])
+
+
+def test_row_level_security(store: Store, targets: dict[str, str]) -> None:
+    """With the example of docs/bi a reader sees the own team's rows in tables and views, and no others; the next export
+    keeps it so."""
+    url = targets["postgresql"]
+    export(store, url, ELEMENTS)
+    example = (Path(__file__).parents[3] / "docs/bi/row_level_security.sql").read_text(encoding="utf-8")
+    reader = f"reader_{time.time_ns()}"
+    _execute(
+        url,
+        f"CREATE ROLE {reader} LOGIN",
+        f"GRANT USAGE ON SCHEMA callgrade TO {reader}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA callgrade TO {reader}",
+        example,
+        f"GRANT USAGE ON SCHEMA access TO {reader}",
+        f"GRANT SELECT ON access.viewer TO {reader}",
+        f"INSERT INTO access.viewer SELECT '{reader}', team_key FROM callgrade.dim_team WHERE team = 'team 0'",
+    )
+    own = url.replace("callgrade@", f"{reader}@")
+    for _ in range(2):
+        assert set(_execute(own, "SELECT DISTINCT team FROM dim_call")) == {("team 0",)}
+        assert set(_execute(own, "SELECT DISTINCT team FROM v_quality_by_team_week")) == {("team 0",)}
+        seen, held_there = (_execute(place, "SELECT count(*) FROM fact_label")[0][0] for place in (own, url))
+        assert 0 < seen < held_there
+        assert _execute(own, "SELECT count(*) FROM fact_kpi WHERE level_of = 'org'")[0][0] > 0
+        export(store, url, ELEMENTS)
+    _execute(url, f"DROP OWNED BY {reader}", f"DROP ROLE {reader}")
+
+
+def test_freshness(store: Store) -> None:
+    """dim_freshness says when what a table is made of changed last, and when the last run ended."""
+    rows = dict(expected(store)["dim_freshness"].select("table_name", "changed_at").rows())
+    assert rows["fact_override"] == store.changed_at("overrides")
+    assert rows["fact_kpi"] == store.changed_at("kpis") > rows["fact_override"]
+    assert rows["fact_commitment"] is not None
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
@@ -320,7 +470,7 @@ def test_views(store: Store, targets: dict[str, str]) -> None:
         export(store, targets[kind], ELEMENTS)
         rows[kind] = {name: _rounded(targets[kind], name) for name in _views(targets[kind])}
     assert rows["duckdb"] == rows["postgresql"]
-    assert len(rows["duckdb"]) == 9
+    assert len(rows["duckdb"]) == 10
     assert all(rows["duckdb"].values())
     kpis = store.read("kpis").filter(kpi="quality_index", level_of="team", interaction="all")
     assert len(rows["duckdb"]["v_quality_by_team_week"]) == len(kpis)
@@ -456,15 +606,21 @@ def test_validity_of_people(tmp_path: Path) -> None:
     ]
     store.merge("calls", pl.DataFrame(rows, schema=schema))
     tables = expected(store)
-    people = tables["dim_person"].select("person_key", "team", "valid_from", "valid_to", "is_current").rows()
-    assert people == [
-        ("ann@2026-04-20", "north", date(2026, 4, 20), date(2026, 5, 5), False),
-        ("ann@2026-05-05", "south", date(2026, 5, 5), None, True),
+    people = tables["dim_person"]
+    assert people.select("person_id", "team", "valid_from", "valid_to", "is_current").rows() == [
+        ("ann", "north", date(2026, 4, 20), date(2026, 5, 5), False),
+        ("ann", "south", date(2026, 5, 5), None, True),
         ("mia", None, None, None, True),
     ]
-    keys = tables["dim_call"].sort("call_id")["person_key"].to_list()
-    assert keys == ["ann@2026-04-20", "ann@2026-04-20", "ann@2026-05-05"]
-    assert tables["dim_date"]["date"].to_list()[::364] == [date(2026, 1, 1), date(2026, 12, 31)]
+    north, south, _ = people["person_key"]
+    assert tables["dim_call"].sort("call_id")["person_key"].to_list() == [north, north, south]
+    days = tables["dim_date"]["date"]
+    assert (days[0], days[3], days[-1]) == (date(2025, 12, 29), date(2026, 1, 1), date(2026, 12, 31))
+    assert tables["dim_date"]["date_key"][3] == 20260101
+    store.replace("calls", store.read("calls").clear(), call_id=["a"])
+    later = expected(store)["dim_person"]
+    assert later["valid_from"][0] == date(2026, 4, 27)
+    assert later["person_key"][0] == south  # the row keeps its key when what was before is forgotten
 
 
 @pytest.mark.parametrize(

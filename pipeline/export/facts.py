@@ -1,0 +1,119 @@
+"""Facts of the star schema: each row with the surrogate keys of the dimensions it belongs to."""
+
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.export import dimensions
+from pipeline.export.data_dictionary import exported
+from pipeline.export.keys import SHARED, date_key
+from pipeline.intake.calls import CONSENT, YES
+from pipeline.metrics.cadence import Plan
+from pipeline.metrics.current_labels import current_labels
+from pipeline.store.delta import Store
+
+LAST_OF_WEEK = pl.duration(days=6)
+
+
+class Sources(NamedTuple):
+    """What facts are made of: the store, the dimensions whose keys they carry, and the conversations wanted (call_id;
+    None for all)."""
+
+    store: Store
+    calls: pl.DataFrame
+    people: pl.DataFrame
+    elements: pl.DataFrame
+    kinds: pl.DataFrame
+    teams: pl.DataFrame
+    chosen: pl.DataFrame | None
+
+
+def labels(sources: Sources) -> pl.DataFrame:
+    """The current label of each conversation and element."""
+    rows = current_labels(_rows(sources, "labels"))
+    return _with_element(rows.select(exported("fact_label")), sources)
+
+
+def label_history(sources: Sources) -> pl.DataFrame:
+    """Every label that a classifier ever gave and the workspace keeps."""
+    return _with_element(_rows(sources, "labels").select(exported("fact_label_history")), sources)
+
+
+def measures(sources: Sources) -> pl.DataFrame:
+    """The measures of each conversation and role."""
+    return _with_keys(_rows(sources, "measures"), sources)
+
+
+def actions(sources: Sources) -> pl.DataFrame:
+    """The actions of each conversation."""
+    return _with_keys(_rows(sources, "actions"), sources)
+
+
+def evidence(sources: Sources, current: pl.DataFrame, *, quotes: bool) -> pl.DataFrame:
+    """The moments that current labels rest on. Words are given where `quotes` may go out and the conversation's
+    consent is a yes; when and how weighty it was is always told."""
+    rows = _rows(sources, "evidence").join(current, on=["call_id", "rubric", "element", "model_id"], how="semi")
+    agreed = pl.DataFrame(schema={"call_id": pl.String})
+    if quotes and CONSENT in sources.calls.columns:
+        yes = pl.col(CONSENT).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(YES)
+        agreed = sources.calls.filter(yes).select("call_id")
+    may_be_read = pl.col("call_id").is_in(agreed["call_id"].implode())
+    kept = rows.select(exported("fact_evidence")).with_columns(quote=pl.when(may_be_read).then("quote"))
+    return _with_element(kept, sources).sort("call_id", "rubric", "element", "rank")
+
+
+def overrides(sources: Sources) -> pl.DataFrame:
+    """What people settled in place of a classifier's level."""
+    rows = sources.store.read("overrides")
+    latest = (
+        rows.sort("settled_at")
+        .unique(["call_id", "rubric", "element"], keep="last")
+        .sort("call_id", "rubric", "element")
+    )
+    return _with_element(latest, sources)
+
+
+def commitments(sources: Sources) -> pl.DataFrame:
+    """Promises between two people; the person is who owns the promise, the rest that of the meeting that made it."""
+    rows = sources.store.read("commitments").select(exported("fact_commitment"))
+    made = sources.calls.select("date", "date_key", "kind_key", "team_key", made_in="call_id", held=pl.lit(value=True))
+    keyed = rows.join(made, on="made_in", how="left").with_columns(made_in=pl.when("held").then("made_in"))
+    owned = dimensions.with_person(keyed, sources.people, person="owner_id", day="date")
+    return owned.drop("date", "held").sort("pair", "commitment")
+
+
+def kpis(sources: Sources, plan: Plan, weeks: pl.DataFrame | None) -> pl.DataFrame:
+    """KPIs of the weeks wanted (None for all), with the person or team they are of, as at the end of the week."""
+    where = None if weeks is None else pl.col("week").is_in(weeks["week"].implode())
+    rows = sources.store.read("kpis", where=where).with_columns(small_n=pl.col("n_calls") < plan.small_n)
+    entities = rows.select("week", "level_of", "entity_id").unique().with_columns(end=pl.col("week") + LAST_OF_WEEK)
+    is_person = pl.col("level_of").is_in(["lead", "manager"])
+    of_people = dimensions.with_person(entities.filter(is_person), sources.people, person="entity_id", day="end")
+    teams = sources.people.select("person_key", "team_key")
+    of_teams = entities.filter(level_of="team").join(sources.teams, left_on="entity_id", right_on="team", how="left")
+    people = of_people.join(teams, on="person_key", how="left")
+    keys = pl.concat([people, of_teams], how="diagonal").drop("end")
+    split = sources.elements.select("element_key", interaction="rubric", split="element")
+    return (
+        rows.join(keys, on=["week", "level_of", "entity_id"], how="left")
+        .join(split, on=["interaction", "split"], how="left")
+        .join(sources.kinds.select("interaction", "kind_key"), on="interaction", how="left")
+        .with_columns(date_key=date_key(pl.col("week")))
+    )
+
+
+def _rows(sources: Sources, name: str) -> pl.DataFrame:
+    chosen = sources.chosen
+    return sources.store.read(
+        name, where=None if chosen is None else pl.col("call_id").is_in(chosen["call_id"].implode())
+    )
+
+
+def _with_keys(rows: pl.DataFrame, sources: Sources) -> pl.DataFrame:
+    """The rows of conversations that are there, with the keys of lead, day, kind and team."""
+    return rows.join(sources.calls.select("call_id", *SHARED), on="call_id")
+
+
+def _with_element(rows: pl.DataFrame, sources: Sources) -> pl.DataFrame:
+    known = sources.elements.select("rubric", "element", "element_key")
+    return _with_keys(rows, sources).join(known, on=["rubric", "element"], how="left")
