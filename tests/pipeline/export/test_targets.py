@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -386,7 +387,7 @@ def test_row_level_security(store: Store, targets: dict[str, str]) -> None:
     url = targets["postgresql"]
     export(store, url, ELEMENTS)
     example = (Path(__file__).parents[3] / "docs/bi/row_level_security.sql").read_text(encoding="utf-8")
-    reader = f"reader_{time.time_ns()}"
+    reader = f"reader_{uuid.uuid4().hex}"
     _execute(
         url,
         f"CREATE ROLE {reader} LOGIN",
