@@ -1,6 +1,7 @@
 """The application: its routes, what every answer carries, and errors as pages."""
 
 import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import quote
@@ -15,12 +16,15 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from flows.room.entry.provider import Provider
 from flows.room.entry.secrets import ON_THE_WAY, key_of
+from flows.room.finding.index import make_index
 from flows.room.guards import NOT_HERE, SignedOutError
 from flows.room.house import House
 from flows.room.keep_scores import Keeper
 from flows.room.render import page
 from flows.room.routes import ROUTERS
+from flows.room.shown import ratings_of
 from pipeline.errors import brief
+from pipeline.location import is_remote
 
 MOST_BYTES = 1_000_000  # of a form
 SIGNS_IN_WITHIN_S = 600  # at the provider
@@ -67,8 +71,16 @@ def create_app(house: House, *, hosts: tuple[str, ...] = ("localhost", "127.0.0.
 async def _storing(app: FastAPI) -> AsyncIterator[None]:
     """Store what people score for as long as the room is open; what was left by the last time comes first."""
     app.state.keeper = Keeper(app.state.house)
+    threading.Thread(target=_prepare, args=(app.state.house,), daemon=True).start()
     with app.state.keeper.running():
         yield
+
+
+def _prepare(house: House) -> None:
+    """Make what the first visitor would wait for."""
+    ratings_of(house)
+    if not is_remote(house.store.place):
+        make_index(house)
 
 
 async def _guarded(request: Request, answer: Next) -> Response:

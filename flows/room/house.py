@@ -54,7 +54,7 @@ class House:
 
     def elements(self) -> dy.DataFrame[Elements]:
         """The rubrics, read again where a file changed."""
-        return self.once("rubrics", self._rubric_files(), lambda: load_rubrics(Path(self.settings.rubrics)))
+        return self.once("rubrics", self.rubric_files(), lambda: load_rubrics(Path(self.settings.rubrics)))
 
     def wordings(self) -> dict[tuple[str, str], Wording]:
         """The wording of each rubric's elements, without a table to look it up in."""
@@ -64,11 +64,16 @@ class House:
             rows = self.elements().select(names).iter_rows()
             return {(rubric, element): Wording(hash_, version) for rubric, element, hash_, version in rows}
 
-        return self.once("wordings", self._rubric_files(), listed)
+        return self.once("wordings", self.rubric_files(), listed)
 
-    def _rubric_files(self) -> tuple[tuple[str, int], ...]:
+    def rubric_files(self) -> tuple[tuple[str, int], ...]:
+        """The rubrics' files with the time at which each was written."""
         folder = Path(self.settings.rubrics)
         return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml")))
+
+    def versions(self, *names: str) -> tuple[int | None, ...]:
+        """The versions of tables: what was made of them holds until one is another."""
+        return tuple(self.store.version(name) for name in names)
 
     def once(self, name: str, state: object, make: Callable[[], Made]) -> Made:
         """What `make` gives, made again only where `state` is another than it was made for; those who ask meanwhile

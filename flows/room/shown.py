@@ -15,14 +15,16 @@ from flows.room.entry.reach import Reach
 from flows.room.entry.sign_in import Visitor
 from flows.room.house import House
 from pipeline.metrics.current_labels import settled
-from pipeline.pages.parts.ratings import mark_pages, name_calls, rate
+from pipeline.pages.parts.ratings import name_calls, rate
 from pipeline.store.zone import in_zone, zone_of
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Calls in reach, the ratings of them, their labels, and the evidence that may appear."""
+    """Calls in reach, the ratings of them, their labels, and the evidence that may appear; `is_all` where that is all
+    that the workspace has."""
 
+    is_all: bool
     calls: pl.DataFrame
     labels: pl.DataFrame
     ratings: pl.DataFrame
@@ -34,23 +36,45 @@ def shown_to(house: House, visitor: Visitor, seen: Reach) -> Shown:
     calls = linked(house, seen)
     with house.database.read() as session:
         first = withheld(session, visitor, calls)
-    own = calls.filter(lead_id=visitor.person_id)["call_id"]
-    labels = seen.of(labels_of(house)).filter(~pl.col("call_id").is_in(list(first.intersection(own))))
-    evidence = seen.of(house.table("evidence")).filter(~pl.col("call_id").is_in(list(first)))
-    return Shown(calls, labels, rate(calls, labels, house.elements()), evidence)
+    own = first.intersection(calls.filter(lead_id=visitor.person_id)["call_id"])
+    labels, ratings = (seen.without(own).of(frame) for frame in (labels_of(house), ratings_of(house)))
+    return Shown(
+        is_all=seen.sees_all and not (first or seen.blind),
+        calls=calls,
+        labels=labels,
+        ratings=ratings.with_columns(_person_href(seen)),
+        evidence=seen.without(first).of(house.table("evidence")),
+    )
+
+
+def ratings_of(house: House) -> pl.DataFrame:
+    """The ratings of all calls, with links to every page."""
+    state = (*house.versions("calls", "labels", "overrides"), house.rubric_files())
+    return house.once("ratings", state, lambda: rate(named(house), labels_of(house), house.elements()))
+
+
+def named(house: House) -> pl.DataFrame:
+    """All calls with names, at the times of the workspace's zone."""
+    zone = zone_of(house.store)
+    state = (*house.versions("calls"), zone)
+    return house.once("named", state, lambda: name_calls(in_zone(house.table("calls"), zone)))
 
 
 def linked(house: House, seen: Reach) -> pl.DataFrame:
     """The calls in reach with names and with links to the pages that may be opened."""
-    named = house.once("named", house.store.version("calls"), lambda: _named(house))
-    calls = seen.of(named)
-    marked = mark_pages(calls, calls.filter(pl.col("status") == "ok"), pages=set())
-    return marked.with_columns(person_href=pl.when(pl.col("person").is_in(list(seen.people))).then("person_href"))
+    is_scored = pl.col("status") == "ok"
+    has_page = pl.when(is_scored.any().over("person")).then("person_href").alias("person_href")
+    pages = pl.when(is_scored).then("call_href").alias("call_href")
+    return seen.of(named(house)).with_columns(pages, has_page).with_columns(_person_href(seen))
+
+
+def _person_href(seen: Reach) -> pl.Expr:
+    return pl.when(pl.col("person").is_in(list(seen.people))).then("person_href").alias("person_href")
 
 
 def labels_of(house: House) -> pl.DataFrame:
     """The current labels, those that people settled in place of the machine's."""
-    state = (house.store.version("labels"), house.store.version("overrides"))
+    state = house.versions("labels", "overrides")
     return house.once(
         "labels", state, lambda: settled(house.table("labels").filter("current"), house.table("overrides"))
     )
@@ -64,8 +88,3 @@ def withheld(session: Session, visitor: Visitor, calls: pl.DataFrame) -> frozens
     )
     given = set(session.scalars(select(Reflection.call_id).where(Reflection.person_id == visitor.person_id)))
     return frozenset(asked["call_id"]) - given
-
-
-def _named(house: House) -> pl.DataFrame:
-    """All calls with names, at the times of the workspace's zone."""
-    return name_calls(in_zone(house.table("calls"), zone_of(house.store)))

@@ -104,23 +104,30 @@ def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | Non
 def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Talk]:
     """Utterances with their call's interaction, duration_s and started_at, and the speaker's side.
 
-    The scored role of the call's rubric is the lead; a colleague or a manager who joins is of our side, but does not
-    lead; any other known role is the other side. Calls of an interaction without a rubric are left out.
+    Calls of an interaction without a rubric are left out.
     """
     leads = elements.select("rubric", "scored_role", "other_role").unique()
     about = calls.select("call_id", "interaction", "duration_s", "started_at").join(
         leads, left_on="interaction", right_on="rubric"
     )
-    side = (
+    joined = utterances.join(about, on="call_id").with_columns(side=side())
+    return Talk.validate(joined.sort("call_id", "idx"), cast=True)
+
+
+def side() -> pl.Expr:
+    """Whose side speaks, from `role` and the rubric's `scored_role` and `other_role`; null where the role is unknown.
+
+    The scored role is the lead; a colleague or a manager who joins is of our side, but does not lead; any other known
+    role is the other side.
+    """
+    return (
         pl.when(pl.col("role") == pl.col("scored_role"))
         .then(pl.lit("lead"))
         .when(pl.col("role").is_in([COLLEAGUE, MANAGER]) & (pl.col("role") != pl.col("other_role")))
         .then(pl.lit(COLLEAGUE))
-        .when(pl.col("role") != "unknown")
+        .when(pl.col("role") != UNKNOWN)
         .then(pl.lit("other"))
     )
-    joined = utterances.join(about, on="call_id").with_columns(side=side)
-    return Talk.validate(joined.sort("call_id", "idx"), cast=True)
 
 
 def foreign_calls(calls: pl.DataFrame, languages: Collection[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from pipeline.metrics.current_labels import judged_labels
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.tables.values import LEVELS
 from pipeline.transcripts.names import people
+from pipeline.transcripts.roles import side
 
 SHORT = 2  # letters: a name as short as that is also a word
 HIDDEN = "[name]"
@@ -44,24 +45,22 @@ def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conv
     """What a rater hears and reads of a call."""
     call = house.table("calls").filter(call_id=call_id).row(0, named=True)
     about = house.elements().filter(rubric=str(call["interaction"]))
-    scored = about["scored_role"].first() or "lead"
+    roles = {name: pl.lit(about[name].first()) for name in ("scored_role", "other_role")}
     title = str(about["rubric_title"].first() or call["interaction"])
-    lines = house.rows_of("utterances", [call_id]).sort("start_s", "idx")
+    rows = house.rows_of("utterances", [call_id]).sort("start_s", "idx").with_columns(**roles)
     hide = _hider(call) if hides_names else str
     names = {} if hides_names else {"lead": call["lead_name"], "other": call["other_name"]}
-    said = []
-    for row in lines.iter_rows(named=True):
-        side = "lead" if row["role"] == scored else "other" if row["role"] != "unknown" else "nobody"
-        said.append(
-            Said(
-                idx=row["idx"],
-                start_s=row["start_s"],
-                end_s=row["end_s"],
-                side=side,
-                speaker=str(names.get(side) or row["role"].capitalize()),
-                text=hide(row["text"]),
-            )
+    said = [
+        Said(
+            idx=row["idx"],
+            start_s=row["start_s"],
+            end_s=row["end_s"],
+            side=row["side"] or "nobody",
+            speaker=str(names.get(row["side"]) or row["role"].capitalize()),
+            text=hide(row["text"]),
         )
+        for row in rows.with_columns(side=side()).iter_rows(named=True)
+    ]
     lead = str(call["lead_name"] or call["lead_id"] or "")
     whom = f": {lead}" if lead and not hides_names else ""
     length_s = call["duration_s"] or (said[-1].end_s if said else 0.0)

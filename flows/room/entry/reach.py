@@ -4,7 +4,7 @@ It is told from the call list alone: who leads a call, who it is held with, and 
 call that somebody is still to score blindly is out of reach until they have, so that nothing gives the answer away.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from sqlalchemy import select
@@ -26,6 +26,10 @@ class Reach:
     call_ids: frozenset[str]
     people: frozenset[str]
     blind: frozenset[str] = field(default_factory=frozenset)
+
+    def without(self, call_ids: frozenset[str]) -> "Reach":
+        """The same without some calls."""
+        return replace(self, call_ids=self.call_ids - call_ids)
 
     def of(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows of a table that are of calls in reach."""

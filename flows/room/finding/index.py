@@ -1,10 +1,12 @@
 """The index of everything said: SQLite's FTS5 with stemming, beside the tables, made anew where they were written.
 
-It holds what the tables hold of scored calls, in a file of the workspace on this machine's disk.
+It holds what the tables hold of scored calls, in a file of the workspace on this machine's disk. While a new one is
+made the one before answers; where there is none, as after `forget`, whoever searches waits.
 """
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,13 +20,13 @@ from flows.room.house import House
 from flows.room.shown import labels_of
 from pipeline.location import is_remote
 from pipeline.pages.parts.ratings import name_calls
+from pipeline.transcripts.roles import side
 
 INDEX = "search.sqlite"
 MOST_HITS = 50
 SCHEMA = """
 CREATE TABLE about (state TEXT);
 CREATE TABLE calls (call INTEGER PRIMARY KEY, call_id TEXT, person TEXT, name TEXT, other TEXT, team TEXT, day TEXT);
-CREATE TABLE colours (call INTEGER, element TEXT, level INTEGER, PRIMARY KEY (call, element)) WITHOUT ROWID;
 CREATE TABLE lines (line INTEGER PRIMARY KEY, call INTEGER, idx INTEGER, start_s REAL, end_s REAL, side TEXT, acts TEXT,
     text TEXT);
 CREATE VIRTUAL TABLE words USING fts5(text, content='lines', content_rowid='line', tokenize='porter unicode61');
@@ -60,7 +62,7 @@ class Hit(NamedTuple):
     idx: int
     start_s: float
     end_s: float
-    side: str
+    side: str | None
     marked: str
 
 
@@ -71,6 +73,9 @@ def search(house: House, wanted: Wanted, call_ids: frozenset[str], *, sees_all: 
     if not query:
         return []
     where, values = _conditions(wanted)
+    if wanted.level is not None:
+        coloured = _coloured(house, wanted)
+        call_ids, sees_all = (coloured if sees_all else call_ids & coloured), False
     with _opened(house) as index:
         if not sees_all:
             index.execute("CREATE TEMP TABLE reach (call_id TEXT PRIMARY KEY)")
@@ -103,39 +108,54 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
     if wanted.act:
         narrow("instr(lines.acts, ?) > 0", f" {wanted.act} ")
     if wanted.answers:
-        where.append("next.side != lines.side")
+        where.append("(next.side = 'other') != (lines.side = 'other')")
     if wanted.person:
         narrow("calls.person = ?", wanted.person)
     if wanted.since:
         narrow("calls.day >= ?", wanted.since.isoformat())
     if wanted.until:
         narrow("calls.day <= ?", wanted.until.isoformat())
-    if wanted.level is not None:
-        of_element = "AND element = ?" if wanted.element else ""
-        condition = f"lines.call IN (SELECT call FROM colours WHERE level = ? {of_element})"  # noqa: S608
-        narrow(condition, wanted.level, *([wanted.element] if wanted.element else []))
     return where, values
+
+
+def _coloured(house: House, wanted: Wanted) -> frozenset[str]:
+    """The calls in which an element, or any, has the level that is wanted."""
+    labels = labels_of(house).filter(pl.col("level") == wanted.level)
+    return frozenset(labels.filter(element=wanted.element)["call_id"] if wanted.element else labels["call_id"])
 
 
 @contextmanager
 def _opened(house: House) -> Iterator[sqlite3.Connection]:
-    """The index, made anew where the tables were written since."""
+    """The index; it is made anew beside where the tables were written since, and first where there is none."""
     if is_remote(house.store.place):
         raise ValueError("Search needs a workspace on a disk.")
     path = house.store.place / INDEX
-    state = repr([house.store.version(name) for name in ("calls", "utterances", "acts", "labels", "overrides")])
-    house.once("search", state, lambda: _ensured(house, path, state))
+    if path.is_file():
+        threading.Thread(target=make_index, args=(house,), daemon=True).start()
+    else:
+        make_index(house)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as index:
         yield index
 
 
-def _ensured(house: House, path: Path, state: str) -> Path:
-    """Make the index unless the file that is there is of this state."""
+def make_index(house: House) -> None:
+    """Make the index of the tables as they are now, unless it is there."""
+    path = house.store.place / INDEX
+    state = _state(house)
+    house.once("search", (state, path.is_file()), lambda: _ensured(house, path, state))
+
+
+def _state(house: House) -> str:
+    """What the index is made of."""
+    return repr((house.versions("calls", "utterances", "acts"), house.rubric_files()))
+
+
+def _ensured(house: House, path: Path, state: str) -> None:
     if path.is_file():
         with closing(sqlite3.connect(path)) as index:
             try:
                 if index.execute("SELECT state FROM about").fetchone() == (state,):
-                    return path
+                    return
             except sqlite3.DatabaseError:
                 pass
     partial = path.with_suffix(".partial")
@@ -146,8 +166,11 @@ def _ensured(house: House, path: Path, state: str) -> Path:
         _fill(house, index)
         index.execute("INSERT INTO about VALUES (?)", (state,))
         index.commit()
-    partial.replace(path)
-    return path
+    if state == _state(house):
+        partial.replace(path)
+    else:  # something was written or erased meanwhile
+        partial.unlink()
+        _ensured(house, path, _state(house))
 
 
 def _fill(house: House, index: sqlite3.Connection) -> None:
@@ -155,25 +178,18 @@ def _fill(house: House, index: sqlite3.Connection) -> None:
     day = pl.col("started_at").dt.date().cast(pl.String)
     listed = calls.select("call", "call_id", "person", "name", pl.coalesce("other_name", "other_id"), "team", day)
     index.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", listed.iter_rows())
-    numbers = calls.select("call", "call_id", "interaction")
-    colours = labels_of(house).drop_nulls("level").join(numbers, on="call_id").select("call", "element", "level")
-    index.executemany("INSERT OR REPLACE INTO colours VALUES (?, ?, ?)", colours.iter_rows())
-    scored = house.elements().select("rubric", "scored_role").unique()
-    acts = house.store.read("acts").group_by("call_id", "idx").agg(pl.format(" {} ", pl.col("act").str.join(" ")))
-    side = (
-        pl.when(pl.col("role") == pl.col("scored_role"))
-        .then(pl.lit("lead"))
-        .when(pl.col("role") == "unknown")
-        .then(pl.lit("nobody"))
-        .otherwise(pl.lit("other"))
+    sides = house.elements().select("rubric", "scored_role", "other_role").unique()
+    about = calls.select("call", "call_id", "interaction").join(
+        sides, left_on="interaction", right_on="rubric", how="left"
     )
+    acts = house.store.read("acts").group_by("call_id", "idx").agg(pl.format(" {} ", pl.col("act").str.join(" ")))
     lines = (
         house.store.read("utterances")
-        .join(numbers, on="call_id")
-        .join(scored, left_on="interaction", right_on="rubric", how="left")
+        .join(about, on="call_id")
+        .with_columns(side=side())
         .join(acts, on=["call_id", "idx"], how="left")
         .sort("call", "start_s", "idx")
-        .select("call", "idx", "start_s", "end_s", side.alias("side"), pl.col("act").fill_null(""), "text")
+        .select("call", "idx", "start_s", "end_s", "side", pl.col("act").fill_null(""), "text")
         .with_row_index("line", offset=1)
     )
     index.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines.iter_rows())

@@ -8,7 +8,7 @@ from flows.room.guards import Home, Seen, Who, noted, only
 from flows.room.render import page
 from flows.room.shown import linked, withheld
 from pipeline.pages.parts.ratings import page_name
-from pipeline.tables.values import ACTS, LEVELS, SIDES
+from pipeline.tables.values import ACTS, LEVELS, SPEAKING
 
 router = APIRouter(dependencies=[Depends(only("seller", "manager", "second_line", "enablement", "admin"))])
 MOST_LETTERS = 200
@@ -33,7 +33,7 @@ def show(
     """Lines that have the words, which play where they were said."""
     wanted = Wanted(
         words=q[:MOST_LETTERS],
-        side=side if side in SIDES else "",
+        side=side if side in SPEAKING else "",
         act=act if act in ACTS else "",
         element=element,
         level=LEVELS.index(color) if color in LEVELS else None,

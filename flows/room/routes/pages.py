@@ -15,12 +15,12 @@ from flows.room.guards import NOT_HERE, Home, Seen, Who, noted, only
 from flows.room.house import House
 from flows.room.render import page
 from flows.room.routes.goals import AGREES
-from flows.room.shown import Shown, labels_of, linked, shown_to
+from flows.room.shown import Shown, labels_of, linked, ratings_of, shown_to
 from models.registry.workspace import unseen_labels
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages import assessment_map, cadence, calibration, person, runs, week
 from pipeline.pages.parts.coaching import read_consent
-from pipeline.pages.parts.ratings import page_name, rate, unjudged
+from pipeline.pages.parts.ratings import page_name, unjudged
 from pipeline.tables import TABLES
 
 router = APIRouter()
@@ -35,7 +35,9 @@ def show_map(request: Request, house: Home, visitor: Who, seen: Seen) -> Respons
     rows = house.tables("runs") | {"labels": shown.labels}
     if not seen.sees_all:
         rows["runs"] = TABLES["runs"].create_empty()
-    view = assessment_map.view_map(shown.calls, shown.ratings, house.elements(), rows)
+    make = partial(assessment_map.view_map, shown.calls, shown.ratings, house.elements(), rows)
+    state = (*house.versions("calls", "labels", "overrides", "runs"), house.rubric_files())
+    view = house.once("map", state, make) if shown.is_all else make()
     return page(request, "map.html.jinja", **vars(view))
 
 
@@ -75,7 +77,7 @@ def show_week(request: Request, house: Home, seen: Seen) -> Response:
     rows = house.tables("calls", "kpis", "runs", "actions") | {"labels": labels_of(house)}
     calls = linked(house, seen)
     rows["calls"] = calls
-    ratings = rate(calls, rows["labels"], house.elements())
+    ratings = seen.of(ratings_of(house))
     drifted = house.once("drift", house.store.version("labels"), partial(drift_of, house.store))
     view = week.view(rows, ratings, house.elements(), load_plan(house.store.place), drifted=drifted)
     return page(request, "week.html.jinja", **vars(view))

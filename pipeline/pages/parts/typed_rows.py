@@ -15,14 +15,13 @@ Record = TypeVar("Record", bound="DataclassInstance")
 
 def rows_of(kind: type[Record], frame: pl.DataFrame) -> list[Record]:
     """Each row of a frame as a `kind`, whose fields are columns; a struct becomes the dataclass its field has."""
-    names = [field.name for field in fields(kind)]
-    return [record_of(kind, row) for row in frame.select(names).iter_rows(named=True)]
+    return [record_of(kind, row) for row in frame.select(_names(kind)).iter_rows(named=True)]
 
 
 def record_of(kind: type[Record], row: Mapping[str, object]) -> Record:
     """A `kind` from values by the names of its fields; other values are left out."""
     inner = _inner(kind)
-    return kind(**{field.name: _made(row[field.name], inner.get(field.name)) for field in fields(kind)})
+    return kind(**{name: _made(row[name], inner.get(name)) for name in _names(kind)})
 
 
 def rows_by(key: str, kind: type[Record], frame: pl.DataFrame) -> dict[str, list[Record]]:
@@ -37,6 +36,11 @@ def _made(value: object, kind: "type[DataclassInstance] | None") -> object:
     if isinstance(value, list):
         return [_made(entry, kind) for entry in value]
     return record_of(kind, value) if isinstance(value, Mapping) else value
+
+
+@cache
+def _names(kind: "type[DataclassInstance]") -> list[str]:
+    return [field.name for field in fields(kind)]
 
 
 @cache

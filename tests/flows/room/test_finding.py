@@ -1,8 +1,11 @@
 """Search finds what was said, in any form of the word, where one may look; topics count it."""
 
+import time
+
 import polars as pl
 import pytest
 
+from flows.room.calibration.blind import blind_conversation
 from flows.room.finding.index import Wanted, search
 from flows.room.finding.topics import count_topics, load_topics
 from flows.room.house import House
@@ -67,12 +70,28 @@ def test_narrowed(spoken):
     assert (ann, 2) not in found(house, None, words="zirconium", element="agenda", level=(level + 1) % 4)
 
 
+def test_a_colleague(spoken, enter):
+    """Somebody of our side who joins the lead is neither the lead nor the customer."""
+    house, ann, _ = spoken
+    lines = house.store.read("utterances", where=(pl.col("call_id") == ann) & (pl.col("idx") == 3))
+    house.store.merge("utterances", lines.with_columns(role=pl.lit("colleague")))
+    assert found(house, None, words="nobody quoted", side="other") == []
+    assert found(house, None, words="nobody quoted", side="colleague") == [(ann, 3)]
+    assert found(house, None, words="zirconium price", answers=True) == []
+    assert "a colleague of Ann Lee" in enter("eve").get("/search?q=nobody+quoted").text
+    (line,) = [one for one in blind_conversation(house, ann, hides_names=False).lines if one.idx == 3]
+    assert (line.side, line.speaker) == ("colleague", "Colleague")
+
+
 def test_follows_the_tables(spoken):
-    """What is written after the index was made is found, too."""
+    """What is written after the index was made is found, too, soon after: the index before answers meanwhile."""
     house, ann, _ = spoken
     assert found(house, None, words="tantalum") == []
     lines = house.store.read("utterances", where=(pl.col("call_id") == ann) & (pl.col("idx") == 2))
     house.store.merge("utterances", lines.with_columns(text=pl.lit("Tantalum, then.")))
+    end = time.monotonic() + 30
+    while not found(house, None, words="tantalum") and time.monotonic() < end:
+        time.sleep(0.05)
     assert found(house, None, words="tantalum") == [(ann, 2)]
 
 
