@@ -34,3 +34,11 @@ def test_nothing_is_no_speech() -> None:
     assert len(speech_spans(np.zeros(20 * RATE_HZ, np.float32))) == 0
     hiss = np.random.default_rng(1).normal(size=20 * RATE_HZ).astype(np.float32) * np.float32(1e-4)
     assert len(speech_spans(hiss)) == 0
+
+
+def test_short_answers_over_side_tone() -> None:
+    """On the sample whose short answers the detector misses most, 95 % of each side is found (92 % were once)."""
+    samples, speech = sample("miller-plumbing", seconds=60)
+    heard = telephoned(samples, speech, LINES["15 dB, side tone"])
+    turns = by_channel(Audio(heard, 8_000, 2, heard.shape[1] / RATE_HZ)).turns
+    assert min(recall(speech, turns)) >= 0.95
