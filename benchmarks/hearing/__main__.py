@@ -8,6 +8,7 @@ pipeline/metrics/hearing.csv. Needs flite and sox. What was scored before in `--
 """
 
 import argparse
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +53,7 @@ def main() -> None:
     errors = errors_of_kpis(store, listed)
     command = f"python -m benchmarks.hearing --calls {options.calls}"
     command += f" --minutes {options.minutes:g}" if options.minutes < 60 else ""
+    command += f" --kinds {shlex.join(options.kinds)}" if options.kinds != list(KINDS) else ""
     text = page(store, listed, rates, errors, command=command)
     print(text)
     if not options.only_try:
