@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, select, update
 
 from flows.room.database.coaching import Dispute
 from flows.room.database.scoring import Answer, Assignment, Session
+from flows.room.decisions import store_decided
 from flows.room.house import House
 from flows.room.overrides import store_settled
 from models.ratings.scores import ScoreFile, set_apart
@@ -47,6 +48,7 @@ class Given(NamedTuple):
     note: str | None
     session: str
     scored_at: datetime
+    turns: str
 
 
 class Keeper:
@@ -83,6 +85,7 @@ class Keeper:
                 while store_answers(self.house):
                     pass
                 store_settled(self.house)
+                store_decided(self.house)
             except Exception:  # whatever failed is tried again; what was answered is safe in the database
                 log.exception("scores wait in the room's database and are stored later")
                 self._over.wait(AGAIN_S)
@@ -107,6 +110,9 @@ def store_answers(house: House) -> int:
         house.store.merge("scores", apart.scores)
         if apart.repeats.height:
             house.store.merge("repeats", apart.repeats)
+    pointed = _pointed(given)
+    if pointed.height:
+        house.store.merge("pointed", pointed)
     for one in given:
         if one.level is None:  # was taken back
             scope = {name: [str(getattr(one, name))] for name in (*KEY, "session")}
@@ -161,9 +167,17 @@ def _unstored(house: House) -> list[Given]:
                 note=row.Answer.note or None,
                 session=f"{row.title} ({row.session_id})" + (" again" if row.kind == "again" else ""),
                 scored_at=row.Answer.given_at,
+                turns=" ".join(map(str, row.Answer.turns)),
             )
             for row in session.execute(wanted)
         ]
+
+
+def _pointed(given: list[Given]) -> pl.DataFrame:
+    """Where raters pointed, the first time that they had the call."""
+    schema = TABLES["pointed"]
+    rows = [[getattr(one, name) for name in schema.column_names()] for one in given if one.kind == "first"]
+    return pl.DataFrame(rows, schema=schema.column_names(), orient="row").cast(pl.String)
 
 
 def _frame(given: list[Given]) -> pl.DataFrame:

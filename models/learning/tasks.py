@@ -12,7 +12,7 @@ from models.ratings.agreement import median_level
 from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import adjudicate
 from pipeline.tables.judgements import Elements, Scores
-from pipeline.tables.values import LEVELS
+from pipeline.tables.values import LEVELS, MEETING
 from pipeline.tables.wordings import in_todays_words
 
 REFERENCE, EARLIER = "reference", "earlier wording"
@@ -22,7 +22,8 @@ Use = tuple[str, str, str]  # rubric, element, rubric_hash
 class ElementScores(NamedTuple):
     """The scores to learn one element from: its uses and anchors, people's and the reference's scores, their hashes.
 
-    Either table is empty where it has too few calls; a call that people scored is not in the reference's. Where the
+    Either table is empty where it has too few calls; a call that people scored is not in the reference's. `decided` are
+    the levels on which meetings agreed, for calls that people scored. Where the
     reference has no scores, those given by an earlier wording that meant something else are in its place; `beside`
     says which it is.
     """
@@ -33,6 +34,7 @@ class ElementScores(NamedTuple):
     reference: pl.DataFrame
     data_hash: str
     reference_hash: str
+    decided: pl.DataFrame
     beside: str = REFERENCE
 
 
@@ -69,15 +71,18 @@ def scores_of_elements(
         used = uses.select("rubric", "element", "rubric_hash")
         given = _given_by(scores_today, used, calls)
         people = _enough(given.filter(rater_kind="person"))
-        reference = _enough(given.filter(pl.col("rater_kind") != "person").join(people, on="call_id", how="anti"))
+        reference = _enough(given.filter(rater_kind="automated").join(people, on="call_id", how="anti"))
         beside = REFERENCE
         if reference.is_empty():
             earlier = uses.select("rubric", "element", rubric_hash="other_meaning_than").explode("rubric_hash")
             reference = _enough(_given_by(scores, earlier, calls).join(people, on="call_id", how="anti"))
             beside = EARLIER if reference.height else REFERENCE
-        learnt = pl.concat([people, reference]).sort("call_id", "rater")
+        decided = given.filter(rater_kind=MEETING).join(people, on="call_id", how="semi")
+        learnt = pl.concat([people, decided, reference]).sort("call_id", "rater")
         hashes = _hash(learnt), _hash(reference)
-        found.append(ElementScores(tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, *hashes, beside))
+        found.append(
+            ElementScores(tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, *hashes, decided, beside)
+        )
     return found
 
 
@@ -90,7 +95,8 @@ def make_each(given: list[ElementScores]) -> list[Task]:
     """A task for each; people's scores of all elements are weighed together, as raters are the same."""
     names = [str(number) for number in range(len(given))]
     people = [one.people.with_columns(task=pl.lit(name)) for name, one in zip(names, given, strict=True)]
-    settled = levels_of_people(pl.concat(people)) if people else pl.DataFrame()
+    decided = [one.decided.with_columns(task=pl.lit(name)) for name, one in zip(names, given, strict=True)]
+    settled = _decided(levels_of_people(pl.concat(people)), pl.concat(decided)) if people else pl.DataFrame()
     return [_task(one, settled.filter(task=name)) for name, one in zip(names, given, strict=True)]
 
 
@@ -110,9 +116,20 @@ def levels_of_people(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _decided(settled: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """The same levels, but for those on which a meeting agreed: these count as they are."""
+    about = decided.select("call_id", "task", agreed="level")
+    return settled.join(about, on=["call_id", "task"], how="left", maintain_order="left").select(
+        "call_id",
+        "task",
+        pl.coalesce("agreed", "level").alias("level"),
+        pl.coalesce(pl.col("agreed").cast(pl.Float64), "value").alias("value"),
+    )
+
+
 def without_people(given: ElementScores, uses: tuple[Use, ...]) -> ElementScores:
     """The same for some uses as if people had not scored."""
-    return given._replace(uses=uses, people=given.people.clear())
+    return given._replace(uses=uses, people=given.people.clear(), decided=given.decided.clear())
 
 
 def _task(given: ElementScores, settled: pl.DataFrame) -> Task:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.metrics.current_labels import judged_labels
 from pipeline.tables.judgements import Agreement, Labels, Scores
-from pipeline.tables.values import LEVELS
+from pipeline.tables.values import LEVELS, MEETING
 
 Matrix = NDArray[np.float64]  # calls by raters, levels 0 to 3, nan where a rater did not score
 
@@ -23,7 +23,8 @@ RESAMPLES = 200
 
 def agree(scores: dy.DataFrame[Scores], *, resamples: int = RESAMPLES) -> dy.DataFrame[Agreement]:
     """One row per element and kind of rater; `qwk` is the mean over pairs of raters, low and high bound alpha."""
-    kinds = scores.with_columns(pl.col("rater_kind").replace_strict(SCOPES).alias("scope"))
+    by_raters = scores.filter(pl.col("rater_kind") != MEETING)
+    kinds = by_raters.with_columns(pl.col("rater_kind").replace_strict(SCOPES).alias("scope"))
     return _agreement(kinds, resamples)
 
 
@@ -32,7 +33,7 @@ def agree_with_model(
 ) -> dy.DataFrame[Agreement]:
     """One row per element: the current labels as one rater and the raters' median as the other (scope `model`)."""
     key = ["call_id", *ELEMENT]
-    median = median_level(scores, key).with_columns(rater=pl.lit("raters"))
+    median = median_level(scores.filter(pl.col("rater_kind") != MEETING), key).with_columns(rater=pl.lit("raters"))
     shown = judged_labels(labels).join(median, on=key, how="semi").select(*key, "level", rater=pl.lit("model"))
     both = pl.concat([median.select(shown.columns), shown]).with_columns(scope=pl.lit("model"))
     return _agreement(both.filter(pl.len().over(key) == 2), resamples)

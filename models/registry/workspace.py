@@ -86,8 +86,16 @@ def train_elements(
     findings = analyse_unseen(reference, talk, acts)
     scores = all_scores(store, elements)
     store.merge("wordings", wordings_of(elements))
-    data = TrainingData(talk, acts, scores, people, turns=reference.turns, findings=findings)
+    turns = pl.concat([reference.turns, pointed_at(store)])
+    data = TrainingData(talk, acts, scores, people, turns=turns, findings=findings)
     return train(data, chosen, encode, options=TrainingOptions(folds=folds))
+
+
+def pointed_at(store: Store) -> pl.DataFrame:
+    """The utterances at which raters pointed here: call_id, element, idx."""
+    numbers = pl.col("turns").str.extract_all(r"\d+").cast(pl.List(pl.Int64)).alias("idx")
+    named = store.read("pointed").select("call_id", "element", numbers)
+    return named.explode("idx").drop_nulls().unique(maintain_order=True)
 
 
 def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:

@@ -10,7 +10,7 @@ from pipeline.metrics.current_labels import SETTLED, judged_labels
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.judgements import Elements
-from pipeline.tables.values import LEVELS
+from pipeline.tables.values import LEVELS, MEETING
 from pipeline.tables.wordings import in_todays_words
 
 N_BINS = 10
@@ -140,6 +140,7 @@ def view(
     """
     titles = elements.select("rubric", "element", "title", "position", "rubric_title", "rubric_hash")
     rows = dict(rows) | {name: in_todays_words(rows[name], elements) for name in ("agreement", "models", "scores")}
+    rows["scores"] = rows["scores"].filter(pl.col("rater_kind") != MEETING)
     agreement = rows["agreement"].join(
         titles.select("rubric_hash", "rubric", "element"), on=["rubric", "element", "rubric_hash"], how="semi"
     )

@@ -4,7 +4,17 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.tables.columns import count, key, number, one_of, share, text, utc
-from pipeline.tables.values import BASES, GATES, LABEL_REASONS, LABEL_STATES, LEVELS, PLACES, RATER_KINDS, UNJUDGED
+from pipeline.tables.values import (
+    BASES,
+    GATES,
+    LABEL_REASONS,
+    LABEL_STATES,
+    LEVELS,
+    MEETING,
+    PLACES,
+    RATER_KINDS,
+    UNJUDGED,
+)
 
 
 class Elements(dy.Schema):
@@ -53,13 +63,26 @@ class Scores(dy.Schema):
     element = key("Behaviour that was judged.")
     rubric_hash = key("Fingerprint of the element's wording then.")
     rater = key("Who judged.")
-    rater_kind = one_of(RATER_KINDS, "What the rater is: person, automated.")
+    rater_kind = one_of(
+        (*RATER_KINDS, MEETING),
+        "What the rater is: person, automated, or meeting, which decided on a level once raters had scored.",
+    )
     rubric_version = dy.Int64(description="Version of the rubric then.")
     level = dy.Int64(min=0, max=3, description="0 red, 1 orange, 2 yellow, 3 green.")
     color = one_of(LEVELS, "The level as a colour.")
     note = text("What the rater wrote about it.")
     session = text("The sitting in which it was given.")
     scored_at = utc("When it was given (UTC).")
+
+
+class Pointed(dy.Schema):
+    """One row per score for which a rater pointed at what shows it."""
+
+    call_id = key("The conversation.")
+    rubric = key("Rubric it was judged by.")
+    element = key("Behaviour that was judged.")
+    rater = key("Who pointed.")
+    turns = dy.String(description="Numbers of the utterances that show it, such as 3 17.")
 
 
 class Repeats(dy.Schema):

@@ -23,6 +23,7 @@ PROMISED = {
     "commitments": "pair commitment what kind owner_id owner_role made_in made_at due_words due_date state share_done "
     "history",
     "scores": "call_id rubric element rubric_hash rater rater_kind rubric_version level color note session scored_at",
+    "pointed": "call_id rubric element rater turns",
     "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
     "overrides": "call_id rubric element rubric_hash model_id machine_level level raised_by settled_by settled_at",
     "wordings": "rubric element rubric_hash where red orange yellow green scored_role",

@@ -72,7 +72,8 @@ class Answer(Base):
 
 
 class Adjudication(Base):
-    """One row per call and element on which the meeting of a session agreed."""
+    """One row per call and element on which the meeting of a session agreed; `stored_at` once the table of scores has
+    it."""
 
     __tablename__ = "adjudications"
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
@@ -82,6 +83,7 @@ class Adjudication(Base):
     note: Mapped[Words]
     decided_by: Mapped[Name]
     decided_at: Mapped[Moment]
+    stored_at: Mapped[MaybeMoment]
 
 
 class Rewording(Base):

@@ -96,6 +96,7 @@ def change(
 
 @router.post("/sessions/{session_id}/decide", dependencies=[Posted])
 def decide(
+    request: Request,
     session_id: str,
     house: Home,
     visitor: Who,
@@ -120,9 +121,11 @@ def decide(
                 note=note[:MOST_WORDS],
                 decided_by=visitor.person_id,
                 decided_at=now(),
+                stored_at=None,
             )
         )
         audit.note(session, visitor.person_id, "decided", f"{element} of call {call}")
+    request.app.state.keeper.wake()
     return _to_meeting(session_id, at)
 
 

@@ -6,8 +6,11 @@ from sqlalchemy import select, update
 
 from flows.room.calibration.setting_up import Wish, order_for, set_up
 from flows.room.database.scoring import Adjudication, Answer, Assignment, Rewording, Session
+from flows.room.decisions import store_decided
 from flows.room.keep_scores import store_answers, waiting
 from models.ratings.rubrics import load_rubrics
+from models.registry.workspace import pointed_at
+from pipeline.tables.values import MEETING
 
 
 @pytest.fixture
@@ -81,6 +84,16 @@ def test_answers_reach_the_table(house, enter, discovery):
     store_answers(house)
     assert house.store.read("scores", where=pl.col("rater") == "rae").is_empty()
     assert waiting(house) == 0
+
+
+def test_turns_are_what_training_looks_at(house, enter, discovery):
+    """The turns at which a rater points are those that training is told of; the newest choice of them counts."""
+    rae = enter("rae")
+    (one,) = todo(house, open_session(house, discovery[:1], ["rae"]), "rae")
+    for turns in ("3,1", "4"):
+        rae.post(f"/score/{one.assignment_id}/answer", element="agenda", level="3", turns=turns)
+        store_answers(house)
+    assert pointed_at(house.store).rows() == [(discovery[0], "agenda", 4)]
 
 
 def test_a_table_that_fails(house, enter, discovery, monkeypatch):
@@ -207,6 +220,16 @@ def test_the_result_of_a_session(house, enter, discovery):
         assert session.scalars(select(Adjudication.level)).all() == [2]
         assert session.scalars(select(Rewording.same_meaning)).all() == [True]
         assert session.get(Session, session_id).state == "discussing"
+    store_decided(house)
+    assert store_decided(house) == 0
+    (agreed,) = house.store.read("scores", where=pl.col("rater_kind") == MEETING).to_dicts()
+    today = load_rubrics(house.settings.rubrics).filter(rubric="discovery_call", element="agenda").row(0, named=True)
+    assert (agreed["call_id"], agreed["element"], agreed["level"]) == (discovery[0], "agenda", 2)
+    assert (agreed["rubric_hash"], agreed["note"]) == (today["rubric_hash"], "it is there")
+    later = decided | {"level": "3"}
+    assert eve.post(f"/sessions/{session_id}/decide", **later).status_code == 303
+    store_decided(house)
+    assert house.store.read("scores", where=pl.col("rater_kind") == MEETING)["level"].to_list() == [3]
     blind = house.store.read("scores", where=(pl.col("rater") == "rae") & (pl.col("element") == "agenda"))
     assert blind.filter(call_id=discovery[0])["level"].to_list() == [0]
 

@@ -10,7 +10,7 @@ import pytest
 from models.learning.gate import Gate
 from models.learning.tasks import make_tasks
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
-from models.ratings.agreement import qwk
+from models.ratings.agreement import agree, qwk
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.tables.judgements import Elements, Scores
@@ -111,6 +111,22 @@ def test_people_replace_automated_scores():
         rater="auto " + pl.col("rater"))])  # fmt: skip
     task = make_tasks(AGENDA, Scores.validate(both), set(levels))[0]
     assert (task.basis, task.levels) == ("people", levels)
+
+
+def test_what_a_meeting_decided_counts():
+    """Of a call on which a meeting agreed that level is learnt from, not what raters gave; the meeting is no rater, and
+    its decision makes what was learnt before stale."""
+    _, levels = world()
+    call = sorted(levels)[0]
+    decided = {call: (levels[call] + 2) % 4}
+    meeting = scored(decided, raters=1, rater_kind="meeting").with_columns(rater=pl.lit("(meeting)"))
+    both = Scores.validate(pl.concat([scored(levels), meeting]))
+    (before,), (after,) = (make_tasks(AGENDA, scores, set(levels)) for scores in (scored(levels), both))
+    assert after.levels == levels | decided
+    assert after.values[call] == decided[call]
+    assert after.ratings.shape == before.ratings.shape
+    assert after.data_hash != before.data_hash
+    assert agree(both).equals(agree(scored(levels)))
 
 
 def test_too_few_scores():
