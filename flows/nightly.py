@@ -19,10 +19,12 @@ from models.label import Labeller, label
 from models.ratings.rubrics import load_rubrics
 from models.registry.in_use import current_models, in_use, lacking_elements, load_models
 from pipeline.intake.calls import Call, read_calls
+from pipeline.intake.kinds import all_kinds
 from pipeline.intake.times import machine_zone
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
+from pipeline.metrics.cadence import load_plan, write_plan
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.metrics.measure_values import measure
 from pipeline.settings import Settings
@@ -43,7 +45,9 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     settings = _resolved(settings)
     keep_zone(store, settings.timezone)
-    listed = step(todo.identify)(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    write_plan(store.place)
+    kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
+    listed = step(todo.identify)(read_calls(call_list, kinds, timezone=settings.timezone), settings)
     model_ids = step(current_models)(store, elements, settings)["model_id"].to_list()
     config_hash = todo.configuration(settings, model_ids, elements)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
@@ -129,7 +133,8 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     if not lacking_elements(store, elements, encoder).is_empty():
         return None
     settings = _resolved(settings)
-    listed = todo.identify(read_calls(call_list, elements["rubric"], timezone=settings.timezone), settings)
+    kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
+    listed = todo.identify(read_calls(call_list, kinds, timezone=settings.timezone), settings)
     config_hash = todo.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
     cached = todo.done(listed, store, config_hash)
     if not todo.left(listed, cached).is_empty() or are_stale(store):

@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls, Utterances
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.roles import Roles, assign_roles, lack_of_roles
+from pipeline.transcripts.roles import Roles, assign_roles, lack_of_roles, roles_by_kind
 from pipeline.transcripts.transcript import Transcript
 
 FACTS = ("duration_s", "channels", "sample_rate_hz", "language", "transcriber", "diarizer", "error_code", "error")
@@ -34,13 +34,11 @@ def recall(batch: pl.DataFrame, settings: Settings, elements: dy.DataFrame[Eleme
     what needs no role is measured of it all the same.
     """
     store = Store(settings.workspace)
-    roles_of = {
-        rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
-    }
+    roles_of = roles_by_kind(elements)
     facts, utterances, confidences = [], [], []
     for call in calls_of(batch):
         transcript = store.speech.read(call.content, call.engines) or hear(call, settings)
-        lead_role, other_role = roles_of[call.interaction]
+        lead_role, other_role = roles_of(call.interaction)
         spoken, roles = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         utterances.append(spoken)
         confidences.append((call.call_id, roles.confidence if roles.lead else None))

@@ -11,6 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from flows.timing import Lap, summed
+from pipeline.intake.calls import CANCELLED
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
 from pipeline.tables.conversations import Actions, Acts, Calls, Utterances
@@ -18,6 +19,7 @@ from pipeline.tables.figures import Measures
 from pipeline.tables.judgements import Evidence, Labels
 from pipeline.tables.runs import Runs
 
+NOT_MEANT = ("no_consent", CANCELLED)  # codes of rows that are not to be scored
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
 log = logging.getLogger("callgrade")
 
@@ -34,7 +36,7 @@ class Run(NamedTuple):
 
 class Summary(NamedTuple):
     """What a run came to: the calls it scored, those it left as they were, the failed with code and error, and those
-    to which consent is not given, and how long each stage took."""
+    not meant to be scored (consent is not given, or it was called off), and how long each stage took."""
 
     run: Run
     scored: pl.DataFrame
@@ -144,7 +146,7 @@ def _call_rows(listed: pl.DataFrame, run: Run) -> pl.DataFrame:
     status = (
         pl.when(pl.col("error_code").is_null())
         .then(pl.lit("ok"))
-        .when(pl.col("error_code") == "no_consent")
+        .when(pl.col("error_code").is_in(NOT_MEANT))
         .then(pl.lit("skipped"))
         .otherwise(pl.lit("failed"))
     )

@@ -19,7 +19,7 @@ from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.joined import joined_parts
 from pipeline.transcripts.names import people
 from pipeline.transcripts.role_model import lead_side
-from pipeline.transcripts.roles import assign_roles, lack_of_roles, names_of
+from pipeline.transcripts.roles import assign_roles, lack_of_roles, names_of, roles_by_kind
 from pipeline.transcripts.transcript import Transcript
 
 RECORDINGS = (
@@ -59,22 +59,20 @@ class Understood(NamedTuple):
 
 def understand(listed: pl.DataFrame, elements: dy.DataFrame[Elements], *, max_hours: float) -> Iterator[Understood]:
     """Read every row of a call list without scoring it; a recording is decoded and not listened to."""
-    roles = {
-        rubric: names for rubric, *names in elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
-    }
+    roles = roles_by_kind(elements)
     wrong = dict(listed.drop_nulls("error").select("call_id", "error").iter_rows())
     for call in calls_of(listed.with_columns(content=pl.lit(""), engines=pl.lit(""))):
         if call.call_id in wrong:
             yield Understood(call.call_id, [str(wrong[call.call_id])], failed=True)
             continue
         try:
-            sentences, failed = _understood(call, roles.get(call.interaction, ("lead", "other")), max_hours)
+            sentences, failed = _understood(call, roles(call.interaction), max_hours)
         except CallError as error:
             sentences, failed = [error.message], True
         yield Understood(call.call_id, sentences, failed)
 
 
-def _understood(call: Call, roles: tuple[str, str] | list[str], max_hours: float) -> tuple[list[str], bool]:
+def _understood(call: Call, roles: tuple[str, str], max_hours: float) -> tuple[list[str], bool]:
     if not call.transcript:
         audio = decode_parts(parts_of(call.recording or ""), max_hours=max_hours)
         channels = f"{audio.channels} channel{'s' * (audio.channels > 1)}"

@@ -15,6 +15,7 @@ from models.features.implausible import implausible_calls
 from models.learning import evidence
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
+from pipeline.intake.kinds import rubric_of
 from pipeline.language.analyse import Findings
 from pipeline.tables.columns import color_of
 from pipeline.tables.conversations import Acts, Talk
@@ -91,7 +92,7 @@ def label(
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
         for model in labeller.models:
-            if model.rubric == rubric:
+            if model.rubric == rubric_of(rubric):
                 guess = labeller.guess_unlearnt or not model.unfit
                 judged.append(_judge(model, known, rows) if guess else _unjudged(model, known.calls, model.unfit))
     return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
@@ -99,10 +100,10 @@ def label(
 
 def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
     """Labels without a level of the calls in a language that no model knows."""
-    kinds = talk.filter(pl.col("call_id").is_in(labeller.foreign)).select("call_id", "interaction").unique()
-    calls_of = {rubric: sorted(calls["call_id"]) for (rubric,), calls in kinds.group_by("interaction")}
-    models = [model for model in labeller.models if model.rubric in calls_of]
-    return [_unjudged(model, calls_of[model.rubric], "language") for model in models]
+    calls = talk.filter(pl.col("call_id").is_in(labeller.foreign)).select("call_id", "interaction").unique()
+    calls_of = {str(kind): sorted(rows["call_id"]) for (kind,), rows in calls.group_by("interaction")}
+    kinds = [(kind, model) for kind in calls_of for model in labeller.models if model.rubric == rubric_of(kind)]
+    return [_unjudged(model, calls_of[kind], "language") for kind, model in kinds]
 
 
 def _unjudged(model: ElementModel, calls: Sequence[str], reason: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:

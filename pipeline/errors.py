@@ -23,6 +23,7 @@ ERROR_CODES = (
     "out_of_memory",
     "internal",
     "no_consent",
+    "cancelled",
 )
 
 

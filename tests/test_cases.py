@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import CallError
 from pipeline.intake.calls import Call, read_calls
-from pipeline.metrics.kpi_frames import week_of
+from pipeline.metrics.frames.weeks import week_of
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
 from pipeline.store.zone import in_zone, keep_zone, zone_of

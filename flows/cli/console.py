@@ -98,7 +98,7 @@ def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Su
         console.print("Colours are provisional: learnt from reference scores by language models, not by people.")
     counts = f"{summary.scored.height} scored, {summary.cached.height} cached, {summary.failed.height} failed"
     if summary.skipped.height:
-        counts += f", {summary.skipped.height} skipped for want of consent"
+        counts += f", {summary.skipped.height} skipped: no consent, or called off"
     console.print(f"{counts} in {store.root}", soft_wrap=True)
 
 

@@ -7,6 +7,9 @@ from flows.cli.options import Options
 from flows.understanding import list_of, understand
 from models.ratings.rubrics import load_rubrics
 from pipeline.intake.calls import read_calls
+from pipeline.intake.kinds import all_kinds
+from pipeline.metrics.cadence import load_plan
+from pipeline.store.delta import Store
 
 
 def import_folder(
@@ -52,7 +55,8 @@ def check(call_list: Path, *, timezone: str | None = None, options: Options = Op
     """
     settings = options.settings(timezone=timezone)
     elements = load_rubrics(settings.rubrics)
-    listed = read_calls(call_list, elements["rubric"], timezone=settings.timezone)
+    kinds = all_kinds(elements["rubric"], load_plan(Store(settings.workspace).place).unjudged)
+    listed = read_calls(call_list, kinds, timezone=settings.timezone)
     starts = dict(listed.select("call_id", "started_at").iter_rows())
     failed = 0
     for one in understand(listed, elements, max_hours=settings.max_hours):

@@ -19,6 +19,8 @@ from flows.runners import task_runner
 from flows.server import server
 from models.ratings.rubrics import load_rubrics
 from pipeline.intake.calls import read_calls
+from pipeline.intake.kinds import all_kinds
+from pipeline.metrics.cadence import load_plan
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 
@@ -101,7 +103,8 @@ def score(
 def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_audio: bool = False) -> Summary:
     """Run the nightly flow, show what it found, write the pages and bring configured exports up to date."""
     elements = load_rubrics(settings.rubrics)
-    read_calls(call_list, elements["rubric"], timezone=settings.timezone)  # what cannot be read is said at once
+    kinds = all_kinds(elements["rubric"], load_plan(Store(settings.workspace).place).unjudged)
+    read_calls(call_list, kinds, timezone=settings.timezone)  # what cannot be read is said at once
     Store(settings.workspace).probe()  # and that nothing can be written, too
     publishing = bool(settings.exports or settings.webhook or settings.mail_to)
     pages = None

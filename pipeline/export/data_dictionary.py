@@ -97,6 +97,7 @@ ADDED = {  # columns that only the export has
         "title": "Its name for people.",
         "scored_role": "Role that is judged in it.",
         "has_rubric": "Whether it is judged by a rubric.",
+        "is_practice": "Whether it is a role-play, which no KPI counts.",
     },
     "dim_element": {
         "element_key": "Key of the row.",

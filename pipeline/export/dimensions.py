@@ -8,8 +8,9 @@ import polars as pl
 
 from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import date_key, surrogate
+from pipeline.intake.kinds import is_practice, judged_by
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.kpi_frames import ALL, week_of
+from pipeline.metrics.frames.weeks import ALL, week_of
 from pipeline.tables.judgements import Elements
 
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones
@@ -34,7 +35,7 @@ def _short(column: str) -> str:
     return f"{kept}_{sha256(column.encode()).hexdigest()[:8]}"
 
 
-def people(calls: pl.DataFrame, roster: pl.DataFrame, meetings: pl.Series) -> pl.DataFrame:
+def people(calls: pl.DataFrame, roster: pl.DataFrame, meetings: list[str]) -> pl.DataFrame:
     """One row per person and stretch of time in one team under one manager, as the calls that he or she led say it.
 
     valid_to is the day the next stretch begins (null for the present one); who led no call (managers, sellers that a
@@ -42,7 +43,7 @@ def people(calls: pl.DataFrame, roster: pl.DataFrame, meetings: pl.Series) -> pl
     stays when older calls are added or forgotten.
     """
     stretches = _stretches(calls)
-    met = calls.filter(pl.col("interaction").is_in(meetings.implode())).select(person_id="other_id", name="other_name")
+    met = calls.filter(pl.col("interaction").is_in(meetings)).select(person_id="other_id", name="other_name")
     others = pl.concat(
         [
             roster.select("name", "team", person_id="person", manager_id="manager"),
@@ -119,18 +120,14 @@ def elements_of(elements: dy.DataFrame[Elements], plan: Plan) -> pl.DataFrame:
 
 def kinds(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """One row per kind of conversation, and one for all together, which KPIs have."""
-    rubrics = elements.select(
-        "scored_role", interaction="rubric", title="rubric_title", has_rubric=pl.lit(value=True)
-    ).unique("interaction")
-    named = pl.concat(
-        [calls.select("interaction"), rubrics.select("interaction"), pl.DataFrame({"interaction": [ALL]})]
-    )
+    rubrics = elements.select("scored_role", judged="rubric", title="rubric_title", has_rubric=pl.lit(value=True))
+    named = [*calls["interaction"].drop_nulls(), *elements["rubric"], ALL]
     return (
-        named.drop_nulls()
-        .unique()
-        .join(rubrics, on="interaction", how="left")
+        pl.DataFrame({"interaction": sorted(set(named))})
+        .with_columns(judged=judged_by("interaction"), is_practice=is_practice("interaction"))
+        .join(rubrics.unique("judged"), on="judged", how="left", maintain_order="left")
+        .drop("judged")
         .with_columns(pl.col("has_rubric").fill_null(value=False), kind_key=surrogate("interaction"))
-        .sort("interaction")
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.export.data_dictionary import ORIGIN, dictionary
 from pipeline.export.facts import Sources
 from pipeline.export.keys import SHARED
 from pipeline.intake.roster import read_roster
-from pipeline.metrics.cadence import Plan
+from pipeline.metrics.cadence import Plan, meeting_kinds
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.store.zone import zone_of
@@ -68,8 +68,7 @@ def star(
     """All tables by name, dimensions first. With `update` the facts are only those of conversations scored, labelled,
     added or removed since or whose keys changed, and the KPIs those of weeks they bear on."""
     calls = dimensions.dated(store.read("calls"), terms.zone)
-    meetings = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
-    people = dimensions.people(calls, read_roster(store.place), meetings)
+    people = dimensions.people(calls, read_roster(store.place), meeting_kinds(elements, plan))
     calls = dimensions.with_person(calls, people, person="lead_id", day="date")
     known_elements = dimensions.elements_of(elements, plan)
     kinds, teams = dimensions.kinds(calls, elements), dimensions.teams(calls, people)

@@ -87,7 +87,7 @@ LEFT JOIN (SELECT call_id, rubric, element, rubric_hash, level,
            FROM fact_override) o
        ON o.call_id = l.call_id AND o.rubric = l.rubric AND o.element = l.element AND o.rubric_hash = l.rubric_hash;
 
--- What does each person need to work on, and who is the gold standard? (All recorded time; filter dim_call for less.)
+-- What does each person need to work on, and who is the gold standard? Role-plays are left out. (All recorded time; filter dim_call for less.)
 CREATE OR REPLACE VIEW v_assessment_map AS
 SELECT c.lead_id AS person_id, max(p.name) AS person, max(p.team) AS team, l.rubric, l.element, max(e.title) AS title,
        avg(l.expected_level) AS mean_level, avg(CASE WHEN l.level = 0 THEN 1.0 ELSE 0.0 END) AS red_share,
@@ -96,7 +96,7 @@ FROM v_label l
 JOIN dim_call c ON c.call_id = l.call_id
 LEFT JOIN dim_person p ON p.person_id = c.lead_id AND p.is_current
 LEFT JOIN dim_element e ON e.element_key = l.element_key
-WHERE c.lead_id IS NOT NULL AND l.level IS NOT NULL
+WHERE c.lead_id IS NOT NULL AND l.level IS NOT NULL AND c.interaction NOT LIKE 'practice~_%' ESCAPE '~'
 GROUP BY c.lead_id, l.rubric, l.element;
 
 -- Do better conversations go with better outcomes? The half interval is Student's with n - 1 degrees of freedom: its
@@ -113,5 +113,5 @@ JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight),
       FROM v_label l JOIN dim_element e ON e.element_key = l.element_key
       WHERE l.level IS NOT NULL
       GROUP BY l.call_id) q ON q.call_id = c.call_id
-WHERE c.outcome IN ('advanced', 'stalled', 'lost')
+WHERE c.outcome IN ('advanced', 'stalled', 'lost') AND c.interaction NOT LIKE 'practice~_%' ESCAPE '~'
 GROUP BY c.interaction, c.outcome;

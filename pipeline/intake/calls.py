@@ -18,6 +18,7 @@ SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
 PEOPLE = "x_people"  # all who are listed, as `people` reads them
 CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
+CALLED_OFF, CANCELLED = "x_cancelled", "cancelled"  # a column of the call list, and the code of such a row
 
 LISTED = (
     *("call_id", "recording", "transcript", "interaction", "started_at", "scheduled_minutes"),
@@ -96,6 +97,7 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     known = ", ".join(sorted(interactions))
     start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
     faults = [
+        (CANCELLED, _says_yes(rows, CALLED_OFF), "was called off: counted as such, and nothing to score"),
         ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
         ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
         ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
@@ -209,7 +211,13 @@ def _refused(rows: pl.DataFrame) -> pl.Expr:
     """Whether the list has a column consent without a yes in it."""
     if CONSENT not in rows.columns:
         return pl.lit(value=False)
-    return ~pl.col(CONSENT).str.to_lowercase().is_in(YES).fill_null(value=False)
+    return ~_says_yes(rows, CONSENT)
+
+
+def _says_yes(rows: pl.DataFrame, column: str) -> pl.Expr:
+    if column not in rows.columns:
+        return pl.lit(value=False)
+    return pl.col(column).str.to_lowercase().is_in(YES).fill_null(value=False)
 
 
 def _lost(parsed: pl.Expr, given: str) -> pl.Expr:

@@ -4,15 +4,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import dataframely as dy
+import polars as pl
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import brief
 from pipeline.intake.yaml_files import problem_of, read_yaml
+from pipeline.location import write_whole, writing
 from pipeline.tables.judgements import Elements
 
 DEFAULT = Path(__file__).with_name("cadence.yaml")
 OWN = "cadence.yaml"
+FIRST_LINES = (
+    "# Every line here is a comment: the program's own plan holds, and these lines say it. To change a part, take",
+    "# the mark and the space from all its lines, its name among them.",
+    "",
+)
 
 
 class _Written(BaseModel):
@@ -28,9 +35,11 @@ def _ascending(minutes: tuple[float, float] | None) -> tuple[float, float] | Non
 
 
 class Meeting(_Written):
-    """How often each seller has one kind of meeting, and how long it lasts (shortest and longest, in minutes)."""
+    """How often each seller has one kind of meeting, how long it lasts (shortest and longest, in minutes), and how many
+    times each opportunity is spoken of in one in the course of its cycle."""
 
     every_weeks: int = Field(ge=1, le=52)
+    times_a_cycle: int | None = Field(None, ge=1, le=52)
     minutes: Annotated[tuple[float, float] | None, AfterValidator(_ascending)] = None
 
 
@@ -45,6 +54,8 @@ class Plan(_Written):
     """Cadence and assumptions; pipeline/metrics/cadence.yaml says what each is."""
 
     meetings: dict[str, Meeting]
+    unjudged: dict[str, str]
+    cycle_weeks: int = Field(ge=1, le=104)
     decisive: dict[str, tuple[str, ...]]
     opportunities: dict[str, Opportunities]
     coaching: dict[str, tuple[str, ...]]
@@ -71,6 +82,23 @@ def load_plan(workspace: Path | None = None) -> Plan:
         first = error.errors()[0]
         place = brief(".".join(str(part) for part in first["loc"]))
         raise ValueError(f"{own}: {place}: {first['msg']}; see {DEFAULT.name} of the package for its form") from error
+
+
+def write_plan(workspace: Path) -> None:
+    """Write cadence.yaml into a workspace that has none: the default plan, every line of it a comment."""
+    own = workspace / OWN
+    if own.exists():
+        return
+    lines = DEFAULT.read_text(encoding="utf-8").splitlines()
+    commented = (line if not line or line.startswith("#") else f"# {line}" for line in lines)
+    with writing(str(workspace)):
+        write_whole(own, ("\n".join([*FIRST_LINES, *commented]) + "\n").encode())
+
+
+def meeting_kinds(elements: dy.DataFrame[Elements], plan: Plan) -> list[str]:
+    """The kinds of conversation that are meetings of a manager: those whose rubric judges one, and those without."""
+    judged = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
+    return [*judged.sort(), *plan.unjudged]
 
 
 def unknown_elements(plan: Plan, elements: dy.DataFrame[Elements]) -> list[str]:

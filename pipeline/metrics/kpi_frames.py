@@ -12,17 +12,18 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.kinds import is_practice
 from pipeline.intake.times import times_in_utc
-from pipeline.metrics.cadence import Plan
+from pipeline.metrics.cadence import Plan, meeting_kinds
 from pipeline.metrics.current_labels import judged_labels, with_settlement
+from pipeline.metrics.frames import meetings
+from pipeline.metrics.frames.weeks import carried_on, nothing, twice_of, week_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import DECIDED_OUTCOMES, LEVELS
 
 KEYS = ("week", "team", "manager", "lead", "interaction", "of")
-ALL = "all"
 MIDDLE_LEVEL = 1.5  # between orange (1) and yellow (2)
 Frame = tuple[str, str | None]  # the name of a frame, and the measure whose rows it has
-nothing = pl.lit(None, pl.String)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
         .join(_joint(base, source.utterances), on="call_id", how="left")
         .with_columns(pl.col("made", "owned", "dated", "agreed", "carried", "done", "reviewed").fill_null(0))
     )
-    twice = _twice(facts)
+    twice = twice_of(facts)
     keyed = twice.select("call_id", *KEYS[:-1], "calls", "meeting")
     decided = twice.filter(pl.col("outcome").is_in(DECIDED_OUTCOMES))
     limits = {"takeover_share": pl.lit(plan.takeover_share), "moved_minutes": pl.lit(plan.moved_minutes)}
@@ -65,7 +66,9 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
         "labels": keyed.join(current.drop("rubric").rename({"element": "of"}), on="call_id"),
         "active": _active(twice),
         "people": _people(twice, plan),
-        "pairs": _pairs(facts, elements, plan, source),
+        "pairs": meetings.pairs(facts, elements, plan, source.roster, today=source.today),
+        "planned": meetings.planned(facts, source.calls, meeting_kinds(elements, plan), zone),
+        "opportunities": meetings.opportunities(facts, plan),
     }
     known = source.measures.filter(pl.col("value").is_not_null()).partition_by("measure", as_dict=True)
     of_measures = {("measures", name): _split(keyed, rows) for (name,), rows in known.items()}
@@ -73,20 +76,14 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
 
 
 def usable(calls: pl.DataFrame) -> pl.DataFrame:
-    """The scored conversations of known kind and time."""
-    known = pl.col("started_at").is_not_null() & pl.col("interaction").is_not_null()
+    """The scored conversations of known kind and time; role-plays are none."""
+    known = pl.col("started_at").is_not_null() & pl.col("interaction").is_not_null() & ~is_practice("interaction")
     return calls.filter((pl.col("status") == "ok") & known)
-
-
-def week_of(moment: pl.Expr, zone: str) -> pl.Expr:
-    """The Monday of the ISO week in which a UTC time falls in `zone`."""
-    return moment.dt.convert_time_zone(zone).dt.date().dt.truncate("1w")
 
 
 def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan, zone: str) -> pl.DataFrame:
     """One row per usable conversation; `report` is whom a meeting is held with."""
-    meetings = elements.filter(pl.col("scored_role") == plan.manager_role)["rubric"].unique()
-    meeting = pl.col("interaction").is_in(meetings.implode())
+    meeting = pl.col("interaction").is_in(meeting_kinds(elements, plan))
     scheduled = pl.col("x_scheduled_at") if "x_scheduled_at" in calls.columns else nothing
     away = pl.col("started_at") - times_in_utc(scheduled, zone=zone, dates=False)
     lengths = {kind: meeting.minutes for kind, meeting in plan.meetings.items() if meeting.minutes is not None}
@@ -97,6 +94,7 @@ def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: 
         "started_at",
         "outcome",
         "manager_id",
+        "opportunity_id",
         week=week_of(pl.col("started_at"), zone),
         manager=pl.when(meeting).then("lead_id").otherwise("manager_id"),
         lead="lead_id",
@@ -115,10 +113,6 @@ def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: 
         ),
         late_minutes=away.dt.total_seconds().abs() / 60,
     )
-
-
-def _twice(rows: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([rows, rows.with_columns(interaction=pl.lit(ALL))])
 
 
 def _qualities(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
@@ -224,7 +218,7 @@ def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     seen = twice.filter(pl.col("quality").is_not_null() & pl.col("lead").is_not_null()).sort("started_at")
     now = pl.col("age") < weeks
     return (
-        _carried_on(seen, 2 * weeks, twice)
+        carried_on(seen, 2 * weeks, twice)
         .group_by("week", "lead", "interaction")
         .agg(
             pl.col("team", "manager").last(),
@@ -239,62 +233,3 @@ def _people(twice: pl.DataFrame, plan: Plan) -> pl.DataFrame:
             was_low=pl.col("before") / 100 * 3 < MIDDLE_LEVEL,
         )
     )
-
-
-def _pairs(facts: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan, source: Source) -> pl.DataFrame:
-    """One row per week, seller on the team and kind of meeting due: whether it was held in the weeks the plan gives.
-
-    `lead` is the seller. A kind begins when the recorded weeks first cover its interval; one that is not used, of which
-    no meeting is on record, is not due."""
-    used = set(facts.filter("meeting")["interaction"])
-    kinds = [kind for kind in plan.meetings if kind in set(elements["rubric"]) & used]
-    roster = _on_team(facts, plan, source.roster)
-    due = pl.DataFrame(
-        [(kind, plan.meetings[kind].every_weeks) for kind in kinds],
-        schema={"interaction": pl.String, "every_weeks": pl.Int64},
-        orient="row",
-    )
-    met = facts.filter(pl.col("meeting") & pl.col("report").is_not_null()).join(due, on="interaction")
-    held = (
-        _carried_on(met, max([1, *due["every_weeks"]]), facts)
-        .filter(pl.col("age") < pl.col("every_weeks"))
-        .group_by("week", "interaction", lead="report")
-        .agg(pl.col("calls").sum())
-    )
-    planned = roster.join(due, how="cross").filter(
-        pl.col("week") >= facts["week"].min() + pl.duration(weeks=pl.col("every_weeks") - 1)
-    )
-    kept = planned.join(held, on=["week", "interaction", "lead"], how="left").with_columns(
-        pl.col("calls").fill_null(0), of=nothing
-    )
-    if source.today is not None:
-        kept = kept.filter((pl.col("calls") > 0) | (pl.col("week") + pl.duration(weeks=1) <= source.today))
-    return _twice(kept)
-
-
-def _on_team(facts: pl.DataFrame, plan: Plan, listed: pl.DataFrame | None) -> pl.DataFrame:
-    """One row per week and seller on the team: who led a call with a customer or was met by a manager (and leads no
-    meeting) in the plan's roster weeks, and who is listed, from the start on and with the list's team and manager."""
-    led = facts.filter(~pl.col("meeting") & pl.col("lead").is_not_null())
-    met = facts.filter(pl.col("meeting") & pl.col("report").is_not_null()).with_columns(manager="lead", lead="report")
-    managers = facts.filter("meeting")["manager"].drop_nulls().unique()
-    sellers = pl.concat([led, met.filter(~pl.col("lead").is_in(managers.implode()))]).sort("started_at")
-    seen = _carried_on(sellers, plan.roster_weeks, facts).group_by("week", "lead").agg(pl.col("team", "manager").last())
-    if listed is None or listed.is_empty():
-        return seen
-    is_seller = pl.col("role").is_null() | ~pl.col("role").str.to_lowercase().str.contains("manager")
-    people = listed.filter(is_seller).select("start_date", lead="person", own_team="team", own_manager="manager")
-    due = people.join(facts.select("week").unique(), how="cross")
-    due = due.filter(pl.col("start_date").is_null() | (pl.col("start_date") <= pl.col("week")))
-    both = seen.join(due, on=["week", "lead"], how="full", coalesce=True)
-    return both.select(
-        "week", "lead", team=pl.coalesce("own_team", "team"), manager=pl.coalesce("own_manager", "manager")
-    )
-
-
-def _carried_on(rows: pl.DataFrame, weeks: int, recorded: pl.DataFrame) -> pl.DataFrame:
-    """Each row in its own week (age 0) and the following ones, up to the last week recorded."""
-    ages = pl.DataFrame({"age": range(weeks)}, schema={"age": pl.Int64})
-    later = pl.col("week") + pl.duration(weeks=pl.col("age"))
-    carried = rows.join(ages, how="cross", maintain_order="left").with_columns(week=later)
-    return carried.filter(pl.col("week") <= recorded["week"].max())

@@ -236,6 +236,22 @@ KPIS: dict[str, Kpi] = {
         "share",
         pl.when("meeting").then(pl.col("late_minutes") > pl.col("moved_minutes")),
     ),
+    "meeting_cancelled_share": Kpi(
+        "share",
+        "Of the meetings held or called off (a column cancelled of the call list says yes), the share called off.",
+        "planned",
+        "share",
+        pl.col("cancelled"),
+    ),
+    "opportunities_reviewed_share": Kpi(
+        "share",
+        "Of the opportunities under way, the share spoken of in such a meeting in the last cycle_weeks / "
+        "times_a_cycle weeks of the plan. An opportunity is under way for a cycle after a conversation with the "
+        "customer, unless that one lost it; n_calls counts the meetings.",
+        "opportunities",
+        "share",
+        pl.col("calls") > 0,
+    ),
     "quality_by_outcome": Kpi(
         "0–100",
         f"Mean quality index of the conversations with an outcome, by outcome. {CORRELATION}",

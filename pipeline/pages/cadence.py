@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Meeting, Plan
-from pipeline.metrics.kpi_frames import ALL
+from pipeline.metrics.frames.weeks import ALL
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings
 from pipeline.pages.parts.typed_rows import record_of
 from pipeline.pages.week import names_of
@@ -23,6 +23,8 @@ MANAGED = {
     "meeting_length_kept_share": "As long as planned",
     "meeting_overrun_share": "Overran",
     "meeting_moved_share": "Moved",
+    "meeting_cancelled_share": "Called off",
+    "opportunities_reviewed_share": "Opportunities reviewed",
     "purposes_mixed_share": "Mixed purposes",
     "coaching_quality": "Coaching quality",
     "joint_calls": "Joint calls",
@@ -84,7 +86,8 @@ def view(
 ) -> Cadence:
     """The cadence page; `people` has person and person_href of those with a page."""
     kpis, names = rows["kpis"], names_of(rows["calls"]).join(people, on="person", how="left")
-    titles = dict(elements.select("rubric", "rubric_title").unique().iter_rows())
+    judged = dict(elements.select("rubric", "rubric_title").unique().iter_rows())
+    titles = plan.unjudged | judged
     due = kpis.filter(pl.col("kpi") == "cadence_kept_share", pl.col("level_of") == "lead", pl.col("interaction") != ALL)
     held = due.filter(pl.col("value") > 0)["interaction"].unique()
     kept = due.filter(pl.col("interaction").is_in(held.implode()))
@@ -100,7 +103,7 @@ def view(
             for kind, meeting in plan.meetings.items()
             if kind in held
         ],
-        never=[titles[kind] for kind in plan.meetings if kind in titles and kind not in held],
+        never=[judged[kind] for kind in plan.meetings if kind in judged and kind not in held],
         columns=headings(MANAGED.items()),
         managers=_managers(kpis.filter(pl.col("week") == kpis["week"].max()), names, plan),
         small_n=plan.small_n,

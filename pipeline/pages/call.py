@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from pipeline.pages.call_parts import Action, Call, Element, Line, Mark, Moment, Parts, Turn
+from pipeline.pages.call_parts import Call, Element, Line, Mark, Moment, Parts, Turn
+from pipeline.pages.parts.actions import Action
 from pipeline.pages.parts.measures import Group, view_measures
 from pipeline.pages.parts.playback import Audio
 from pipeline.pages.parts.sentence import Told, in_a_sentence

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.kinds import UNJUDGED_ROLES, is_practice, judged_by
+from pipeline.pages.parts.actions import Action, timed
 from pipeline.pages.parts.given import Given, given_by_people
 from pipeline.pages.parts.measures import MeasureRow
-from pipeline.pages.parts.ratings import NOBODY, learnt_by, rate, unjudged, words
+from pipeline.pages.parts.ratings import NOBODY, PRACTISED, learnt_by, rate, unjudged, words
 from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -133,24 +135,6 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Action:
-    """An action of this meeting, or one carried from an earlier one, with where it is spoken of."""
-
-    what: str
-    owner_role: str
-    due_words: str | None
-    due_date: date | None
-    confirmed: bool | None
-    state: str
-    carried_from: str | None
-    carried_href: str | None
-    carried_on: datetime | None
-    idx: int | None
-    start_s: float | None
-    end_s: float | None
-
-
-@dataclass(frozen=True)
 class Parts:
     """What a conversation's page is made of, by its tables."""
 
@@ -168,9 +152,10 @@ def parts(
     """Each call with what its page is made of; all tables are cut to these calls and grouped by call once."""
     of_these = pl.col("call_id").is_in(calls["call_id"].implode())
     cut = {name: rows[name].filter(of_these) for name in ("utterances", "acts", "measures", "evidence", "actions")}
-    ratings = rate(calls, rows["labels"].filter(of_these), elements)
+    judged = judged_by("rubric")  # whether it was a role-play the kind says
+    ratings = rate(calls, rows["labels"].filter(of_these), elements).with_columns(judged)
     given = given_by_people(rows["scores"].filter(of_these), elements)
-    grey = unjudged(calls, rows["labels"].filter(of_these), elements)
+    grey = unjudged(calls, rows["labels"].filter(of_these), elements).with_columns(judged)
     named = _named(calls, elements)
     evidence = _evidence(cut["evidence"], ratings)
     marks = evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))
@@ -182,7 +167,7 @@ def parts(
     no_band = pl.lit(None, pl.Float64)
     bands = {name: no_band for name in ("low", "high") if name not in cut["measures"].columns}
     measures = rows_by("call_id", MeasureRow, cut["measures"].with_columns(**bands))
-    actions = rows_by("call_id", Action, _actions(cut["actions"], cut["utterances"]))
+    actions = rows_by("call_id", Action, timed(cut["actions"], cut["utterances"]))
     learnt = learnt_by("call_id", ratings)
     for row in named.iter_rows(named=True):
         call = record_of(Call, row)
@@ -206,10 +191,14 @@ def _named(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFram
     )
     alone = {name: pl.lit(None, pl.String) for name in ("before_href", "after_href") if name not in calls.columns}
     return (
-        calls.with_columns(**alone)
-        .join(roles, left_on="interaction", right_on="rubric", how="left")
+        calls.with_columns(**alone, rubric=judged_by("interaction"))
+        .join(roles, on="rubric", how="left")
+        .drop("rubric")
         .with_columns(
-            kind=pl.coalesce("rubric_title", words("interaction")),
+            pl.col("scored_role").fill_null(UNJUDGED_ROLES[0]),
+            pl.col("other_role").fill_null(UNJUDGED_ROLES[1]),
+            kind=pl.coalesce("rubric_title", words("interaction"))
+            + pl.when(is_practice("interaction")).then(pl.lit(PRACTISED)).otherwise(pl.lit("")),
             lead=pl.when(pl.col("person") == NOBODY).then(pl.col("scored_role")).otherwise("name").fill_null("Lead"),
             other=pl.coalesce("other_name", "other_id", "other_role", pl.lit("Other side")),
         )
@@ -285,16 +274,3 @@ def _elements(
         .join(given, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
         .with_columns(shares)
     )
-
-
-def _actions(actions: pl.DataFrame, utterances: pl.DataFrame) -> pl.DataFrame:
-    """Actions with the time they were spoken of; those of this meeting first."""
-    times = utterances.select("call_id", "idx", "start_s", "end_s")
-    timed = actions.join(times, on=["call_id", "idx"], how="left")
-    return timed.sort("call_id", pl.col("carried_from").is_not_null(), "action")
-
-
-def trace(actions: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """Actions with the date and the page of the meeting they were carried from."""
-    origins = calls.select(carried_from="call_id", carried_href="call_href", carried_on="started_at")
-    return actions.join(origins, on="carried_from", how="left")

@@ -25,6 +25,7 @@ from pipeline.pages.call_parts import Call
 from pipeline.pages.html import digest, look, stamp_of, write_page
 from pipeline.pages.meetings import guides
 from pipeline.pages.meetings.guides import NO_EXAMPLES, GuidePage, Guides, Shown
+from pipeline.pages.parts.actions import trace
 from pipeline.pages.parts.playback import audio_of, file_state
 from pipeline.pages.parts.ratings import in_order, mark_pages, name_calls, page_name, rate, unjudged
 from pipeline.pages.parts.usual import beside_usual
@@ -125,7 +126,7 @@ def write_report(
     chosen = _choose(calls, selection)
     shown = mark_pages(calls, chosen, pages=set(_existing(folder)))
     ratings = rate(shown, rows["labels"], elements)
-    rows["actions"] = call_parts.trace(rows["actions"], shown)
+    rows["actions"] = trace(rows["actions"], shown)
     rows["measures"] = beside_usual(rows["measures"], shown)
     shown = in_order(shown)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.campaign import WARNING, Campaign
-from pipeline.metrics.kpi_frames import ALL
+from pipeline.metrics.frames.weeks import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
 from pipeline.pages.alarms import Drift, Overturned, drift_alarms, overturned_alarms
 from pipeline.pages.night import Night, last_night

@@ -1,13 +1,14 @@
 """Roles: find the lead among the speakers, by the call list, by name, else by what each one says."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
 
 from pipeline.intake.calls import Call
+from pipeline.intake.kinds import UNJUDGED_ROLES, judged_by, rubric_of
 from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
@@ -101,14 +102,25 @@ def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | Non
     return None
 
 
+def roles_by_kind(elements: dy.DataFrame[Elements]) -> Callable[[str], tuple[str, str]]:
+    """What tells the roles of lead and other side of a kind of conversation: its rubric's, else those of a meeting."""
+    rows = elements.select("rubric", "scored_role", "other_role").unique().iter_rows()
+    known = {rubric: (lead, other) for rubric, lead, other in rows}
+    return lambda kind: known.get(rubric_of(kind), UNJUDGED_ROLES)
+
+
 def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Talk]:
     """Utterances with their call's interaction, duration_s and started_at, and the speaker's side.
 
-    Calls of an interaction without a rubric are left out.
+    A kind without a rubric is a meeting of a manager.
     """
     leads = elements.select("rubric", "scored_role", "other_role").unique()
-    about = calls.select("call_id", "interaction", "duration_s", "started_at").join(
-        leads, left_on="interaction", right_on="rubric"
+    lead, other = UNJUDGED_ROLES
+    about = (
+        calls.select("call_id", "interaction", "duration_s", "started_at", rubric=judged_by("interaction"))
+        .join(leads, on="rubric", how="left")
+        .drop("rubric")
+        .with_columns(pl.col("scored_role").fill_null(lead), pl.col("other_role").fill_null(other))
     )
     joined = utterances.join(about, on="call_id").with_columns(side=side())
     return Talk.validate(joined.sort("call_id", "idx"), cast=True)

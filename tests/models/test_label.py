@@ -57,6 +57,15 @@ def test_only_the_rubric_of_the_call(models):
     assert labels["rubric"].to_list() == ["discovery_call"]
 
 
+def test_role_plays_are_judged_by_the_rubric_they_play(models):
+    """A practised discovery call gets the colours of a real one; a huddle, which no rubric judges, gets none."""
+    real = talk(a=fresh(0), b=fresh(3))
+    kinds = {"a": "practice_discovery_call", "b": "huddle"}
+    played = real.with_columns(interaction=pl.col("call_id").replace_strict(kinds))
+    labels = judged(Talk.validate(played), models).labels
+    assert labels.select("call_id", "rubric", "color").rows() == [("a", "discovery_call", "red")]
+
+
 def test_evidence_moves_the_label(models):
     """The green opening is the first evidence, with its quote and times; without it the label is less probable."""
     frame = talk(a=fresh(3))

@@ -8,6 +8,7 @@ import polars as pl
 
 from flows.room.database.scoring import Session
 from flows.room.house import House
+from pipeline.intake.kinds import rubric_of
 from pipeline.metrics.current_labels import judged_labels
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.tables.values import LEVELS
@@ -44,7 +45,7 @@ class Conversation:
 def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conversation:
     """What a rater hears and reads of a call."""
     call = house.table("calls").filter(call_id=call_id).row(0, named=True)
-    about = house.elements().filter(rubric=str(call["interaction"]))
+    about = house.elements().filter(rubric=rubric_of(str(call["interaction"])))
     roles = {name: pl.lit(about[name].first()) for name in ("scored_role", "other_role")}
     title = str(about["rubric_title"].first() or call["interaction"])
     rows = house.rows_of("utterances", [call_id]).sort("start_s", "idx").with_columns(**roles)

@@ -21,6 +21,7 @@ from flows.room.render import page
 from flows.room.shown import labels_of, linked, withheld
 from pipeline.pages import call as call_page
 from pipeline.pages import call_parts
+from pipeline.pages.parts.actions import trace
 from pipeline.pages.parts.playback import Audio
 from pipeline.pages.parts.ratings import page_name
 from pipeline.tables import TABLES
@@ -63,7 +64,7 @@ def show(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> 
     labels = labels_of(house).filter(call_id=call_id)
     if beside.is_withheld:
         labels, rows["evidence"] = labels.clear(), TABLES["evidence"].create_empty()
-    rows["labels"], rows["actions"] = labels, call_parts.trace(rows["actions"], calls)
+    rows["labels"], rows["actions"] = labels, trace(rows["actions"], calls)
     ((call, parts),) = call_parts.parts(chosen, rows, house.elements())
     audio = Audio(f"/audio/call?call={quote(call_id, safe='')}") if call.recording else _silence()
     view = call_page.view(call, parts, notes=notes_of(house.store, call), audio=audio)

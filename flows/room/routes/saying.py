@@ -15,6 +15,7 @@ from flows.room.database.coaching import Dispute, Playlist
 from flows.room.entry import audit
 from flows.room.guards import NOT_HERE, Fields, Home, Posted, Seen, Who, call_in_reach, only
 from flows.room.shown import labels_of, linked, withheld
+from pipeline.intake.kinds import rubric_of
 from pipeline.pages.parts.ratings import page_name
 
 router = APIRouter(dependencies=[Posted, Depends(only("seller", "manager", "second_line", "enablement", "admin"))])
@@ -29,7 +30,7 @@ def own_view(house: Home, visitor: Who, seen: Seen, call: Text, form: Fields) ->
     seat = seat_of(row, visitor.person_id)
     if seat is None:
         raise HTTPException(404, NOT_HERE)
-    asked = house.elements().filter(rubric=str(row["interaction"]))["element"].to_list()
+    asked = house.elements().filter(rubric=rubric_of(str(row["interaction"])))["element"].to_list()
     levels = {name: form.get(f"level {name}", "") for name in asked}
     said = OwnView(
         form.get("repeat", ""),

@@ -7,6 +7,7 @@ import polars as pl
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.intake.kinds import is_practice, judged_by
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
 from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY
@@ -65,7 +66,8 @@ def levels(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) 
 
     `worth` is what an improvement would count: the element's weight times the mean of two distances, to green and to
     the best colleague, both from where half of the trend will have led in four weeks. `focus` marks the one that
-    counts most among the elements of MIN_SCORED_CALLS conversations (among all where none has so many).
+    counts most among the elements of MIN_SCORED_CALLS conversations (among all where none has so many); one of
+    role-plays only where there are no others.
     """
     keys = ["person", "rubric", "element"]
     day, level = pl.col("started_at").dt.epoch("d").cast(pl.Float64), pl.col("expected_level")
@@ -89,14 +91,18 @@ def levels(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) 
     return (
         standing.join(_course(ratings), on=keys, how="left")
         .pipe(_with_best, ratings)
-        .join(goals, on=["rubric", "element"], how="left")
+        .with_columns(judged=judged_by("rubric"))
+        .join(goals, left_on=["judged", "element"], right_on=["rubric", "element"], how="left")
         .with_columns(
             room=(pl.col("best") - pl.col("mean")).clip(lower_bound=0).fill_null(0.0),
             trend=pl.when(long_enough).then(pl.col("trend").fill_nan(None)),
             weight=weight,
         )
         .with_columns(direction=_direction(pl.col("trend")), worth=weight * (len(LEVELS) - 1 - ahead + to_best) / 2)
-        .sort("person", pl.col("n") < MIN_SCORED_CALLS, -pl.col("worth"), "mean", "rubric", "position", "element")
+        .sort(
+            *("person", is_practice("rubric"), pl.col("n") < MIN_SCORED_CALLS, -pl.col("worth"), "mean"),
+            *("rubric", "position", "element"),
+        )
         .with_columns(focus=pl.int_range(pl.len()).over("person") == 0)
         .sort("person", "rubric", "position", "element")
     )
@@ -152,7 +158,7 @@ def gold_moments(
 def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """The moment that each label rests on most, with the label and its conversation."""
     first = evidence.filter((pl.col("rank") == 0) & pl.col("idx").is_not_null())
-    return first.join(ratings, on=["call_id", "rubric", "element", "model_id"])
+    return first.drop("rubric").join(ratings, on=["call_id", "element", "model_id"])
 
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.kinds import PRACTICE, is_practice
 from pipeline.metrics.current_labels import current_labels, judged_labels, with_settlement
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -16,6 +17,7 @@ MIN_SCORED_CALLS = 3  # before somebody can be called the gold standard without 
 MIN_GOLD_LEVEL = 2.0  # yellow: nobody below it sets a standard
 MAX_LISTED_CALLS = 500  # on the map and on a person's page, the newest
 NOBODY = ""
+PRACTISED = ", practised"  # after the title of a rubric by which role-plays are judged
 _near = (pl.col("expected_level").mean() + 0.5).floor().cast(pl.Int64)  # halfway goes to the better level
 TALLY = [
     pl.len().alias("n"),
@@ -97,7 +99,7 @@ def in_order(calls: pl.DataFrame) -> pl.DataFrame:
 
 def rate(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """The labels of scored calls that have a level, with person and team, and title and place of the element in its
-    rubric."""
+    rubric. Those of a role-play stand under a rubric of their own, practice_<rubric>."""
     return _titled(calls, judged_labels(labels), elements).with_columns(
         p=pl.concat_list(f"p_{color}" for color in LEVELS).list.get(pl.col("level"))
     )
@@ -110,14 +112,17 @@ def unjudged(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[E
 
 def _titled(calls: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     titles = elements.select("rubric", "element", "title", "position", "rubric_title")
+    practised = is_practice("interaction")
     return (
         with_settlement(labels)
         .join(calls.filter(pl.col("status") == "ok"), on="call_id", suffix="_of_call")
         .join(titles, on=["rubric", "element"], how="left")
         .with_columns(
             pl.col("title").fill_null(words("element")),
-            pl.col("rubric_title").fill_null(words("rubric")),
             pl.col("position").fill_null(99),
+            rubric=pl.when(practised).then(pl.lit(PRACTICE) + pl.col("rubric")).otherwise("rubric"),
+            rubric_title=pl.col("rubric_title").fill_null(words("rubric"))
+            + pl.when(practised).then(pl.lit(PRACTISED)).otherwise(pl.lit("")),
         )
         .sort("rubric", "position", "element")
     )

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline.intake.calls import read_calls
+from pipeline.intake.kinds import all_kinds
 
 RUBRICS = ("discovery_call", "one_on_one")
 LIST = """recording,interaction,call_id,started_at,Region,outcome,lead_channel,scheduled_minutes
@@ -173,6 +174,23 @@ def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
         (tmp_path / "a.vtt").touch()
     rows = read_calls(tmp_path / "calls.csv", ["discovery_call"])
     assert rows["error_code"].to_list() == [code]
+
+
+def test_called_off(tmp_path: Path) -> None:
+    """A meeting that the list says was called off needs no recording, and is no failure of one."""
+    (tmp_path / "calls.csv").write_text("call_id,transcript,interaction,cancelled\na,,huddle,yes\nb,,huddle,no\n")
+    rows = read_calls(tmp_path / "calls.csv", all_kinds(["discovery_call"], ["huddle"]))
+    assert rows["error_code"].to_list() == ["cancelled", "bad_metadata"]
+
+
+def test_kinds_that_a_list_may_name(tmp_path: Path) -> None:
+    """Rubrics, kinds without one and role-plays of a rubric are known; a role-play of a huddle is not."""
+    (tmp_path / "a.vtt").touch()
+    kinds = ["discovery_call", "huddle", "practice_discovery_call", "practice_huddle"]
+    lines = [f"{kind},a.vtt,{kind}" for kind in kinds]
+    (tmp_path / "calls.csv").write_text("\n".join(["call_id,transcript,interaction", *lines]))
+    rows = read_calls(tmp_path / "calls.csv", all_kinds(["discovery_call"], ["huddle"]))
+    assert rows["error_code"].to_list() == [None, None, None, "unknown_rubric"]
 
 
 def test_call_in_parts(tmp_path: Path) -> None:

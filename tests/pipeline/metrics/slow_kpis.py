@@ -26,6 +26,7 @@ class Slow:
     def __init__(self, year: Year, utterances: pl.DataFrame, plan: Plan) -> None:
         self.plan = plan
         self.meetings = set(ELEMENTS.filter(scored_role="manager")["rubric"])
+        self.cancelled = [one for one in year.calls.rows(named=True) if one["error_code"] == "cancelled"]
         self.calls = [one for one in year.calls.sort("started_at").rows(named=True) if one["status"] == "ok"]
         self.by_call: dict[str, dict[str, list[Row]]] = {}
         for name, frame in (
@@ -45,6 +46,8 @@ class Slow:
             self._count(one)
         self._count_people()
         self._count_pairs()
+        self._count_planned()
+        self._count_opportunities()
         found = {key: self._value(key, samples) for key, samples in self.samples.items()}
         return {key: value for key, value in found.items() if value is not None}
 
@@ -219,6 +222,35 @@ class Slow:
                     for interaction in (kind, "all"):
                         where = (week, last["team"], last["manager_id"], seller, interaction)
                         self._add(where, "cadence_kept_share", held > 0, 1, held)
+
+    def _count_planned(self) -> None:
+        rows = [(one, False) for one in self.calls if self._is_meeting(one)]
+        for one, is_off in [*rows, *((one, True) for one in self.cancelled if self._is_meeting(one))]:
+            for interaction in (one["interaction"], "all"):
+                where = (_monday(one), one["team"], one["lead_id"], one["lead_id"], interaction)
+                self._add(where, "meeting_cancelled_share", is_off)
+
+    def _count_opportunities(self) -> None:
+        with_customer = [one for one in self.calls if one["opportunity_id"] and not self._is_meeting(one)]
+        for at, week in enumerate(self._weeks()):
+            latest: dict[str, Row] = {}
+            for one in with_customer:
+                if 0 <= (week - _monday(one)).days < 7 * self.plan.cycle_weeks:
+                    latest[one["opportunity_id"]] = one
+            for kind, planned in self.plan.meetings.items():
+                about = [one for one in self.calls if one["interaction"] == kind and one["opportunity_id"]]
+                weeks = math.ceil(self.plan.cycle_weeks / (planned.times_a_cycle or math.inf) or 1)
+                if planned.times_a_cycle is None or not about or at < weeks - 1:
+                    continue
+                for opportunity, last in latest.items():
+                    held = sum(
+                        one["opportunity_id"] == opportunity and 0 <= (week - _monday(one)).days < 7 * weeks
+                        for one in about
+                    )
+                    for interaction in (kind, "all"):
+                        if last["outcome"] != "lost":
+                            where = (week, last["team"], last["manager_id"], last["lead_id"], interaction)
+                            self._add(where, "opportunities_reviewed_share", held > 0, 1, held)
 
     def _weeks(self) -> list[date]:
         first, last = min(map(_monday, self.calls)), max(map(_monday, self.calls))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.metrics.cadence import load_plan, unknown_elements
+from pipeline.intake.kinds import all_kinds
+from pipeline.metrics.cadence import load_plan, meeting_kinds, unknown_elements, write_plan
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, PLAN
 
 
@@ -24,6 +25,26 @@ def test_wrong_plan(tmp_path: Path, written: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint) as error:
         load_plan(tmp_path)
     assert "cadence.yaml" in str(error.value)
+
+
+def test_plan_is_written_once(tmp_path: Path) -> None:
+    """The first run writes the plan with its comments, which changes nothing; what a person writes stays."""
+    write_plan(tmp_path)
+    written = (tmp_path / "cadence.yaml").read_text(encoding="utf-8")
+    assert "# meetings:" in written
+    assert load_plan(tmp_path) == PLAN
+    own = written.replace("# small_n: 5", "small_n: 9")
+    (tmp_path / "cadence.yaml").write_text(own)
+    write_plan(tmp_path)
+    assert load_plan(tmp_path).small_n == 9
+
+
+def test_own_kind_of_meeting(tmp_path: Path) -> None:
+    """A kind without a rubric takes one line of cadence.yaml: call lists may name it, and it is a manager's meeting."""
+    (tmp_path / "cadence.yaml").write_text("unjudged: {standup: Stand-up}")
+    plan = load_plan(tmp_path)
+    assert "standup" in all_kinds(ELEMENTS["rubric"], plan.unjudged)
+    assert "standup" in meeting_kinds(ELEMENTS, plan)
 
 
 def test_own_plan(tmp_path: Path) -> None:

@@ -238,6 +238,53 @@ def test_scheduled_start_reaches_the_moved_share(given: str, write: str, tmp_pat
     assert counted(calls)[WEEK, "lead", "mia", "one_on_one", "meeting_moved_share"][:2] == (0.5, 2)
 
 
+def test_cancelled_meetings() -> None:
+    """Of four one-on-ones one was called off, known by its scheduled start alone; a customer's call is none of them."""
+    about = {"interaction": "one_on_one", "lead_id": "mia"}
+    off = {"status": "skipped", "error_code": "cancelled", "started_at": None, "x_scheduled_at": "2026-04-22T09:00Z"}
+    calls = [call("a", 0, **about), call("b", 1, **about), call("c", 2, **about), call("d", 0, **about | off)]
+    found = counted([*calls, call("e", 0, **off)])
+    assert found[WEEK, "manager", "mia", "one_on_one", "meeting_cancelled_share"][:2] == (0.25, 4)
+    assert found[WEEK, "org", "all", "all", "meeting_cancelled_share"][:2] == (0.25, 4)
+    assert found[WEEK, "manager", "mia", "one_on_one", "meetings_held"][0] == 3
+
+
+def test_opportunities_are_reviewed_in_their_cycle() -> None:
+    """In a cycle of four weeks with two reviews each opportunity is due every two: of three under way in the second
+    week one was reviewed, and the lost one is not due."""
+    review = Meeting(every_weeks=1, times_a_cycle=2)
+    plan = PLAN.model_copy(update={"meetings": {"deal_review": review}, "cycle_weeks": 4})
+    calls = [call(name, 0, opportunity_id=name) for name in ("one", "two", "three")]
+    lost = call("four", 0, opportunity_id="four", outcome="lost")
+    about = {"interaction": "deal_review", "lead_id": "mia", "other_id": "ann"}
+    found = counted([*calls, lost, call("r", 8, opportunity_id="two", **about)], plan=plan)
+    later = WEEK + timedelta(days=7)
+    value, n, *_ = found[later, "lead", "ann", "deal_review", "opportunities_reviewed_share"]
+    assert (value, n) == (pytest.approx(1 / 3), 1)
+    assert (WEEK, "org", "all", "all", "opportunities_reviewed_share") not in found  # the first half is not over
+
+
+def test_kinds_without_a_rubric() -> None:
+    """A team meeting is held with the whole team: both of Mia's sellers had theirs; it has no colours and does not
+    touch the quality of calls."""
+    plan = PLAN.model_copy(update={"meetings": {"team_meeting": Meeting(every_weeks=1, minutes=(20, 40))}})
+    together = call("t", 1, interaction="team_meeting", lead_id="mia", manager_id="dan")
+    found = counted([call("a", 0), call("b", 0, lead_id="bob"), together], plan=plan)
+    mia = (WEEK, "manager", "mia", "team_meeting")
+    assert found[*mia, "cadence_kept_share"][0] == 1.0
+    assert {found[WEEK, "lead", who, "team_meeting", "cadence_kept_share"][0] for who in ("ann", "bob")} == {1.0}
+    assert (found[*mia, "meetings_held"][0], found[*mia, "meeting_length_kept_share"][0]) == (1.0, 1.0)
+    assert (*mia, "quality_index") not in found
+
+
+def test_role_plays_are_in_no_kpi() -> None:
+    """Ann's role-play is red where her real call is green: the week's figures are those of the real call alone."""
+    labels = [label("real", "agenda", 3), label("played", "agenda", 0)]
+    real = call("real", 0)
+    played = call("played", 1, interaction="practice_discovery_call")
+    assert counted([real, played], labels) == counted([real], labels)
+
+
 def test_shift_of_the_middle() -> None:
     """Ann goes from orange to yellow, Bob stays red, Cy falls from green: one of two moves up, one of one down."""
     plan = PLAN.model_copy(update={"trend_weeks": 1})
@@ -378,6 +425,7 @@ def _quarter() -> tuple[Year, pl.DataFrame]:
         manager_id=pl.when(number % 13 != 0).then("manager_id"),
         lead_id=pl.when(number % 17 != 0).then("lead_id"),
         status=pl.when(number % 19 != 0).then("status").otherwise(pl.lit("failed")),
+        error_code=pl.when(number % 38 == 0).then(pl.lit("cancelled")),
         x_scheduled_at=pl.when(number % 2 == 0).then(
             (pl.col("started_at") - pl.duration(minutes=number % 100)).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         ),
@@ -398,7 +446,7 @@ def _quarter() -> tuple[Year, pl.DataFrame]:
             ),
         ]
     )
-    return Year(calls, kept["labels"], kept["measures"], kept["actions"], ELEMENTS), utterances
+    return year._replace(calls=calls, **kept), utterances
 
 
 def _close(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -55,6 +55,17 @@ def test_the_lower_one_counts_most() -> None:
     assert found["direction"] == "steady"
 
 
+def test_role_plays_are_not_in_focus() -> None:
+    """Ann's worst element is one she practises: it stands beside the real ones with its own goal, and the focus is the
+    worst of the real ones."""
+    real = ratings(ann={"agenda": [2, 2, 2], "close": [1, 1, 1]})
+    played = ratings(ann={"agenda": [0, 0, 0]}).with_columns(rubric=pl.lit("practice_r"))
+    rated = pl.concat([real, played])
+    assert focus(rated, "ann")["element"] == "close"
+    beside = coaching.levels(rated, ELEMENTS, PLAN).filter(rubric="practice_r")
+    assert beside.select("element", "mean", "goal").rows() == [("agenda", 0.0, "a good agenda")]
+
+
 def test_the_trend_counts_by_half() -> None:
     """The close at 1 rises by a level a week, so that in four weeks half of at most 1 is gained: 1.5 below 3 by itself,
     less than the steady agenda's 2."""
