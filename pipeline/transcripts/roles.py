@@ -114,16 +114,21 @@ def talk_of(utterances: pl.DataFrame, calls: pl.DataFrame, elements: dy.DataFram
 
     A kind without a rubric is a meeting of a manager.
     """
-    leads = elements.select("rubric", "scored_role", "other_role").unique()
-    lead, other = UNJUDGED_ROLES
-    about = (
-        calls.select("call_id", "interaction", "duration_s", "started_at", rubric=judged_by("interaction"))
-        .join(leads, on="rubric", how="left")
-        .drop("rubric")
-        .with_columns(pl.col("scored_role").fill_null(lead), pl.col("other_role").fill_null(other))
-    )
+    about = with_roles(calls.select("call_id", "interaction", "duration_s", "started_at"), elements)
     joined = utterances.join(about, on="call_id").with_columns(side=side())
     return Talk.validate(joined.sort("call_id", "idx"), cast=True)
+
+
+def with_roles(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """Calls with the scored_role and other_role of their kind."""
+    leads = elements.select("scored_role", "other_role", judged="rubric").unique()
+    lead, other = UNJUDGED_ROLES
+    return (
+        calls.with_columns(judged=judged_by("interaction"))
+        .join(leads, on="judged", how="left", maintain_order="left")
+        .drop("judged")
+        .with_columns(pl.col("scored_role").fill_null(lead), pl.col("other_role").fill_null(other))
+    )
 
 
 def side() -> pl.Expr:

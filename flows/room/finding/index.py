@@ -20,7 +20,7 @@ from flows.room.house import House
 from flows.room.shown import labels_of
 from pipeline.location import is_remote
 from pipeline.pages.parts.ratings import name_calls
-from pipeline.transcripts.roles import side
+from pipeline.transcripts.roles import side, with_roles
 
 INDEX = "search.sqlite"
 MOST_HITS = 50
@@ -178,10 +178,7 @@ def _fill(house: House, index: sqlite3.Connection) -> None:
     day = pl.col("started_at").dt.date().cast(pl.String)
     listed = calls.select("call", "call_id", "person", "name", pl.coalesce("other_name", "other_id"), "team", day)
     index.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", listed.iter_rows())
-    sides = house.elements().select("rubric", "scored_role", "other_role").unique()
-    about = calls.select("call", "call_id", "interaction").join(
-        sides, left_on="interaction", right_on="rubric", how="left"
-    )
+    about = with_roles(calls.select("call", "call_id", "interaction"), house.elements())
     acts = house.store.read("acts").group_by("call_id", "idx").agg(pl.format(" {} ", pl.col("act").str.join(" ")))
     lines = (
         house.store.read("utterances")
