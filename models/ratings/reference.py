@@ -189,7 +189,8 @@ def examples(folder: Path) -> pl.DataFrame:
 
 def analyse_unseen(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> Findings:
     """What is found in `talk`: in the calls of the reference as `found_unseen` has it, in the others by `analyse`."""
-    unseen = found_unseen(reference, acts)
+    is_here = pl.col("call_id").is_in(talk["call_id"].unique().implode())
+    unseen = found_unseen(reference._replace(calls=reference.calls.filter(is_here)), acts)
     others = talk.join(unseen.purposes, on="call_id", how="anti")
     own = analyse(Talk.validate(others), Acts.validate(acts.join(others, on="call_id", how="semi")))
     return unseen.together_with(own)

@@ -74,17 +74,18 @@ def train_elements(
 
     Calls that are in `folds` (element, call_id, fold) stay in theirs.
     """
-    reference = load_reference(REFERENCE)
-    scored = store.read("scores")["call_id"].unique()
-    stored = store.read("calls", where=pl.col("call_id").is_in(scored.implode()))
+    reference, scores = load_reference(REFERENCE), all_scores(store, elements)
+    scored = scores.join(chosen, on="element", how="semi")["call_id"].unique()
+    shape = reference.calls["call_id"].head(1)  # of which nobody learns, but it shows what is known of a call
+    is_scored = pl.col("call_id").is_in(pl.concat([scored, shape]).implode())
+    stored = store.read("calls", where=is_scored)
     utterances = store.read("utterances", where=pl.col("call_id").is_in(stored["call_id"].implode()))
-    talk = Talk.validate(pl.concat([reference.talk, talk_of(utterances, stored, elements)]))
+    talk = Talk.validate(pl.concat([reference.talk.filter(is_scored), talk_of(utterances, stored, elements)]))
     people = pl.concat(
         [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
     )
     acts = classify_acts(talk)
     findings = analyse_unseen(reference, talk, acts)
-    scores = all_scores(store, elements)
     store.merge("wordings", wordings_of(elements))
     turns = pl.concat([reference.turns, pointed_at(store)])
     data = TrainingData(talk, acts, scores, people, turns=turns, findings=findings)
