@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.faults.seeds import signature
-from pipeline.intake.spreadsheets import DAMAGED
+from pipeline.intake.workbooks import DAMAGED
 
 SMALL_JSON = 20_000  # bytes whose structure is changed; parsing larger ones takes the time of many inputs
 TOKENS = [

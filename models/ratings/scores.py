@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.errors import brief
-from pipeline.intake.spreadsheets import ROW, read_spreadsheet
+from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements, Repeats, Scores
@@ -50,12 +50,14 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
     """
     written = read_spreadsheet(path, "a file of scores", name_of=_column, ragged=True)
     _refuse_without(written, ("call_id", "rater"), path)
-    long = _long(written, elements, path)
+    hidden = written.filter(pl.col(HIDDEN))[ROW].to_list() if HIDDEN in written.columns else []
+    long = _long(written.filter(~pl.col(ROW).is_in(hidden)), elements, path)
     filled = long.filter(pl.col("level").is_not_null())
     checked = _with_problem(filled, elements, known_calls)
     good = checked.filter(pl.col("problem").is_null())
     line = pl.format("{} row {}: {}", pl.lit(path.name), ROW, "problem")
     problems = checked.filter(pl.col("problem").is_not_null()).sort(ROW).select(line.alias("line"))["line"].to_list()
+    problems += [f"{path.name} row {number}: is hidden in the sheet: show it to have it read" for number in hidden]
     first, later = (good.filter(pl.col("again") == again).select(Scores.column_names()) for again in (False, True))
     return ScoreFile(
         Scores.validate(first, cast=True), Repeats.validate(later, cast=True), problems, long.height - filled.height

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.errors import brief
 from pipeline.intake.parts import are_there, located, parts_of
-from pipeline.intake.people import read_people
-from pipeline.intake.spreadsheets import ROW, read_spreadsheet
+from pipeline.intake.people import read_people, read_sheet_of_people
+from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.values import OUTCOMES
 
@@ -86,8 +86,34 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
     if SCHEDULED in rows.columns:
         scheduled = times_in_utc(pl.col(SCHEDULED), zone=timezone, dates=False).dt.strftime(UTC_TEXT)
         rows = rows.with_columns(scheduled, given_schedule=SCHEDULED)
+    rows = _with_sheet_of_people(rows, path)
+    if PEOPLE in rows.columns:
+        joining = pl.col(PEOPLE).map_elements(_manager, return_dtype=pl.String)
+        named = pl.when(joining != pl.col("lead_id").fill_null("")).then(joining)
+        rows = rows.with_columns(pl.coalesce("manager_id", named))
     checked = _checked(rows, set(interactions))
-    return checked.drop("given_start", "given_minutes", "given_channel", "given_schedule", strict=False)
+    return checked.drop("given_start", "given_minutes", "given_channel", "given_schedule", HIDDEN, strict=False)
+
+
+def _with_sheet_of_people(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """The rows with the people of the workbook's sheet of people, beside those in a cell."""
+    listed = read_sheet_of_people(path)
+    if listed.is_empty():
+        return rows
+    strangers = set(listed["call_id"]) - set(rows["call_id"])
+    if strangers:
+        raise ValueError(f"{path}: its sheet of people has {brief(', '.join(sorted(strangers)))}, which is no call_id")
+    given = pl.col(PEOPLE) if PEOPLE in rows.columns else pl.lit(None, pl.String)
+    joined = rows.join(listed, on="call_id", how="left", maintain_order="left")
+    return (
+        joined.with_columns(pl.concat_str(given, "people", separator="; ", ignore_nulls=True).alias(PEOPLE))
+        .drop("people")
+        .with_columns(pl.col(PEOPLE).replace("", None))
+    )
+
+
+def _hidden(rows: pl.DataFrame) -> pl.Expr:
+    return pl.col(HIDDEN) if HIDDEN in rows.columns else pl.lit(value=False)
 
 
 def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
@@ -98,6 +124,7 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
     faults = [
         (CANCELLED, _says_yes(rows, CALLED_OFF), "was called off: counted as such, and nothing to score"),
+        ("bad_metadata", _hidden(rows), "is hidden in the sheet: show it to have it read, or delete it"),
         ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
         ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
         ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
@@ -157,7 +184,7 @@ def _unique(rows: pl.DataFrame, spare_id: pl.Expr) -> pl.DataFrame:
 def _read(path: Path) -> pl.DataFrame:
     """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
     raw = read_spreadsheet(path, "a call list", name_of=_column, needs=frozenset({"interaction"}))
-    names = raw.drop(ROW).columns
+    names = raw.drop(ROW, HIDDEN, strict=False).columns
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
@@ -178,6 +205,12 @@ def _is_unread(cell: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def _manager(cell: str) -> str | None:
+    """The id of the one manager among the people in a cell; None without one."""
+    managers = [] if _is_unread(cell) else [one for one in read_people(cell) if one.role == "manager"]
+    return managers[0].person_id if len(managers) == 1 else None
 
 
 def _minutes(text: str) -> float | None:

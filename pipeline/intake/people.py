@@ -2,13 +2,21 @@
 
 A cell names them as `Nora Vance (nora-vance, rep); Max Head (max, manager); Omar Field (omar, customer)`: after the
 name, in brackets, the id and the role, either of which may be missing. Without a role a person is of the other side.
+A workbook may list them in a sheet of its own, one person a row: call_id, name, id, role.
 """
 
 import re
+from pathlib import Path
 from typing import NamedTuple
+
+import polars as pl
+
+from pipeline.intake.spreadsheets import WORKBOOK, read_spreadsheet
 
 PERSON = re.compile(r"^(?P<name>[^()]{1,90}?)\s*(?:\((?P<about>[^()]{0,90})\))?$")
 BETWEEN = re.compile(r"\s*[;|\n]\s*")
+SHEET_NEEDS = frozenset({"call_id", "name"})
+SHEET_NAMES = {"call": "call_id", "person": "name", "participant": "name", "person_id": "id", "side": "role"}
 OURS = ("rep", "seller", "lead", "manager", "colleague", "coach", "ours", "us", "agent", "engineer", "presales")
 THEIRS = ("customer", "client", "prospect", "buyer", "other", "theirs", "them", "guest", "partner")
 
@@ -40,6 +48,30 @@ def read_people(cell: str | None, *, scored_role: str = "", other_role: str = ""
             Person(found["name"].strip(), ids[0] if ids else None, role, _is_ours(role, scored_role, other_role))
         )
     return people
+
+
+def read_sheet_of_people(path: Path) -> pl.DataFrame:
+    """The people in a workbook's sheet with the columns call_id and name, as a cell names them: call_id, people.
+
+    Empty where the file is no workbook or has no such sheet.
+    """
+    nobody = pl.DataFrame(schema={"call_id": pl.String, "people": pl.String})
+    if path.suffix.lower() != WORKBOOK:
+        return nobody
+    sheet = read_spreadsheet(path, "a list of people", name_of=_column, needs=SHEET_NEEDS)
+    if not sheet.columns or not set(sheet.columns) >= SHEET_NEEDS or "interaction" in sheet.columns:
+        return nobody
+    absent = [pl.lit(None, pl.String).alias(name) for name in ("id", "role") if name not in sheet.columns]
+    about = pl.concat_str("id", "role", separator=", ", ignore_nulls=True)
+    name = pl.col("name").str.replace_all(r"\s*[()\[\];|\n]+\s*", " ").str.strip_chars()
+    person = pl.when(about == "").then(name).otherwise(pl.format("{} ({})", name, about))
+    named = sheet.with_columns(absent).drop_nulls(list(SHEET_NEEDS))
+    return named.group_by("call_id", maintain_order=True).agg(person.str.join("; ").alias("people"))
+
+
+def _column(given: str) -> str:
+    plain = re.sub(r"\W+", "_", given.strip().casefold()).strip("_")
+    return SHEET_NAMES.get(plain, plain)
 
 
 def _is_ours(role: str, scored_role: str, other_role: str) -> bool:

@@ -1,15 +1,12 @@
 """Spreadsheets: tables that people keep (CSV, Parquet, JSON lines, XLSX), read as text with the numbers of their rows.
 
-Of an XLSX file the first sheet with the columns that are needed is read, else the first. A text file may be in any
-encoding that `encodings` knows, with commas, semicolons or tabs. Titles above a table and notes below it are no rows.
-What would take more memory than a list can need is refused.
+A text file may be in any encoding that `encodings` knows, with commas, semicolons or tabs; workbooks are read by
+`workbooks`. Titles above a table and notes below it are no rows.
 """
 
 import glob
 import io
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,16 +18,15 @@ from polars.exceptions import PanicException
 
 from pipeline.errors import brief
 from pipeline.intake.encodings import decoded
+from pipeline.intake.workbooks import read_workbook
 
+HIDDEN = "hidden row"  # the column that a workbook with hidden rows has: whether a row is one
 ROW = "row"  # the column with the number of a row as a spreadsheet shows it: the header is row 1
 MOST_FILE_BYTES = 500_000_000
 MOST_COLUMNS = 500
-MOST_UNPACKED_BYTES = 200_000_000  # of all parts of a workbook
-MOST_CELLS = 2_000_000  # of the area that a sheet spans: the reader takes memory for empty ones, too
 TEXT_FILES = (".csv", ".tsv", ".txt")
 SEPARATORS = ",;\t"
 WORKBOOK = ".xlsx"
-MOST_SHEETS = 20
 MOST_TITLES = 20  # lines above a header
 AGAIN = "\0\x1f\0"  # before the number of a column, as a file may name two alike
 WIDE = 3  # columns from which a line of one cell below the table is a note
@@ -40,16 +36,13 @@ CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
 ) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
 NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
-REFERENCE = re.compile(rb"""\br(?:ef)?\s*=\s*["'](?:[A-Za-z]+\d+:)?([A-Za-z]+)(\d+)""")
-TEXT_COUNTS = rb"""\s(?:count|uniqueCount)\s*=\s*["'][^"'<>]*["']"""  # for which the reader would take memory
-UNREADABLE = "it is no XLSX workbook, or it is damaged or protected"
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)
 
 
 def read_spreadsheet(
     path: Path, what: str, *, name_of: Callable[[str], str], needs: frozenset[str] = frozenset(), ragged: bool = False
 ) -> pl.DataFrame:
-    """The cells as text without space around them, null where empty, with the column ROW; blank rows are left out.
+    """The cells as text without space around them, null where empty, with the column ROW and, of a workbook with rows
+    that are hidden, HIDDEN; blank rows are left out.
 
     `what` is expected of the file ("a call list"); `name_of` gives a column's name here from the one it has there;
     `needs` are names by which a header is told from titles, and one sheet from others.
@@ -71,6 +64,8 @@ def read_spreadsheet(
         raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
     if cells.width > MOST_COLUMNS:
         raise ValueError(f"{path}: has {cells.width} columns, at most {MOST_COLUMNS} are read; leave some out")
+    hidden = cells.select(name for name in cells.columns if name == HIDDEN)
+    cells = cells.drop(HIDDEN, strict=False)
     cells = cells.select(column for column in cells if _name(column.name).strip() or column.is_not_null().any())
     names = [name_of(_name(name)) for name in cells.columns]
     for again in [name for name, n in Counter(names).items() if n > 1]:
@@ -84,7 +79,7 @@ def read_spreadsheet(
     texts = named.select(CELLS.cast(pl.String, strict=False).str.strip_chars().replace("", None)).drop(
         ROW, strict=False
     )
-    return _without_footnotes(texts.with_row_index(ROW, offset=2 + skipped))
+    return _without_footnotes(texts.hstack(hidden).with_row_index(ROW, offset=2 + skipped))
 
 
 def _name(column: str) -> str:
@@ -96,7 +91,7 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
 
     Of a table of two columns or fewer nothing is a note; a file's name or an address is none either.
     """
-    cells = [pl.col(name) for name in rows.columns if name != ROW]
+    cells = [pl.col(name) for name in rows.columns if name not in (ROW, HIDDEN)]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
     counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
     full = counted.filter(pl.col("filled") > 1)[ROW]
@@ -105,31 +100,6 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
     only = pl.coalesce(cells)
     is_note = (pl.col(ROW) > full.max()) & ~only.str.contains(A_FILE)
     return counted.filter(~is_note).drop("filled")
-
-
-def _read_workbook(path: Path, expected: "Expected") -> pl.DataFrame:
-    """The first sheet that has what is expected as text, else the first; its empty rows are kept.
-
-    What is read is what was unpacked and weighed here, as the sizes that a file states of its parts may be wrong.
-    Raises ValueError, a clause, where it cannot be used.
-    """
-    import fastexcel
-
-    try:
-        weighed = _weighed(path)
-        names = fastexcel.read_excel(weighed.getvalue()).sheet_names
-        sheets = (
-            pl.read_excel(weighed, sheet_name=name, infer_schema_length=0, drop_empty_rows=False, raise_if_empty=False)
-            for name in names[:MOST_SHEETS]
-        )
-        first = next(sheets)
-        return first if expected.is_header(first.columns) else next(filter(_is_it(expected), sheets), first)
-    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, LookupError, PanicException) as error:
-        raise ValueError(UNREADABLE) from error
-
-
-def _is_it(expected: "Expected") -> Callable[[pl.DataFrame], bool]:
-    return lambda sheet: expected.is_header(sheet.columns)
 
 
 class Expected(NamedTuple):
@@ -148,7 +118,15 @@ def _read_cells(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.Dat
     kind = path.suffix.lower()
     if kind in TEXT_FILES:
         return _read_text(path, expected, ragged=ragged)
-    return (_read_workbook(path, expected) if kind == WORKBOOK else READERS[kind](path)), 0
+    if kind != WORKBOOK:
+        return READERS[kind](path), 0
+    sheet = read_workbook(path, expected.is_header)
+    names = _apart(sheet.cells.row(0)) if sheet.cells.height else []
+    rows = sheet.cells[1:].rename(dict(zip(sheet.cells.columns, names, strict=True)))
+    if not sheet.hidden:
+        return rows, sheet.first_row - 1
+    numbers = pl.int_range(sheet.first_row + 1, sheet.first_row + 1 + pl.len())
+    return rows.with_columns(numbers.is_in(sorted(sheet.hidden)).alias(HIDDEN)), sheet.first_row - 1
 
 
 def _read_text(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.DataFrame, int]:
@@ -162,8 +140,12 @@ def _read_text(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.Data
     frame = pl.read_csv(
         io.StringIO(table), has_header=False, infer_schema=False, separator=separator, truncate_ragged_lines=ragged
     )
-    names = [f"{name or ''}{AGAIN}{at}" for at, name in enumerate(frame.row(0))]
-    return frame[1:].rename(dict(zip(frame.columns, names, strict=True))), skipped
+    return frame[1:].rename(dict(zip(frame.columns, _apart(frame.row(0)), strict=True))), skipped
+
+
+def _apart(header: Sequence[str | None]) -> list[str]:
+    """The names in a header, each with the number of its column, as two may be alike."""
+    return [f"{name or ''}{AGAIN}{at}" for at, name in enumerate(header)]
 
 
 def _header(text: str, expected: Expected, separator: str | None) -> tuple[int, str]:
@@ -209,34 +191,3 @@ READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
 
 def _first_line(error: Exception) -> str:
     return brief(next(iter(str(error).splitlines()), ""))
-
-
-def _weighed(path: Path) -> io.BytesIO:
-    """The workbook packed anew without compression; raises ValueError where it is too large."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(path) as packed, zipfile.ZipFile(whole, "w") as unpacked:
-        if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED_BYTES:
-            raise ValueError(f"it unpacks to more than {MOST_UNPACKED_BYTES // 1_000_000} MB; save its rows as CSV")
-        for part in packed.infolist():
-            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError(UNREADABLE)
-            with packed.open(part) as stream:
-                content = stream.read(part.file_size)  # and no more than it states
-            if (n_cells := _cells(content)) > MOST_CELLS:
-                raise ValueError(f"its sheet spans {n_cells:,} cells; delete empty rows and columns, or save it as CSV")
-            unpacked.writestr(part.filename, re.sub(TEXT_COUNTS, b"", content))
-    return whole
-
-
-def _cells(sheet: bytes) -> int:
-    """How many cells there are in the area from the first to the furthest."""
-    places = [(_column_number(letters), int(row[:9])) for letters, row in set(REFERENCE.findall(sheet))]
-    return max((column for column, _ in places), default=0) * max((row for _, row in places), default=0)
-
-
-def _column_number(letters: bytes) -> int:
-    """The number of a column, A being 1; beyond the last that there is, so large that no sheet spans it."""
-    number = 0
-    for letter in letters[:5].upper():
-        number = 26 * number + letter - 64
-    return number

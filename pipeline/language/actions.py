@@ -13,7 +13,7 @@ from pipeline.language.promises.probabilities import PromiseWeights, promise_pro
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Actions, Acts, Talk
-from pipeline.tables.values import DECIMALS, SIDES
+from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
 
 ACTION_PROBABILITY = 0.22  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
@@ -72,13 +72,13 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
     promises = (
         _taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units))
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
+        .join(_people(talk), on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(_owner(), _what(), _due_dates())
         .with_columns(_kind())
     )
     return Actions.validate(
         merged(promises)
         .join(_agreed(talk), on=["call_id", "idx"], how="left")
-        .join(_people(talk), on=["call_id", "idx"], how="left")
         .sort("call_id", "row")
         .select(
             "call_id",
@@ -119,14 +119,13 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
 
 
 def _owner() -> pl.Expr:
-    """Lead, other or both, from who speaks and who is meant by the clause."""
-    other = pl.col("side").replace_strict({"lead": "other", "other": "lead"}, default=None)
+    """Whose it is, from who speaks and who is meant by the clause."""
     owner = (
         pl.when(pl.max_horizontal("speaker", "listener") <= pl.col("both"))
         .then(pl.lit("both"))
         .when(pl.col("speaker") >= pl.col("listener"))
         .then("side")
-        .otherwise(other)
+        .otherwise("heard_by")
     )
     return owner.fill_null("unknown").alias("owner_role")
 
@@ -151,24 +150,29 @@ def _taken(promises: pl.DataFrame) -> pl.DataFrame:
 
 
 def _people(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
-    """Who says each utterance and whom it is said to, the nearest speaker of the other side: call_id, idx, says,
-    hears."""
+    """Who says each utterance and whom it is said to: call_id, idx, says, hears (persons), heard_by (their side).
+
+    It is said to the nearest speaker of the other side; what a colleague says to the side that speaks next.
+    """
     rows = talk.sort("call_id", "idx").select("call_id", "idx", "side", says="person_id")
+    party = pl.when(pl.col("side").is_in(SIDES)).then("side")
+    of_pair = pl.coalesce(party.backward_fill().over("call_id"), party.forward_fill().over("call_id"))
+    heard_by = pl.col("side").replace_strict({"lead": "other", "other": "lead"}, default=None)
+    rows = rows.with_columns(heard_by=pl.when(pl.col("side") == "colleague").then(of_pair).otherwise(heard_by))
     of_side = {side: pl.when(pl.col("side") == side).then("says") for side in SIDES}
     near = {
         side: pl.coalesce(said.backward_fill().over("call_id"), said.forward_fill().over("call_id"))
         for side, said in of_side.items()
     }
-    hears = pl.when(pl.col("side") == "lead").then(near["other"]).when(pl.col("side") == "other").then(near["lead"])
-    return rows.select("call_id", "idx", "says", hears=hears)
+    hears = pl.coalesce(pl.when(pl.col("heard_by") == side).then(said) for side, said in near.items())
+    return rows.select("call_id", "idx", "says", "heard_by", hears=hears)
 
 
 def _owner_id() -> pl.Expr:
     """Who is to do it: the speaker, or the one spoken to; null where it is both or not known."""
     mine = pl.col("owner_role") == pl.col("side")
-    return (
-        pl.when(pl.col("owner_role").is_in(SIDES)).then(pl.when(mine).then("says").otherwise("hears")).alias("owner_id")
-    )
+    one = pl.col("owner_role").is_in(SPEAKING)
+    return pl.when(one).then(pl.when(mine).then("says").otherwise("hears")).alias("owner_id")
 
 
 def _what() -> pl.Expr:

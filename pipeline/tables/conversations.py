@@ -147,7 +147,7 @@ class Commitments(dy.Schema):
     what = dy.String(description="What is to be done, in the words that were said.")
     kind = one_of(ACTION_KINDS, "What it is: send, meet, call, prepare, decide, practise, crm or other.", nullable=True)
     owner_id = text("Who is to do it, where it is one person and known.")
-    owner_role = one_of(OWNERS, "Who is to do it: lead, other, both, unknown.")
+    owner_role = one_of(OWNERS, "Who is to do it: lead, other, colleague, both, unknown.")
     made_in = text("Conversation in which it was made; null where it was reviewed and never recorded.")
     made_at = utc("When that was (UTC).")
     due_words = text("When it is due, in the words that were said last.")

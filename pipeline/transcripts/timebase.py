@@ -217,14 +217,14 @@ def _none_far(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
     last_s: float | None = None
     for at, line in enumerate(lines):
         start_s = start_of(line)
-        alone = all(start_of(later) < start_s for later in lines[at + 1 :])
-        if last_s is not None and start_s > last_s + FAR_S and alone and reading.in_order:
+        far = last_s is not None and start_s > last_s + FAR_S and reading.in_order
+        if far and all(start_of(later) < start_s for later in lines[at + 1 :]):
             kept.append(line._replace(start_s=None, end_s=None, words=()))
             continue
         last_s = start_s if line.start_s is not None else last_s
         kept.append(line)
-    far = sum(line != other for line, other in zip(lines, kept, strict=True))
-    return kept, f"{far} line{'s' * (far > 1)} hours after the others are put where the file has them" if far else ""
+    n = sum(line != other for line, other in zip(lines, kept, strict=True))
+    return kept, f"{n} line{'s' * (n > 1)} hours after the others are put where the file has them" if n else ""
 
 
 def _is_by_speaker(lines: list[Line], timed: list[int]) -> bool:

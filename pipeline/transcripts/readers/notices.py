@@ -50,6 +50,7 @@ CLOCK_SIGN = re.compile(r"[\[(]\s?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s?[\]
 TITLE = re.compile(r"(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
 SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")
 MUSIC = re.compile(r"[\u2669-\u266f\U0001f3b5\U0001f3b6]+")
+ANY_SIGN = re.compile(r"[\[(<*\u2669-\u266f\U0001f3b5\U0001f3b6]")
 LINKS = frozenset({"and", "in", "of", "the", "a", "s"})
 MASKED = re.compile(r"\[\s?_{1,6}\s?\]")
 
@@ -64,6 +65,8 @@ def is_notice(row: str, *, edge: bool) -> bool:
 
 def without_signs(text: str) -> tuple[str, list[str]]:
     """A text without signs for sounds (`[laughter]`, notes of music), and the signs; a masked word stays one word."""
+    if not ANY_SIGN.search(text):
+        return text, []
     signs: list[str] = []
 
     def drop(match: re.Match[str]) -> str:

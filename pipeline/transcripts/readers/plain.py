@@ -88,11 +88,9 @@ def plain(document: Document) -> Reading:
 
 def _above(rows: list[Row], names: list[str | None]) -> int:
     """How many rows stand above the title of the transcript itself, as a summary does: fewer speak there than below."""
-    for at, row in enumerate(rows):
-        before = sum(name is not None for name in names[:at])
-        if TITLE.fullmatch(row.text) and 2 * before < sum(name is not None for name in names[at:]):
-            return at
-    return 0
+    at = next((at for at, row in enumerate(rows) if TITLE.fullmatch(row.text)), 0)
+    before, after = (sum(name is not None for name in part) for part in (names[:at], names[at:]))
+    return at if 2 * before < after else 0
 
 
 def _line(turn: _Turn) -> Line:

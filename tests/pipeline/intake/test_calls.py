@@ -1,6 +1,6 @@
 """Calls: call lists in every format, and one clear sentence for every bad row."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -191,6 +191,43 @@ def test_kinds_that_a_list_may_name(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text("\n".join(["call_id,transcript,interaction", *lines]))
     rows = read_calls(tmp_path / "calls.csv", all_kinds(["discovery_call"], ["huddle"]))
     assert rows["error_code"].to_list() == [None, None, None, "unknown_rubric"]
+
+
+def workbook(folder: Path, people: list[list[str]]) -> Path:
+    """A call list of two rows, of which the second is hidden, with a sheet of people."""
+    import xlsxwriter
+
+    (folder / "a.wav").touch()
+    with xlsxwriter.Workbook(folder / "calls.xlsx") as book:
+        calls = book.add_worksheet("Calls")
+        calls.write_row(0, 0, ["call_id", "recording", "interaction", "people", "scheduled_minutes"])
+        calls.write_row(1, 0, ["c1", "a.wav", "discovery_call", "Nora Vance (nora, rep)"])
+        calls.write_datetime(1, 4, timedelta(minutes=45), book.add_format({"num_format": "[h]:mm"}))
+        calls.write_row(2, 0, ["c2", "a.wav", "discovery_call"])
+        calls.set_row(2, None, None, {"hidden": True})
+        sheet = book.add_worksheet("Who was there")
+        for at, row in enumerate([["Call ID", "Name", "ID", "Role"], *people]):
+            sheet.write_row(at, 0, row)
+    return folder / "calls.xlsx"
+
+
+def test_people_in_a_second_sheet_and_hidden_rows(tmp_path: Path) -> None:
+    """They stand beside those in the cell; the manager is the row's; a hidden row is told and not scored."""
+    people = [["c1", "Max Head (Guest)", "max", "manager"], ["c1", "Omar Field", "", "customer"]]
+    rows = read_calls(workbook(tmp_path, people), {"discovery_call"})
+    assert rows["x_people"].to_list() == [
+        "Nora Vance (nora, rep); Max Head Guest (max, manager); Omar Field (customer)",
+        None,
+    ]
+    assert rows["manager_id"].to_list() == ["max", None]
+    assert rows["scheduled_minutes"].to_list() == [45, None]
+    assert rows["error"].to_list() == [None, "row 3: is hidden in the sheet: show it to have it read, or delete it"]
+
+
+def test_sheet_of_people_of_other_calls(tmp_path: Path) -> None:
+    """People of a call that is not in the list are not lost in silence."""
+    with pytest.raises(ValueError, match="sheet of people has c9, which is no call_id"):
+        read_calls(workbook(tmp_path, [["c9", "Max Head", "max", "manager"]]), {"discovery_call"})
 
 
 def test_call_in_parts(tmp_path: Path) -> None:

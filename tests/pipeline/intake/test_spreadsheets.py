@@ -1,12 +1,12 @@
 """Spreadsheets: the same cells from every kind of file, encoding and separator, and what is refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipeline.intake.spreadsheets import MOST_COLUMNS, read_spreadsheet
+from pipeline.intake.spreadsheets import HIDDEN, MOST_COLUMNS, read_spreadsheet
 
 TABLE = "name,city,n\nJürgen,Köln,1\n,,\nZoë,Orléans,2\n"
 CELLS = {"row": [2, 4], "name": ["Jürgen", "Zoë"], "city": ["Köln", "Orléans"], "n": ["1", "2"]}
@@ -97,6 +97,23 @@ def test_sheet_with_the_columns_is_read(tmp_path: Path) -> None:
     assert cells["row"].to_list() == [2]
     assert datetime.fromisoformat(cells["at"].item()) == datetime(2026, 4, 20, 10, 45)
     assert float(cells["n"].item()) == 2
+
+
+def test_sheet_as_people_make_it(tmp_path: Path) -> None:
+    """A title above, blank rows, a duration, a hidden row: the numbers of rows are the sheet's, and nothing is lost."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet("Calls & co")
+        sheet.write(2, 1, "Calls of March")
+        sheet.write_row(4, 1, ["Name", "Long"])
+        sheet.write(5, 1, "x")
+        sheet.write_datetime(5, 2, timedelta(minutes=45), book.add_format({"num_format": "[h]:mm"}))
+        sheet.write(7, 1, "y")
+        sheet.set_row(7, None, None, {"hidden": True})
+    cells = read_spreadsheet(tmp_path / "a.xlsx", "a list", name_of=str.lower, needs=frozenset({"name"}))
+    assert cells.rows() == [(6, "x", "00:45:00", False), (8, "y", None, True)]
+    assert cells.columns == ["row", "name", "long", HIDDEN]
 
 
 REFUSED = {

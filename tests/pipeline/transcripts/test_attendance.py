@@ -1,18 +1,25 @@
 """A joint call of three or more: who is who, by which role, and figures worked out by hand."""
 
+from datetime import date
+from pathlib import Path
+from typing import Any
+
 import polars as pl
 import pytest
 
-from pipeline.intake.calls import Call
+from pipeline.intake.calls import Call, read_calls
 from pipeline.intake.people import Person, read_people
+from pipeline.language.actions import find_actions
+from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import Findings
-from pipeline.metrics.kpi_frames import _joint
+from pipeline.metrics.kpi_frames import Source, _joint
+from pipeline.metrics.kpi_table import kpis
 from pipeline.metrics.measure_values import measure
-from pipeline.tables.judgements import Elements
 from pipeline.transcripts.attendance import attend
 from pipeline.transcripts.roles import assign_roles, talk_of
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 from tests.conversations import STARTED, acts_of, moments_of, no_actions, purposes_of
+from tests.pipeline.metrics.kpi_rows import ELEMENTS, PLAN, call, table
 
 LISTED = "Nora Vance (nora, rep); Max Head (max, manager); Omar Field (omar, customer); Paula Stern (paula, customer)"
 CALL = Call("c", "discovery_call", lead_id="nora", lead_name="Nora Vance", other_id="omar", people=LISTED)
@@ -25,6 +32,18 @@ LINES = [
     (80.0, 100.0, "S3", "with a spreadsheet"),
 ]
 NAMES = ("Nora Vance", "Max Head (Guest)", "omar field", "Paula")
+
+
+def rubric() -> Any:
+    """What counts of the rubric of such a call."""
+    return pl.DataFrame({"rubric": ["discovery_call"], "scored_role": ["rep"], "other_role": ["customer"]})
+
+
+def calls_table() -> pl.DataFrame:
+    """The call, which lasts 100 s."""
+    return pl.DataFrame(
+        {"call_id": ["c"], "interaction": ["discovery_call"], "duration_s": [100.0], "started_at": [STARTED]}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +69,7 @@ def test_roles_and_people(spoken: pl.DataFrame) -> None:
 
 def test_talk_ratio_is_the_leads_among_all(spoken: pl.DataFrame) -> None:
     """Nora 50 of 100 s, the customers 30 of 100, the manager 20 of 100 in a measure of his own."""
-    elements = Elements.create_empty().clear()
-    row = dict.fromkeys(elements.columns, "x") | {
-        "rubric": "discovery_call",
-        "scored_role": "rep",
-        "other_role": "customer",
-    }
-    rubric = pl.DataFrame([row]).select("rubric", "scored_role", "other_role")
-    calls = pl.DataFrame(
-        {"call_id": ["c"], "interaction": ["discovery_call"], "duration_s": [100.0], "started_at": [STARTED]}
-    )
-    talk = talk_of(spoken, calls, rubric)  # type: ignore[arg-type]  # of a rubric only these columns count
+    talk = talk_of(spoken, calls_table(), rubric())
     assert talk["side"].to_list() == ["lead", "colleague", "other", "lead", "other"]
     acts = acts_of((0, "inform"), (1, "inform"), (2, "inform"), (3, "ask_open"), (4, "inform"))
     findings = Findings(moments_of(), purposes_of(*((at, None) for at in range(5))), no_actions())
@@ -76,6 +85,67 @@ def test_joint_call(spoken: pl.DataFrame) -> None:
     """It counts as joint, with 20 of 70 s of our side's speech the manager's."""
     base = pl.DataFrame({"call_id": ["c"], "meeting": [False], "lead": ["nora"], "manager_id": ["max"]})
     assert _joint(base, spoken)["managers_share"].item() == pytest.approx(20 / 70)
+
+
+def test_manager_of_a_joint_call_is_read_from_the_people(tmp_path: Path) -> None:
+    """A manager who is listed for a call is the row's manager, unless the row names one, or the manager leads."""
+    (tmp_path / "a.vtt").touch()
+    rows = [("", "nora", LISTED), ("mia", "nora", LISTED), ("", "max", LISTED), ("", "nora", "Nora Vance")]
+    listed = pl.DataFrame(rows, schema=["manager_id", "lead_id", "people"], orient="row")
+    listed.with_row_index("call_id").with_columns(
+        transcript=pl.lit("a.vtt"), interaction=pl.lit("discovery_call")
+    ).write_csv(tmp_path / "calls.csv")
+    found = read_calls(tmp_path / "calls.csv", ["discovery_call"])
+    assert found["manager_id"].to_list() == ["max", "mia", None, None]
+
+
+PROMISED: list[tuple[str, str]] = [  # who, by index in NAMES, says what
+    ("S0", "So you moved the warehouse in March and the scanners stayed behind."),
+    ("S2", "They did, and nobody has counted the stock since, it is a mess."),
+    ("S1", "I'll send you the contract for the scanners by Friday."),
+    ("S2", "Perfect, thank you."),
+    ("S0", "I'll send you the quote for the licences by Thursday."),
+    ("S2", "Great."),
+    ("S3", "I'll send you the list of the depots by Wednesday."),
+    ("S0", "Thank you."),
+    ("S1", "Could you send me the stock figures by Tuesday?"),
+    ("S2", "Yes, Tuesday."),
+]
+
+
+def test_promises_belong_to_who_made_them() -> None:
+    """The manager's is his, each customer's her own, and what the manager asks for is of the customer who answers."""
+    rows = [(10.0 * at, 10.0 * at + 9, who, text, []) for at, (who, text) in enumerate(PROMISED)]
+    speakers = {f"S{at}": Speaker(name) for at, name in enumerate(NAMES)}
+    transcript = Transcript(pl.DataFrame(rows, schema=SPOKEN, orient="row"), speakers, 100.0)
+    utterances, _ = assign_roles(transcript, CALL, lead_role="rep", other_role="customer")
+    talk = talk_of(utterances, calls_table(), rubric())
+    owned = find_actions(talk, classify_acts(talk)).select("idx", "owner_role", "owner_id", "due_date").rows()
+    assert owned == [
+        (2, "colleague", "max", date(2026, 4, 24)),
+        (4, "lead", "nora", date(2026, 4, 23)),
+        (6, "other", "paula", date(2026, 4, 22)),
+        (8, "other", "omar", date(2026, 4, 21)),
+    ]
+
+
+def test_joint_call_in_the_kpis(spoken: pl.DataFrame) -> None:
+    """One joint call of one; the manager takes it over with 60 of 110 s of our side's speech, not with 20 of 70."""
+    one = call("c", 0, lead_id="nora", manager_id="max")
+    longer = spoken.with_columns(end_s=pl.when(pl.col("speaker") == "S1").then(90.0).otherwise("end_s"))
+    for utterances, took_over in ((spoken, 0.0), (longer, 1.0)):
+        source = Source(
+            calls=table("calls", one),
+            labels=table("labels"),
+            measures=table("measures"),
+            actions=table("actions"),
+            utterances=utterances,
+        )
+        found = kpis(source, ELEMENTS, plan=PLAN, zone="UTC").filter(
+            level_of="lead", entity_id="nora", interaction="all"
+        )
+        shown = dict(found.select("kpi", "value").iter_rows())
+        assert (shown["joint_calls"], shown["manager_takeover_share"]) == (1.0, took_over)
 
 
 def test_two_people_of_one_first_name() -> None:

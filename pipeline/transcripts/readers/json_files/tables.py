@@ -30,7 +30,7 @@ def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
 
 def _of_fields(lines: list[str]) -> list[dict[str, str]] | None:
     """Records whose fields stand on lines of their own; a line without a field goes on with the one above."""
-    records: list[dict[str, str]] = []
+    records: list[dict[str, list[str]]] = []
     last = ""
     for line in lines:
         field = FIELD.match(line)
@@ -38,13 +38,15 @@ def _of_fields(lines: list[str]) -> list[dict[str, str]] | None:
         if field and (not records or name in records[-1]):
             records.append({})
         if field:
-            records[-1][name], last = field[2], name
+            records[-1][name], last = [field[2]], name
         elif line.strip():
             if not records:
                 return None
-            records[-1][last] += f" {line.strip()}"
+            records[-1][last].append(line.strip())
     complete = sum(_is_complete(set(record)) for record in records)
-    return records if complete >= FEWEST_RECORDS and complete >= len(records) - 1 else None
+    if complete < max(FEWEST_RECORDS, len(records) - 1):
+        return None
+    return [{name: " ".join(texts) for name, texts in record.items()} for record in records]
 
 
 def _is_complete(names: set[str]) -> bool:
