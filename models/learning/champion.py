@@ -84,16 +84,16 @@ def _for_rubric(rubric: str, whole: Compared, validated: Validated) -> Compared:
 def _compare(
     levels: NDArray[np.int64], given: NDArray[np.int64], champion: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> Compared:
-    rows = np.stack([levels, given, champion], axis=1).astype(float)
+    rows = np.stack([levels, given, champion], axis=1)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     draw = np.random.default_rng(0)
     differences = []
     for _ in range(RESAMPLES):
         drawn = rows[np.concatenate([members[i] for i in draw.integers(0, len(members), len(members))])]
-        differences.append(_qwk(drawn, 1) - _qwk(drawn, 2))
+        differences.append(qwk(drawn[:, 0], drawn[:, 1]) - qwk(drawn[:, 0], drawn[:, 2]))
     known = [value for value in differences if not np.isnan(value)] or [float("nan")]
     low, high = np.quantile(known, [0.025, 0.975])
-    found = _qwk(rows, 1), _qwk(rows, 2)
+    found = qwk(levels, given), qwk(levels, champion)
     reason = f"QWK {found[0]:.3f} against {found[1]:.3f} of the one in use on {len(rows)} calls"
     return Compared(found[0] > found[1], len(rows), *found, float(low), float(high), reason)
 
@@ -118,7 +118,3 @@ def _beyond_chance(levels: NDArray[np.int64], given: NDArray[np.int64]) -> float
     if not (np.ptp(levels) and np.ptp(given)):
         return 0.0
     return float(np.corrcoef(levels, given)[0, 1] * np.sqrt(len(levels) - 1))
-
-
-def _qwk(rows: NDArray[np.float64], column: int) -> float:
-    return qwk_of_counts(np.histogram2d(rows[:, 0], rows[:, column], bins=np.arange(len(LEVELS) + 1) - 0.5)[0])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ratings.agreement import bootstrap, mean_qwk, qwk, qwk_of_counts
+from models.ratings.agreement import bootstrap, mean_qwk, qwk
 from models.ratings.alternative_annotator import stand_in
 from pipeline.tables.values import LEVELS
 
@@ -69,11 +69,7 @@ def judge(validated: Validated, ratings: NDArray[np.float64]) -> dict[str, Any]:
     levels, chances, given = validated.levels, validated.chances, validated.given
     by_people = validated.rubric != ""
     pairs = np.stack([levels, given], axis=1).astype(float)
-
-    def kappa(rows: NDArray[np.float64]) -> float:
-        return qwk_of_counts(np.histogram2d(rows[:, 0], rows[:, 1], bins=np.arange(5) - 0.5)[0])
-
-    low, high = bootstrap(kappa, pairs)
+    low, high = bootstrap(lambda rows: qwk(rows[:, 0], rows[:, 1]), pairs)
     instead = stand_in(ratings, given)
     frequent = np.bincount(levels).argmax()
     plain = {

@@ -111,19 +111,14 @@ def alpha(table: NDArray[np.float64]) -> float:
 
 
 def qwk(first: NDArray[Any], second: NDArray[Any], *, n_levels: int = 4) -> float:
-    """Quadratic weighted kappa of two lists of levels; nan where both are one and the same level throughout."""
-    cells = first.astype(np.int64) * n_levels + second.astype(np.int64)
-    return qwk_of_counts(np.bincount(cells, minlength=n_levels**2).reshape(n_levels, n_levels).astype(np.float64))
-
-
-def qwk_of_counts(table: NDArray[np.float64]) -> float:
-    """The same from a table of counts, levels by levels; nan where all are one level or there is none.
+    """Quadratic weighted kappa of two lists of levels; nan where both are one and the same level throughout.
 
     Cohen (1968), Weighted kappa: nominal scale agreement with provision for scaled disagreement or partial credit.
     """
-    steps = np.arange(len(table))
-    weights = (steps[:, None] - steps) ** 2
-    expected = (weights * np.outer(table.sum(axis=1), table.sum(axis=0))).sum() / max(float(table.sum()), 1.0)
+    cells = first.astype(np.int64) * n_levels + second.astype(np.int64)
+    table = np.bincount(cells, minlength=n_levels**2).reshape(n_levels, n_levels)
+    weights = np.subtract.outer(np.arange(n_levels), np.arange(n_levels)) ** 2
+    expected = (weights * np.outer(table.sum(axis=1), table.sum(axis=0))).sum() / max(len(cells), 1)
     return float(1 - (weights * table).sum() / expected) if expected else float("nan")
 
 
