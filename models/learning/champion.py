@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.learning.gate import Validated
-from models.ratings.agreement import RESAMPLES, qwk_of_counts
+from models.ratings.agreement import RESAMPLES, qwk
 from pipeline.tables.values import LEVELS
 
 MIN_SHARED_CALLS = 20  # on which both were judged

@@ -117,7 +117,7 @@ def test_what_a_meeting_decided_counts():
     """Of a call on which a meeting agreed that level is learnt from, not what raters gave; the meeting is no rater, and
     its decision makes what was learnt before stale."""
     _, levels = world()
-    call = sorted(levels)[0]
+    call = min(levels)
     decided = {call: (levels[call] + 2) % 4}
     meeting = scored(decided, raters=1, rater_kind="meeting").with_columns(rater=pl.lit("(meeting)"))
     both = Scores.validate(pl.concat([scored(levels), meeting]))
