@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import CallError
+from pipeline.speech.recordings.offset import shift_note
 from pipeline.speech.recordings.sides import SILENCE_LEVEL, sides
 from pipeline.speech.recordings.wav_header import in_usual_order, wav_length
 
@@ -69,6 +70,8 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
         raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
     samples, said = sides(samples, path)
     notes = [*notes, *said]
+    if len(samples) == 2 and (shifted := shift_note(samples, RATE_HZ)):
+        notes.append(shifted)
     lengths = wav_length(path)
     if lengths:  # of this format the reader hides a truncation
         declared_s = 0.0 if lengths.is_wrong else duration_s / max(lengths.written_share, 0.001)

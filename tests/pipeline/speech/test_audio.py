@@ -332,6 +332,36 @@ def test_amr(tmp_path: Path) -> None:
     assert pitch(audio.samples[0]) == pytest.approx(440, abs=3)
 
 
+@pytest.mark.parametrize("name", ["second.gsm", "second.wav"])
+def test_gsm(name: str, tmp_path: Path) -> None:
+    """GSM as telephone systems write it, bare and in WAV: a second of a tone, twelve times over."""
+    content = (Path(__file__).parent / "audio" / name).read_bytes()
+    at = content.find(b"data") + 8 if name.endswith("wav") else 0
+    blocks = content[at : at + len(content[at:]) // 65 * 65] if at else content  # of 65 bytes in WAV
+    (tmp_path / name).write_bytes(content[:at] + blocks * 12)
+    audio = decode(tmp_path / name)
+    assert audio.duration_s == pytest.approx(12, abs=0.1)
+    assert pitch(audio.samples[0]) == pytest.approx(440, abs=2)
+
+
+def turns_of_two(*, late_s: float) -> np.ndarray:
+    """Two who take thirty turns of 1 to 6 s at 8 kHz, the second recorded so much late."""
+    rng, rate, at_s = np.random.default_rng(1), 8000, 0.0
+    both = rng.normal(0, 1e-4, (2, 200 * rate)).astype(np.float32)
+    for turn, length_s in enumerate(rng.uniform(1, 6, 30)):
+        begin, n = int((at_s + (late_s if turn % 2 else 0)) * rate), int(length_s * rate)
+        both[turn % 2, begin : begin + n] += rng.normal(0, 0.1, n).astype(np.float32)
+        at_s += length_s + 0.2
+    return both
+
+
+def test_side_that_begins_late_is_told(tmp_path: Path) -> None:
+    """Where both would talk at once for as long as the shift, a note says by how much; right turns have no note."""
+    late = decode(wav(tmp_path / "a.wav", turns_of_two(late_s=1.5)))
+    assert "the right channel seems to be about 1." in " ".join(late.notes)
+    assert decode(wav(tmp_path / "b.wav", turns_of_two(late_s=0))).notes == ()
+
+
 def test_parts_follow_each_other(tmp_path: Path) -> None:
     """Two recordings of one call are 24 s; the second's tones stand after the first's, and the note says from when."""
     first = write(tmp_path / "a.wav", tones(440, 1000))
