@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from flows.room.database.columns import now
 from flows.room.database.people import Invitation, Person, SignIn
 from flows.room.entry.invitations import invite
-from tests.flows.room.browsers import PASSPHRASE
+from tests.flows.room.browsers import PASSPHRASE, TOKEN
 
 
 @pytest.fixture
@@ -128,6 +128,38 @@ def test_other_sites(client, enter, house):
         assert answer.status_code == 403
     with house.database.read() as session:
         assert session.get(Person, "mallory") is None
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}])
+def test_other_sites_with_the_token(enter, house, headers):
+    """Even with the token of this browser a form that another site sent does nothing."""
+    adi = enter("adi")
+    token = TOKEN.search(adi.get("/").text)[1]
+    fields = {"person_id": "mallory", "role": "admin", "form_token": token}
+    assert adi.client.post("/people-of-the-room", data=fields, headers=headers).status_code == 403
+    with house.database.read() as session:
+        assert session.get(Person, "mallory") is None
+
+
+def test_uploads(enter, house):
+    """A file where a form has a text is refused, and none is kept."""
+    adi = enter("adi")
+    token = TOKEN.search(adi.get("/").text)[1]
+    before = {path for path in house.store.place.rglob("*") if path.suffix == ".html"}
+    sent = {"person_id": ("evil.html", b"<script>window.hacked=1</script>", "text/html")}
+    answer = adi.client.post("/people-of-the-room", data={"form_token": token}, files=sent)
+    assert answer.status_code == 422
+    assert "<script>window" not in answer.text
+    assert {path for path in house.store.place.rglob("*") if path.suffix == ".html"} == before
+
+
+def test_names_are_no_scripts(enter):
+    """What people call themselves stands on pages as text."""
+    adi = enter("adi")
+    adi.post("/people-of-the-room", person_id="zed", name="<script>window.hacked=1</script>")
+    text = adi.get("/people-of-the-room").text
+    assert "&lt;script&gt;window.hacked" in text
+    assert "<script>window" not in text
 
 
 def test_other_hosts(client):
