@@ -51,6 +51,10 @@ COMMANDS = {  # a command's module is imported when the command is called
         "output",
         "Print what is promised and still open, the earliest first; of one manager, if given.",
     ),
+    "prepare": (
+        "output",
+        "Print what invites a person and the manager to their next meeting: promises, goal, moments, agenda.",
+    ),
     "report": ("output", "Write the HTML pages: assessment map, conversations, people, calibration."),
     "export": ("output", "Bring a BI target to what the workspace holds: the star schema, as files or in a database."),
     "forget": (

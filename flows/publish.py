@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from pipeline.export.targets import export
 from pipeline.intake.roster import read_roster
 from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
-from pipeline.metrics.campaign import read_campaigns
+from pipeline.metrics.coaching.campaign import read_campaigns
 from pipeline.metrics.current_labels import current_labels, settled
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.pages import week
@@ -36,7 +37,7 @@ from pipeline.pages.call_parts import Call
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.ratings import name_calls, rate
-from pipeline.pages.site import EVERYTHING, Context, Selection, write_report
+from pipeline.pages.site import EVERYTHING, Context, Selection, next_meeting, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
@@ -97,19 +98,37 @@ def weekly(settings: Settings) -> str | None:
 
 def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
+    tables, elements = _tables(store), load_rubrics(rubrics)
+    context = replace(_context(store, rubrics), teaching=teaching(tables))
+    with writing(store.root):
+        return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
+
+
+def invitation(store: Store, rubrics: Path, person_id: str, kind: str | None = None) -> str:
+    """The text that invites a person and the manager to their next meeting, of a kind or else of that of the last one;
+    raises ValueError where there is no such person or kind."""
+    elements = load_rubrics(rubrics)
+    kinds = elements["rubric"].unique().sort()
+    if kind is not None and kind not in kinds:
+        raise ValueError(f"no rubric {kind!r}, only {', '.join(kinds)}")
+    return next_meeting(_tables(store), elements, person_id, context=_context(store, rubrics), kind=kind).text
+
+
+def _tables(store: Store) -> dict[str, pl.DataFrame]:
+    """The tables as pages show them: settled labels, times of the workspace's zone."""
     tables = {name: store.read(name) for name in TABLES}
     tables["labels"] = settled(tables["labels"], tables["overrides"])
     tables["calls"] = in_zone(tables["calls"], zone_of(store))
+    return tables
+
+
+def _context(store: Store, rubrics: Path) -> Context:
     own = store.place
-    context = Context(
+    return Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
-        teaching=teaching(tables), unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
+        unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
         guides=load_guides(rubrics), examples=examples(REFERENCE),
     )  # fmt: skip
-    with writing(store.root):
-        return write_report(
-            tables, load_rubrics(rubrics), store.folder("reports"), selection=selection, context=context
-        )[0]
 
 
 def export_all(

@@ -11,7 +11,7 @@ from flows import forget as forgetting
 from flows.cli import console as shown
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
-from flows.publish import write_pages
+from flows.publish import invitation, write_pages
 from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
 from pipeline.export.star_schema import Terms
@@ -53,6 +53,21 @@ def commitments(*, manager: str | None = None, options: Options = Options()) -> 
             pair="pair",
         ),
     )
+    return 0
+
+
+def prepare(person: str, *, kind: str | None = None, options: Options = Options()) -> int:
+    """Print what invites a person and the manager to their next meeting: promises, goal, moments, agenda.
+
+    Parameters
+    ----------
+    person
+        The id of the person who is managed.
+    kind
+        Kind of meeting, such as one_on_one; that of the last one unless given.
+    """
+    settings = options.settings()
+    console.print(invitation(workspace_of(settings), settings.rubrics, person, kind), markup=False, soft_wrap=True)
     return 0
 
 

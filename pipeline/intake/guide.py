@@ -1,5 +1,7 @@
 """Guides: how a kind of conversation is held, as the rubric's file says it under `guide`."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -10,10 +12,11 @@ class _Written(BaseModel):
 
 
 class Item(_Written):
-    """One item of an agenda, and how many minutes it takes."""
+    """One item of an agenda, how many minutes it takes, and what of a pair is put under it when they prepare."""
 
     minutes: int = Field(ge=1, le=240)
     what: str = Field(min_length=1)
+    about: Literal["promises", "goal", "moments"] | None = None
 
 
 class Guide(_Written):

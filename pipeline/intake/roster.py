@@ -8,14 +8,16 @@ import polars as pl
 from pipeline.intake.spreadsheets import read_spreadsheet
 
 ROSTER = ("people.csv", "people.xlsx")
-COLUMNS = {"person": "person", "name": "name", "manager": "manager", "team": "team", "role": "role"}
-NAMES = COLUMNS | {"person_id": "person", "id": "person", "manager_id": "manager", "start_date": "start_date"}
+COLUMNS = ("person", "name", "manager", "team", "role", "tenure")
+NAMES = {"person_id": "person", "id": "person", "manager_id": "manager", "second_line": "manager_of_manager"}
 NOBODY_LISTED = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String) | {"start_date": pl.Date})
 
 
 def read_roster(workspace: Path) -> pl.DataFrame:
     """One row per person of people.csv or people.xlsx: person (the id of the call lists), name, manager, team, role,
-    start_date; all but the first may be null. Empty where there is no such file.
+    tenure (the house's own word), start_date; all but the first may be null. Empty where there is no such file.
+
+    A manager who has no row of his or her own gets one from a column manager_of_manager.
 
     Raises ValueError where the file has no column person, names somebody twice, or a start is no day.
     """
@@ -25,12 +27,20 @@ def read_roster(workspace: Path) -> pl.DataFrame:
     rows = read_spreadsheet(path, "a list of people", name_of=_name, needs=frozenset({"person"}))
     if "person" not in rows.columns:
         raise ValueError(f"{path}: has no column person; give the id that the call lists use for each")
-    absent = [pl.lit(None, pl.String).alias(name) for name in (*COLUMNS, "start_date") if name not in rows.columns]
+    wanted = (*COLUMNS, "start_date", "manager_of_manager")
+    absent = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in rows.columns]
     known = rows.with_columns(absent).filter(pl.col("person").is_not_null())
     twice = known.filter(pl.col("person").is_duplicated())["person"].unique().sort().to_list()
     if twice:
         raise ValueError(f"{path}: {', '.join(twice)} stands there more than once; keep one row for each person")
-    return known.select(*COLUMNS, start_date=pl.Series([_day(path, day) for day in known["start_date"]], dtype=pl.Date))
+    above = known.drop_nulls(["manager", "manager_of_manager"]).unique("manager", keep="first", maintain_order=True)
+    managers = above.filter(~pl.col("manager").is_in(known["person"].implode())).select(
+        person="manager", manager="manager_of_manager", team="team", role=pl.lit("manager")
+    )
+    listed = known.select(
+        *COLUMNS, start_date=pl.Series([_day(path, day) for day in known["start_date"]], dtype=pl.Date)
+    )
+    return pl.concat([listed, managers], how="diagonal")
 
 
 def _name(column: str) -> str:

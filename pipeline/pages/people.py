@@ -53,13 +53,15 @@ def _need(one: Listed) -> tuple[bool, bool, float, str]:
     return False, one.focus.n < MIN_SCORED_CALLS, -one.focus.worth, one.person.name
 
 
-def _listed(page: PersonPage) -> Listed:
-    """The moment to play is one to avoid of the element in focus, else the first there is."""
+def play_of(page: PersonPage) -> Play | None:
+    """The moment to play somebody: one to avoid of the element in focus, else the first there is."""
     in_focus = [moment for moment in page.avoid if page.focus and moment.title == page.focus.title]
-    moments = [*in_focus, *page.avoid]
-    own = next((moment for moment in moments if moment.call_href), None)
+    return _play(next((moment for moment in [*in_focus, *page.avoid] if moment.call_href), None))
+
+
+def _listed(page: PersonPage) -> Listed:
     gold = next((moment for moment in page.gold if moment.call_href), None)
-    return Listed(page.person, page.focus, _play(own), _play(gold))
+    return Listed(page.person, page.focus, play_of(page), _play(gold))
 
 
 def _play(moment: Moment | None) -> Play | None:

@@ -8,14 +8,17 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
+from pipeline.metrics.coaching.loop import coaching_meetings, states
 from pipeline.pages.parts import coaching
-from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, page_name, paths, words
+from pipeline.pages.parts.loop import Loop
+from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, page_name, words
 from pipeline.pages.parts.sentence import SOUND, how_it_went
 from pipeline.pages.parts.typed_rows import rows_by, rows_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
 MAX_LEVEL = len(LEVELS) - 1
+KEY = ["person", "rubric", "element"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Element:
     best_name: str | None
     weight: float
     worth: float
+    loop: Loop | None
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ class PersonPage:
     calls: list[PersonCall]
     learnt: dict[str, int]
     unjudged: list[str]
+    prepare_href: str | None = None
     newest: int = MAX_LISTED_CALLS
     recent: int = coaching.MAX_RECENT_WEEKS
 
@@ -140,7 +145,7 @@ class PersonPage:
 @dataclass(frozen=True)
 class Ratings:
     """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, what is not
-    judged yet, and the utterances that show the exchange about a moment. `with_met` adds meetings to calls."""
+    judged yet, and utterances that show the exchange about a moment; `meetings.team.with_met` adds meetings."""
 
     calls: pl.DataFrame
     ratings: pl.DataFrame
@@ -155,7 +160,11 @@ def views(
     """The page of each person; people without an id or name have none. Moments are recent ones."""
     named = pl.Series([person for person in people if person != NOBODY], dtype=pl.String)
     chosen = pl.col("person").is_in(named.implode())
-    levels = coaching.levels(source.ratings, elements, plan).filter(chosen)
+    loop = states(source.ratings, coaching_meetings(source.calls, plan))
+    standing = coaching.levels(source.ratings, elements, plan).filter(chosen)
+    levels = standing.join(
+        loop.select(*KEY, loop=pl.struct(pl.exclude(KEY))), on=KEY, how="left", maintain_order="left"
+    )
     latest = coaching.recent(source.ratings)
     ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
     own_moments = _exchange(coaching.own_moments(latest.filter(chosen), source.evidence, levels), source.utterances)
@@ -169,13 +178,13 @@ def views(
     grey_of = dict(grey.group_by("person").agg(pl.col("name").sort()).iter_rows())
     for person in rows_of(Person, _people(calls)):
         key = person.person
-        standing, moments = elements_of.get(key, []), moments_of.get(key, [])
-        focus = next((element for element in standing if element.focus), None)
+        own, moments = elements_of.get(key, []), moments_of.get(key, [])
+        focus = next((element for element in own if element.focus), None)
         yield PersonPage(
             person=person,
             title=person.name,
-            sentence=_sentence(person, focus, standing),
-            kinds=_by_rubric(standing),
+            sentence=_sentence(person, focus, own),
+            kinds=_by_rubric(own),
             focus=focus,
             repeat=[moment for moment in moments if moment.good],
             avoid=[moment for moment in moments if not moment.good],
@@ -219,23 +228,6 @@ def listed_only(roster: pl.DataFrame, seen: list[PersonPage]) -> list[PersonPage
         sentence = "No conversation is on record yet."
         pages.append(PersonPage(person, name, sentence, {}, None, [], [], [], [], {}, []))
     return pages
-
-
-def with_met(calls: pl.DataFrame, elements: dy.DataFrame[Elements], manager_role: str) -> pl.DataFrame:
-    """Calls, and each meeting of a manager once more as the seller's: `led` is false there, person the seller."""
-    meetings = elements.filter(pl.col("scored_role") == manager_role)["rubric"].unique()
-    met = calls.filter(pl.col("interaction").is_in(meetings.implode()) & pl.col("other_id").is_not_null())
-    newest = pl.col("other_name").drop_nulls().last().over("other_id")
-    seller = met.with_columns(
-        person="other_id",
-        name=pl.coalesce(newest, "other_id"),
-        person_href=paths(met["other_id"], "people"),
-        other_name="name",
-        other_id="lead_id",
-        manager_id=pl.coalesce("lead_id", "manager_id"),
-        led=pl.lit(value=False),
-    )
-    return pl.concat([calls.with_columns(led=pl.lit(value=True)), seller]).sort("started_at", nulls_last=False)
 
 
 def _exchange(moments: pl.DataFrame, utterances: pl.DataFrame | None) -> pl.DataFrame:

@@ -1,11 +1,8 @@
 """Pages: assessment map, week, cadence, calibration, runs, each conversation and person, as self-contained HTML."""
 
-import hashlib
 import json
-import logging
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,18 +12,20 @@ import polars as pl
 from pipeline.intake.guide import Guide
 from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
-from pipeline.metrics.campaign import Campaign
-from pipeline.pages import assessment_map, cadence, calibration, call_parts, people, person, runs, week
-from pipeline.pages import call as call_page
+from pipeline.metrics.coaching.campaign import Campaign
+from pipeline.pages import assessment_map, cadence, calibration, people, person, runs, week
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
 from pipeline.pages.calibration import Calibration
-from pipeline.pages.call_parts import Call
+from pipeline.pages.call_files import Notes, Tables, write_calls
 from pipeline.pages.html import digest, look, stamp_of, write_page
-from pipeline.pages.meetings import guides
+from pipeline.pages.meetings import guides, managers, preparation, second_line
 from pipeline.pages.meetings.guides import NO_EXAMPLES, GuidePage, Guides, Shown
+from pipeline.pages.meetings.managers import ManagerPage, Sources
+from pipeline.pages.meetings.preparation import Material, Preparation, promises_of
+from pipeline.pages.meetings.second_line import Managers
+from pipeline.pages.meetings.team import house_of, with_met
 from pipeline.pages.parts.actions import trace
-from pipeline.pages.parts.playback import audio_of, file_state
 from pipeline.pages.parts.ratings import in_order, mark_pages, name_calls, page_name, rate, unjudged
 from pipeline.pages.parts.usual import beside_usual
 from pipeline.pages.people import People
@@ -36,12 +35,21 @@ from pipeline.pages.week import Week
 from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements
 
-log = logging.getLogger(__name__)
-
-FOLDERS = ("calls", "people", "teams", "guides")
-MAX_READERS = 16  # object storage answers many at once
-MAX_CALLS_AT_ONCE = 200  # laid out at once: bounds memory, not what is written
-View = AssessmentMap | Week | Cadence | Calibration | RunsPage | PersonPage | People | GuidePage | Guides
+FOLDERS = ("calls", "people", "teams", "guides", "managers", "meetings")
+View = (
+    AssessmentMap
+    | Week
+    | Cadence
+    | Calibration
+    | RunsPage
+    | PersonPage
+    | People
+    | GuidePage
+    | Guides
+    | Preparation
+    | ManagerPage
+    | Managers
+)
 TEMPLATES: dict[type[View], str] = {
     AssessmentMap: "map.html.jinja",
     Week: "week.html.jinja",
@@ -52,9 +60,10 @@ TEMPLATES: dict[type[View], str] = {
     People: "people.html.jinja",
     GuidePage: "guide.html.jinja",
     Guides: "guides.html.jinja",
+    Preparation: "meeting.html.jinja",
+    ManagerPage: "manager.html.jinja",
+    Managers: "managers.html.jinja",
 }
-Tables = Mapping[str, pl.DataFrame]
-Notes = Callable[[Call], list[str]]
 
 
 @dataclass(frozen=True)
@@ -130,20 +139,12 @@ def write_report(
     rows["measures"] = beside_usual(rows["measures"], shown)
     shown = in_order(shown)
 
-    everyone = person.with_met(shown, elements, context.plan.manager_role)
-    grey = unjudged(shown, rows["labels"], elements)
-    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"])
-    pages = list(
-        person.views(
-            source, elements, everyone["person"].unique().to_list(), plan=context.plan, consented=context.consented
-        )
-    )
-    pages += person.listed_only(context.roster, pages)
+    everyone, pages = _people(shown, rows, ratings, elements, context)
     theirs = {page.person.person_href for page in pages} if selection == EVERYTHING else set(chosen["person_href"])
     there = theirs | set(_existing(folder))
-    listed = people.view([page for page in pages if page.person.person_href in there])
+    known = [page for page in pages if page.person.person_href in there]
     views = _maps(shown, ratings, elements, rows, team=selection.team, teaching=context.teaching) | {
-        "people.html": listed,
+        "people.html": people.view(known),
         "week.html": week.view(
             rows, ratings, elements, context.plan, drifted=context.drifted, campaigns=context.campaigns
         ),
@@ -151,18 +152,70 @@ def write_report(
         "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),
     }
-    views |= {page.person.person_href: page for page in pages if page.person.person_href in theirs}
     shelf = guides.views(
         elements, Shown(context.guides, context.examples, ratings, rows["evidence"], context.consented)
     )
+    material = _material(everyone, rows, elements, context)
+    held = Sources(
+        known, material, ratings, rows["commitments"], rows["utterances"], everyone.filter("led"), context.plan
+    )
+    meetings = _meetings(held, elements)
+    prepared = {page.person_href: path for path, page in meetings.items() if isinstance(page, Preparation)}
+    of_people = {page.person.person_href: page for page in pages if page.person.person_href in theirs}
+    views |= meetings | {href: replace(page, prepare_href=prepared.get(href)) for href, page in of_people.items()}
     views |= {"guides.html": guides.index(shelf, context.plan.manager_role)} | {page.href: page for page in shelf}
     written = [_write_view(folder / path, view) for path, view in views.items()]
-    held = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
-    written += _write_calls(folder, held, rows, elements, context.notes)
+    asked = shown.filter(pl.col("call_id").is_in(chosen["call_id"].implode()))
+    written += write_calls(folder, asked, rows, elements, context.notes)
 
     if selection == EVERYTHING:
         _remove_others(folder, keep=set(written))
     return sorted(written, key=lambda path: path != folder / selection.entry)
+
+
+def next_meeting(
+    tables: Tables, elements: dy.DataFrame[Elements], person_id: str, *, context: Context, kind: str | None = None
+) -> Preparation:
+    """What the next meeting of a person with the manager needs, of the kind given or else of the last one.
+
+    Raises ValueError where nobody is known to manage that person."""
+    rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
+    calls = name_calls(rows["calls"])
+    ratings = rate(calls, rows["labels"], elements)
+    everyone, pages = _people(calls, rows, ratings, elements, context)
+    material = _material(everyone, rows, elements, context)
+    found = preparation.views(pages, material, kind=kind).get(preparation.path_of(person_id))
+    if found is None:
+        known = ", ".join(material.house.members["person"].sort()) or "nobody"
+        raise ValueError(f"{person_id!r} has no manager in this workspace, only {known}; name one in people.csv")
+    return found
+
+
+def _people(
+    calls: pl.DataFrame, rows: Tables, ratings: pl.DataFrame, elements: dy.DataFrame[Elements], context: Context
+) -> tuple[pl.DataFrame, list[PersonPage]]:
+    """Calls with those that sellers were met in (see `meetings.team.with_met`), and the pages of everybody."""
+    everyone = with_met(calls, elements, context.plan.manager_role)
+    grey = unjudged(calls, rows["labels"], elements)
+    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"])
+    known = everyone["person"].unique().to_list()
+    pages = list(person.views(source, elements, known, plan=context.plan, consented=context.consented))
+    return everyone, pages + person.listed_only(context.roster, pages)
+
+
+def _material(everyone: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements], context: Context) -> Material:
+    house = house_of(everyone, rows["utterances"], context.roster, context.plan)
+    titles = dict(elements.select("rubric", "rubric_title").unique().iter_rows())
+    promises = promises_of(rows["commitments"], everyone, house.today)
+    return Material(house, promises, context.guides, titles)
+
+
+def _meetings(source: Sources, elements: dy.DataFrame[Elements]) -> dict[str, View]:
+    """The pages of managers and of next meetings, by path."""
+    of_managers = managers.views(source, elements)
+    house = source.material.house
+    views: dict[str, View] = {"managers.html": second_line.view(of_managers, house, source.pages)}
+    return views | {page.href: page for page in of_managers} | preparation.views(source.pages, source.material)
 
 
 def _maps(
@@ -204,41 +257,6 @@ def _choose(calls: pl.DataFrame, selection: Selection) -> pl.DataFrame:
             why = calls.filter((pl.col(column) == wish) & pl.col("error").is_not_null())["error"].head(1).to_list()
             raise ValueError(f"no scored {what} {wish!r} in this workspace" + "".join(f": {text}" for text in why))
     return chosen
-
-
-def _write_calls(
-    folder: Path, calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements], notes: Notes
-) -> list[Path]:
-    """Pages of conversations; only those whose rows, recording or templates changed are laid out."""
-    calls = calls.with_columns(stamp=_stamps(calls, rows, elements))
-    paths = {folder / href: stamp for href, stamp in calls.select("call_href", "stamp").iter_rows()}
-    with ThreadPoolExecutor(MAX_READERS) as readers:
-        stamped = readers.map(stamp_of, paths)
-        stale = [path for (path, stamp), written in zip(paths.items(), stamped, strict=True) if written != stamp]
-    log.info("pages of conversations: %d to write, %d unchanged", len(stale), len(paths) - len(stale))
-    names = pl.Series([path.relative_to(folder).as_posix() for path in stale], dtype=pl.String)
-    todo = calls.filter(pl.col("call_href").is_in(names.implode()))
-    for some in todo.iter_slices(MAX_CALLS_AT_ONCE):
-        for call, parts in call_parts.parts(some, rows, elements):
-            path = folder / call.call_href
-            page = call_page.view(call, parts, notes=notes(call), audio=audio_of(call.recording, path))
-            write_page(path, "call.html.jinja", page, stamp=call.stamp, root="../")
-    return list(paths)
-
-
-def _stamps(calls: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements]) -> pl.Series:
-    """What each conversation's page depends on, as one hexadecimal number per row of `calls`."""
-    parts = [calls.select("call_id", part=pl.struct(pl.all()).hash())]
-    for name in ("utterances", "acts", "measures", "labels", "evidence", "actions", "scores"):
-        of_call = pl.col("call_id").is_in(calls["call_id"].implode())
-        parts.append(rows[name].filter(of_call).select("call_id", part=pl.struct(pl.all()).hash(seed=len(parts))))
-    summed = pl.concat(parts).group_by("call_id").agg(pl.col("part").sum())
-    common = hashlib.sha256(look().encode() + elements.write_json().encode())
-    files = pl.Series([file_state(recording) for recording in calls["recording"]], dtype=pl.String)
-    keys = calls.join(summed, on="call_id", how="left", maintain_order="left").select(
-        key=pl.col("part").cast(pl.String) + files
-    )["key"]
-    return pl.Series([digest(common.hexdigest() + key) for key in keys], dtype=pl.String)
 
 
 def _write_view(path: Path, view: View) -> Path:

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.campaign import WARNING, Campaign
+from pipeline.metrics.coaching.campaign import WARNING, Campaign
 from pipeline.metrics.frames.weeks import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
 from pipeline.pages.alarms import Drift, Overturned, drift_alarms, overturned_alarms

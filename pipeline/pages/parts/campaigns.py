@@ -6,14 +6,14 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
-from pipeline.metrics.campaign import Campaign, effect
+from pipeline.metrics.coaching.campaign import Campaign, effect
 from pipeline.pages.parts.typed_rows import record_of
 from pipeline.tables.judgements import Elements
 
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """A campaign with what it came to so far: see `pipeline.metrics.campaign.effect`."""
+    """A campaign with what it came to so far: see `pipeline.metrics.coaching.campaign.effect`."""
 
     title: str
     team: str

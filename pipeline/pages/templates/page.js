@@ -1,6 +1,9 @@
 "use strict";
 // Everything here adds to pages that read without it: sorting, filtering, and the recording beside its transcript.
 
+const narrow = matchMedia("(max-width: 600px)"); // a telephone: rows are blocks there, and folds begin closed
+if (narrow.matches) for (const fold of document.querySelectorAll(".fold[open]")) fold.open = false;
+
 // Tables: a click on a heading sorts by the cell's data-v, else its text.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const heads = [...table.tHead.rows[0].cells];
@@ -19,7 +22,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
 
 // Long tables show their first rows, and a button below shows the rest.
 function cut(table) {
-  const most = +table.dataset.rows;
+  const most = Math.ceil(table.dataset.rows / (narrow.matches ? 2 : 1));
   if (!most) return;
   const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden);
   const whole = table.classList.contains("whole") || rows.length <= most + 2;

@@ -15,9 +15,22 @@ def test_people_of_a_file(tmp_path: Path) -> None:
         "Person ID,Name,Manager,Start date,Shoe\nann,Ann Lee,mia,2026-04-20,39\nbob,Bob,,,\n"
     )
     assert read_roster(tmp_path).rows() == [
-        ("ann", "Ann Lee", "mia", None, None, date(2026, 4, 20)),
-        ("bob", "Bob", None, None, None, None),
+        ("ann", "Ann Lee", "mia", None, None, None, date(2026, 4, 20)),
+        ("bob", "Bob", None, None, None, None, None),
     ]
+
+
+def test_managers_of_managers(tmp_path: Path) -> None:
+    """Mia, who has no row, is known from the column of her own manager; Nils keeps the row he has."""
+    (tmp_path / "people.csv").write_text(
+        "person,manager,manager_of_manager,team,tenure\nann,mia,dan,East,new\nbob,mia,dan,East,\nnils,dan,,West,\n"
+        "eli,nils,kay,West,old\n"
+    )
+    rows = read_roster(tmp_path).select("person", "manager", "role", "tenure").rows()
+    assert rows == [
+        ("ann", "mia", None, "new"), ("bob", "mia", None, None), ("nils", "dan", None, None),
+        ("eli", "nils", None, "old"), ("mia", "dan", "manager", None),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

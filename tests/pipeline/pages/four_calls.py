@@ -20,6 +20,7 @@ WHOLE = (
     "week.html",
     "cadence.html",
     "guides.html",
+    "managers.html",
     "guides/discovery_call.html",
     "calibration.html",
     "runs.html",

@@ -9,15 +9,19 @@ from pipeline.pages.site import write_report
 from tests.pipeline.pages.four_calls import with_audio
 from tests.pipeline.pages.test_in_browser import each_kind, wait_for
 
-MAX_PX = 2500
+MAX_PX = {1280: 2500, 390: 2700}  # a telephone breaks the long hostile names of these pages into many lines
 
 
 def test_no_page_is_long(visit, published):
-    """Before anything is unfolded no page is higher than 2,500 px on a desk; a conversation's was 5,694."""
-    for path in each_kind(published):
-        page = visit(path)
-        page.set_viewport_size({"width": 1280, "height": 900})
-        assert page.evaluate("document.documentElement.scrollHeight") <= MAX_PX, path.name
+    """Before anything is unfolded no page is higher than 2,500 px on a desk, nor much higher on a telephone; a
+    conversation's was 5,694 and 11,000."""
+    pages = [*each_kind(published), *(published / of for of in ("managers/mia.html", "meetings/ann.html"))]
+    for path in pages:
+        for width in MAX_PX:
+            page = visit(path)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.reload()  # a telephone folds as it opens a page
+            assert page.evaluate("document.documentElement.scrollHeight") <= MAX_PX[width], f"{path.name} at {width}"
 
 
 def test_first_screen_of_a_call(visit, tables, elements, tmp_path):
@@ -55,7 +59,8 @@ def test_filters_stay(visit, tables, elements, tmp_path):
     page = visit(tmp_path / "people.html")
     page.locator("select[data-filter=team]").select_option("West")
     page.get_by_role("link", name="Map").click()
-    assert page.locator("select[data-filter=team]").input_value() == "West"
+    page.locator("table.grid").first.wait_for()
+    wait_for(page, "document.querySelector('select[data-filter=team]').value === 'West'")
     assert page.locator("table.list tbody tr:visible").count() == 1
 
 

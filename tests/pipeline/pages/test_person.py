@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage, Ratings, views
@@ -51,9 +52,8 @@ def test_sellers_without_calls(tables, elements, tmp_path):
     one_on_one = elements.with_columns(
         rubric=pl.lit("one_on_one"), scored_role=pl.lit("manager"), other_role=pl.lit("rep")
     )
-    roster = pl.DataFrame(
-        {"person": ["kim"], "name": ["Kim Ash"], "manager": ["mia"], "team": ["East"], "role": [None]}
-    )
+    kim = pl.DataFrame({"person": ["kim"], "name": ["Kim Ash"], "manager": ["mia"], "team": ["East"]})
+    roster = pl.concat([NOBODY_LISTED, kim], how="diagonal")
     tables = {**tables, "calls": pl.concat([tables["calls"], met])}
     write_report(tables, pl.concat([elements, one_on_one]), tmp_path, context=Context(roster=roster))
     assert {path.name for path in (tmp_path / "people").iterdir()} == {

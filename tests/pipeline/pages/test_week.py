@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.metrics import hearing
 from pipeline.metrics.cadence import load_plan
-from pipeline.metrics.campaign import WARNING, Campaign
+from pipeline.metrics.coaching.campaign import WARNING, Campaign
 from pipeline.pages import cadence as cadence_page
 from pipeline.pages import week as week_page
 from pipeline.pages.cadence import Cadence

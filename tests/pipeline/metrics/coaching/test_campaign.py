@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.metrics.campaign import Campaign, effect, read_campaigns
+from pipeline.metrics.coaching.campaign import Campaign, effect, read_campaigns
 
 START = date(2026, 4, 6)
 CAMPAIGN = Campaign(rubric="discovery_call", element="next_steps", team="North", start=START)

@@ -1,0 +1,1 @@
+"""Coaching: the loop from observing to measuring again, and campaigns."""
