@@ -46,4 +46,5 @@ def _speaks(channel: Samples, rate_hz: int) -> NDArray[np.float64]:
     whole = len(channel) // size * size
     blocks = (channel[at : min(whole, at + BLOCK_FRAMES * size)] for at in range(0, whole, BLOCK_FRAMES * size))
     level = np.concatenate([np.sqrt(np.square(block.reshape(-1, size)).mean(axis=1)) for block in blocks])
-    return (level > LOUD_SHARE * np.quantile(level, 0.95)).astype(np.float64)
+    speaks: NDArray[np.float64] = (level > LOUD_SHARE * np.quantile(level, 0.95)).astype(np.float64)
+    return speaks

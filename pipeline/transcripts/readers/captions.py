@@ -140,7 +140,8 @@ def _lines(cues: list[Cue], pieces: list[Piece], labels: Labels, reading: Readin
             current, said = piece.cue, []
             if by_id and _id_name(current):
                 speaker = labels.name("id", _id_name(current)) or speaker
-                reading.leave_out("label", current.name)
+                reading.leave_out("label", _id_name(current))
+                reading.leave_rest(current.name, _id_name(current))
         if piece.tagged:
             reading.leave_out("label", piece.voice or "")
         name, text = _who(piece, labels, reading)

@@ -36,7 +36,8 @@ AT_THE_EDGE = re.compile(
             r".{0,120}\b(?:this|the|your) (?:transcript|transcription|recording)\b.{0,120}",
             r".{0,80}\b(?:transcript|transcription|recording|captions|untertitel)",
             r"do not distribute|confidential(?:ity)?\b.{0,80}|all rights reserved.{0,40}|(?:copyright\b|\u00a9).{0,80}",
-            rf"(?:{DAY})?(?:{MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}}).{{0,40}}",
+            r"view recording\b.{0,80}",
+            rf"(?:.{{0,80}}[-\u2013|,]\s)?(?:{DAY})?(?:{MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}}).{{0,40}}",
             r"\d{4}-\d{2}-\d{2}(?:[T ].{0,30})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:[, ].{0,30})?",
             r"(?:meeting\s)?(?:id|title|topic|date|time|duration|length|host|organi[sz]er|subject|location|language"
             r"|file(?:name)?|attendees|participants|invited|speakers|recorded|source)\s?:\s.{0,200}",

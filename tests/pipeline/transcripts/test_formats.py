@@ -76,6 +76,37 @@ def test_times_that_are_dates_or_starts(name: str) -> None:
     assert found.utterances["end_s"].max() < 10
 
 
+TEXTS = {  # files as people save them, and what their notes say beside times
+    "meet.txt": "3 lines of the program that wrote it",
+    "teams.txt": "2 lines of the program that wrote it",
+    "teams.docx": "",
+    "zoom_captions.txt": "times begin at 10:00",
+    "otter.txt": "1 line of the program that wrote it",
+    "fathom.txt": "3 lines of the program that wrote it",
+    "rev.txt": "",
+    "webex.vtt": "",
+    "captions.sbv": "",
+    "markdown.md": "",
+    "captioner.txt": "",
+    "fireflies.csv": "",
+    "records.txt": "",
+    "page.html": "",
+    "recall.json": "",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_files_as_people_save_them(name: str) -> None:
+    """Headings, titles and notices around it change nothing of what was said, and are told."""
+    found = read_transcript(FOLDER / name)
+    assert found.utterances["text"].to_list() == SAID
+    names = [(known.name or "").partition(" (")[0].title() for known in found.speakers.values()]
+    assert names == ["Maya Lopez", "Dana Reed"]
+    notes = [note.text for note in found.notes if "estimated" not in note.text]
+    assert TEXTS[name] in " ".join(notes)
+    assert bool(notes) == bool(TEXTS[name])
+
+
 def test_every_reader_has_a_sample() -> None:
     """No format is read without a sample file that shows it."""
     read = {transcriber.removeprefix("transcript:") for transcriber, *_ in FORMATS.values()} | {"callgrade", "text"}

@@ -52,7 +52,7 @@ def _segments(data: Any) -> list[Any]:
 
 
 def _has_time(segment: dict[str, Any]) -> bool:
-    return "start" in segment or isinstance(segment.get("timestamp"), list) or isinstance(segment.get("offsets"), dict)
+    return _times(segment)[0] is not None or isinstance(segment.get("timestamp"), list)
 
 
 def _times(segment: dict[str, Any]) -> tuple[float | None, float | None]:
