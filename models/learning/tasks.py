@@ -37,6 +37,11 @@ class ElementScores(NamedTuple):
     decided: pl.DataFrame
     beside: str = REFERENCE
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is something to learn from."""
+        return self.people.height + self.reference.height > 0
+
 
 class Task(NamedTuple):
     """One element to learn, calls in order.

@@ -11,11 +11,17 @@ import dataframely as dy
 import polars as pl
 import yaml
 
-from models.ratings.rewording import diff_rubrics
+from flows.room.house import House
+from flows.room.shown import labels_of
+from models.learning.tasks import scores_of_elements
+from models.ratings.rewording import KEEPS, diff_rubrics
 from models.ratings.rubrics import SHARED, RubricError, check_rubrics, load_rubrics
+from models.registry.workspace import all_scores
 from pipeline.location import write_whole
+from pipeline.metrics.current_labels import with_settlement
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import USE
 
 MAX_LETTERS = 1000
 N_PREVIEWED = 10
@@ -40,17 +46,39 @@ def problems_of(folder: Path, rubric: str, change: Change) -> list[str]:
         return str(error).splitlines()
 
 
-def preview(
-    folder: Path, rubric: str, change: Change, labels: pl.DataFrame, calls: pl.DataFrame
-) -> list[dict[str, object]]:
+def preview(house: House, rubric: str, change: Change, calls: pl.DataFrame) -> list[dict[str, object]]:
     """What a change would do to the ten newest calls that have a label of an element it touches: call_id, rubric,
-    element, level, keeps (what stays of scores and classifier)."""
+    element, level, new_level (null where it would not be judged until people score by the new words), becomes (why).
+
+    With the same meaning all stays. With another, a classifier learns from what was scored by the earlier words, where
+    that is enough, and is provisional; levels that people settled were of the earlier words and count no more.
+    """
+    folder = Path(house.settings.rubrics)
     with _tried(folder, rubric, change) as (tried, _):
-        changes = diff_rubrics(load_rubrics(folder), load_rubrics(tried))
-    touched = changes.filter(pl.col("field").is_in(LEVELS)).unique(["rubric", "element"])
+        before, after = load_rubrics(folder), load_rubrics(tried)
+    changes = diff_rubrics(before, after).filter(pl.col("field").is_in(LEVELS)).unique(USE[:2])
+    scores = all_scores(house.store, after)
+    given = scores_of_elements(after, scores, set(scores["call_id"]))
+    learnable = [use for one in given if one.is_enough for use in one.uses]
+    about = changes.join(
+        pl.DataFrame(learnable, schema=dict.fromkeys(USE, pl.String), orient="row"), on=USE[:2], how="left"
+    )
+    labels = with_settlement(labels_of(house)).drop_nulls("level")
     newest = calls.sort("started_at", descending=True, nulls_last=True).select("call_id", "name", "other_name")
-    rows = newest.join(labels.drop_nulls("level"), on="call_id", maintain_order="left")
-    return rows.join(touched, on=["rubric", "element"], maintain_order="left").head(N_PREVIEWED).to_dicts()
+    rows = newest.join(labels.drop("rubric_hash"), on="call_id", maintain_order="left")
+    touched = rows.join(about, on=USE[:2], maintain_order="left").head(N_PREVIEWED)
+    stays, is_learnt = pl.col("keeps") == KEEPS[True], pl.col("rubric_hash").is_not_null()
+    machine = pl.coalesce("machine_level", "level")
+    return touched.with_columns(
+        new_level=pl.when(stays).then("level").when(is_learnt).then(machine),
+        becomes=pl.when(stays)
+        .then(pl.lit("stays as it is"))
+        .when(is_learnt & pl.col("machine_level").is_not_null())
+        .then(pl.lit("the settled level was of the earlier words: the classifier's again, provisional"))
+        .when(is_learnt)
+        .then(pl.lit("provisional, learnt from scores by the earlier words"))
+        .otherwise(pl.lit("not judged until people score by the new words")),
+    ).to_dicts()
 
 
 def publish(folder: Path, rubric: str, change: Change) -> int:

@@ -15,7 +15,7 @@ from flows.room.entry.sign_in import Visitor
 from flows.room.guards import NOT_HERE, Home, Posted, Seen, Who, only
 from flows.room.house import House
 from flows.room.render import page
-from flows.room.shown import labels_of, linked
+from flows.room.shown import linked
 from models.ratings.rubrics import RubricError
 from pipeline.tables.values import LEVELS
 
@@ -62,7 +62,7 @@ def look(request: Request, rubric: str, house: Home, visitor: Lead, seen: Seen, 
     _known(house, rubric)
     folder = Path(house.settings.rubrics)
     problems = problems_of(folder, rubric, change)
-    rows = [] if problems else preview(folder, rubric, change, labels_of(house), linked(house, seen))
+    rows = [] if problems else preview(house, rubric, change, linked(house, seen))
     return _show(request, house, visitor, rubric, change=change, problems=problems, rows=rows, previewed=True)
 
 

@@ -3,10 +3,12 @@
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from sqlalchemy import select
 
-from flows.room.calibration.rewriting import Change, publish
+from flows.room.calibration import rewriting
+from flows.room.calibration.rewriting import Change, preview, publish
 from flows.room.database.coaching import Comment
 from flows.room.database.columns import now
 from flows.room.database.connection import FILE
@@ -15,8 +17,10 @@ from flows.room.database.scoring import WeightVersion
 from flows.room.entry import audit
 from flows.room.finding.index import INDEX, Wanted, search
 from flows.room.forgetting import FORGOTTEN, forget_in_room
+from flows.room.shown import labels_of, named
 from models.ratings.rubrics import RubricError, load_rubrics
 from pipeline.metrics.cadence import load_plan
+from pipeline.tables.judgements import Scores
 from tests.workspace import RUBRICS
 
 
@@ -78,11 +82,45 @@ def test_a_wrong_change(house, enter):
         publish(folder, "discovery_call", Change("nothing", NEW, same_meaning=True))
 
 
+def previewed(house, means: str, element: str) -> list[dict[str, object]]:
+    """What a change would do, by the tables."""
+    change = Change(element, NEW, same_meaning=means == "same")
+    return preview(house, "discovery_call", change, named(house))
+
+
 def test_preview(house, enter):
-    """Ten calls at most, with what becomes of their label."""
+    """Ten calls, old colours against new: the same meaning changes none; another leaves what the earlier words taught,
+    as provisional; the page shows it beside the way to publish."""
+    same, other = (previewed(house, means, "insight") for means in ("same", "other"))
+    assert len(same) == len(other) == 10
+    assert all((row["new_level"], row["becomes"]) == (row["level"], "stays as it is") for row in same)
+    assert {row["becomes"] for row in other} == {"provisional, learnt from scores by the earlier words"}
     text = enter("eve").post("/rubrics/discovery_call/preview", **fields("other")).text
-    assert text.count("scores as a source apart") >= 10
+    assert text.count("provisional, learnt from scores by the earlier words") == 10
     assert "Publish as a new version" in text
+
+
+def test_preview_of_what_nobody_scored(house, monkeypatch):
+    """Where too little was scored by the earlier words to learn from, the colours would go."""
+    monkeypatch.setattr(rewriting, "all_scores", lambda *_: Scores.create_empty())
+    rows = previewed(house, "other", "insight")
+    assert {(row["new_level"], row["becomes"]) for row in rows} == {
+        (None, "not judged until people score by the new words")
+    }
+    assert all(row["new_level"] == row["level"] for row in previewed(house, "same", "insight"))
+
+
+def test_preview_of_what_people_settled(house):
+    """A settled level was of the earlier words: with another meaning the classifier's own comes back."""
+    newest = previewed(house, "other", "insight")[0]
+    label = labels_of(house).filter(call_id=newest["call_id"], element="insight").row(0, named=True)
+    by_people = (label["level"] + 1) % 4
+    about = {name: label[name] for name in ("call_id", "rubric", "element", "rubric_hash", "model_id")}
+    row = about | {"machine_level": label["level"], "level": by_people, "raised_by": "ann", "settled_by": "mia"}
+    house.store.merge("overrides", pl.DataFrame([row | {"settled_at": now()}]))
+    same, other = (previewed(house, means, "insight")[0] for means in ("same", "other"))
+    assert (same["level"], same["new_level"]) == (by_people, by_people)
+    assert (other["level"], other["new_level"]) == (by_people, label["level"])
 
 
 def test_weights_are_signed(house, enter):
