@@ -7,4 +7,5 @@ DOCS = ROOT / "docs"
 RUBRICS = ROOT / "rubrics"
 SAMPLES = ROOT / "data" / "samples"  # recordings of synthetic voices
 SCRIPTED = ROOT / "data" / "scripted"  # written conversations with scores and tags
+ACTS = ROOT / "data" / "acts"  # labelled sentences
 SHARED = ROOT.parent / "shared"  # corpora and weights, on machines that have them

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from benchmarks.language.ngram_fit import features, fit_moments, fit_states
+from benchmarks.language.ngram_fit import features, fit_moments, fit_states, written_outcomes
 from benchmarks.language.promise_fit import fit_promises, read_material
 from benchmarks.language.purposes import purposes_unseen
 from benchmarks.language.tagged_units import tagged_exchanges, tagged_reviews, tagged_utterances
@@ -67,8 +67,9 @@ def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.Dat
     scored = [score_utterances(part, weights=weights) for part, weights in zip(parts, looking, strict=True)]
     exchanges = looked_back(reference, reference.talk, fold)
     found, reviews = tagged_exchanges(reference, exchanges), tagged_reviews(reference, exchanges)
+    written = written_outcomes()
     states = [
-        weights_table(fit_states(found, reviews, [call for call, of in fold.items() if of != number]))
+        weights_table(fit_states(found, reviews, [call for call, of in fold.items() if of != number], written))
         for number in range(FOLDS)
     ]
     promised = clauses(reference.talk, classify_acts(reference.talk))

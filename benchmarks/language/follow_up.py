@@ -8,7 +8,7 @@ from benchmarks.language.tagged_units import tagged_reviews
 from models.ratings.reference import Reference
 from pipeline.language.follow_up import carry_actions, previous_meetings
 from pipeline.language.ngram_model import stems
-from pipeline.language.promises.reviews import likeliest_states
+from pipeline.language.promises.outcomes import likeliest_states
 from pipeline.language.text import plain
 from pipeline.tables.conversations import Actions
 

@@ -7,19 +7,22 @@ import polars as pl
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.paths import ACTS
 from pipeline.language.ngram_model import OWN_WORDS, View, grams
-from pipeline.language.promises.reviews import STATE_VIEWS
+from pipeline.language.promises.outcomes import OUTCOME_VIEWS, signed, where_answered
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import said
 from pipeline.tables.values import TAKEN_UP_STATES
 
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
 SMALLEST = 0.005  # weights below this are not stored
+WRITTEN_OUTCOMES = ACTS / "outcomes.csv"
 FEWEST_STATE_CALLS = 3  # the same for the states of earlier actions, of which fewer are tagged
-SIGN_SCALE = 3.0  # how much stronger a phrase of the vocabulary is than a run of words before any is learnt from
 STRENGTH = {
     "agenda": 0.2,
     "prior_action": 0.2,
     "place": 1.0,
-    "state": 1.0,
+    "state": 0.1,
 }
 
 
@@ -75,20 +78,35 @@ def fit_moments(
     return models
 
 
-def fit_states(found: pl.DataFrame, reviews: pl.DataFrame, calls: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The models place (from mentions of tagged actions), done, missed, partly, withdrawn and discussed (from the
-    exchanges that tell of them) of these calls."""
+def fit_states(
+    found: pl.DataFrame, reviews: pl.DataFrame, calls: Sequence[str], written: pl.DataFrame
+) -> dict[str, dict[str, float]]:
+    """The models place (from mentions of tagged actions), done, missed, partly, withdrawn and discussed (from where
+    their outcomes are told) of these calls, and of the `written` outcomes (see `written_outcomes`)."""
     chosen = found.filter(pl.col("call_id").is_in(calls)).drop("row").with_row_index("row")
-    signs, names = features(chosen, ())
-    models = {"place": fit(signs, names, chosen["place"].to_numpy(), STRENGTH["place"])}
-    told = [chosen.filter("place"), reviews.filter(pl.col("call_id").is_in(calls))]
-    shared = [column for column in reviews.columns if column in chosen.columns]
+    signs = chosen.select("row", "call_id", pl.col("^@.*$"))
+    models = {"place": fit(*features(signs, ()), chosen["place"].to_numpy(), STRENGTH["place"])}
+    told = [reviews.filter(pl.col("call_id").is_in(calls)), written]
+    shared = [column for column in written.columns if column in reviews.columns]
     known = pl.concat([part.select(shared) for part in told], how="vertical_relaxed").drop("row").with_row_index("row")
-    matrix, names = features(known, STATE_VIEWS, fewest=FEWEST_STATE_CALLS)
-    strong = matrix @ sparse.diags([SIGN_SCALE if name.startswith("@") else 1.0 for name in names])
+    matrix, names = features(known, OUTCOME_VIEWS, fewest=FEWEST_STATE_CALLS)
     for state in TAKEN_UP_STATES:
-        weights = fit(strong, names, (known["state"] == state).to_numpy(), STRENGTH["state"])
-        models[state] = {
-            name: round(weight * (SIGN_SCALE if name.startswith("@") else 1.0), 4) for name, weight in weights.items()
-        }
+        models[state] = fit(matrix, names, (known["state"] == state).to_numpy(), STRENGTH["state"])
     return models
+
+
+def written_outcomes() -> pl.DataFrame:
+    """The outcomes of data/acts/outcomes.csv as rows of `outcomes.signed`, with `state`: told in the answer where
+    something is asked after, or else in the first text."""
+    rows = pl.read_csv(WRITTEN_OUTCOMES).select(
+        "state", words=plain(pl.col("text")), reply=plain(pl.col("after")), asked=pl.col("text").str.ends_with("?")
+    )
+    alone = (pl.col("state") == "discussed") | said(pl.col("words"), "was_dropped", "was_not_done")
+    asked = (pl.col("asked") | ~pl.col("words").str.contains(r"\bi\b")) & ~alone
+    answer = where_answered(pl.col("words"), pl.col("reply"))
+    told = rows.with_columns(
+        ask=pl.when(asked).then(answer["ask"]).otherwise(pl.lit("")),
+        told=pl.when(asked).then(answer["told"]).otherwise("words"),
+        asks=asked,
+    )
+    return signed(told.with_row_index("row").with_columns(call_id=pl.format("written-{}", "row")))

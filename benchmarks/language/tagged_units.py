@@ -5,7 +5,8 @@ from scipy.optimize import linear_sum_assignment
 
 from models.ratings.reference import LEAD_ROLES, Reference
 from pipeline.language.ngram_model import stems
-from pipeline.language.promises.reviews import mentions, whole_exchanges
+from pipeline.language.promises.outcomes import signed
+from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
 
 PARTLY_TAGGED = r"^w\d"  # calls in which minor promises and purposes are not tagged
@@ -99,25 +100,30 @@ def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame
 
 def tagged_exchanges(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFrame:
     """The mentions of the tagged earlier actions in their calls (see `reviews.mentions`), with `place` (whether the tag
-    is there, or at the answer to it), `state` (where it is) and `tag` (number of the tag)."""
+    is there, or at the answer to it), `apart` (utterances from there to the tag), `state` and `tag` (its number)."""
     tags = reference.prior_actions.with_row_index("row").with_columns(
         pl.col("state").replace("unasked", "discussed"), pl.col("row").cast(pl.UInt32)
     )
     found = mentions(tags.select("row", "call_id", "what"), exchanges)
-    tagged = tags.select(pl.col("row").alias("wanted"), pl.col("idx").alias("tagged_idx"), pl.col("state"))
-    apart = pl.col("tagged_idx") - pl.col("idx")
-    return (
-        found.join(tagged, on="wanted", maintain_order="left")
-        .with_columns(place=apart.is_between(0, 1), tag="wanted")
-        .with_columns(pl.when("place").then("state").alias("state"))
+    tagged = tags.select(pl.col("row").alias("wanted"), pl.col("idx").alias("tagged_idx"), "state")
+    return found.join(tagged, on="wanted", maintain_order="left").with_columns(
+        apart=pl.col("tagged_idx") - pl.col("idx"),
+        place=(pl.col("tagged_idx") - pl.col("idx")).is_between(0, 1),
+        tag="wanted",
     )
 
 
 def tagged_reviews(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFrame:
-    """The exchanges at the tagged reviews of earlier actions, the tagged utterance and the one that asks, with `state`
-    and `tag`: of all tags, those too that share no word with what is said."""
+    """Where the tagged outcomes of earlier actions are told (see `outcomes.signed`), one row per tag, with `state` and
+    `tag`: where the tagged utterance names the action, or the one before it does, or as the answer to that one."""
     tags = reference.prior_actions.with_row_index("tag").select(
-        "tag", "call_id", "idx", pl.col("state").replace("unasked", "discussed")
+        pl.col("tag").cast(pl.UInt32), "call_id", "idx", pl.col("state").replace("unasked", "discussed")
     )
-    either = pl.concat([tags, tags.with_columns(pl.col("idx") - 1)]).filter(pl.col("idx") >= 0)
-    return whole_exchanges(exchanges.join(either, on=["call_id", "idx"]).sort("tag", "idx"))
+    columns = ["tag", "call_id", "state", "ask", "told", "asks"]
+    named = (
+        tagged_exchanges(reference, exchanges).filter("place").sort("tag", -(pl.col("asks") * pl.col("apart")), "apart")
+    )
+    before = tags.with_columns(pl.col("idx") - 1)
+    blank = answered(exchanges.join(before, on=["call_id", "idx"]).select(*exchanges.columns, "tag", "state"))
+    rows = pl.concat([named.select(columns), blank.select(columns)]).unique("tag", keep="first", maintain_order=True)
+    return signed(rows.sort("tag").with_row_index("row"))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.language.cross_validation import folds, looked_back
-from benchmarks.language.ngram_fit import features, fit_moments, fit_states
+from benchmarks.language.ngram_fit import features, fit_moments, fit_states, written_outcomes
 from benchmarks.language.promise_fit import fit_promises, read_material
 from benchmarks.language.purposes import fit_purposes
 from benchmarks.language.purposes import read_material as read_purposes
@@ -51,7 +51,7 @@ def main() -> None:
     save("moments", fit_moments(tagged_utterances(reference, spoken), *features(spoken), everybody))
     exchanges = looked_back(reference, reference.talk, fold)
     found, reviews = tagged_exchanges(reference, exchanges), tagged_reviews(reference, exchanges)
-    save("states", fit_states(found, reviews, everybody))
+    save("states", fit_states(found, reviews, everybody, written_outcomes()))
     save("purposes", fit_purposes(read_purposes(reference), everybody))
     units = clauses(reference.talk, classify_acts(reference.talk))
     _, learnt = fit_promises(read_material(reference, units), fold)

@@ -10,31 +10,24 @@ from pipeline.language.due_dates import due_date, find_due
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.mentions import YES, merged
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
+from pipeline.language.promises.wording import main_clause, worded
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Actions, Acts, Talk
 from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
 
-ACTION_PROBABILITY = 0.22  # probability from which a clause counts as an action
+ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
-SURE_OF_A_CALL = 0.5  # probability that the surest clause of a call must have, or else only what is dated counts
+TENTATIVE_ACTION_PROBABILITY = 0.7  # the same where the speaker will only try, or only if something else holds
+SURE_OF_A_CALL = 0.4  # probability that the surest clause of a call must have, or else only what is dated counts
 KINDS_IN_ORDER = ("crm", "call", "meet", "send", "practise", "decide", "prepare")  # the first that fits is taken
 SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
 CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
-MAX_ACTION_WORDS = 18
 SHORT_CLAUSE_WORDS, LONG_CLAUSE_WORDS = 6, 12  # words in a clause that may say no more than when something is due
 PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
+QUOTED = r"^[\"“]"  # what somebody would say
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
-LEAD_IN = (
-    r"(?i)^.*?\b(?:I['’]ll|I will|I shall|I['’]m (?:going to|gonna)|I am going to|let me|we['’]ll|we will|"
-    r"let['’]s|let us|"
-    r"you['’]ll|you will|(?:can|could|would|will) you(?: please)?|(?:want|need|like) you to|you need to|you should|"
-    r"I(?:['’]d| would| can| could| need to| have to| should| ought to)|I['’]ve to)\s+"
-)
-OPENING_WORDS = (
-    r"(?i)^(?:(?:okay|ok|so|well|right|and|then|but|yes|yeah|good|perfect|great|just|also|please|uh|um|now)\b[\s,.]*)+"
-)
 ASSENT = (
     rf"^(?:(?:oh|so|well|and|um|uh) )*(?:{YES}|"
     r"deal|agreed|grand|brilliant|thanks|thank you|i will|i can|will do|of course|absolutely|correct|beauty|cheers|aye|"
@@ -46,7 +39,6 @@ DISSENT = (
     r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
     r"i would rather not|hang on|wait)\b"
 )
-TRAILING_WORDS = r"(?i)(?:[\s,.?!-]+(?:and|then|so|but|or))*[\s,.?!-]*$"
 VAGUE_WORDS = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
     r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
@@ -70,10 +62,10 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
     """The actions in clauses that have their probabilities (see `promise_probabilities`)."""
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
     promises = (
-        _taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units))
+        worded(_taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)), units)
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
         .join(_people(talk), on=["call_id", "idx"], how="left", maintain_order="left")
-        .with_columns(_owner(), _what(), _due_dates())
+        .with_columns(_owner(), _due_dates())
         .with_columns(_kind())
     )
     return Actions.validate(
@@ -138,14 +130,24 @@ def _kind() -> pl.Expr:
 
 
 def _taken(promises: pl.DataFrame) -> pl.DataFrame:
-    """The promises that count: not courtesies, nor what is vague and of no time unless it is sure, nor what is of
-    no time in a call that surely promises nothing."""
+    """The promises that count: not courtesies, figures of speech, nor what others say; nor, without a time, what is
+    vague or tentative unless it is sure, or anything in a call that surely promises nothing."""
+    words, chance = pl.col("words"), pl.col("action")
     undated = pl.col("due_words").is_null()
-    idle = undated & (pl.col("words").str.contains(VAGUE_WORDS) | said(pl.col("words"), "tentative"))
-    courtesy = undated & said(pl.col("words"), "courtesy")
-    surest = pl.col("action").max().over("call_id")
+    quoted = pl.col("text").str.contains(QUOTED)
+    spoken_only = quoted | said(words, "no_promise")
+    offered = undated & said(words, "condition") & (chance < SURE_OF_A_CALL)
+    tries = undated & said(words, "tentative")
+    vague = undated & (words.str.contains(VAGUE_WORDS) | tries)
+    courtesy = undated & said(words, "courtesy")
+    surest = chance.max().over("call_id")
     return promises.filter(
-        ~courtesy & (~idle | (pl.col("action") >= VAGUE_ACTION_PROBABILITY)) & (~undated | (surest >= SURE_OF_A_CALL))
+        ~courtesy
+        & ~spoken_only
+        & ~offered
+        & (~vague | (chance >= VAGUE_ACTION_PROBABILITY))
+        & (~tries | ((chance >= TENTATIVE_ACTION_PROBABILITY) & ~said(words, "condition")))
+        & (~undated | (surest >= SURE_OF_A_CALL))
     )
 
 
@@ -175,15 +177,6 @@ def _owner_id() -> pl.Expr:
     return pl.when(one).then(pl.when(mine).then("says").otherwise("hears")).alias("owner_id")
 
 
-def _what() -> pl.Expr:
-    """The clause from its verb on, without the words that only introduce it."""
-    clause = pl.col("text").str.replace(OPENING_WORDS, "")
-    verb = clause.str.replace(LEAD_IN, "")
-    text = pl.when(plain(verb).str.count_matches(" ") >= 1).then(verb).otherwise(clause)
-    words = text.str.replace(TRAILING_WORDS, "").str.split(" ").list.head(MAX_ACTION_WORDS).list.join(" ")
-    return pl.when(words == "").then("text").otherwise(words).alias("what")
-
-
 def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """The clauses that promise, with their due words: their own, or those of a clause beside them that only says when.
 
@@ -203,7 +196,9 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
         *(text.over("call_id").alias(name) for name, text in beside.items()),
     )
     due = [
-        find_due(own, events=True) or next((due for text in others if text and (due := find_due(text))), None)
+        find_due(main_clause(own), events=True)
+        or find_due(own, events=True)
+        or next((due for text in others if text and (due := find_due(text))), None)
         for own, *others in promises.join(near, on="row", how="left", maintain_order="left")
         .select("text", *PLACES_OF_DUE_WORDS)
         .iter_rows()

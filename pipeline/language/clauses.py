@@ -28,6 +28,7 @@ UNMARKED = rf"(?i)([\p{{L}}\p{{N}}]) +({BEGINS})\b"
 ONLY_CONJUNCTIONS = r"^(?:and|then|so|but|or| )*$"
 MARKS = r"[.,?!;:]"
 GOES_ON = r"^(?:and|or|by|before|until|till|on|for|with|to|from|at|in)\b"
+PURPOSE = r"^(?:so )?that (?:i|we|you|he|she|they)\b"
 FRESH_START = (
     "i|you|we|he|she|they|it|that|this|there|then|so|if|what|when|how|who|why|where|which|and|but|is|are|was|were|do|does|"
     "did|can|could|would|will|shall|have|has|let|yes|yeah|no|okay|well"
@@ -98,7 +99,8 @@ WHO_IS_MEANT = (
         "us",
         rf"{LEAD_IN}(?:we|let us|(?:shall|can|could|should) we)\b|\b(?:two|three|both|all) of us\b|\bwe (?:all|both)\b",
     ),
-    ("me", r"\byou (?:will|shall) (?:get|have|receive) .*from me\b"),
+    ("me", r"\byou (?:(?:will|shall) )?(?:get|have|hear|receive) .*from me\b"),
+    ("you", r"\b(?:can|could|may|might) i (?:have|see|get)\b|\bi would like your\b"),
     ("you", r"\byou (?:will|shall|are going to) (?:get|have) .*\b(?:to|over|across|into|off|done)\b"),
     ("me", r"\byou (?:will|shall) (?:get|have|receive) (?:it|that|them|the|a|an|your|my|some|something|this)\b"),
     ("me", rf"{LEAD_IN}i (?:will|shall|am going)\b"),
@@ -151,9 +153,10 @@ def _whole(acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     utterance = ("call_id", "idx")
     words = plain(pl.col("text"))
     goes_on = words.str.contains(GOES_ON) & ~words.str.contains(rf"^\w+ (?:{FRESH_START})\b")
+    purpose = words.str.contains(PURPOSE)
     number = words.str.contains(rf"^(?:{'|'.join(ORDINALS)})\b") & words.shift(1).str.contains(NUMBER_OPEN)
     bare = ~pl.col("text").str.contains(MARKS).any()
-    joined = ((goes_on | number).over("call_id") & (pl.col("sentence") > 0)).alias("joined")
+    joined = ((goes_on | purpose | number).over("call_id") & (pl.col("sentence") > 0)).alias("joined")
     return (
         acts.sort("call_id", "idx", "sentence")
         .with_columns(joined.fill_null(value=False) & bare.over(utterance))

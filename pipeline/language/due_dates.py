@@ -45,7 +45,7 @@ DATE = (
     rf"the {CLEAR_NTH}{NOT_A_COUNT}|{CLEAR_NTH}{NOT_A_COUNT}|\d{{4}}-\d\d-\d\d|"
     rf"\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)"
 )
-SOFT_DATE = rf"(?:by|before|until|till|on|from|for) the {NTH}(?= |[.?!;,]|$){NOT_A_COUNT}"
+SOFT_DATE = rf"(?:by|before|until|till|on|from|for) (?:the end of )?the {NTH}(?= |[.?!;,]|$){NOT_A_COUNT}"
 UNIT = r"(?:minutes?|hours?|days?|weeks?|fortnights?|months?)"
 SPAN = rf"(?:a couple of|a few|a|an|{NUMBER})"
 FROM = (
@@ -81,13 +81,22 @@ EVENT = (
     rf"he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
 )
 
+HOUR = (
+    rf"(?:at|by|before|around|about) (?:\d{{1,2}}|{'|'.join(UNITS[1:13])})(?: thirty| fifteen| forty five)?"
+    r"(?=[.?!;,]|$| (?:and|so|but|then|with|from)\b)"
+)
+HOUR_DUE = re.compile(rf"(?<![\w'’-]){_words(HOUR)}", re.IGNORECASE)
+SAME_DAY = re.compile(r"[\s,.]*(?:that['’]?s|that is|which is|is|the|okay|fine|good|a|[\s,])*[\s,]*", re.IGNORECASE)
+CONDITION = re.compile(r"\b(?:if|unless)\b.*$", re.IGNORECASE)  # a date in it is not when something is due
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
 EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
 
 NOT_DUE = re.compile(
     _words(
         rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
-        rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|her|their|our|your) {DAY}\b"
+        rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|their|our|your) {DAY}\b|"
+        rf"(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
+        rf" her {DAY}\b"
     ),
     re.IGNORECASE,
 )
@@ -101,17 +110,36 @@ ANY_DUE = (
 
 
 def find_due(text: str, *, events: bool = False) -> str | None:
-    """The words of a text that say when, as spoken, or null: the last with "by" or the like, or else the last.
+    """The words of a text that say when, as spoken, or null: the first with "by" or the like, or else the first.
 
-    `events` takes "before the demo" too; an event that names its day is taken whole.
+    `events` takes "before the demo" and "by nine" too; an event that names its day is taken whole. A date within a
+    condition ("if you sign by Friday") is none.
     """
-    dates = [match.group().strip(" ,-") for match in DUE.finditer(NOT_DUE.sub(".", text))]
+    unconditional = text[: condition.start()] if (condition := CONDITION.search(text, 1)) else text
+    dates = _named_with_their_day(unconditional)
     limits = [words for words in dates if LIMIT.match(words)]
-    chosen = next(reversed(limits or dates), None)
+    chosen = next(iter(limits or dates), None)
     event = EVENT_DUE.search(text)
     if event and (event.group().endswith(chosen) if chosen else events):
         return event.group().strip(" ,-")
-    return chosen
+    hour = HOUR_DUE.search(unconditional) if events and not chosen else None
+    return hour.group() if hour else chosen
+
+
+def _named_with_their_day(text: str) -> list[str]:
+    """The dates of a text; of a weekday and the day of the month that stand together ("the ninth is okay, Tuesday"),
+    the day of the month alone."""
+    free = NOT_DUE.sub(".", text)
+    dates = list(DUE.finditer(free))
+    kept = [match.group().strip(" ,-") for match in dates]
+    for (one, other), between in (
+        ((at, at + 1), free[dates[at].end() : dates[at + 1].start()]) for at in range(len(dates) - 1)
+    ):
+        if SAME_DAY.fullmatch(between):
+            numbered = [bool(re.search(NTH, kept[at], re.IGNORECASE)) for at in (one, other)]
+            if numbered != [True, True] and any(numbered):
+                kept[one] = kept[other] = kept[one] if numbered[0] else kept[other]
+    return kept
 
 
 def _value(words: str) -> int | None:

@@ -10,7 +10,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import stems
-from pipeline.language.promises.reviews import likeliest_states, taken_up, whole_exchanges
+from pipeline.language.promises.outcomes import likeliest_states
+from pipeline.language.promises.reviews import answered, taken_up
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import UNITS
 from pipeline.tables.conversations import Actions
@@ -83,7 +84,7 @@ def with_unknown_origin(
     first = fresh.with_columns(run=run).unique(["call_id", "run"], keep="first", maintain_order=True)
     if first.is_empty():
         return actions
-    signed = whole_exchanges(first.select(exchanges.columns))
+    signed = answered(first.select(exchanges.columns))
     rows = signed.select("row", "call_id", "idx", "words").join(likeliest_states(signed, "row", weights), on="row")
     said = rows.select(
         "call_id",

@@ -33,13 +33,9 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
     mentions = promises.sort("row").with_columns(matter.alias("matter"))
     content = stems(mentions.select("row", pl.col("matter").alias("words")))
     pairs = pl.concat([_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content)]).unique()
-    first = pairs.group_by("row_later").agg(pl.col("row").min().alias("first"))
-    linked = mentions.join(first, left_on="row", right_on="row_later", how="left").with_columns(
-        pl.coalesce("first", "row").alias("first")
-    )
-    root = linked.select(pl.col("row").alias("first"), pl.col("first").alias("root"))
+    root = _first_mentions(mentions["row"], pairs)
     whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
-    merged = linked.join(root, on="first", how="left").join(whole, on="root", suffix="_root")
+    merged = mentions.join(root, on="row").join(whole, on="root", suffix="_root")
     answer = (pl.col("owner_role_root") == pl.col("side")) & (pl.col("idx") - pl.col("idx_root") <= 1)
     due = (
         merged.filter(pl.col("due_words").is_not_null())
@@ -53,6 +49,16 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
         .join(repeated, left_on="row", right_on="root")
         .join(due, left_on="row", right_on="root", how="left")
     )
+
+
+def _first_mentions(rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The first mention of each one's action, over any number of mentions between: row, root."""
+    first = dict(zip(rows, rows, strict=True))
+    earliest = pairs.group_by("row_later").agg(pl.col("row").min()).sort("row_later")
+    for later, row in earliest.select("row_later", "row").iter_rows():
+        first[later] = first[row]
+    schema = {"row": rows.dtype, "root": rows.dtype}
+    return pl.DataFrame({"row": list(first), "root": list(first.values())}, schema=schema)
 
 
 def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
@@ -74,15 +80,14 @@ def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
 
 def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
-    before = [
-        pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "due_date")
-    ]
-    two_dates = (pl.col("due_date") != pl.col("due_date_before")).fill_null(value=False)
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "time")]
+    two_dates = (pl.col("time") != pl.col("time_before")).fill_null(value=False)
     together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
     one_owner = pl.col("owner_role") == pl.col("owner_role_before")
     near = pl.col("row") - pl.col("row_before") <= CLAUSES_APART
     return (
-        mentions.with_columns(before)
+        mentions.with_columns(time=pl.coalesce(pl.col("due_date").cast(pl.String), "due_words"))
+        .with_columns(before)
         .filter(together & one_owner & near & ~two_dates)
         .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
     )

@@ -1,17 +1,15 @@
-"""Reviews: where an utterance takes up what was promised in an earlier meeting, and what it says has become of it."""
+"""Reviews: where an utterance takes up what was promised in an earlier meeting."""
 
 import polars as pl
 
-from pipeline.language.ngram_model import MIN_TELLING_IDF, OWN_WORDS, View, load_weights, over, score
+from pipeline.language.ngram_model import MIN_TELLING_IDF, load_weights, over, score
+from pipeline.language.promises.outcomes import STATE_PHRASES, likeliest_states, signed, where_answered, where_told
 from pipeline.language.text import RAREST_IDF, frequencies, plain, stem_of
 from pipeline.language.vocabulary import said
-from pipeline.tables.values import DECIMALS, TAKEN_UP_STATES
+from pipeline.tables.values import DECIMALS
 
-STATE_VIEWS = (*OWN_WORDS, View("reply:", "reply", 3), View("then:", "then", 2))
-WORDS_BEFORE, WORDS_AFTER = 12, 28  # words around the first that names the action, in which its state is looked for
 REPLY_WORDS, THEN_WORDS = 25, 8
-STATE_PHRASES = ("was_done", "was_not_done", "was_partly_done", "was_dropped", "is_asked_after", "dissent", "assent")
-LEAST_CHANCE = 0.001  # of a state, so that one exchange does not decide alone
+NAMED_WITHIN = 8  # words between the first and the last of those that name an action in one place
 PLACE_PROBABILITY = 0.5  # probability from which an utterance takes an action up
 NO_EXCHANGES = pl.DataFrame(
     schema={
@@ -55,8 +53,8 @@ def exchanges_of(scored: pl.DataFrame) -> pl.DataFrame:
 def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
     """One row per action of `wanted` (row, call_id, what) and utterance of its call that shares a telling stem with it.
 
-    wanted: the action's row; row: numbers the mentions; call_id, idx; words: those around the first that it shares;
-    reply, then; share: of the action's content that is shared; and the signs by which place and state are told.
+    wanted: the action's row; row: numbers the mentions; call_id, idx; ask, told, asks: see `outcomes.where_told`;
+    share: of the action's content that is shared; and the signs by which its place is told.
     """
     asked = _positions(wanted.select("row", "call_id", words=plain(pl.col("what"))))
     spoken = _positions(exchanges.join(wanted, on="call_id", how="semi").select("row", "call_id", "words"))
@@ -65,13 +63,14 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         asked.unique(["row", "stem"])
         .join(spoken, on=["call_id", "stem"], suffix="_said")
         .group_by("row", "row_said", "stem", "idf")
-        .agg(pl.col("at_word_said").min())
+        .agg(pl.col("at_word_said").min(), pl.col("at_word_said").max().alias("last"))
         .group_by("row", "row_said")
         .agg(
             pl.col("idf").sum().alias("idf"),
             pl.col("idf").max().alias("rarest"),
             pl.len().alias("stems"),
             pl.col("at_word_said").min().alias("first"),
+            pl.col("last").max(),
         )
         .join(whole, on="row")
         .with_columns((pl.col("idf") / pl.col("whole")).round(DECIMALS).alias("share"))
@@ -79,12 +78,9 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
     found = (
         shared.join(exchanges.rename({"row": "row_said"}), on="row_said")
         .sort("row", "idx")
-        .with_columns(
-            pl.col("words")
-            .str.split(" ")
-            .list.slice((pl.col("first").cast(pl.Int64) - WORDS_BEFORE).clip(0), WORDS_BEFORE + WORDS_AFTER)
-            .list.join(" ")
-        )
+        .with_columns(first=pl.col("first").cast(pl.Int64), last=pl.col("last").cast(pl.Int64))
+        .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
+        .with_columns(**where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last")))
         .with_columns(
             nearest=pl.max_horizontal(
                 pl.when((pl.col("idx") - pl.col("idx").shift(step).over("row")).abs() <= 1).then(
@@ -113,43 +109,18 @@ def taken_up(wanted: pl.DataFrame, exchanges: pl.DataFrame, *, weights: pl.DataF
         .filter(pl.col("place") >= PLACE_PROBABILITY)
         .sort("place", "idx", descending=[True, False])
         .unique("wanted", keep="first", maintain_order=True)
-        .select("wanted", "call_id", "idx", "words")
+        .select("wanted", "idx", "ask", "told", "asks")
     )
-    looks = pl.concat([best.drop("words"), best.drop("words").with_columns(pl.col("idx") - 1)])
-    around = exchanges.join(looks, on=["call_id", "idx"]).sort("wanted", "idx")
-    named = exchanges.drop("words").join(best, on=["call_id", "idx"])
-    told = whole_exchanges(pl.concat([around, named.select(around.columns)]))
+    states = likeliest_states(signed(best.with_row_index("row")), "wanted", known)
     return (
-        best.select(pl.col("wanted").alias("row"), "idx")
-        .join(likeliest_states(told, "wanted", known).rename({"wanted": "row"}), on="row")
-        .sort("row")
+        best.select(pl.col("wanted").alias("row"), "idx").join(states.rename({"wanted": "row"}), on="row").sort("row")
     )
 
 
-def likeliest_states(told: pl.DataFrame, of: str, weights: pl.DataFrame | None = None) -> pl.DataFrame:
-    """The likeliest of TAKEN_UP_STATES by all the exchanges that tell of an action: the column `of`, state."""
-    known = load_weights("states") if weights is None else weights
-    scored = score(told, known.select("gram", *TAKEN_UP_STATES), STATE_VIEWS).select(TAKEN_UP_STATES)
-    odds = pl.col(TAKEN_UP_STATES).clip(LEAST_CHANCE, 1 - LEAST_CHANCE)
-    summed = (
-        told.select(of)
-        .hstack(scored.select((odds / (1 - odds)).log()))
-        .group_by(of, maintain_order=True)
-        .agg(pl.col(TAKEN_UP_STATES).mean().round(DECIMALS))
-    )
-    likeliest = pl.max_horizontal(TAKEN_UP_STATES)
-    return summed.select(
-        of,
-        pl.coalesce(pl.when(pl.col(name) == likeliest).then(pl.lit(name)) for name in TAKEN_UP_STATES).alias("state"),
-    )
-
-
-def whole_exchanges(exchanges: pl.DataFrame) -> pl.DataFrame:
-    """The exchanges with the signs of `mentions`, for looks back at what no stored meeting has."""
-    blank = exchanges.with_columns(
-        share=pl.lit(0.0), rarest=pl.lit(0.0), stems=pl.lit(0), nearest=pl.lit(0.0), most=pl.lit(0.0), earlier=pl.lit(0)
-    )
-    return _signed(blank.drop("row").with_row_index("row"))
+def answered(exchanges: pl.DataFrame) -> pl.DataFrame:
+    """The exchanges as rows of `outcomes.likeliest_states`: an utterance that asks and the answer to it."""
+    rows = exchanges.with_columns(**where_answered(pl.col("words"), pl.col("reply")))
+    return signed(rows.drop("row").with_row_index("row"))
 
 
 def _positions(texts: pl.DataFrame) -> pl.DataFrame:
@@ -168,8 +139,8 @@ def _positions(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _signed(found: pl.DataFrame) -> pl.DataFrame:
-    """Rows with signs: how much is shared, how much the talk looks back, where, and what is said of the outcome."""
-    said_in = {f"@{part}_{name}": said(pl.col(part), name) for part in ("words", "reply") for name in STATE_PHRASES}
+    """Rows with signs: how much is shared, how much the talk looks back, and where; what is said of the outcome."""
+    said_in = {f"@{part}_{name}": said(pl.col(part), name) for part in ("ask", "told") for name in STATE_PHRASES}
     return found.with_columns(
         **over(pl.col("share"), (0.15, 0.25, 0.35, 0.5, 0.7, 0.9), "share"),
         **over(pl.col("most") - pl.col("share"), (0.05, 0.2, 0.4), "less"),

@@ -82,3 +82,21 @@ def test_events_only_when_asked_for() -> None:
     """A time that is an event is taken where a promise is being read, not anywhere."""
     assert find_due("I'll send it before the demo.") is None
     assert find_due("I'll send it before the demo.", events=True) == "before the demo"
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("I'll call her Thursday", "Thursday"),
+        ("It's on her Thursday list", None),
+        ("Ninth of June is okay, Tuesday", "Ninth of June"),
+        ("I'll have it marked up by the end of the second", "by the end of the second"),
+        ("I can give you fifteen percent if you sign before Friday", None),
+        ("I'll call her at eight, soon as she's in", "at eight"),
+        ("You have the trade-in at eighteen", None),
+        ("You'll have the draft by Friday, and it goes to her on Monday", "by Friday"),
+    ],
+)
+def test_which_of_the_dates_is_meant(text: str, due: str | None) -> None:
+    """Neither a condition's nor a possessor's; the day of the month before its weekday; the first of several."""
+    assert find_due(text, events=True) == due

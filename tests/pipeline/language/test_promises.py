@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.promises.decision_trees import Tree, Trees, read_trees, write_trees
+from pipeline.language.promises.mentions import _first_mentions
 from pipeline.language.promises.probabilities import in_view
 from tests.conversations import talk_of
 
@@ -66,3 +68,29 @@ def test_a_dated_promise_counts_in_a_call_that_promises_little() -> None:
     talk = talk_of(*rows, interaction="one_on_one")
     found = find_actions(talk, classify_acts(talk))
     assert ("other", "before lunch") in found.select("owner_role", "due_words").rows()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'll tell you what, it rained all Sunday.",
+        "I say I'll get it to you by the weekend, and they say no worries.",
+        '"I\'ll phone you Thursday at nine."',
+        "I wanted to send the list on Monday and I didn't.",
+        "I'll get round to it when I'm eighty.",
+        "I'm in the car all day tomorrow.",
+    ],
+)
+def test_what_only_sounds_like_a_promise(said: str) -> None:
+    """Figures of speech, what somebody would say, what was meant to be done and where one is promise nothing."""
+    talk = talk_of(
+        *[(side, 10.0 * n, 10.0 * n + 8, text) for n, (side, text) in enumerate([*SMALL_TALK, ("other", said)])]
+    )
+    assert find_actions(talk, classify_acts(talk)).is_empty()
+
+
+def test_mentions_are_one_over_any_number_between() -> None:
+    """Of three rows in which the second is of the first and the third of the second, all are of the first."""
+    pairs = pl.DataFrame({"row": [4, 7], "row_later": [7, 9]})
+    roots = _first_mentions(pl.Series("row", [4, 7, 8, 9]), pairs)
+    assert roots.rows() == [(4, 4), (7, 4), (8, 8), (9, 4)]
