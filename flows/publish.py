@@ -26,6 +26,7 @@ from models.registry.workspace import REFERENCE, unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
+from pipeline.intake.opportunities import read_opportunities
 from pipeline.intake.roster import read_roster
 from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
@@ -127,7 +128,7 @@ def _context(store: Store, rubrics: Path) -> Context:
     return Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
         unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
-        guides=load_guides(rubrics), examples=examples(REFERENCE),
+        guides=load_guides(rubrics), examples=examples(REFERENCE), opportunities=read_opportunities(own),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ TABLES = {
     "fact_measure": "One row per conversation, measure and role.",
     "fact_action": "One row per new action, and per earlier one that was carried into the conversation.",
     "fact_commitment": "One row per promise between two people, over all the meetings that speak of it.",
+    "fact_opportunity": "One row per opportunity and day of which something is told.",
     "fact_kpi": "One row per week, entity, kind of conversation and KPI.",
 }
 SOURCES: dict[str, type[dy.Schema]] = {
@@ -140,6 +141,22 @@ ADDED = {  # columns that only the export has
     | {
         "person_key": "The owner's row in dim_person that held when it was made.",
         "date_key": "The day on which it was made, in dim_date.",
+    },
+    "fact_opportunity": {
+        "opportunity_id": "The opportunity.",
+        "as_of": "The day of which the row tells.",
+        "stage": "Its stage then.",
+        "amount": "Its amount then.",
+        "close_date": "The day on which it was to close, as told then.",
+        "forecast_category": "Its category in the forecast then.",
+        "state": "won, lost or open, as the stage's name says.",
+        "is_latest": "Whether it is the last that is told of it.",
+        "n_calls": "How many judged conversations with the customer it has.",
+        "quality": "Mean quality index of these, 0 to 100.",
+        "half": "Whether that lies in the upper or the lower half of all opportunities.",
+        "person_key": "Who led the last of these, in dim_person.",
+        "team_key": "The team of that person then, in dim_team.",
+        "date_key": "The day in dim_date.",
     },
     "fact_kpi": {
         "small_n": "Whether so few conversations stand behind it (the plan's small_n) that it says little.",

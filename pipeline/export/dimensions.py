@@ -137,9 +137,9 @@ def teams(calls: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     return named.with_columns(team_key=surrogate("team")).sort("team")
 
 
-def days(calls: pl.DataFrame) -> pl.DataFrame:
-    """Every day of the years in which there were calls, from the Monday on that their first week begins."""
-    first, last = calls["date"].min(), calls["date"].max()
+def days(told: pl.Series) -> pl.DataFrame:
+    """Every day of the years of these, from the Monday on that their first week begins."""
+    first, last = told.min(), told.max()
     rows = pl.DataFrame(schema={"date": pl.Date})
     if isinstance(first, date) and isinstance(last, date):
         begin = pl.lit(date(first.year, 1, 1)).dt.truncate("1w")

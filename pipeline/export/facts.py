@@ -9,7 +9,9 @@ from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import SHARED, date_key
 from pipeline.intake.calls import CONSENT, YES
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.current_labels import current_labels
+from pipeline.metrics.current_labels import current_labels, judged_labels, settled, with_settlement
+from pipeline.metrics.impact import opportunities as impact
+from pipeline.metrics.kpi_frames import qualities
 from pipeline.store.delta import Store
 
 LAST_OF_WEEK = pl.duration(days=6)
@@ -80,6 +82,29 @@ def commitments(sources: Sources) -> pl.DataFrame:
     keyed = rows.join(made, on="made_in", how="left").with_columns(made_in=pl.when("held").then("made_in"))
     owned = dimensions.with_person(keyed, sources.people, person="owner_id", day="date")
     return owned.drop("date", "held").sort("pair", "commitment")
+
+
+def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, meetings: list[str]) -> pl.DataFrame:
+    """What is told of each opportunity by day, with its state then and the quality of its conversations with the
+    customer; person and team are those of the last of these."""
+    with_customer = sources.calls.filter(~pl.col("interaction").is_in(meetings), pl.col("status") == "ok")
+    labels = settled(sources.store.read("labels", where=pl.col("current")), sources.store.read("overrides"))
+    judged = qualities(with_settlement(judged_labels(labels)), plan)
+    known = impact.with_quality(impact.latest(snapshots), with_customer, judged)
+    led = with_customer.sort("started_at").group_by("opportunity_id").agg(pl.col("person_key", "team_key").last())
+    return (
+        snapshots.unique(["opportunity_id", "as_of"], keep="last", maintain_order=True)
+        .join(known.select("opportunity_id", "n_calls", "quality", "half", latest="as_of"), on="opportunity_id")
+        .join(led, on="opportunity_id", how="left")
+        .with_columns(
+            state=impact.state_of("stage"),
+            is_latest=pl.col("as_of") == pl.col("latest"),
+            n_calls=pl.col("n_calls").cast(pl.Int64),
+            date_key=date_key(pl.col("as_of")),
+        )
+        .drop("latest")
+        .sort("opportunity_id", "as_of")
+    )
 
 
 def kpis(sources: Sources, plan: Plan, weeks: pl.DataFrame | None) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from pipeline.export import dimensions, facts
 from pipeline.export.data_dictionary import ORIGIN, dictionary
 from pipeline.export.facts import Sources
 from pipeline.export.keys import SHARED
+from pipeline.intake.opportunities import opportunities_of, read_opportunities
 from pipeline.intake.roster import read_roster
 from pipeline.metrics.cadence import Plan, meeting_kinds
 from pipeline.settings import Settings
@@ -68,12 +69,15 @@ def star(
     """All tables by name, dimensions first. With `update` the facts are only those of conversations scored, labelled,
     added or removed since or whose keys changed, and the KPIs those of weeks they bear on."""
     calls = dimensions.dated(store.read("calls"), terms.zone)
-    people = dimensions.people(calls, read_roster(store.place), meeting_kinds(elements, plan))
+    meetings = meeting_kinds(elements, plan)
+    people = dimensions.people(calls, read_roster(store.place), meetings)
     calls = dimensions.with_person(calls, people, person="lead_id", day="date")
     known_elements = dimensions.elements_of(elements, plan)
     kinds, teams = dimensions.kinds(calls, elements), dimensions.teams(calls, people)
+    told = read_opportunities(store.place)
+    snapshots = opportunities_of(calls.filter(~pl.col("interaction").is_in(meetings))) if told.is_empty() else told
     tables = {
-        "dim_date": StarTable(dimensions.days(calls), ("date_key",)),
+        "dim_date": StarTable(dimensions.days(pl.concat([calls["date"], snapshots["as_of"]])), ("date_key",)),
         "dim_kind": StarTable(kinds, ("kind_key",)),
         "dim_team": StarTable(teams, ("team_key",)),
         "dim_person": StarTable(people, ("person_key",)),
@@ -98,6 +102,8 @@ def star(
     )
     tables["fact_override"] = StarTable(facts.overrides(sources), LABEL_KEY)
     tables["fact_commitment"] = StarTable(facts.commitments(sources), ("pair", "commitment"))
+    opportunities = facts.opportunities(sources, snapshots, plan, meetings)
+    tables["fact_opportunity"] = StarTable(opportunities, ("opportunity_id", "as_of"))
     tables["fact_kpi"] = StarTable(facts.kpis(sources, plan, weeks).sort(KPI_KEY), KPI_KEY, "week", weeks)
     return tables
 

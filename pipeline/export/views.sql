@@ -115,3 +115,14 @@ JOIN (SELECT l.call_id, sum(l.expected_level * e.weight) / nullif(sum(e.weight),
       GROUP BY l.call_id) q ON q.call_id = c.call_id
 WHERE c.outcome IN ('advanced', 'stalled', 'lost') AND c.interaction NOT LIKE 'practice~_%' ESCAPE '~'
 GROUP BY c.interaction, c.outcome;
+
+-- Is quality beside won and lost? One row per half of the opportunities by the quality of their conversations.
+CREATE OR REPLACE VIEW v_win_rate_by_quality AS
+SELECT half, won, decided, won * 1.0 / decided AS win_rate,
+       (won + 1.920729 - 1.959964 * sqrt(won * (decided - won) * 1.0 / decided + 0.960365)) / (decided + 3.841459) AS low,
+       (won + 1.920729 + 1.959964 * sqrt(won * (decided - won) * 1.0 / decided + 0.960365)) / (decided + 3.841459) AS high,
+       'A correlation: strong opportunities make good conversations easy.' AS warning
+FROM (SELECT half, sum(CASE WHEN state = 'won' THEN 1 ELSE 0 END) AS won, count(*) AS decided
+      FROM fact_opportunity
+      WHERE is_latest AND state <> 'open' AND half IS NOT NULL
+      GROUP BY half) o;

@@ -49,7 +49,7 @@ def units(source: Source, elements: dy.DataFrame[Elements], plan: Plan, *, zone:
     base = _conversations(source.calls, elements, plan, zone)
     current = with_settlement(judged_labels(source.labels))
     facts = (
-        base.join(_qualities(current, plan), on="call_id", how="left")
+        base.join(qualities(current, plan), on="call_id", how="left")
         .join(_decided(current, plan), on="call_id", how="left")
         .join(_done(source.actions), on="call_id", how="left")
         .join(_joint(base, source.utterances), on="call_id", how="left")
@@ -115,7 +115,7 @@ def _conversations(calls: pl.DataFrame, elements: dy.DataFrame[Elements], plan: 
     )
 
 
-def _qualities(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def qualities(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """Per call: quality and coaching (0 to 100, from expected levels), how many labels, how many to be looked at."""
     weight = pl.col("element").replace_strict(plan.weights, default=1.0, return_dtype=pl.Float64)
     level = pl.col("expected_level")

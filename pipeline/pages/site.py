@@ -10,15 +10,17 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.guide import Guide
+from pipeline.intake.opportunities import NO_SNAPSHOTS
 from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.coaching.campaign import Campaign
-from pipeline.pages import assessment_map, cadence, calibration, people, person, runs, week
+from pipeline.pages import assessment_map, cadence, calibration, impact, people, person, runs, week
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
 from pipeline.pages.calibration import Calibration
 from pipeline.pages.call_files import Notes, Tables, write_calls
 from pipeline.pages.html import digest, look, stamp_of, write_page
+from pipeline.pages.impact import Impact
 from pipeline.pages.meetings import guides, managers, preparation, second_line
 from pipeline.pages.meetings.guides import NO_EXAMPLES, GuidePage, Guides, Shown
 from pipeline.pages.meetings.managers import ManagerPage, Sources
@@ -40,6 +42,7 @@ View = (
     AssessmentMap
     | Week
     | Cadence
+    | Impact
     | Calibration
     | RunsPage
     | PersonPage
@@ -54,6 +57,7 @@ TEMPLATES: dict[type[View], str] = {
     AssessmentMap: "map.html.jinja",
     Week: "week.html.jinja",
     Cadence: "cadence.html.jinja",
+    Impact: "impact.html.jinja",
     Calibration: "calibration.html.jinja",
     RunsPage: "runs.html.jinja",
     PersonPage: "person.html.jinja",
@@ -93,6 +97,7 @@ class Context:
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
     campaigns: what teams work on together, for the page of the week
+    opportunities: their stages by date, of a file of the workspace
     guides: how each kind of conversation is held, by rubric
     examples: written moments that show elements well and badly, see `models.ratings.reference.examples`
     roster: the people of `intake.roster`, who have a page whether they are recorded or not
@@ -103,6 +108,7 @@ class Context:
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    opportunities: pl.DataFrame = field(default_factory=lambda: NO_SNAPSHOTS)
     guides: Mapping[str, Guide] = field(default_factory=dict)
     examples: pl.DataFrame = field(default_factory=lambda: NO_EXAMPLES)
     roster: pl.DataFrame = field(default_factory=lambda: NOBODY_LISTED)
@@ -149,6 +155,9 @@ def write_report(
             rows, ratings, elements, context.plan, drifted=context.drifted, campaigns=context.campaigns
         ),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
+        "impact.html": impact.view(
+            rows, ratings, elements, context.plan, impact.Told(context.opportunities, context.campaigns)
+        ),
         "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),
     }

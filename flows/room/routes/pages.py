@@ -17,8 +17,10 @@ from flows.room.render import page
 from flows.room.routes.goals import AGREES
 from flows.room.shown import Shown, labels_of, linked, ratings_of, shown_to
 from models.registry.workspace import unseen_labels
+from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
-from pipeline.pages import assessment_map, cadence, calibration, person, runs, week
+from pipeline.metrics.coaching.campaign import read_campaigns
+from pipeline.pages import assessment_map, cadence, calibration, impact, person, runs, week
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.ratings import page_name, unjudged
 from pipeline.tables import TABLES
@@ -91,6 +93,15 @@ def show_cadence(request: Request, house: Home, seen: Seen) -> Response:
     rows = house.tables("calls", "kpis") | {"calls": calls}
     view = cadence.view(rows, people, house.elements(), load_plan(house.store.place))
     return page(request, "cadence.html.jinja", **vars(view))
+
+
+@router.get("/impact.html", dependencies=HOUSES)
+def show_impact(request: Request, house: Home, seen: Seen) -> Response:
+    """Quality beside what became of opportunities."""
+    rows = {"calls": linked(house, seen), "labels": labels_of(house)}
+    told = impact.Told(read_opportunities(house.store.place), read_campaigns(house.store.place))
+    view = impact.view(rows, seen.of(ratings_of(house)), house.elements(), load_plan(house.store.place), told)
+    return page(request, "impact.html.jinja", **vars(view))
 
 
 @router.get("/calibration.html", dependencies=HOUSES)

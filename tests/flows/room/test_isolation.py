@@ -86,7 +86,15 @@ DECLARED: dict[tuple[str, str], tuple[str, ...] | str] = {
     ("POST", "/goals/close"): ("manager", "second_line", "enablement"),
 }
 MARK = re.compile(r"mark-(\S+?)-mark|opp-([\w.-]+)")
-UNMARKED = ("/week.html", "/cadence.html", "/calibration.html", "/runs.html", "/audit", "/people-of-the-room")
+UNMARKED = (
+    "/week.html",
+    "/cadence.html",
+    "/impact.html",
+    "/calibration.html",
+    "/runs.html",
+    "/audit",
+    "/people-of-the-room",
+)
 
 
 def routes(app) -> Iterator[tuple[str, str]]:

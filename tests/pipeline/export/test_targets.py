@@ -26,6 +26,7 @@ from pipeline.export.star_schema import Terms, star
 from pipeline.export.targets import EXPORTERS, export
 from pipeline.location import StoreError
 from pipeline.metrics.cadence import load_plan
+from pipeline.metrics.intervals import wilson
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
 from pipeline.tables.values import LEVELS
@@ -326,6 +327,7 @@ def test_foreign_keys(store: Store, targets: dict[str, str]) -> None:
         "fact_evidence": of_label,
     }
     wanted |= {"fact_measure": of_call, "fact_action": of_call, "fact_commitment": of_call - {"call_id"}}
+    wanted |= {"fact_opportunity": {"person_key", "date_key", "team_key"}}
     wanted |= {"fact_kpi": of_label - {"call_id"}, "dim_call": of_call - {"call_id"}, "dim_person": {"team_key"}}
     assert _references(targets["postgresql"]) == {(name, key) for name, keys in wanted.items() for key in keys}
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
@@ -409,6 +411,24 @@ def test_row_level_security(store: Store, targets: dict[str, str]) -> None:
     _execute(url, f"DROP OWNED BY {reader}", f"DROP ROLE {reader}")
 
 
+def test_win_rate_by_quality(store: Store, tmp_path: Path) -> None:
+    """The view has the figures of the impact page: won and decided in each half, with Wilson's interval."""
+    calls = store.read("calls").filter(pl.col("opportunity_id").is_not_null(), pl.col("outcome").is_not_null())
+    ids = calls["opportunity_id"].unique().sort()
+    lines = [f"{name},2026-01-05,{'Closed won' if at % 3 else 'Closed lost'},{at}" for at, name in enumerate(ids)]
+    (Path(store.root) / "opportunities.csv").write_text("\n".join(["id,date,stage,amount", *lines]))
+    export(store, f"duckdb:{tmp_path}/bi.duckdb", ELEMENTS)
+    rows = _execute(
+        f"duckdb:{tmp_path}/bi.duckdb", "SELECT half, won, decided, low, high FROM v_win_rate_by_quality ORDER BY half"
+    )
+    assert len(rows) == 2
+    for _, won, decided, low, high in rows:
+        lower, upper = wilson(pl.lit(float(won)), pl.lit(float(decided)))
+        shares = pl.select(lower=lower, upper=upper).row(0)
+        assert (low, high) == pytest.approx(shares, abs=1e-5)
+    assert sum(decided for _, _, decided, *_ in rows) == len(ids)
+
+
 def test_freshness(store: Store) -> None:
     """dim_freshness says when what a table is made of changed last, and when the last run ended."""
     rows = dict(expected(store)["dim_freshness"].select("table_name", "changed_at").rows())
@@ -471,7 +491,7 @@ def test_views(store: Store, targets: dict[str, str]) -> None:
         export(store, targets[kind], ELEMENTS)
         rows[kind] = {name: _rounded(targets[kind], name) for name in _views(targets[kind])}
     assert rows["duckdb"] == rows["postgresql"]
-    assert len(rows["duckdb"]) == 10
+    assert len(rows["duckdb"]) == 11
     assert all(rows["duckdb"].values())
     kpis = store.read("kpis").filter(kpi="quality_index", level_of="team", interaction="all")
     assert len(rows["duckdb"]["v_quality_by_team_week"]) == len(kpis)

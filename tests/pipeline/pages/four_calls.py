@@ -19,6 +19,7 @@ WHOLE = (
     "people.html",
     "week.html",
     "cadence.html",
+    "impact.html",
     "guides.html",
     "managers.html",
     "guides/discovery_call.html",
