@@ -16,6 +16,7 @@ from flows.room.entry.sign_in import Visitor
 from flows.room.house import House
 from pipeline.metrics.current_labels import settled
 from pipeline.pages.parts.ratings import name_calls, rate
+from pipeline.pages.parts.usual import beside_usual
 from pipeline.store.zone import in_zone, zone_of
 
 
@@ -51,6 +52,12 @@ def ratings_of(house: House) -> pl.DataFrame:
     """The ratings of all calls, with links to every page."""
     state = (*house.versions("calls", "labels", "overrides"), house.rubric_files())
     return house.once("ratings", state, lambda: rate(named(house), labels_of(house), house.elements()))
+
+
+def measures_of(house: House) -> pl.DataFrame:
+    """The measures of all calls beside what is usual in their team."""
+    state = house.versions("calls", "measures")
+    return house.once("usual", state, lambda: beside_usual(house.store.read("measures"), named(house)))
 
 
 def named(house: House) -> pl.DataFrame:

@@ -164,9 +164,7 @@ def parts(
         "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements, given)
     )
     top = rows_by("call_id", Mark, marks)
-    no_band = pl.lit(None, pl.Float64)
-    bands = {name: no_band for name in ("low", "high") if name not in cut["measures"].columns}
-    measures = rows_by("call_id", MeasureRow, cut["measures"].with_columns(**bands))
+    measures = rows_by("call_id", MeasureRow, cut["measures"])
     actions = rows_by("call_id", Action, timed(cut["actions"], cut["utterances"]))
     learnt = learnt_by("call_id", ratings)
     for row in named.iter_rows(named=True):
@@ -189,9 +187,8 @@ def _named(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFram
     roles = elements.group_by("rubric").agg(
         pl.col("rubric_title", "scored_role", "other_role", "rubric_version").first()
     )
-    alone = {name: pl.lit(None, pl.String) for name in ("before_href", "after_href") if name not in calls.columns}
     return (
-        calls.with_columns(**alone, rubric=judged_by("interaction"))
+        calls.with_columns(rubric=judged_by("interaction"))
         .join(roles, on="rubric", how="left")
         .drop("rubric")
         .with_columns(

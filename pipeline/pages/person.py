@@ -197,12 +197,10 @@ def views(
 
 def _people(calls: pl.DataFrame) -> pl.DataFrame:
     """One row per person with the columns of Person."""
-    given = {"led": pl.lit(value=True)} if "led" not in calls.columns else {}
     names = dict(calls.select("person", "name").iter_rows())
     led = pl.col("led")
     return (
-        calls.with_columns(**given)
-        .group_by("person")
+        calls.group_by("person")
         .agg(
             pl.col("name", "person_href").last(),
             pl.col("team").drop_nulls().unique().sort().str.join(", ").alias("team"),

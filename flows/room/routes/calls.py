@@ -18,16 +18,16 @@ from flows.room.entry.sign_in import Visitor
 from flows.room.guards import NOT_HERE, Home, Seen, Who, only
 from flows.room.house import House
 from flows.room.render import page
-from flows.room.shown import labels_of, linked, withheld
+from flows.room.shown import labels_of, linked, measures_of, withheld
 from pipeline.pages import call as call_page
 from pipeline.pages import call_parts
 from pipeline.pages.parts.actions import trace
 from pipeline.pages.parts.playback import Audio
-from pipeline.pages.parts.ratings import page_name
+from pipeline.pages.parts.ratings import in_order, page_name
 from pipeline.tables import TABLES
 
 router = APIRouter(dependencies=[Depends(only("seller", "manager", "second_line", "enablement", "admin"))])
-PARTS = ("utterances", "acts", "measures", "evidence", "actions")
+PARTS = ("utterances", "acts", "evidence", "actions")
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,10 @@ def show(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> 
     if not found:
         raise HTTPException(404, NOT_HERE)
     (call_id,) = found
-    chosen = calls.filter(call_id=call_id).with_columns(stamp=pl.lit(""))
+    chosen = in_order(calls).filter(call_id=call_id).with_columns(stamp=pl.lit(""))
     beside = _beside(house, visitor, seen, chosen)
     rows = {table: house.rows_of(table, [call_id]) for table in PARTS}
+    rows["measures"] = measures_of(house).filter(call_id=call_id)
     rows["scores"] = TABLES["scores"].create_empty()  # who scores must not see what others scored
     labels = labels_of(house).filter(call_id=call_id)
     if beside.is_withheld:

@@ -21,6 +21,7 @@ from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
 from pipeline.pages import assessment_map, cadence, calibration, impact, person, runs, week
+from pipeline.pages.meetings.team import with_met
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.ratings import page_name, unjudged
 from pipeline.tables import TABLES
@@ -59,13 +60,14 @@ def show_team(request: Request, name: str, house: Home, visitor: Who, seen: Seen
 def show_person(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> Response:
     """One person's page, of the calls in reach."""
     shown = shown_to(house, visitor, seen)
-    people = {page_name(key): key for key in shown.calls["person"].unique() if key in seen.people}
+    plan, consented = load_plan(house.store.place), read_consent(house.store.place)
+    everyone = with_met(shown.calls, house.elements(), plan.manager_role)
+    people = {page_name(key): key for key in everyone["person"].unique() if key in seen.people}
     if name not in people:
         raise HTTPException(404, NOT_HERE)
     noted(house, visitor, "saw", f"person {people[name]}")
     grey = unjudged(shown.calls, shown.labels, house.elements())
-    source = person.Ratings(shown.calls, shown.ratings, shown.evidence, grey)
-    plan, consented = load_plan(house.store.place), read_consent(house.store.place)
+    source = person.Ratings(everyone, shown.ratings, shown.evidence, grey)
     views = list(person.views(source, house.elements(), [people[name]], plan=plan, consented=consented))
     if not views:
         raise HTTPException(404, NOT_HERE)

@@ -138,3 +138,19 @@ def test_the_machines_answer_waits(spoken, enter):
 def test_a_session_by_no_date(enter, due_on):
     """A date that is none is refused in a sentence."""
     assert enter("eve").post("/sessions", rubric="discovery_call", title="t", due_on=due_on).status_code == 422
+
+
+def test_a_call_among_others(house, enter):
+    """The page of a call leads to the same person's call before and after it, of those in reach, and has what is usual
+    in the team beside a measure."""
+    calls = house.store.read("calls").filter(lead_id="ann").sort("started_at")["call_id"].to_list()
+    text = enter("eve").get(f"/calls/{calls[1]}.html").text
+    assert f'rel="prev" href="/calls/{calls[0]}.html"' in text
+    assert f'rel="next" href="/calls/{calls[2]}.html"' in text
+    assert "Usual: the middle half of the team" in text
+
+
+def test_a_seller_is_met(house, enter):
+    """The page of a person lists the meetings held with them beside the calls they led."""
+    (met,) = house.store.read("calls").filter(other_id="ann").sort("call_id")["call_id"][:1]
+    assert f"/calls/{met}.html" in enter("eve").get("/people/ann.html").text

@@ -12,7 +12,12 @@ from tests.pipeline.pages.four_calls import rated
 
 
 def person(calls, ratings, tables, elements, name) -> PersonPage:
-    source = Ratings(calls, ratings, tables["evidence"], unjudged(calls, tables["labels"], elements))
+    source = Ratings(
+        calls.with_columns(led=pl.lit(value=True)),
+        ratings,
+        tables["evidence"],
+        unjudged(calls, tables["labels"], elements),
+    )
     return next(views(source, elements, [name], plan=load_plan(), consented=[]))
 
 
