@@ -100,7 +100,7 @@ def _listening(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], findings: Fin
 
 def _promises(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
     """How many actions are promised and how many still stand at the close: by whom, dated, agreed to by the other."""
-    new = Actions.validate(findings.actions.filter(pl.col("carried_from").is_null()))
+    new = Actions.validate(findings.actions.filter(pl.col("carried_from").is_null() & (pl.col("state") != "withdrawn")))
     dated, agreed = pl.col("due_date").is_not_null(), pl.col("confirmed").fill_null(value=False)
     counts = {"all": pl.len(), "dated": dated.sum(), "agreed": agreed.sum(), "both": (dated & agreed).sum()}
     counts |= {f"by_{owner}": (pl.col("owner_role") == owner).sum() for owner in ("lead", "other", "both")}

@@ -10,11 +10,12 @@ from pipeline.language.due_dates import due_date, find_due
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.mentions import YES, merged
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
+from pipeline.language.promises.refusals import taken_back, without_refused
 from pipeline.language.promises.wording import main_clause, worded
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Actions, Acts, Talk
-from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
+from pipeline.tables.values import DECIMALS, ENDED_STATES, SIDES, SPEAKING
 
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
@@ -68,8 +69,9 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
         .with_columns(_owner(), _due_dates())
         .with_columns(_kind())
     )
+    agreed = without_refused(merged(promises), talk)
     return Actions.validate(
-        merged(promises)
+        agreed.with_columns(taken_back(agreed, talk))
         .join(_agreed(talk), on=["call_id", "idx"], how="left")
         .sort("call_id", "row")
         .select(
@@ -84,7 +86,7 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
             "due_date",
             (pl.col("confirmed") | pl.col("repeated")).alias("confirmed"),
             pl.lit(None, pl.String).alias("carried_from"),
-            pl.lit("open").alias("state"),
+            pl.when("withdrawn").then(pl.lit("withdrawn")).otherwise(pl.lit("open")).alias("state"),
             pl.lit(None, pl.Float64).alias("share_done"),
         )
     )
@@ -97,7 +99,7 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
     """
     at = (pl.col("end_s") / pl.col("duration_s").clip(1)).alias("at")
     placed = (
-        actions.filter(pl.col("carried_from").is_null())
+        actions.filter(pl.col("carried_from").is_null() & ~pl.col("state").is_in(ENDED_STATES))
         .join(talk.select("call_id", "idx", at), on=["call_id", "idx"], how="left")
         .with_columns(plain(pl.col("what")).alias("words"))
         .with_row_index("row")

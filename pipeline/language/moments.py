@@ -5,7 +5,7 @@ import polars as pl
 
 from pipeline.language.ngram_model import load_weights, over, score
 from pipeline.language.text import plain
-from pipeline.language.vocabulary import DAYS, spoken
+from pipeline.language.vocabulary import DAYS, said, spoken
 from pipeline.tables.conversations import Moments, Talk
 
 OPENING_SHARE, OPENING_S = 0.15, 300.0
@@ -103,7 +103,10 @@ def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:
     marked = scored.join(_repeated_days(scored), on="row", how="left", maintain_order="left")
     words = pl.col("words")
     rules = {
-        "agenda": (pl.col("opening") & (pl.col("agenda") >= AGENDA_PROBABILITY), pl.col("agenda")),
+        "agenda": (
+            pl.col("opening") & (pl.col("agenda") >= AGENDA_PROBABILITY) & ~said(words, "no_agenda"),
+            pl.col("agenda"),
+        ),
         "prior_action": (pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY, pl.col("prior_action")),
         "recap": (
             (pl.col("at") >= CLOSING_SHARE) & (words.str.contains(RECAPS) | pl.col("repeats")),

@@ -148,7 +148,7 @@ def actions(talk: dy.DataFrame[Talk], actions: dy.DataFrame[Actions], moments: d
         .with_columns(
             pl.col("prior_moments").fill_null(0),
             pl.col("stands", "confirmed").fill_null(value=False),
-            new=pl.col("action").is_not_null() & pl.col("carried_from").is_null(),
+            new=pl.col("action").is_not_null() & pl.col("carried_from").is_null() & (pl.col("state") != "withdrawn"),
             carried=pl.col("carried_from").is_not_null(),
             side=pl.lit(None, pl.String),
         )

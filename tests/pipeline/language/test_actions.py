@@ -111,9 +111,10 @@ def test_answered_with_another_day() -> None:
 
 
 def test_refused() -> None:
-    """A no is no assent."""
-    talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "No, please do not."))
-    assert found_in(talk)["confirmed"].to_list() == [False]
+    """A no is no assent; what is plainly refused is no action."""
+    offer = ("lead", "I'll send you the quote for the scanners by Friday.")
+    assert found_in(close(offer, ("other", "No, that is early for us.")))["confirmed"].to_list() == [False]
+    assert found_in(close(offer, ("other", "No, please do not."))).is_empty()
 
 
 def test_day_of_the_call_where_it_took_place() -> None:

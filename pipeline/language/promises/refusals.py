@@ -1,0 +1,45 @@
+"""Refusals: what was asked or offered and is refused at once, and what is taken back later in the same conversation."""
+
+import polars as pl
+
+from pipeline.language.ngram_model import stems
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import said
+
+REFUSED_WITHIN = 1  # utterances of the other side in which a refusal is one of what was said just before
+TAKEN_BACK_WITHIN = 2  # utterances in which "forget that one" is of what was promised last
+TAKEN_BACK_SHARE = 0.25  # share of an action's content that one must say who takes it back later
+
+
+def without_refused(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.DataFrame:
+    """`actions` without those that the other side refuses in the next utterance; of several in one utterance, the last
+    is refused."""
+    words = plain(pl.col("text"))
+    answers = talk.select("call_id", pl.col("idx") - REFUSED_WITHIN, answers="side", no=said(words, "refusal"))
+    last = pl.col("row") == pl.col("row").max().over("call_id", "idx")
+    refused = actions.join(answers.filter("no"), on=["call_id", "idx"]).filter(
+        last & (pl.col("answers") != pl.col("side"))
+    )
+    return actions.join(refused, on="row", how="anti", maintain_order="left") if refused.height else actions
+
+
+def taken_back(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.Series:
+    """Whether each of `actions` (row, call_id, idx, what) is taken back later on, by whoever: "forget that one" just
+    after it, or words that name it."""
+    words = plain(pl.col("text"))
+    retracting = talk.with_columns(words=words).filter(said(pl.col("words"), "taking_back"))
+    later = retracting.select("call_id", back="idx", said="words").with_row_index("retraction")
+    pairs = actions.join(later, on="call_id").filter(pl.col("back") > pl.col("idx"))
+    if pairs.is_empty():
+        return pl.Series("withdrawn", [False] * actions.height, pl.Boolean)
+    wanted = stems(actions.select("row", words=plain(pl.col("what"))))
+    told = stems(later.select(pl.col("retraction").alias("row"), words="said")).rename({"row": "retraction"})
+    whole = wanted.group_by("row").agg(whole=pl.col("idf").sum())
+    shared = wanted.join(told, on="stem").group_by("row", "retraction").agg(shared=pl.col("idf").sum())
+    shares = shared.join(whole, on="row").select("row", "retraction", share=pl.col("shared") / pl.col("whole"))
+    found = pairs.join(shares, on=["row", "retraction"], how="left").with_columns(pl.col("share").fill_null(0.0))
+    newest = pl.col("row") == pl.col("row").max().over("retraction")
+    soon = (pl.col("back") - pl.col("idx") <= TAKEN_BACK_WITHIN) & newest
+    named_at_all = (pl.col("share") >= TAKEN_BACK_SHARE).any().over("retraction")
+    rows = found.filter((pl.col("share") >= TAKEN_BACK_SHARE) | (soon & ~named_at_all))["row"]
+    return actions.select(withdrawn=pl.col("row").is_in(rows.unique().to_list())).to_series()
