@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
 from typing import NamedTuple
 
 import polars as pl
@@ -36,6 +38,15 @@ class Awareness(NamedTuple):
     n_machine: int
     off_machine: float | None
     above_machine: float | None
+
+
+class SideBySide(NamedTuple):
+    """The mean level, 0 to 3, that each gives a call; null where the manager or the machine gives none."""
+
+    held_at: datetime
+    own: float
+    manager: float | None
+    machine: float | None
 
 
 def seat_of(call: Mapping[str, object], person_id: str) -> str | None:
@@ -81,6 +92,20 @@ def awareness(views: list[Reflection], labels: pl.DataFrame) -> Awareness:
     said = labels.drop_nulls("level").select("call_id", "element", pl.coalesce("machine_level", "level"))
     machine = {(call_id, element): level for call_id, element, level in said.iter_rows()}
     return Awareness(*_distance(own, theirs), *_distance(own, machine))
+
+
+def over_time(views: list[Reflection], labels: pl.DataFrame, calls: pl.DataFrame) -> list[SideBySide]:
+    """The mean level of each of a person's calls as they, their manager and the machine (`labels`) see it, by time; of
+    the calls of which they said themselves how they went."""
+    said = labels.drop_nulls("level").select("call_id", level=pl.coalesce("machine_level", "level"))
+    machine = dict(said.group_by("call_id").agg(pl.col("level").mean()).iter_rows())
+    by_seat = {(view.call_id, view.seat): fmean(view.levels.values()) for view in views if view.levels}
+    held = calls.sort("started_at").drop_nulls("started_at").select("call_id", "started_at")
+    return [
+        SideBySide(at, by_seat[call_id, "self"], by_seat.get((call_id, "manager")), machine.get(call_id))
+        for call_id, at in held.iter_rows()
+        if (call_id, "self") in by_seat
+    ]
 
 
 def _distance(

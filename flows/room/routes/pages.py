@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from flows.publish import drift_of
 from flows.room.coaching.goals import course_of, goals_of
-from flows.room.coaching.own_views import awareness, views_of
+from flows.room.coaching.own_views import awareness, over_time, views_of
 from flows.room.entry.reach import SEES_ALL, Reach
 from flows.room.entry.sign_in import Visitor
 from flows.room.guards import NOT_HERE, Home, Seen, Who, noted, only
@@ -139,4 +139,5 @@ def _goals(house: House, visitor: Visitor, seen: Reach, shown: Shown, person_id:
         "titles": {(rubric, element): title for rubric, element, title in about.iter_rows()},
         "may_agree": visitor.role in AGREES and person_id != visitor.person_id,
         "aware": awareness(told, shown.labels),
+        "course": over_time(told, shown.labels, shown.calls),
     }
