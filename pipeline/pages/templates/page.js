@@ -1,8 +1,8 @@
 "use strict";
 // Everything here adds to pages that read without it: sorting, filtering, and the recording beside its transcript.
 
-const narrow = matchMedia("(max-width: 600px)"); // a telephone: rows are blocks there, and folds begin closed
-if (narrow.matches) for (const fold of document.querySelectorAll(".fold[open]")) fold.open = false;
+const narrow = matchMedia("(max-width: 600px)"); // a telephone: fewer rows, and some folds begin closed
+if (narrow.matches) for (const fold of document.querySelectorAll(".fold[data-wide]")) fold.open = false;
 
 // Tables: a click on a heading sorts by the cell's data-v, else its text.
 for (const table of document.querySelectorAll("table[data-sortable]")) {

@@ -116,3 +116,14 @@ def test_kappa_of_people_alone():
     found = judged([0, 3, 0, 3], np.eye(4)[[0, 3, 0, 3]].tolist())
     mixed = found._replace(rubric=np.array(["demo_call", "demo_call", "", ""]))
     assert judge(mixed, ratings)["human_qwk"] == pytest.approx(0.0)
+
+
+def test_people_alone_are_the_raters() -> None:
+    """Two people agree wholly on ten calls; that automated raters do not on ten others is not counted against them."""
+    levels = [at % 4 for at in range(20)]
+    people = np.repeat(np.array(levels, float)[:, None], 2, axis=1)
+    ratings = np.vstack([people[:10], np.column_stack([people[10:, 0], 3 - people[10:, 1]])])
+    validated = judged(levels, [[float(level == at) for at in range(4)] for level in levels])
+    validated.rubric[10:] = ""
+    assert judge(validated, ratings)["human_qwk"] == 1.0
+    assert judge(judged(levels, validated.chances.tolist()), ratings)["human_qwk"] < 0.7

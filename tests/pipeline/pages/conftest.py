@@ -10,7 +10,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.ratings.rubrics import load_rubrics
+from models.ratings.reference import examples
+from models.ratings.rubrics import load_guides, load_rubrics
+from models.registry.workspace import REFERENCE
+from pipeline.metrics.commitments import commitments
 from pipeline.pages.site import Context, write_report
 from pipeline.speech.audio import RATE_HZ
 from pipeline.store.delta import Store
@@ -103,8 +106,10 @@ def published(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -
     tables = {name: store.read(name) for name in TABLES}
     attack = pl.lit(HOSTILE)
     tables["calls"] = tables["calls"].with_columns(team=attack, other_name=pl.concat_str(attack, "other_name"))
+    tables["commitments"] = commitments(tables["actions"], tables["calls"])
     entity = pl.when(pl.col("level_of") == "team").then(attack).otherwise("entity_id")
     tables["kpis"] = tables["kpis"].with_columns(entity_id=entity)
     folder = tmp_path_factory.mktemp("published")
-    write_report(tables, load_rubrics(RUBRICS), folder, context=Context(consented=["bob"]))
+    context = Context(consented=["bob"], guides=load_guides(RUBRICS), examples=examples(REFERENCE))
+    write_report(tables, load_rubrics(RUBRICS), folder, context=context)
     return folder

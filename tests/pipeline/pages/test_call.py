@@ -2,6 +2,8 @@
 
 import re
 
+import polars as pl
+
 from pipeline.pages.site import Context, Selection, write_report
 from tests.pipeline.pages.four_calls import WHOLE, table
 
@@ -78,3 +80,31 @@ def test_what_people_scored(tables, elements, tmp_path):
     assert "Zenobia" not in page
     write_report(tables, elements, tmp_path)
     assert "Scored by" not in (tmp_path / "calls" / "a1.html").read_text()
+
+
+def test_caution_stays(tables, elements, tmp_path):
+    """Labels that rest on few scores by people and many automated ones are called provisional; after five scored calls
+    the caution vanished."""
+    labels = tables["labels"].with_columns(basis=pl.lit("people and reference"))
+    write_report({**tables, "labels": labels}, elements, tmp_path)
+    for page in ("calls/a1.html", "people/ann.html", "index.html"):
+        text = (tmp_path / page).read_text()
+        assert "Provisional: all colours come from few scores by people and many automated ones" in text, page
+
+
+def test_agenda_without_evidence(tables, elements, tmp_path):
+    """A yellow agenda whose label rests on no moment shows the one that the measure names; "agenda present" stood
+    beside a yellow agenda without any."""
+    nowhere = pl.when(pl.col("element") != "agenda").then("idx")
+    evidence = tables["evidence"].with_columns(idx=nowhere)
+    measure = {"call_id": "a3", "measure": "agenda_at", "role": "all", "part": 15.0, "whole": None, "value": 15.0}
+    measure |= {"unit": "s", "reason": None, "measures_version": 1}
+    made = {
+        **tables,
+        "evidence": evidence,
+        "measures": table("measures", [measure]),
+    }
+    for shown, there in ((made, True), (tables | {"evidence": evidence}, False)):
+        write_report(shown, elements, tmp_path)
+        agenda = (tmp_path / "calls/a3.html").read_text().partition('id="agenda"')[2].partition("</article>")[0]
+        assert ('href="#u1"' in agenda) is there

@@ -109,7 +109,8 @@ def test_fits_the_screen(visit, tables, elements, recording, tmp_path):
 
 def each_kind(folder: Path) -> list[Path]:
     """Every kind of page, of the busiest person and the first conversation."""
-    return [*one_of_each(folder)[:-2], folder / "people/ann.html", min((folder / "calls").iterdir())]
+    own = ("people/ann.html", "managers/mia.html", "meetings/ann.html", "guides/one_on_one.html")
+    return [*one_of_each(folder)[:-2], *(folder / of for of in own), min((folder / "calls").iterdir())]
 
 
 def test_every_page_works(visit, published):
