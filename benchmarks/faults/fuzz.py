@@ -36,17 +36,17 @@ from models.ratings.rubrics import RubricError, load_rubrics
 from models.ratings.scores import read_scores
 from pipeline.errors import CallError
 from pipeline.intake.calls import LISTED, read_calls
-from pipeline.intake.encodings import decoded
 from pipeline.metrics.cadence import DEFAULT, load_plan
 from pipeline.pages.parts.coaching import CONSENT, read_consent
 from pipeline.settings import load_settings
 from pipeline.speech.audio import decode
+from pipeline.transcripts.formats import READERS as FORMATS
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.transcript import from_json
 
 PAGE = DOCS / "benchmarks" / "fuzz.md"
 LIMIT_S, LIMIT_BYTES = 20, 12 << 30
-OF_TEXT = ("transcript:webvtt", "transcript:srt", "transcript:text")
+OF_FILES = tuple(f"transcript:{name}" for name in FORMATS)
 LONGEST_SENTENCE = 1_000
 
 
@@ -159,9 +159,14 @@ def _read_transcript(path: Path) -> None:
     _hold(again.utterances.equals(transcript.utterances, null_equal=True), "its JSON is another transcript")
     _hold(dict(again.speakers) == dict(transcript.speakers), "its JSON has other speakers")
     _hold(np.isfinite(transcript.duration_s), "its duration is not finite")
-    if transcript.transcriber in OF_TEXT:
-        lost = unaccounted(decoded(path.read_bytes()), transcript)
-        _hold(not lost, f"{lost} words neither in an utterance nor in a note")
+    lost = unaccounted(path, transcript) if transcript.transcriber in OF_FILES else 0
+    _hold(not lost, f"{lost} words neither in an utterance nor in a note")
+
+
+def _read_beside(path: Path) -> None:
+    """A transcript that names nobody, with the file as the RTTM beside it."""
+    path.with_suffix(".json").write_bytes(seeds.words_without_speakers())
+    _read_transcript(path.with_suffix(".json"))
 
 
 def _read_rubric(path: Path) -> None:
@@ -198,7 +203,13 @@ READERS = {
     "call list": Reader(seeds.call_lists, _read_list, (ValueError,)),
     "call list, Parquet": Reader(seeds.parquet_call_lists, _read_list, (ValueError,)),
     "call list, XLSX": Reader(seeds.workbook_call_list, _read_list, (ValueError,), in_zip),
-    "transcript": Reader(seeds.transcripts, _read_transcript, (CallError,)),
+    "captions": Reader(lambda: seeds.transcripts(".vtt", ".srt", ".sbv"), _read_transcript, (CallError,)),
+    "transcript, text": Reader(
+        lambda: seeds.transcripts(".txt", ".md", ".html", ".csv"), _read_transcript, (CallError,)
+    ),
+    "transcript, JSON": Reader(lambda: seeds.transcripts(".json"), _read_transcript, (CallError,)),
+    "transcript, Word": Reader(lambda: seeds.transcripts(".docx"), _read_transcript, (CallError,), in_zip),
+    "RTTM": Reader(seeds.spans, _read_beside, (CallError,)),
     "rubric": Reader(seeds.rubrics, _read_rubric, (RubricError,)),
     "scores": Reader(seeds.score_lists, _read_scores, (ValueError,)),
     "scores, XLSX": Reader(seeds.workbook_scores, _read_scores, (ValueError,), in_zip),
@@ -252,7 +263,7 @@ def main() -> None:
         "packed again, models signed again. A file is refused if it raises the reader's own error with one sentence. "
         f"Other errors are any other exception, a crash, an input that takes more than {LIMIT_S} s, and an accepted "
         "file that breaks what the reader promises (a call_id that occurs twice, a transcript that its JSON does not "
-        "give back, words of a text that are neither in an utterance nor in a note).\n\n"
+        "give back, words of it that are neither in an utterance nor in a note).\n\n"
     )
     write("benchmarks.faults.fuzz", about + "\n".join(rows), to=PAGE, head="# Hostile files\n")
 

@@ -128,6 +128,8 @@ def in_zip(content: bytes, rng: random.Random) -> bytes:
             parts = {name: packed.read(name) for name in packed.namelist()}
     except (*DAMAGED, ValueError):
         return _flip(content, rng)
+    if not parts:
+        return _flip(content, rng)
     name = rng.choice(list(parts))
     if rng.random() < 0.05:
         del parts[name]

@@ -82,8 +82,22 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 
 def workbook_call_list() -> list[tuple[str, bytes]]:
-    """A call list as a workbook."""
-    return [("list.xlsx", _workbook(_call_list()))]
+    """A call list as a workbook, and one with a title, a hidden row and a sheet of people."""
+    import xlsxwriter
+
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        calls = book.add_worksheet("Calls")
+        calls.write(0, 0, "Calls of March")
+        for at, row in enumerate(
+            [["call_id", "recording", "interaction"], ["a", "a.wav", KINDS[0]], ["b", "b.wav", "x"]]
+        ):
+            calls.write_row(at + 2, 0, row)
+        calls.set_row(4, None, None, {"hidden": True})
+        people = book.add_worksheet("People")
+        for at, row in enumerate([["call_id", "name", "id", "role"], ["a", "Nora Vance", "nora", "rep"]]):
+            people.write_row(at, 0, row)
+    return [("list.xlsx", _workbook(_call_list())), ("list.xlsx", written.getvalue())]
 
 
 def workbook_scores() -> list[tuple[str, bytes]]:
@@ -97,12 +111,29 @@ def _workbook(frame: pl.DataFrame) -> bytes:
     return written.getvalue()
 
 
-def transcripts() -> list[tuple[str, bytes]]:
-    """A transcript of each known format, one in UTF-16, and the situations that people report."""
-    samples = [(path.name, path.read_bytes()) for path in sorted(TRANSCRIPTS.iterdir())]
-    cases = sorted(path for path in CASES.rglob("*.*") if path.suffix in (".vtt", ".srt", ".txt", ".md", ".json"))
-    samples += [(f"{path.parent.name}-{path.name}", path.read_bytes()) for path in cases if path.name != "expect.txt"]
-    return [*samples, ("wide.txt", dict(samples)["plain.txt"].decode().encode("utf-16"))]
+def transcripts(*endings: str) -> list[tuple[str, bytes]]:
+    """A transcript of each format with such an ending, one of them in UTF-16, and the situations that people report."""
+    samples = [(path.name, path.read_bytes()) for path in sorted(TRANSCRIPTS.iterdir()) if path.suffix in endings]
+    cases = sorted(path for path in CASES.rglob("*.*") if path.suffix in endings)
+    samples += [
+        (f"{path.parent.name}-{path.name}", path.read_bytes())
+        for path in cases
+        if path.name not in ("expect.txt", "calls.csv")
+    ]
+    wide = [("wide.txt", dict(samples)["plain.txt"].decode().encode("utf-16"))] if ".txt" in endings else []
+    return [*samples, *wide]
+
+
+def words_without_speakers() -> bytes:
+    """Six segments of two seconds that name nobody."""
+    segments = [{"start": 2.5 * at, "end": 2.5 * at + 2, "text": "and what did they say then"} for at in range(6)]
+    return json.dumps({"segments": segments}).encode()
+
+
+def spans() -> list[tuple[str, bytes]]:
+    """Who speaks in these segments, as RTTM: two in turn."""
+    lines = [f"SPEAKER a 1 {2.5 * at} 2.0 <NA> <NA> {('ann', 'bo')[at % 2]} <NA> <NA>" for at in range(6)]
+    return [("a.rttm", "\n".join(lines).encode())]
 
 
 def rubrics() -> list[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pipeline.transcripts.lines import Document
 from pipeline.transcripts.readers.captions import TAG, VOICE
 from pipeline.transcripts.readers.cues import is_timing
-from pipeline.transcripts.readers.reading import Reading, counted
+from pipeline.transcripts.readers.reading import IN_TIMES, Reading, counted
 
 MOST_LOST = 0.1  # of the words, beyond which a transcript is refused
 ALTERNATIVES = frozenset({"alternatives", "nBest", "NBest", "hypotheses"})
@@ -31,10 +31,12 @@ def held(document: Document, reading: Reading) -> Held:
     spoken = Counter[str]()
     for line in reading.lines:
         spoken += counted(line.text)
-    if document.data is not None:
-        return _held_json(document.data, spoken, reading)
-    written = counted(written_text(document.text))
     told = sum((counted(text) for texts in reading.asides.values() for text in texts), Counter[str]())
+    if document.data is not None and document.text.lstrip().startswith(("{", "[")):
+        return _held_json(document.data, spoken, told)
+    if document.data is not None:
+        return _held_table(document.data, spoken, told, set(counted(" ".join(line.speaker for line in reading.lines))))
+    written = counted(written_text(document.text))
     return Held((written - spoken - told).total(), (spoken + told - written).total(), spoken.total(), {})
 
 
@@ -46,13 +48,9 @@ def written_text(text: str) -> str:
     return html.unescape(TAG.sub(" ", VOICE.sub(r" \1 ", "\n".join(rows))))
 
 
-def _held_json(data: Any, spoken: Counter[str], reading: Reading) -> Held:
-    told = sum((counted(text) for texts in reading.asides.values() for text in texts), Counter[str]())
+def _held_json(data: Any, spoken: Counter[str], told: Counter[str]) -> Held:
     lost, beside = 0, {}
-    by_key: dict[str, Counter[str]] = {}
-    for place, text in texts_of(data):
-        by_key.setdefault(place, Counter()).update(counted(text))
-    for place, words in by_key.items():
+    for place, words in _by_key(data).items():
         if words.total() < 5 or not any(len(word) > 1 for word in words):
             continue
         missing = (words - spoken - told).total()
@@ -63,6 +61,26 @@ def _held_json(data: Any, spoken: Counter[str], reading: Reading) -> Held:
         elif SPEECH_KEY.search(place.rpartition(".")[2]):
             beside[place] = words.total()
     return Held(lost, 0, spoken.total(), beside)
+
+
+def _held_table(data: Any, spoken: Counter[str], told: Counter[str], names: set[str]) -> Held:
+    """In a table a text may stand in any column, as after a quote that is not closed."""
+    rest, beside = Counter[str](), {}
+    for column, words in _by_key(data).items():
+        texts = Counter({word: n for word, n in words.items() if word not in names and not IN_TIMES.fullmatch(word)})
+        if (texts & spoken).total() >= SPEECH_SHARE * texts.total():
+            rest += texts
+        elif any(len(word) > 1 for word in texts):
+            beside[column] = texts.total()
+    return Held((rest - spoken - told).total(), 0, spoken.total(), beside)
+
+
+def _by_key(data: Any) -> dict[str, Counter[str]]:
+    """The words in a JSON under each way of keys."""
+    by_key: dict[str, Counter[str]] = {}
+    for place, text in texts_of(data):
+        by_key.setdefault(place, Counter()).update(counted(text))
+    return by_key
 
 
 def texts_of(data: Any, place: str = "") -> Iterator[tuple[str, str]]:

@@ -15,8 +15,11 @@ FEWEST_RECORDS = 2
 
 def records_of(text: str) -> list[dict[str, str]] | None:
     """The rows of a table of speakers and texts; None where the text is none."""
-    lines = text.lstrip("\ufeff \n\r").splitlines()
-    return _with_header(lines) or _of_fields(lines)
+    lines = text.lstrip("\ufeff \n\r").splitlines(keepends=True)
+    try:
+        return _with_header(lines) or _of_fields(lines)
+    except csv.Error:  # a cell that is longer than any
+        return None
 
 
 def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
@@ -24,8 +27,14 @@ def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
         header = [_key(cell) for cell in next(csv.reader(lines[:1], delimiter=separator), [])]
         if len(header) > 1 and _is_complete(set(header)):
             rows = csv.reader(lines[1:], delimiter=separator)
-            return [dict(zip(header, row, strict=False)) for row in rows if any(row)]
+            return [_record(header, row, separator) for row in rows if any(row)]
     return None
+
+
+def _record(header: list[str], row: list[str], separator: str) -> dict[str, str]:
+    """A row by the names of its columns; what is beyond the last belongs to it."""
+    cells = [*row[: len(header) - 1], separator.join(row[len(header) - 1 :])]
+    return dict(zip(header, cells, strict=False))
 
 
 def _of_fields(lines: list[str]) -> list[dict[str, str]] | None:
@@ -33,7 +42,7 @@ def _of_fields(lines: list[str]) -> list[dict[str, str]] | None:
     records: list[dict[str, list[str]]] = []
     last = ""
     for line in lines:
-        field = FIELD.match(line)
+        field = FIELD.match(line.rstrip())
         name = _key(field[1]) if field else ""
         if field and (not records or name in records[-1]):
             records.append({})
