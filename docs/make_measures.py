@@ -27,6 +27,7 @@ def page() -> str:
     for name, one in MEASURES.items():
         roles = "each purpose" if not set(one.roles) <= {*SIDES, "all"} else ", ".join(one.roles)
         absent = "" if one.absent == "nothing to measure" else one.absent
+        absent = "both sides are on one channel" if one.of_crosstalk else absent
         rows.append(f"| {name} | {roles} | {one.unit} | {one.definition} | {absent} |\n")
     return HEAD + "".join(rows)
 

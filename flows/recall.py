@@ -7,7 +7,9 @@ import polars as pl
 
 from flows.listen import hear
 from pipeline.intake.calls import calls_of
+from pipeline.metrics.measure_values import NO_ROLES
 from pipeline.settings import Settings
+from pipeline.speech.engines import BY_CHANNEL
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls, Utterances
 from pipeline.tables.judgements import Elements
@@ -20,7 +22,8 @@ CALL_TYPES = Calls.create_empty().schema
 
 class Recalled(NamedTuple):
     """A batch of calls with what their transcripts tell of them (an error_code where a role is missing), their
-    utterances, and by call_id the confidence of the roles (null where no lead was found)."""
+    utterances, and by call_id the confidence of the roles (null where no lead was found) and whether they were told
+    apart by voice."""
 
     calls: pl.DataFrame
     utterances: dy.DataFrame[Utterances]
@@ -41,13 +44,14 @@ def recall(batch: pl.DataFrame, settings: Settings, elements: dy.DataFrame[Eleme
         lead_role, other_role = roles_of(call.interaction)
         spoken, roles = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
         utterances.append(spoken)
-        confidences.append((call.call_id, roles.confidence if roles.lead else None))
+        by_voice = transcript.diarizer not in (None, BY_CHANNEL)
+        confidences.append((call.call_id, roles.confidence if roles.lead else None, by_voice))
         facts.append(_facts(transcript, roles))
     heard = pl.DataFrame(facts, schema={name: CALL_TYPES[name] for name in FACTS})
     return Recalled(
         batch.drop(FACTS, strict=False).hstack(heard),
         Utterances.validate(pl.concat(utterances)),
-        pl.DataFrame(confidences, schema={"call_id": pl.String, "confidence": pl.Float64}, orient="row"),
+        pl.DataFrame(confidences, schema=NO_ROLES.schema, orient="row"),
     )
 
 

@@ -19,7 +19,9 @@ def main() -> None:
     from faster_whisper import decode_audio
 
     model = whisperx.load_model(folder, "cpu", compute_type="int8", language="en", threads=int(threads))
-    took_s, texts, spent = [], [], 0.0
+    took_s: list[float] = []
+    texts: list[list[str]] = []
+    spent = 0.0
     for recording in recordings:
         began = time.perf_counter()
         if len(took_s) == 1:  # after the warm-up

@@ -23,3 +23,4 @@ class Measure:
     absent: str = "nothing to measure"
     is_place: bool = False  # the value is a place in the recording
     of_meetings: bool = False  # it counts and is shown in managers' meetings only
+    of_crosstalk: bool = False  # it rests on when two speak at once, which is heard on separate channels only

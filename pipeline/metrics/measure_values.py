@@ -15,7 +15,9 @@ from pipeline.tables.values import PURPOSES, SIDES
 MIN_CALL_S = 60.0
 # Sources of measures, and one measure, that rest on what is meant.
 MEANING = ("sentences", "moments", "actions", "purposes", "filler_rate")
-NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64})
+NO_ROLES = pl.DataFrame(schema={"call_id": pl.String, "confidence": pl.Float64, "by_voice": pl.Boolean})
+# Two in five interruptions are missed on one channel, by an error as large as conversations differ (docs/accuracy).
+CROSSTALK = "crosstalk: both sides are on one channel"
 OPPOSITE = {"lead": "other", "other": "lead"}
 
 MEASURE_DECIMALS = 9  # as stored: hours of a short call need more than probabilities do
@@ -31,9 +33,10 @@ def measure(
 ) -> dy.DataFrame[Measures]:
     """Every measure of every call in `talk`; one that cannot be computed is null with a reason, never 0.
 
-    The actions of `findings` may be carried from earlier meetings. `roles` has call_id and confidence, null where it is
-    undecided who leads. Of calls that are `foreign`, in a language whose acts are not known, only measures are given
-    that rest on who speaks when and how much.
+    The actions of `findings` may be carried from earlier meetings. `roles` has call_id, confidence (null where it is
+    undecided who leads) and by_voice (whether both sides are on one channel, told apart by voice). Of calls that are
+    `foreign`, in a language whose acts are not known, only measures are given that rest on who speaks when and how
+    much.
     """
     segments = measure_frames.segments(talk)
     spans = measure_frames.spans(segments)
@@ -52,8 +55,11 @@ def measure(
     }
     pairs = sorted({(measure.source, role) for measure in MEASURES.values() for role in measure.roles})
     values = [_computed(calls.join(frames[source], on="call_id", how="left"), source, role) for source, role in pairs]
-    calls = calls.with_columns(foreign=pl.col("call_id").is_in(list(foreign)))
-    return Measures.validate(_explained(pl.concat(values), calls).drop("foreign"), cast=True)
+    by_voice = frames["roles"].filter(pl.col("by_voice").fill_null(value=False))["call_id"]
+    calls = calls.with_columns(
+        foreign=pl.col("call_id").is_in(list(foreign)), by_voice=pl.col("call_id").is_in(by_voice.implode())
+    )
+    return Measures.validate(_explained(pl.concat(values), calls).drop("foreign", "by_voice"), cast=True)
 
 
 def _computed(frame: pl.DataFrame, source: str, role: str) -> pl.DataFrame:
@@ -93,6 +99,11 @@ def _of_language() -> list[str]:
     return [name for name, measure in MEASURES.items() if measure.source in MEANING or name in MEANING]
 
 
+def _of_crosstalk() -> list[str]:
+    """The measures that rest on when two speak at once."""
+    return [name for name, measure in MEASURES.items() if measure.of_crosstalk]
+
+
 def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
     """Divide, and put null with a reason where a measure cannot be computed."""
     needs_role = pl.col("role").is_in(SIDES) | pl.col("measure").is_in(["next_step_confirmed", "agenda_agreed"])
@@ -103,6 +114,7 @@ def _explained(values: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("speakers") < 2).then(pl.lit("only one speaker"))
         .when(needs_role & ~pl.col("roles_known")).then(pl.lit("the roles of the speakers are unknown"))
         .when(pl.col("foreign") & pl.col("measure").is_in(_of_language())).then(pl.lit("language"))
+        .when(pl.col("by_voice") & pl.col("measure").is_in(_of_crosstalk())).then(pl.lit(CROSSTALK))
         .when((pl.col("role") == "lead") & (pl.col("lead_speech_s") == 0)).then(pl.lit("no speech of the lead"))
         .when((pl.col("role") == "other") & (pl.col("other_speech_s") == 0)).then(pl.lit("no speech of the other side"))
         .when(value.is_null()).then("absent")

@@ -111,6 +111,7 @@ MEASURES: dict[str, Measure] = {
         (mine & pl.col("follows_other") & pl.col("gap_s").is_between(-2.0, -0.5)).sum(),
         call_s / 600,
         SIDES,
+        of_crosstalk=True,
     ),
     "speech_rate": Measure(
         "words per minute",

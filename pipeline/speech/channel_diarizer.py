@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import CallError
 from pipeline.speech.audio import RATE_HZ, Audio, Samples
-from pipeline.speech.engines import GAP_S, TURNS, Diarization
+from pipeline.speech.engines import BY_CHANNEL, GAP_S, TURNS, Diarization
 from pipeline.speech.voice_activity import speech_spans
 
 FRAME_S = 0.01
@@ -61,7 +61,7 @@ def by_channel(audio: Audio, *, n_speakers: int | None = None) -> Diarization:  
         .cast(TURNS)
         .sort("start_s", "end_s")
     )
-    return Diarization(turns, turns, "channels")
+    return Diarization(turns, turns, BY_CHANNEL)
 
 
 def _levels(samples: Samples) -> NDArray[np.float64]:

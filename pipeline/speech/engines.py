@@ -10,6 +10,7 @@ from pipeline.speech.audio import RATE_HZ, Audio, Samples, mono
 
 TURNS = pl.Schema({"speaker": pl.String, "start_s": pl.Float64, "end_s": pl.Float64, "channel": pl.Int64})
 GAP_S = 0.4  # a pause within a turn
+BY_CHANNEL = "channels"  # the diarizer of recordings whose channels hold a side each
 WORDS = pl.Schema(
     {
         "start_s": pl.Float64,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.language.analyse import Findings
 from pipeline.language.reflections import uptake
-from pipeline.metrics.measure_values import measure
+from pipeline.metrics.measure_values import NO_ROLES, measure
 from pipeline.metrics.measures import MEASURES
 from pipeline.tables.conversations import Talk
 from pipeline.tables.figures import Measures
@@ -158,6 +158,21 @@ def test_null_with_a_reason(talk: dy.DataFrame[Talk], name: str, reason: str) ->
     rows = measured(talk).filter(pl.col("measure") == name)
     assert rows["value"].to_list() == [None] * rows.height
     assert all(reason in text for text in rows["reason"])
+
+
+def test_interruptions_on_one_channel() -> None:
+    """Where both sides are on one channel nobody's interruptions are told; with channels, or unknown ones, they are."""
+    (call_id,) = TALK["call_id"].unique()
+    findings = Findings(moments=moments_of(), purposes=purposes_of(), actions=no_actions())
+    for by_voice in (True, False, None):
+        roles = pl.DataFrame(
+            {"call_id": [call_id], "confidence": [1.0], "by_voice": [by_voice]}, schema=NO_ROLES.schema
+        )
+        frame = measure(TALK, acts_of(), findings, roles=roles)
+        rows = frame.filter(measure="interruptions", role="other")
+        known = (None, "crosstalk: both sides are on one channel") if by_voice else (6.0, None)
+        assert rows.select("value", "reason").row(0) == known
+        assert value(frame, "talk_ratio") == pytest.approx(48 / 67)
 
 
 def test_unknown_roles_keep_what_needs_no_role() -> None:
