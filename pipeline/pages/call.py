@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.pages.call_parts import Call, Element, Line, Mark, Moment, Parts, Turn
 from pipeline.pages.parts.actions import Action
+from pipeline.pages.parts.beside import contradicted
 from pipeline.pages.parts.measures import Group, view_measures
 from pipeline.pages.parts.playback import Audio
 from pipeline.pages.parts.sentence import Told, in_a_sentence
@@ -16,7 +17,7 @@ MAX_TICKS = 12
 @dataclass(frozen=True)
 class CallPage:
     """What the page of a conversation shows; `lanes` are the sides that speak, elements stand worst first and those
-    not judged last."""
+    not judged last; `contradictions` say why the measure beside an element says otherwise, where it does."""
 
     call: Call
     title: str
@@ -25,6 +26,7 @@ class CallPage:
     turns: list[Turn]
     sentence: str
     elements: list[Element]
+    contradictions: dict[str, str]
     marks: list[Mark]
     measures: list[Group]
     actions: list[Action]
@@ -55,6 +57,7 @@ def view(call: Call, parts: Parts, *, notes: list[str], audio: Audio) -> CallPag
             Told(_decided_at(elements), len(new)),
         ),
         elements=elements,
+        contradictions=contradicted(elements, parts.measures),
         marks=parts.marks,
         measures=view_measures(
             parts.measures, {"lead": call.lead, "other": call.other}, meeting=call.scored_role == MANAGER

@@ -108,3 +108,15 @@ def test_agenda_without_evidence(tables, elements, tmp_path):
         write_report(shown, elements, tmp_path)
         agenda = (tmp_path / "calls/a3.html").read_text().partition('id="agenda"')[2].partition("</article>")[0]
         assert ('href="#u1"' in agenda) is there
+
+
+def test_a_measure_that_says_otherwise_is_explained(tables, elements, tmp_path):
+    """An agenda that is labelled well although none was found says why; where both agree, nothing is said."""
+    labels = tables["labels"].filter(element="agenda", call_id="a1")
+    level = labels["level"][0]
+    measure = {"call_id": "a1", "measure": "agenda_present", "role": "all", "unit": "0/1", "measures_version": 3}
+    for found, said in ((float(level < 2), True), (float(level >= 2), False)):
+        rows = table("measures", [measure | {"part": found, "value": found}])
+        write_report(tables | {"measures": rows}, elements, tmp_path)
+        page = (tmp_path / "calls" / "a1.html").read_text()
+        assert ("the label reads the opening as a whole" in page or "An agenda was found" in page) == said
