@@ -14,10 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from flows.room.calibration.setting_up import Wish, set_up
+from flows.room.coaching.disputes import View, raise_dispute
 from flows.room.database.coaching import Dispute, Reflection
 from flows.room.database.scoring import Answer, Assignment
 from flows.room.entry.invitations import invite
 from flows.room.keep_scores import waiting
+from flows.room.shown import labels_of
+from models.ratings.rubrics import load_rubrics
+from pipeline.metrics.cadence import load_plan
 from tests.flows.room.browsers import PASSPHRASE, PEOPLE
 from tests.pipeline.pages.test_in_browser import wait_for
 
@@ -319,3 +323,110 @@ def test_the_report_live(come, house, axe, width):
         eve.goto(f"{base}/{path}")
         assert eve.get_by_role("button", name="Sign out").is_visible()
         look_at(eve, axe)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_rubric_is_reworded(come, house, axe, width):
+    """The enablement lead types a new wording, is told at once what is wrong with it, sees ten calls' colours now and
+    then, and publishes; a rater reads the anchors and cannot change them."""
+    eve = come("eve", width)
+    base = eve.url.rstrip("/")
+    eve.goto(f"{base}/rubrics")
+    look_at(eve, axe)
+    eve.get_by_role("link", name="Discovery call").click()
+    eve.wait_for_url("**/rubrics/discovery_call")
+    look_at(eve, axe)
+    form = eve.locator("section#insight form")
+    red = form.locator("textarea[name=red]")
+    red.fill(" ")
+    wait_for(eve, "document.querySelector('section#insight .lacks').textContent.includes('Write each anchor')")
+    red.fill("Nothing new is told " + HOSTILE)
+    wait_for(eve, "document.querySelector('section#insight .lacks').textContent === ''")
+    form.get_by_label("means something else").check()
+    form.get_by_role("button", name="What would change").click()
+    rows = eve.locator("section#insight tbody tr")
+    assert rows.count() == 10
+    assert "provisional" in rows.first.inner_text()
+    look_at(eve, axe)
+    eve.locator("section#insight").get_by_role("button", name="Publish as a new version").click()
+    eve.wait_for_url("**said=published**")
+    look_at(eve, axe)
+    known = load_rubrics(house.settings.rubrics).filter(rubric="discovery_call", element="insight").row(0, named=True)
+    assert known["red"] == "Nothing new is told " + HOSTILE
+    rae = come("rae", width)
+    rae.goto(f"{base}/rubrics/discovery_call")
+    assert "Nothing new is told" in rae.locator("section#insight").inner_text()
+    assert rae.locator("textarea").count() == 0
+    look_at(rae, axe)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_weights_are_signed_by_all_sides(come, house, axe, width):
+    """The enablement lead proposes what counts, each side signs, and with the fourth signature it is in use."""
+    eve = come("eve", width)
+    base = eve.url.rstrip("/")
+    eve.goto(f"{base}/weights")
+    eve.locator("input[name='weight agenda']").fill("2")
+    eve.get_by_label("Why").fill("It is what we coach " + HOSTILE)
+    eve.get_by_role("button", name="Propose").click()
+    eve.wait_for_url("**said=saved**")
+    look_at(eve, axe)
+    pages = {"eve": eve} | {who: come(who, width) for who in ("mia", "dan", "adi")}
+    for page in pages.values():
+        page.goto(f"{base}/weights")
+        page.get_by_role("button", name="Sign for").click()
+        page.wait_for_url("**said=signed**")
+    look_at(pages["adi"], axe)
+    assert "in use since" in pages["adi"].locator("main").inner_text()
+    assert load_plan(house.store.place).weights == {"agenda": 2}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_search_and_topics(come, house, axe, recording, width):
+    """The manager finds what was said and hears it where it was said; topics stand beside."""
+    with_recording(house, recording)
+    mia = come("mia", width)
+    base = mia.url.rstrip("/")
+    mia.goto(f"{base}/search")
+    look_at(mia, axe)
+    mia.get_by_label("Words").fill("mark")
+    mia.locator("select[name=person]").select_option("ann")
+    mia.get_by_role("button", name="Search").click()
+    hits = mia.locator("ol.hits li")
+    assert hits.count() >= 1
+    assert "mark" in hits.first.locator("mark").first.inner_text().lower()
+    look_at(mia, axe)
+    call = hits.first.get_by_role("link").get_attribute("href").split("#")[0]
+    hits.first.get_by_role("link").click()
+    mia.wait_for_url(f"**{call}#u*")
+    assert mia.locator("audio").count() == 1
+    mia.goto(f"{base}/search?q=zirconium")
+    assert "Nothing was said like that" in mia.locator("main").inner_text()
+    mia.goto(f"{base}/topics")
+    look_at(mia, axe)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_second_line(come, house, axe, width):
+    """The managers' manager sees both teams and their people, settles what a seller disputes, and nothing of the
+    administration."""
+    with house.database.begin() as session:
+        call_id = house.table("calls").filter(lead_id="ann").sort("call_id")["call_id"][0]
+        label = labels_of(house).filter(call_id=call_id, element="agenda").row(0, named=True)
+        raise_dispute(session, label, View((label["level"] + 1) % 4, "listen " + HOSTILE), by="ann")
+    dan = come("dan", width)
+    base = dan.url.rstrip("/")
+    look_at(dan, axe)
+    dan.goto(f"{base}/index.html")
+    assert {"Ann Lee", "Cy Poe"} <= set(dan.locator("main th.who a").all_text_contents())
+    look_at(dan, axe)
+    dan.goto(f"{base}/people/ann.html")
+    look_at(dan, axe)
+    dan.goto(f"{base}/disputes")
+    dan.locator("article .pick.l2 input").check(force=True)
+    dan.get_by_role("button", name="Settle").click()
+    dan.wait_for_url("**said=settled**")
+    look_at(dan, axe)
+    assert dan.get_by_role("link", name="Audit").count() == 0
+    with house.database.read() as session:
+        assert session.scalars(select(Dispute.settled_by)).all() == ["dan"]
