@@ -130,6 +130,7 @@ class Week:
     """What the page of the latest week shows."""
 
     week: date | None
+    sentence: str
     groups: dict[str, list[Tile]]
     lost: list[Cost]
     columns: list[Heading]
@@ -165,9 +166,11 @@ def view(
         row="interaction", name=pl.coalesce("name", words("interaction"))
     )
     by_team = latest.filter(level_of="team", interaction=ALL).with_columns(row="entity_id", name="entity_id")
+    groups = _groups(kpis.filter(level_of="org", interaction=ALL), week, plan)
     return Week(
         week=week if isinstance(week, date) else None,
-        groups=_groups(kpis.filter(level_of="org", interaction=ALL), week, plan),
+        sentence=_sentence([tile for tiles in groups.values() for tile in tiles]),
+        groups=groups,
         lost=_lost(of_org, kinds, plan),
         columns=headings((kpi, TITLES[kpi]) for kpi in COLUMNS),
         tables={"Kind of conversation": _lines(by_kind, plan), "Team": _lines(by_team, plan)},
@@ -179,6 +182,19 @@ def view(
         overturned=overturned_alarms(of_org, elements),
         campaigns=[campaign_line(one, ratings, elements) for one in campaigns],
     )
+
+
+def _sentence(tiles: list[Tile]) -> str:
+    """How good the week was, whether that is news, and what would have been better not made; empty before a score."""
+    tile_of = {tile.kpi: tile for tile in tiles}
+    quality, bad = tile_of.get("quality_index"), tile_of.get("better_not_made_share")
+    if quality is None:
+        return ""
+    told = f"Quality {quality.figure.text} of 100 in {quality.figure.n} conversations"
+    if quality.change:
+        how = {"up": "up {} on", "down": "down {} on", "same": "as in"}[quality.change.way].format(quality.change.text)
+        told += f", {how} the week before" + (f" ({quality.change.doubt})" if quality.change.doubt else "")
+    return told + (f"; {bad.figure.text} better not made." if bad else ".")
 
 
 def names_of(calls: pl.DataFrame) -> pl.DataFrame:

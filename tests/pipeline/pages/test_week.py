@@ -100,6 +100,17 @@ def test_tile() -> None:
     assert tile(view, "calls").figure.small is False
 
 
+def test_the_week_in_a_sentence() -> None:
+    """How good, whether that is news, and what was better not made; of a week alone only how good; nothing before."""
+    one = kpi("quality_index", 61.4, n=9, low=52.0, high=70.2)
+    assert week(one).sentence == "Quality 61 of 100 in 9 conversations."
+    before = kpi("quality_index", 55.0, n=9, weeks_ago=1, low=45.0, high=64.0)
+    assert week(one, before, kpi("better_not_made_share", 0.25, n=8)).sentence == (
+        "Quality 61 of 100 in 9 conversations, up 6 on the week before (may be chance); 25 % better not made."
+    )
+    assert week().sentence == ""
+
+
 def test_tile_tells_the_error_of_hearing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bias and standard error of so many conversations, by kind of line; a KPI that the table lacks says nothing."""
     table = tmp_path / "hearing.csv"
