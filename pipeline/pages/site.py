@@ -64,7 +64,7 @@ TEMPLATES: dict[type[View], str] = {
     People: "people.html.jinja",
     GuidePage: "guide.html.jinja",
     Guides: "guides.html.jinja",
-    Preparation: "meeting.html.jinja",
+    Preparation: "next_meeting.html.jinja",
     ManagerPage: "manager.html.jinja",
     Managers: "managers.html.jinja",
 }
