@@ -1,6 +1,7 @@
-"""What every notebook begins with: the workspace it reads, and tables without widgets that nobody asked for."""
+"""What notebooks share: the workspace they read, moments to play, and tables without widgets that nobody asked for."""
 
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import dataframely as dy
@@ -9,11 +10,14 @@ import polars as pl
 
 from flows.cli.options import Options
 from models.ratings.rubrics import load_rubrics
+from pipeline.errors import CallError
+from pipeline.pages.parts.playback import encode_playback
 from pipeline.pages.parts.ratings import name_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
 
+AROUND_S = 1.0
 table = partial(mo.ui.table, selection=None, show_column_summaries=False, show_data_types=False, show_download=False)
 
 
@@ -24,6 +28,16 @@ class Workspace(NamedTuple):
     store: Store
     elements: dy.DataFrame[Elements]
     calls: pl.DataFrame
+
+
+def clip(recording: str | None, start_s: float, end_s: float) -> bytes | None:
+    """The moment and a second to either side as an MP3; None where there is no recording any more."""
+    if not recording:
+        return None
+    try:
+        return encode_playback(Path(recording), span=(max(0.0, start_s - AROUND_S), end_s + AROUND_S))
+    except CallError:
+        return None
 
 
 def open_workspace() -> Workspace:

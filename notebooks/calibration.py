@@ -173,6 +173,7 @@ def _(scored, titles):
         severity(scored)
         .join(titles, on=["rubric", "element", "rubric_hash"])
         .with_columns(pl.col("difference").round(2), element=pl.format("{} · {}", "rubric_title", "title"))
+        .with_columns(charts.in_lines("element"))
     )
     severity_chart = (
         alt.Chart(strict)
@@ -185,13 +186,13 @@ def _(scored, titles):
                 "element:N",
                 title=None,
                 sort=strict["element"].unique(maintain_order=True).to_list(),
-                axis=alt.Axis(labelLimit=320),
+                axis=charts.names(),
             ),
-            color=alt.Color("rater:N", scale=alt.Scale(scheme="tableau10")),
+            color=alt.Color("rater:N", scale=alt.Scale(scheme="tableau10"), legend=charts.ABOVE),
             shape="rater:N",
             tooltip=["rater", "element", "difference", "n"],
         )
-        .properties(width=460)
+        .properties(width=charts.WIDTH, height=alt.Step(38))
     )
     severity_chart
     return severity_chart, strict
@@ -244,7 +245,7 @@ def _(labels, scored):
             size=alt.Size("n:Q", legend=None),
             tooltip=["rater_kind", "predicted", "found", "n"],
         )
-    ).properties(width=360, height=340)
+    ).properties(width=charts.WIDTH, height=320)
     reliable
     return points, reliable
 

@@ -52,6 +52,7 @@ def _(ok, ratings):
                     mo.stat(int(ratings["needs_review"].sum()), label="to review", bordered=True),
                 ],
                 justify="start",
+                wrap=True,
             ),
             mo.callout(
                 mo.md(
@@ -91,10 +92,10 @@ def _(elements, ok):
         .encode(
             x=alt.X("yearmonthdate(week):O", title="week of"),
             y=alt.Y("conversations:Q", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("kind:N", title=None, scale=alt.Scale(scheme="tableau10")),
+            color=alt.Color("kind:N", title=None, scale=alt.Scale(scheme="tableau10"), legend=charts.ABOVE),
             tooltip=["week:T", "kind", "conversations", "minutes"],
         )
-        .properties(width=560, height=220)
+        .properties(width=charts.WIDTH, height=220)
     )
     by_week
     return by_week, weekly

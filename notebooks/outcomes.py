@@ -81,7 +81,7 @@ def _(elements, ended, kind, store):
     )
     options = dict(values.select("label", "measure").unique(maintain_order=True).iter_rows())
     what = mo.ui.dropdown(options, value=next(iter(options)), label="Measure")
-    mo.hstack([what, mo.md(f"{chosen.height} conversations with an outcome")], justify="start")
+    mo.hstack([what, mo.md(f"{chosen.height} conversations with an outcome")], justify="start", wrap=True)
     return chosen, options, quality, values, what
 
 
@@ -97,7 +97,7 @@ def _(values, what):
         .encode(x=outcome, y=reading, xOffset=alt.XOffset("jitter:Q"), tooltip=["name", "other_name", "value"])
         .transform_calculate(jitter="random()"),
         alt.Chart(one).mark_tick(thickness=3, size=60, color=charts.INK).encode(x=outcome, y="mean(value):Q"),
-    ).properties(width=alt.Step(130), height=280)
+    ).properties(width=charts.WIDTH, height=280)
     mo.vstack([strip, mo.md(f"Bars are means. {definition}")])
     return one, strip
 

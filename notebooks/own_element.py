@@ -33,6 +33,7 @@ with app.setup(hide_code=True):
         "yellow": "Repeats one point in own words: so you are telling me that it takes too long.",
         "green": "Sums up problem, cost and wish in the other's words and asks whether that is right.",
     }
+    EACH = 3  # moments shown of each colour, so that they are not all of one
     MOST = 200  # conversations tried: enough to see how it judges
 
 
@@ -137,10 +138,13 @@ def _(judged, labelled):
         labelled.evidence.filter(pl.col("rank") == 0)
         .join(judged.select("call_id", "color", "level", "expected_level", "name", "other_name"), on="call_id")
         .sort("expected_level", descending=True)
+        .filter(pl.int_range(pl.len()).over("level") < EACH)
         .select("color", "name", with_="other_name", at=pl.col("start_s").round(0), moment="quote", call_id="call_id")
         .rename({"with_": "with", "at": "second"})
     )
-    mo.vstack([mo.md("## What each rests on, the best first"), table(best, page_size=8, wrapped_columns=["moment"])])
+    mo.vstack(
+        [mo.md("## What each colour rests on, the best first"), table(best, page_size=12, wrapped_columns=["moment"])]
+    )
     return (best,)
 
 

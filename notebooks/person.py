@@ -10,7 +10,7 @@ with app.setup(hide_code=True):
     import marimo as mo
     import polars as pl
 
-    from flows.notebook import open_workspace
+    from flows.notebook import clip, open_workspace
     from pipeline.metrics.cadence import load_plan
     from pipeline.metrics.measures import MEASURES
     from pipeline.pages import charts
@@ -57,21 +57,29 @@ def _(ratings):
 
 
 @app.cell
-def _(consented, elements, evidence, plan, ratings, who):
+def _(calls, consented, elements, evidence, plan, ratings, who):
     own = ratings.filter(person=who.value)
     found = coaching.levels(ratings, elements, plan).filter(person=who.value)
     moments = coaching.own_moments(coaching.recent(own), evidence, found)
     gold = coaching.gold_moments(coaching.recent(ratings), evidence, found, consented)
     focus = found.filter("focus").to_dicts()[0]
 
-    def told(rows, nothing):
-        """Quotes as a list, each with its element, its conversation and the second it begins."""
-        lines = [
-            f"- “{row['quote']}” — {row.get('name') or row['title']}, with {row['other_name'] or 'unnamed'}, "
-            f"{row['start_s'] // 60:.0f}:{row['start_s'] % 60:02.0f} ({LEVELS[row['level']]})"
-            for row in rows.to_dicts()
-        ]
-        return "\n".join(lines) or nothing
+    ends = {(call, idx): end for call, idx, end in evidence.select("call_id", "idx", "end_s").iter_rows()}
+    recordings = dict(calls.select("call_id", "recording").iter_rows())
+
+    def told(head, rows, nothing):
+        """Quotes, each with its element, its conversation and the second it begins, and to play where it was recorded."""
+        shown = [mo.md(f"### {head}")]
+        for row in rows.to_dicts():
+            shown.append(
+                mo.md(
+                    f"“{row['quote']}” — {row.get('name') or row['title']}, with {row['other_name'] or 'unnamed'}, "
+                    f"{row['start_s'] // 60:.0f}:{row['start_s'] % 60:02.0f} ({LEVELS[row['level']]})"
+                )
+            )
+            if sound := clip(recordings.get(row["call_id"]), row["start_s"], ends[row["call_id"], row["idx"]]):
+                shown.append(mo.audio(sound))
+        return mo.vstack(shown if len(shown) > 1 else [*shown, mo.md(nothing)])
 
     mo.vstack(
         [
@@ -84,12 +92,9 @@ def _(consented, elements, evidence, plan, ratings, who):
                 ),
                 kind="info",
             ),
-            mo.md("### To repeat\n" + told(moments.filter("good"), "No moment of a yellow or green label yet.")),
-            mo.md("### To avoid\n" + told(moments.filter(~pl.col("good")), "No moment of a red or orange label.")),
-            mo.md(
-                "### How colleagues do it\n"
-                + told(gold, "Nobody who agreed to it (`consent.yaml`) has a green moment.")
-            ),
+            told("To repeat", moments.filter("good"), "No moment of a yellow or green label yet."),
+            told("To avoid", moments.filter(~pl.col("good")), "No moment of a red or orange label."),
+            told("How colleagues do it", gold, "Nobody who agreed to it (`consent.yaml`) has a green moment."),
         ]
     )
     return focus, found, gold, moments, own
@@ -121,10 +126,10 @@ def _(found):
             ),
             course.mark_text(fontWeight="bold", fontSize=10).encode(text="letter"),
         )
-        .properties(width=180, height=110)
+        .properties(width=250, height=90)
         .facet(
-            alt.Facet("title:N", title=None, sort=found["title"].to_list(), header=alt.Header(labelLimit=200)),
-            columns=3,
+            alt.Facet("title:N", title=None, sort=found["title"].to_list(), header=alt.Header(labelLimit=250)),
+            columns=1,
         )
     )
     over_time
@@ -155,15 +160,16 @@ def _(calls, own, store):
             own=pl.col("person") == own["person"][0],
             label=pl.col("measure").replace_strict({name: name.replace("_", " ").capitalize() for name in habits}),
         )
+        .with_columns(charts.in_lines("label"))
     )
-    row = alt.Y("label:N", title=None, axis=alt.Axis(labelLimit=220))
+    row = alt.Y("label:N", title=None, axis=charts.names())
     share = alt.X("value:Q", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]), title=None)
     habit_chart = alt.layer(
         alt.Chart(values).mark_tick(color="grey", opacity=0.5).encode(x=share, y=row, tooltip=["name", "value"]),
         alt.Chart(values.filter("own"))
         .mark_point(size=110, strokeWidth=2, color=charts.BLUE)
         .encode(x=share, y=row, tooltip=["call_id", "value"]),
-    ).properties(width=560, height=alt.Step(34))
+    ).properties(width=charts.WIDTH, height=alt.Step(34))
     mo.vstack(
         [
             habit_chart,

@@ -39,7 +39,7 @@ def _(ratings):
     commonest = ratings.group_by("rubric_title").len().sort("len", "rubric_title", descending=[True, False])
     kind = mo.ui.dropdown(commonest["rubric_title"].to_list(), value=commonest["rubric_title"][0], label="Kind")
     team = mo.ui.dropdown(["all teams", *ratings["team"].drop_nulls().unique().sort()], value="all teams", label="Team")
-    mo.hstack([kind, team], justify="start")
+    mo.hstack([kind, team], justify="start", wrap=True)
     return kind, team
 
 
@@ -89,14 +89,15 @@ def _():
 
 @app.cell
 def _(means):
-    order = means.sort("position")["title"].unique(maintain_order=True).to_list()
-    base = alt.Chart(means).encode(y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(labelLimit=320)))
+    titled = means.with_columns(charts.in_lines("title"))
+    order = titled.sort("position")["title"].unique(maintain_order=True).to_list()
+    base = alt.Chart(titled).encode(y=alt.Y("title:N", sort=order, title=None, axis=charts.names()))
     rings = base.mark_point(size=90, strokeWidth=2, color=charts.BLUE).encode(
         x=alt.X("mean:Q", scale=alt.Scale(domain=[0, 3]), title="mean expected level"),
         tooltip=["name", "mean", "calls"],
     )
     middle = base.mark_tick(thickness=3, size=22, color=charts.INK).encode(x="median(mean):Q")
-    spread = (rings + middle).properties(width=560, height=alt.Step(30))
+    spread = (rings + middle).properties(width=charts.WIDTH, height=alt.Step(38))
     spread
     return (spread,)
 
@@ -122,7 +123,7 @@ def _(store):
             y2="high:Q",
         )
         + line.mark_line(point=True, color=charts.BLUE).encode(y="value:Q", tooltip=["week:T", "value:Q", "n_calls:Q"])
-    ).properties(width=560, height=220)
+    ).properties(width=charts.WIDTH, height=220)
     middle_shift
     return low, middle_shift
 

@@ -1,18 +1,22 @@
 """The notebooks: each runs end to end on a small workspace, and shows what the tables hold."""
 
 import importlib.util
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import altair as alt
+import av
 import polars as pl
 import pytest
 
+from flows.notebook import clip
 from pipeline.store.delta import Store
 from tests.workspace import N_CALLS, N_MEETINGS, SELLERS
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
 ALL = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
 
 
@@ -128,6 +132,42 @@ def test_own_element(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(shown["judged"]["basis"]) == {"anchors"}
     assert sum(row["n"] for row in drawn(shown, "bars")) == N_CALLS
     assert "- id: summarises\n" in shown["text"]
+
+
+def test_moments_play() -> None:
+    """A moment of a recording is an MP3 of it with a second to either side; without the recording it is none."""
+    recording = next((ROOT / "data" / "samples").rglob("*.wav"), None) or next(
+        (ROOT / "data" / "samples").rglob("*.mp3")
+    )
+    sound = clip(str(recording), 3.0, 5.0)
+    assert sound is not None
+    assert decode_bytes(sound) == pytest.approx(4.0, abs=0.1)
+    assert clip(None, 3.0, 5.0) is None
+    assert clip("gone.wav", 3.0, 5.0) is None
+
+
+def decode_bytes(sound: bytes) -> float:
+    """How many seconds of sound there are."""
+    with av.open(io.BytesIO(sound)) as source:
+        return sum(frame.samples / frame.sample_rate for frame in source.decode(audio=0))
+
+
+PHONE_PX = 360
+CHARTS = {
+    "first_look": ("by_week", "colours"),
+    "person": ("over_time", "habit_chart"),
+    "team": ("heat", "spread", "middle_shift"),
+    "outcomes": ("strip", "everything"),
+}
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_charts_fit_a_telephone(name: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every chart is as wide as its page, or narrower than a telephone's: they were 520 and more."""
+    shown = run(name, workspace, monkeypatch)
+    drawings = [json.loads(shown[chart].to_json()) for chart in CHARTS[name]]
+    widths = [drawing.get("spec", drawing)["width"] for drawing in drawings]
+    assert all(width == "container" or width <= PHONE_PX for width in widths)
 
 
 @pytest.mark.parametrize("name", ALL)
