@@ -20,6 +20,8 @@ PEOPLE = "x_people"  # all who are listed, as `people` reads them
 CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 CALLED_OFF, CANCELLED = "x_cancelled", "cancelled"  # a column of the call list, and the code of such a row
 
+KNOWN_EXTRAS = (SCHEDULED, PEOPLE, CONSENT, CALLED_OFF)
+
 LISTED = (
     *("call_id", "recording", "transcript", "interaction", "started_at", "scheduled_minutes"),
     *("lead_id", "lead_name", "lead_channel", "lead_speaker", "other_id", "other_name"),
@@ -196,6 +198,9 @@ def _read(path: Path) -> pl.DataFrame:
 def _column(given: str) -> str:
     """The name of a column here: one of LISTED, or beginning with `x_`; what tables cannot hold in it becomes `_`."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
+    plain = re.sub(r"[\s-]+", "_", name)  # "Call ID"
+    if plain in LISTED or f"x_{plain}" in KNOWN_EXTRAS:
+        name = plain
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"
 
 

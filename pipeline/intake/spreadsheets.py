@@ -30,6 +30,7 @@ WORKBOOK = ".xlsx"
 MOST_TITLES = 20  # lines above a header
 AGAIN = "\0\x1f\0"  # before the number of a column, as a file may name two alike
 WIDE = 3  # columns from which a line of one cell below the table is a note
+FOOT = r"^(?:grand\s|sub-?)?(?:totals?|sum|summe|average|count|records|rows)(?:[\s:][^.]*)?$"
 A_FILE = r"^\S*\.\w{2,5}$|://"
 NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line
 CELLS = (
@@ -87,13 +88,17 @@ def _name(column: str) -> str:
 
 
 def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are not blank, without notes below the table: lines of one cell after the last row that has more.
+    """Rows that are not blank, without notes below the table: totals, and lines of one cell after the last row that has
+    more.
 
     Of a table of two columns or fewer nothing is a note; a file's name or an address is none either.
     """
     cells = [pl.col(name) for name in rows.columns if name not in (ROW, HIDDEN)]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
     counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
+    if cells:
+        called = cells[0].str.to_lowercase().str.contains(FOOT).fill_null(value=False)
+        counted = counted.filter((pl.col(ROW) <= pl.col(ROW).filter(~called).max()).fill_null(value=True))
     full = counted.filter(pl.col("filled") > 1)[ROW]
     if len(cells) < WIDE or full.is_empty():
         return counted.drop("filled")
@@ -120,7 +125,7 @@ def _read_cells(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.Dat
         return _read_text(path, expected, ragged=ragged)
     if kind != WORKBOOK:
         return READERS[kind](path), 0
-    sheet = read_workbook(path, expected.is_header)
+    sheet = read_workbook(path, expected.is_header if expected.needs else None)
     names = _apart(sheet.cells.row(0)) if sheet.cells.height else []
     rows = sheet.cells[1:].rename(dict(zip(sheet.cells.columns, names, strict=True)))
     if not sheet.hidden:

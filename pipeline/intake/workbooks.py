@@ -39,8 +39,10 @@ class Sheet(NamedTuple):
     hidden: frozenset[int]
 
 
-def read_workbook(path: Path, is_header: Callable[[Sequence[str]], bool]) -> Sheet:
-    """The sheet of a workbook that has the header; its empty rows are kept.
+def read_workbook(path: Path, is_header: Callable[[Sequence[str]], bool] | None) -> Sheet:
+    """The sheet of a workbook that has the header, the first where none is looked for; its empty rows are kept.
+
+    Sheets that are hidden are read where no other has it; of two that have it neither is lost in silence.
 
     What is read is what was unpacked and weighed here, as the sizes that a file states of its parts may be wrong.
     Raises ValueError, a clause, where it cannot be used.
@@ -49,17 +51,22 @@ def read_workbook(path: Path, is_header: Callable[[Sequence[str]], bool]) -> She
 
     try:
         weighed = _weighed(path)
-        names = fastexcel.read_excel(weighed.getvalue()).sheet_names[:MOST_SHEETS]
+        hidden = _hidden_sheets(weighed)
+        names = sorted(fastexcel.read_excel(weighed.getvalue()).sheet_names, key=hidden.__contains__)[:MOST_SHEETS]
+        found: dict[str, Sheet] = {}
         first: Sheet | None = None
         for name in names:
             sheet = _sheet(weighed, name)
-            above = next(
-                (at for at, row in enumerate(sheet.cells[:MOST_TITLES].rows()) if is_header(_names(row))), None
-            )
-            if above is not None:
-                return sheet._replace(cells=sheet.cells[above:], first_row=sheet.first_row + above)
+            rows = sheet.cells[:MOST_TITLES].rows() if is_header else []
+            above = next((at for at, row in enumerate(rows) if is_header and is_header(_names(row))), None)
+            if above is not None and not (name in hidden and found):
+                found[name] = sheet._replace(cells=sheet.cells[above:], first_row=sheet.first_row + above)
             first = first or sheet
-        return first or Sheet(pl.DataFrame(), 1, frozenset())
+            if is_header is None:
+                break
+        if len(found) > 1:
+            raise ValueError(f"its sheets {' and '.join(found)} hold one each: save them as files of their own")
+        return next(iter(found.values()), first) or Sheet(pl.DataFrame(), 1, frozenset())
     except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, LookupError, PanicException) as error:
         raise ValueError(UNREADABLE) from error
 
@@ -91,6 +98,13 @@ def _xml(weighed: io.BytesIO, name: str) -> bytes:
         target = next((targets.get(key, "") for shown, key in sheets if html.unescape(shown) == name), "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         return parts.read(part) if part in found else b""
+
+
+def _hidden_sheets(weighed: io.BytesIO) -> set[str]:
+    with zipfile.ZipFile(weighed) as parts:
+        book = parts.read("xl/workbook.xml").decode("utf-8", "replace") if "xl/workbook.xml" in parts.namelist() else ""
+    sheets = re.findall(r"<(?:\w+:)?sheet\b([^<>]*)>", book)
+    return {html.unescape(_attribute(sheet, "name")) for sheet in sheets if "idden" in _attribute(sheet, "state")}
 
 
 def _attribute(written: str, name: str) -> str:

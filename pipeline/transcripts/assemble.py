@@ -128,7 +128,8 @@ def _with_speakers(lines: list[Line]) -> tuple[list[Line], str]:
         following = next((other for other in lines[at + 1 :] if other.speaker), None)
         others = [name for name in speakers if name not in {near.speaker for near in (last, following) if near}]
         settled.append(line if line.speaker else line._replace(speaker=_neighbour(last, line, following, others)))
-    return settled, f"{given} words without a speaker are given to who speaks next to them"
+    off = f"; shares of talk may be off by up to {given / words:.0%}"
+    return settled, f"{given} words without a speaker are given to who speaks next to them{off}"
 
 
 def _neighbour(last: Line | None, line: Line, following: Line | None, others: list[str]) -> str:

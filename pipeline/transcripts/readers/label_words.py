@@ -43,6 +43,7 @@ SAID_BEFORE_A_COLON = _words(
     " hence namely specifically finally firstly secondly thirdly lastly additionally alternatively otherwise"
     " overall anyway"
 )
+GREETINGS = _words("dear hi hello hey thanks thank sorry bye goodbye welcome congratulations")
 SOUNDS = _words(
     "music musik applause laughter laughs laughing laugh chuckles chuckle chuckling cough coughs coughing sigh"
     " sighs sighing inaudible unintelligible crosstalk overlapping silence pause pauses noise noises background"

@@ -17,6 +17,7 @@ from pipeline.transcripts.readers.label_words import (
     DEVICE,
     FIRST_NAMES,
     FUNCTION_WORDS,
+    GREETINGS,
     IDENTIFIER,
     PARTICLES,
     SAID_BEFORE_A_COLON,
@@ -200,7 +201,12 @@ class _Judge:
         bare = TAIL.sub("", clean(places[0].label))
         if PICTURES.fullmatch(bare):
             return False
-        if not tokens or YEAR.search(bare) or (set(tokens) <= SOUNDS and places[0].kind in ("bracket", "bare")):
+        if (
+            not tokens
+            or YEAR.search(bare)
+            or tokens[0] in GREETINGS
+            or (set(tokens) <= SOUNDS and places[0].kind in ("bracket", "bare"))
+        ):
             return True
         common = [
             token for token in tokens if token in FUNCTION_WORDS or token in SAID_BEFORE_A_COLON or token.isdigit()

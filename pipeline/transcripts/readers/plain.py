@@ -74,8 +74,9 @@ def plain(document: Document) -> Reading:
             clock = (None, None)
             _say(turns[-1], row.text, reading)
         else:
-            if turns[-1].said and (row.start or clock[0]):
-                turns.append(_Turn(turns[-1].speaker, row.start or clock[0], row.end))
+            start = clock[0] if row.late else row.start or clock[0]
+            if turns[-1].said and start:
+                turns.append(_Turn(turns[-1].speaker, start, None if row.late else row.end))
                 clock = (None, None)
             reading.leave_rest(row.raw, row.text)
             _say(turns[-1], row.text, reading)

@@ -41,6 +41,7 @@ class Row:
     start: Stamp | None = None
     end: Stamp | None = None
     only_time: bool = False
+    late: bool = False  # whether its times stand after the label, where words of speech may stand, too
     worded: bool = False  # a time in words, which could be said
     chevrons: bool = False
 
@@ -74,7 +75,7 @@ def read_row(raw: str) -> Row:
             return replace(row, raw=raw, text=text)
     if late:
         start, end = late
-    return Row(raw, rest, place, start, end, chevrons=chevrons)
+    return Row(raw, rest, place, start, end, late=late is not None, chevrons=chevrons)
 
 
 def _place(

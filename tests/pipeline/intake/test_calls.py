@@ -193,6 +193,42 @@ def test_kinds_that_a_list_may_name(tmp_path: Path) -> None:
     assert rows["error_code"].to_list() == [None, None, None, "unknown_rubric"]
 
 
+def test_columns_as_people_write_them(tmp_path: Path) -> None:
+    """Spaces and capitals in the names of columns lose nothing; a total below the table is no call."""
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "calls.csv").write_text(
+        "Recording,Interaction,Call ID,Started At,Lead-Name,Scheduled at\n"
+        "a.wav,discovery_call,x,2026-03-02T10:00Z,Nora,2026-03-02T09:55Z\n\nTotal,1,,,,\n"
+    )
+    rows = read_calls(tmp_path / "calls.csv", {"discovery_call"})
+    assert rows.select("row", "call_id", "lead_name", "x_scheduled_at", "error").rows() == [
+        (2, "x", "Nora", "2026-03-02T09:55:00Z", None)
+    ]
+    assert rows["started_at"].to_list() == [datetime(2026, 3, 2, 10, tzinfo=UTC)]
+
+
+def sheets(folder: Path, *names: str, hidden: str = "") -> Path:
+    """A workbook with a call in each sheet."""
+    import xlsxwriter
+
+    (folder / "a.wav").touch()
+    with xlsxwriter.Workbook(folder / "calls.xlsx") as book:
+        for name in names:
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["call_id", "recording", "interaction"])
+            sheet.write_row(1, 0, [name, "a.wav", "discovery_call"])
+            sheet.hide() if name == hidden else sheet.activate()
+    return folder / "calls.xlsx"
+
+
+def test_two_sheets_of_calls(tmp_path: Path) -> None:
+    """Neither is lost in silence; of a hidden one and one that is shown the latter is the list."""
+    with pytest.raises(ValueError, match="its sheets March and April hold one each"):
+        read_calls(sheets(tmp_path, "March", "April"), {"discovery_call"})
+    shown = read_calls(sheets(tmp_path, "Old", "April", hidden="Old"), {"discovery_call"})
+    assert shown["call_id"].to_list() == ["April"]
+
+
 def workbook(folder: Path, people: list[list[str]]) -> Path:
     """A call list of two rows, of which the second is hidden, with a sheet of people."""
     import xlsxwriter
