@@ -14,6 +14,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -24,7 +25,7 @@ import polars as pl
 from benchmarks.page import write
 from benchmarks.paths import SAMPLES, SHARED
 from benchmarks.speech import errors
-from benchmarks.speech.night import Night, by_flow
+from benchmarks.speech.night import Night, by_flow, make_night
 from pipeline.settings import Settings
 from pipeline.speech import weights
 from pipeline.speech.align import align
@@ -54,10 +55,12 @@ def main() -> None:
     """Run the three apart, compare, write the part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--environment", type=Path, default=Path("whisperx"), help="where whisperX is installed")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="of the flow; 0: without it")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of each single process")
+    parser.add_argument("--recordings", type=int, default=8, help="at most so many of the recordings")
     parser.add_argument("--measure", choices=("ours", "flow"), help=argparse.SUPPRESS)  # in a process of its own
     options = parser.parse_args()
-    recordings = _recordings()
+    recordings = dict(list(_recordings().items())[: options.recordings])
     if options.measure:
         measured = _ours(recordings) if options.measure == "ours" else _flow(recordings, options.workers)
         print(json.dumps(asdict(measured)))
@@ -65,13 +68,19 @@ def main() -> None:
     folder = weights.whisper_folder("base", offline=True)
     if folder is None:
         raise SystemExit("Whisper base is not installed: `make install`")
-    paths = [str(path) for path in (_warm_up(), *recordings.values())]
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    load = os.getloadavg()[0]
     python = str(options.environment / "bin" / "python")
-    theirs = _last_line([python, "-W", "ignore", str(ALONE), str(folder), str(cores), *paths])
-    mine = [sys.executable, "-W", "ignore", "-m", "benchmarks.speech.beside_whisperx", "--workers"]
-    ours, flow = (_last_line([*mine, str(options.workers), "--measure", what]) for what in ("ours", "flow"))
-    text = "\n".join(_part(recordings, theirs, ours, flow, workers=options.workers, load=load))
+    paths = [str(path) for path in (_warm_up(), *recordings.values())]
+    theirs = _last_line(
+        [python, "-W", "ignore", str(ALONE), str(folder), str(options.threads), *paths], options.threads
+    )
+    mine = [sys.executable, "-W", "ignore", "-m", "benchmarks.speech.beside_whisperx"]
+    mine += ["--recordings", str(options.recordings), "--workers", str(options.workers), "--measure"]
+    ours = _last_line([*mine, "ours"], options.threads)
+    apart = max(1, options.threads // max(1, options.workers))
+    flow = _last_line([*mine, "flow"], apart) if options.workers else None
+    how = f"--workers {options.workers} --threads {options.threads} --recordings {options.recordings}"
+    text = "\n".join(_part(recordings, theirs, ours, flow, how=how, load=load))
     print(text)
     write("benchmarks.speech.beside_whisperx", text)
 
@@ -83,11 +92,15 @@ def _recordings() -> dict[str, Path]:
 
 
 def _warm_up() -> Path:
-    return SAMPLES / f"{MONO}.mp3"
+    """A short recording to load everything with."""
+    folder = Path(tempfile.gettempdir()) / "callgrade-speech"
+    return make_night(folder, recordings=1, minutes=0.2, mono=1).warm_up
 
 
-def _last_line(command: list[str]) -> Heard:
-    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+def _last_line(command: list[str], threads: int) -> Heard:
+    """Run a command whose threads do not wait for each other busily, which would cost the others their time."""
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return Heard(**json.loads(process.stdout.strip().splitlines()[-1]))
 
 
@@ -133,23 +146,24 @@ def _truth() -> dict[str, list[str]]:
 
 
 def _part(
-    recordings: dict[str, Path], theirs: Heard, ours: Heard, flow: Heard, *, workers: int, load: float
+    recordings: dict[str, Path], theirs: Heard, ours: Heard, flow: Heard | None, *, how: str, load: float
 ) -> Iterator[str]:
     lengths = [decode(path).duration_s for path in recordings.values()]
     said = [_truth()[name.partition(", ")[0]] for name in recordings]
     yield "## Beside whisperX\n"
     yield (
-        f"`python -m benchmarks.speech.beside_whisperx --workers {workers}`, whisperX 3.8.6 in an environment of its "
+        f"`python -m benchmarks.speech.beside_whisperx {how}`, whisperX 3.8.6 in an environment of its "
         "own (`uv venv whisperx && uv pip install --python whisperx/bin/python whisperx==3.8.6`): Whisper base in int8 "
-        f"from the same folder on the same {os.cpu_count()} cores, one after the other; load of the machine when it "
-        f"began: {load:.1f}. WhisperX gives words without times and speakers (alignment off; its diarization needs "
-        "weights of the hub), from both channels mixed. Ours gives each word its time and speaker. Speed is hours "
-        "heard in an hour, models loaded before; processor seconds are those of a second of recording.\n"
+        f"from the same folder on the same {os.cpu_count()} cores, one engine after the other; load of the machine at "
+        f"the beginning: {load:.1f}. WhisperX gives words without times and speakers (alignment off; its diarization "
+        "needs weights of the hub), from both channels mixed. Ours gives each word its time and speaker. Speed is "
+        "hours heard in an hour, models loaded before; processor seconds are those of a second of recording, which "
+        "other work on the machine does not change much.\n"
     )
     yield from rows(dict(zip(recordings, lengths, strict=True)), said, theirs, ours)
     yield "\n| all recordings | speed | processor seconds | peak memory, GB |\n| --- | ---: | ---: | ---: |"
-    names = ("whisperX, one process", "ours, one process", f"ours, the flow with {workers} workers")
-    for name, heard in zip(names, (theirs, ours, flow), strict=True):
+    engines = {"whisperX, one process": theirs, "ours, one process": ours}
+    for name, heard in (engines | ({"ours, the flow with its workers": flow} if flow else {})).items():
         spent = "" if heard.processor_s is None else f"{heard.processor_s / sum(lengths):.3f}"
         yield f"| {name} | {sum(lengths) / sum(heard.took_s):.1f} | {spent} | {heard.peak_gb:.2f} |"
 
