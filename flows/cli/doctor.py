@@ -14,10 +14,8 @@ from flows.cli.console import console
 from flows.cli.options import Engines, Options
 from pipeline.settings import Settings
 
-LARGER = (
-    "CALLGRADE_TRANSCRIPTION_MODEL=small or large-v3-turbo mishears less, telephones and accents above all; by their"
-    " parameters (244 and 809 million for base's 74) expect three and eleven times the time and memory"
-)
+BASE_MINUTES = 6  # of one core for an hour of recording, as docs/benchmarks.md has it
+LARGER = {"small": 3.3, "large-v3-turbo": 11}  # parameters, in those of base (74 million)
 
 
 class Finding(NamedTuple):
@@ -69,12 +67,23 @@ def _transcribers(settings: Settings) -> Iterator[Finding]:
     from pipeline.speech import weights, whisper_transcriber
 
     setup = whisper_transcriber.choose_setup(settings)
-    larger = LARGER if setup.model == whisper_transcriber.BASE and setup.device == "cpu" else ""
+    on_base = setup.model == whisper_transcriber.BASE and setup.device == "cpu"
+    larger = larger_models(os.cpu_count() or 1) if on_base else ""
     if folder := weights.whisper_folder(setup.model, offline=True):
         yield Finding("whisper", "ok", f"{setup.model} in {setup.compute_type}, {folder}", larger)
     else:
         remedy = whisper_transcriber.no_weights(setup.model).message
         yield Finding("whisper", "gap", f"{setup.model} is not at hand: recordings cannot be heard", remedy)
+
+
+def larger_models(cores: int) -> str:
+    """What a larger Whisper than base would bring and cost on a processor with so many cores."""
+    minutes = [f"{BASE_MINUTES * times / cores:.0f} with {model}" for model, times in LARGER.items()]
+    return (
+        f"CALLGRADE_TRANSCRIPTION_MODEL={' or '.join(LARGER)} mishears less, telephones and accents above all; an hour"
+        f" of recording takes about {BASE_MINUTES / cores:.0f} minutes here with base, by their parameters"
+        f" {' and '.join(minutes)}, and three and eleven times the memory"
+    )
 
 
 def _diarizers(settings: Settings) -> Iterator[Finding]:
