@@ -80,6 +80,8 @@ def _read(raw: bytes, about: Document) -> Transcript:
         raise ValueError("binary")
     if IS_PAGE.match(written):
         written = page_text(written)
+    if written.lstrip().startswith("WEBVTT"):
+        written = captions.without_metadata(written)
     document = about._replace(text=written, data=_json(written) if JSON.match(written) else records_of(written))
     for name, reader in READERS.items():
         if reader.fits(document):

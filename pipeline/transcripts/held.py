@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pipeline.transcripts.lines import Document
 from pipeline.transcripts.readers.captions import TAG, VOICE
-from pipeline.transcripts.readers.cues import is_timing
+from pipeline.transcripts.readers.cues import beside_timing, is_timing
 from pipeline.transcripts.readers.reading import IN_TIMES, Reading, counted
 
 MOST_LOST = 0.1  # of the words, beyond which a transcript is refused
@@ -44,7 +44,9 @@ def written_text(text: str) -> str:
     """All words of a text file without the timing lines and tags of captions."""
     if not any(is_timing(row.strip()) for row in text.splitlines()):
         return text
-    rows = [row for row in text.replace("\r", "\n").split("\n") if not is_timing(row.strip())]
+    rows = [
+        beside_timing(row.strip()) if is_timing(row.strip()) else row for row in text.replace("\r", "\n").split("\n")
+    ]
     return html.unescape(TAG.sub(" ", VOICE.sub(r" \1 ", "\n".join(rows))))
 
 

@@ -6,6 +6,7 @@ Webex write WebVTT with a label, a voice tag or a quoted name in the identifier.
 
 import html
 import itertools
+import json
 import re
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rolling import without_repeats
 from pipeline.transcripts.readers.rows import Row, read_row
 
+METADATA = re.compile(r'^\{.*"spokenText".*\}\s*$', re.MULTILINE)
 VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^<>]{1,200})>")  # bounded: no text takes its square in time
 TAG = re.compile(
     r"</?(?:v|c|i|b|u|lang|ruby|rt|font|span)\b[^<>]{0,200}>|<\d[\d:.,]{0,20}>|\{\\[^{}]{0,60}\}", re.IGNORECASE
@@ -34,6 +36,19 @@ class Piece:
     voice: str | None
     row: Row
     tagged: bool  # whether the voice tag stands right before it
+
+
+def without_metadata(text: str) -> str:
+    """Captions whose cues are JSON with speaker and text, as Microsoft Graph gives those of Teams, as plain ones."""
+
+    def spoken(row: re.Match[str]) -> str:
+        try:
+            cue = json.loads(row.group())
+            return f"<v {cue['speakerName']}>{cue['spokenText']}</v>"
+        except (ValueError, KeyError, TypeError):
+            return row.group()
+
+    return METADATA.sub(spoken, text)
 
 
 def is_webvtt(document: Document) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pipeline.transcripts.readers.clocks import stamp
 
 AT = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,:]\s?\d{1,9})?"
-TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*(?:-{{1,2}}>|\u2192|=>)\s*({AT})(?:[ \t].*)?$", re.ASCII)
+TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*(?:-{{1,2}}>|\u2192|=>)\s*({AT})(?:[ \t](.*))?$", re.ASCII)
+SETTINGS = re.compile(r"\s*(?:(?:vertical|line|position|size|align|region|[XY][12]):\S*\s*)+")
 SBV = re.compile(rf"^({AT}),({AT})\s*$", re.ASCII)
 COMMENT = re.compile(r"^(?:NOTE|STYLE|REGION|X-TIMESTAMP-MAP=\S*|Kind:|Language:)(?:[\s:].*)?$")
 ENDED = re.compile(r"[.?!,]\W*$|</")
@@ -60,9 +61,16 @@ def cut(text: str) -> Cut:
         end = following - 1 if following - 1 in names else following
         found = TIMING.match(rows[at]) or SBV.match(rows[at])
         start, stop = (_seconds(found[1]), _seconds(found[2])) if found else (0.0, 0.0)
-        shown = tuple(row.strip() for row in rows[at + 1 : end] if row.strip())
+        shown = tuple(row.strip() for row in (beside_timing(rows[at]), *rows[at + 1 : end]) if row.strip())
         cues.append(Cue(start, stop, rows[at - 1].strip() if at - 1 in names else "", shown))
     return Cut(cues, comments, outside)
+
+
+def beside_timing(row: str) -> str:
+    """What stands behind the times on their line without being a setting: some programs put the text there."""
+    found = TIMING.match(row)
+    tail = found[3] or "" if found else ""
+    return "" if SETTINGS.fullmatch(tail) else tail
 
 
 def _seconds(at: str) -> float:

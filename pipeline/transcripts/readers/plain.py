@@ -5,6 +5,7 @@ Teams' document ("Name   0:02" over the text); Otter's text export ("Name  0:02"
 ("[Name] 14:32:07" over the text); CART captioners' ">> NAME:".
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from pipeline.transcripts.lines import Document, Line
@@ -16,6 +17,7 @@ from pipeline.transcripts.readers.rows import DASHED, Row, dashed_row, read_row
 
 OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
+FEWEST_OFTEN = 5
 
 
 @dataclass
@@ -49,6 +51,7 @@ def plain(document: Document) -> Reading:
     reading.leave_out("notice", *(row.raw for row in rows[:above]))
     rows, names = rows[above:], names[above:]
     named = [at for at, name in enumerate(names) if name is not None]
+    often = _often(rows, names)
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
         if row.place and name is not None:
             reading.leave_out("label", row.place.label)
@@ -62,9 +65,13 @@ def plain(document: Document) -> Reading:
         elif row.only_time and not (row.worded and turns and turns[-1].said):
             reading.leave_out("time", row.raw)
             clock = (row.start, row.end)
-            if turns and not turns[-1].said and turns[-1].start is None:
+            if turns and not turns[-1].said and (turns[-1].start is None or _is_same(turns[-1].start, row.start)):
                 turns[-1].start, turns[-1].end, clock = row.start, row.end, (None, None)
-        elif is_notice(row.raw, edge=not turns or at > named[-1]) or NARRATION.fullmatch(row.raw.strip()):
+        elif (
+            row.text in often
+            or is_notice(row.raw, edge=not turns or at > named[-1])
+            or NARRATION.fullmatch(row.raw.strip())
+        ):
             reading.leave_out("notice", row.raw)
         elif not turns:
             reading.leave_out("outside", row.raw)
@@ -92,6 +99,23 @@ def _above(rows: list[Row], names: list[str | None]) -> int:
     at = next((at for at, row in enumerate(rows) if TITLE.fullmatch(row.text)), 0)
     before, after = (sum(name is not None for name in part) for part in (names[:at], names[at:]))
     return at if 2 * before < after else 0
+
+
+def _is_beside(raw: str, *, edge: bool) -> bool:
+    """Whether a program or a captioner wrote a row, and nobody says it."""
+    return is_notice(raw, edge=edge) or bool(NARRATION.fullmatch(raw.strip()))
+
+
+def _is_same(one: Stamp, other: Stamp | None) -> bool:
+    """Whether a time stands there twice, as Teams' page has it in words and as a clock."""
+    return other is not None and abs(one.seconds - other.seconds) < 1
+
+
+def _often(rows: list[Row], names: list[str | None]) -> set[str]:
+    """Rows that stand below most names without a sentence's end, as a company does: nobody says them."""
+    texts = Counter(row.text for row, name in zip(rows, names, strict=True) if name is None and row.text)
+    fewest = max(FEWEST_OFTEN, sum(name is not None for name in names) / 4)
+    return {text for text, n in texts.items() if n >= fewest and text[-1].isalnum() and len(text.split()) <= 4}
 
 
 def _line(turn: _Turn) -> Line:

@@ -118,6 +118,17 @@ SHAPES = {
     "name_above_in_cues": "\n\n".join(
         f"{at}\n{clock(10 * at)} --> {clock(10 * at + 8)}\n{n}\n{t}" for at, (n, t) in enumerate(turns("Omar") * 2)
     ).partition("\n\n6\n")[0],
+    "metadata": "WEBVTT\n\n"
+    + "\n\n".join(
+        f"{clock(10 * at)} --> {clock(10 * at + 8)}\n{json.dumps({'speakerName': n, 'spokenText': t})}"
+        for at, (n, t) in enumerate(turns("Omar Field"))
+    ),
+    "text_beside_times": "\n".join(
+        f"{clock(10 * at)} --> {clock(10 * at + 8)}  {n}: {t}" for at, (n, t) in enumerate(turns("Omar Field"))
+    ),
+    "company_below_names": "\n\n".join(
+        f"{n}\n0:{9 * at:02}  \u2022  Northwind\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))
+    ),
     "pronouns": "\n\n".join(f"{n} they/them  0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Omar"))),
     "ordinary_word_as_name": "\n\n".join(f"{n}  0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Will"))),
     "picture": "\n".join(f"{name}: {text}" for name, text in turns("\U0001f98a")),
@@ -157,6 +168,13 @@ def test_what_nobody_says_is_told(what: str, tmp_path: Path) -> None:
     found = read(tmp_path, "a.txt", "\n".join(lines))
     assert words_of(found) == WORDS
     assert told in " ".join(note.text for note in found.notes)
+
+
+def test_time_in_words_and_as_a_clock(tmp_path: Path) -> None:
+    """Teams' page has each time twice below a name: both are of that turn, and none of the next."""
+    rows = [f"{n}\n0 minutes {9 * at} seconds\n0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))]
+    found = read(tmp_path, "a.txt", "\n\n".join(rows))
+    assert found.utterances["start_s"].to_list() == [9.0 * at for at in range(6)]
 
 
 def test_clock_and_credit_in_captions(tmp_path: Path) -> None:
