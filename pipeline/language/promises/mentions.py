@@ -8,6 +8,7 @@ from pipeline.tables.values import DECIMALS
 
 SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common
 SAME_DUE_SHARE = 0.3  # what one owner and one date count towards that
+TELLING_IDF = 5.0  # idf that the words of a clause must have together to say what is to be done
 CLAUSES_APART = 1  # clauses apart that two found in a row may be
 
 DATE_WORDS = (
@@ -18,7 +19,8 @@ YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine
 
 
 def merged(promises: pl.DataFrame) -> pl.DataFrame:
-    """Each action once, at its first mention, with the due words its owner answers with, or else the first ones given.
+    """Each action once, at its first mention, in the words of the surest clause there, with the due words its owner
+    answers with, or else the first ones given.
 
     Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
     and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
@@ -43,10 +45,19 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
         .group_by("root", maintain_order=True)
         .agg(pl.col("due_words", "due_date").first())
     )
+    tells = content.group_by("row").agg(enough=pl.col("idf").sum() >= TELLING_IDF)
+    surest = (
+        merged.filter(pl.col("idx") == pl.col("idx_root"))
+        .join(tells, on="row", how="left")
+        .sort(pl.col("enough").fill_null(value=False), "action", "row", descending=[True, True, False])
+        .unique("root", keep="first", maintain_order=True)
+        .select("root", "what", "kind")
+    )
     repeated = merged.group_by("root").agg((pl.col("side").n_unique() > 1).alias("repeated"))
     return (
-        mentions.drop("due_words", "due_date")
+        mentions.drop("due_words", "due_date", "what", "kind")
         .join(repeated, left_on="row", right_on="root")
+        .join(surest, left_on="row", right_on="root")
         .join(due, left_on="row", right_on="root", how="left")
     )
 

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.language.ngram_model import stems
-from pipeline.language.promises.mentions import DATE_WORDS, YES
+from pipeline.language.promises.mentions import DATE_WORDS, TELLING_IDF, YES
 
 MAX_WORDS = 18
 LOOKS_BACK = 8  # clauses before one in which what it refers to is looked for
 UTTERANCES_BACK = 3
 SHORT_WORDS = 5  # spaces in a phrase that says enough although it points back
-TELLING_IDF = 5.0  # idf that the words of a clause must have together to say what is to be done
+FEW_WORDS = 2  # spaces in a phrase that is completed whatever its words tell
 FORMS_OF_ASKING = (
     "@i_will_do",
     "@i_do",
@@ -70,7 +70,7 @@ NOT_A_VERB = _compiled(rf"^(?:{NO_VERBS})\b")
 OPENING_WORDS = _compiled(rf"^(?:(?:{OPENINGS})\b[\s,.]*)+")
 ASIDE = _compiled(rf"(?:{'|'.join(ASIDES)}).*$")
 TRAILING_WORDS = _compiled(r"(?:[\s,.?!:;-]+(?:and|then|so|but|or|please|that['’]s))*[\s,.?!:;\"”-]*$")
-POINTS_BACK = _compiled(r"^(?:\w+ ){1,2}(?:it|that|this|them|those|these|both|so|him|her)\b")
+POINTS_BACK = _compiled(r"^(?:\w+ ){1,2}(?:it|that|this|them|those|these|both|so)\b")
 DOES_IT = _compiled(r"^(?:do|have|get|make|handle|manage|take) (?:it|that|this|them|those)( .*)?$")
 ASKS_FOR = _compiled(
     rf"^.*?\b(?:when|where|how|what|which|who|why)\b.*?\b(?:will|can|could|would|do|did|are|['’]ll) {WHO}\b\s*"
@@ -135,7 +135,7 @@ def _completed(clauses: dict[int, Clause], row: int) -> str:
     phrase, tells = verb_phrase(clauses[row].text), clauses[row].tells >= TELLING_IDF
     has_verb = VERB.match(phrase)
     more, points_back = phrase.count(" "), POINTS_BACK.match(phrase)
-    if has_verb and (not points_back or more >= SHORT_WORDS or (tells and more > 1)):
+    if has_verb and (not points_back or more >= SHORT_WORDS or (tells and more > FEW_WORDS)):
         return phrase
     meant = _meant(clauses, row)
     if meant is None:

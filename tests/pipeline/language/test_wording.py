@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.promises.wording import main_clause, verb_phrase, worded
@@ -51,3 +52,14 @@ def test_completed_by_what_it_refers_to(asked: str, answer: str, what: str) -> N
     talk = talk_of(("lead", 0, 4, asked), ("other", 4, 8, answer))
     units = clauses(talk, classify_acts(talk))
     assert worded(units.filter(idx=1), units)["what"].to_list() == [what]
+
+
+def test_one_action_of_two_clauses_is_told_by_the_one_that_says_more() -> None:
+    """ "I'll have that for you by Wednesday" goes on about the comparison sheet, which the clause before names."""
+    talk = talk_of(
+        ("lead", 0, 4, "What will you do about the Kepler comparison sheet?"),
+        ("other", 4, 8, "I'll write the comparison sheet for Kepler. I'll have that for you by Wednesday."),
+        ("lead", 8, 12, "Wednesday is perfect."),
+    )
+    found = find_actions(talk, classify_acts(talk)).select("what", "due_words").rows()
+    assert ("write the comparison sheet for Kepler", "by Wednesday") in found
