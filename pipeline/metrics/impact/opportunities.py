@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.metrics.intervals import wilson
 
 WON, LOST = "won", "lost"
+DIGITS = 9  # of a mean quality: what lies beyond hangs on the order of summing
 HALVES = ("lower half", "upper half")  # of opportunities by the quality of their conversations
 
 
@@ -36,7 +37,7 @@ def with_quality(opportunities: pl.DataFrame, calls: pl.DataFrame, qualities: pl
         calls.select("call_id", "opportunity_id")
         .join(qualities.drop_nulls("quality"), on="call_id")
         .group_by("opportunity_id")
-        .agg(n_calls=pl.len(), quality=pl.col("quality").mean())
+        .agg(n_calls=pl.len(), quality=pl.col("quality").mean().round(DIGITS))
     )
     both = opportunities.join(means, on="opportunity_id", how="left", maintain_order="left")
     upper = pl.col("quality") > pl.col("quality").median()

@@ -56,6 +56,15 @@ def test_state_and_quality() -> None:
     ]
 
 
+def test_order_of_summing() -> None:
+    """0.1, 0.2 and 0.3 are 0.2 in the mean in whatever order they are summed: a second export of the same differed."""
+    calls = pl.DataFrame({"call_id": ["1", "2", "3"], "opportunity_id": ["a"] * 3})
+    quality = pl.DataFrame({"call_id": ["1", "2", "3"], "quality": [0.1, 0.2, 0.3]})
+    both = [with_quality(latest(FUNNEL), calls, rows)["quality"][0] for rows in (quality, quality.reverse())]
+    both += [with_quality(latest(FUNNEL), rows, quality)["quality"][0] for rows in (calls, calls.reverse())]
+    assert set(both) == {0.2}
+
+
 def test_win_rates() -> None:
     """Both of the upper half are won, none of the lower: 100 points apart. Newcombe's interval of 2 against 0 of 2:
     Wilson's are 34.2 to 100 and 0 to 65.8 %, so that it begins at 1 - sqrt(2 * 0.658^2) = 7.0 points."""
