@@ -91,7 +91,8 @@ def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, meeting
     labels = settled(sources.store.read("labels", where=pl.col("current")), sources.store.read("overrides"))
     judged = qualities(with_settlement(judged_labels(labels)), plan)
     known = impact.with_quality(impact.latest(snapshots), with_customer, judged)
-    led = with_customer.sort("started_at", "call_id").group_by("opportunity_id").agg(pl.col("person_key", "team_key").last())
+    in_order = with_customer.sort("started_at", "call_id")
+    led = in_order.group_by("opportunity_id").agg(pl.col("person_key", "team_key").last())
     return (
         snapshots.unique(["opportunity_id", "as_of"], keep="last", maintain_order=True)
         .join(known.select("opportunity_id", "n_calls", "quality", "half", latest="as_of"), on="opportunity_id")
