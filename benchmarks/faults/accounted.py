@@ -29,6 +29,7 @@ OF_TIMES = {  # and of marks beside names
 }
 NUMBER = re.compile(r"\d+")
 HEAD = re.compile(r"<(head|script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+PAGE_TAG = re.compile(r"<[^<>]{0,2000}>")
 FIELDS = re.compile(r"^[^\n]*(?:[Ss]peaker|[Nn]ame)[^\n]*\n|^[A-Za-z][\w -]{0,20}:", re.MULTILINE)
 WORD_TEXT = re.compile(r"<w:t(?:\s[^<>]*)?>([^<>]*)</w:t>")
 FIRST_ALONE = ("alternatives", "nBest", "NBest")
@@ -71,7 +72,7 @@ def _written(path: Path) -> list[Counter[str]]:
         for key, value in _texts(json.loads(text)):
             by_key.setdefault(key, Counter()).update(_words(value))
         return list(by_key.values())
-    written = HEAD.sub(" ", text) if text.lstrip().startswith("<") else text
+    written = PAGE_TAG.sub(" ", HEAD.sub(" ", text)) if text.lstrip().startswith("<") else text
     written = FIELDS.sub(" ", written, count=0 if "\nText:" in written else 1) if _is_table(written) else written
     return [_words(html.unescape(TAG.sub(" ", TIMING_LINE.sub(" ", written))))]
 

@@ -9,7 +9,8 @@ from pipeline.transcripts.lines import Line
 
 WORD = re.compile(r"[^\W_]+")  # letters and digits of any script
 IN_TIMES = re.compile(
-    r"\d+[a-z]{0,5}|(?:\d+)?t\d+z?|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|am|pm|a|p|at|to|and|z"
+    r"(?:\d+(?:[hmsz]|am|pm|ms|mins?|secs?)?)+|(?:\d+)?t\d+z?"
+    r"|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|am|pm|a|p|at|to|and|z"
 )
 Aside = Literal["label", "time", "comment", "notice", "sign", "repeat", "outside"]
 
