@@ -169,14 +169,14 @@ MEASURES: dict[str, Measure] = {
     ),
     "next_steps_owned": Measure(
         "count",
-        "New actions with an owner.",
+        "New actions with an owner, those taken back in the conversation aside.",
         "actions",
         (pl.col("new") & (pl.col("owner_role") != "unknown")).sum(),
         roles=("all",),
     ),
     "next_steps_dated": Measure(
         "count",
-        "New actions with a date or time.",
+        "New actions with a date or time, those taken back in the conversation aside.",
         "actions",
         (pl.col("new") & pl.col("due_words").is_not_null()).sum(),
         roles=("all",),
