@@ -49,6 +49,10 @@ AT_THE_EDGE = re.compile(
 )
 CLOCK_SIGN = re.compile(r"[\[(]\s?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s?[\])]")
 TITLE = re.compile(r"(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
+BELOW = re.compile(
+    r"(?:(?:ai|call|meeting)\s)?(?:summary|action items|next steps|(?:key\s)?takeaways|chapters|outline|highlights):?",
+    re.IGNORECASE,
+)  # over what services write below a transcript
 SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")
 MUSIC = re.compile(r"[\u2669-\u266f\U0001f3b5\U0001f3b6]+")
 ANY_SIGN = re.compile(r"[\[(<*\u2669-\u266f\U0001f3b5\U0001f3b6]")

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers.clocks import Stamp
 from pipeline.transcripts.readers.labels import Labels, decide, key
-from pipeline.transcripts.readers.notices import NARRATION, TITLE, is_notice, is_said, without_signs
+from pipeline.transcripts.readers.notices import BELOW, NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rows import DASHED, Row, dashed_row, read_row
 
 OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
 FEWEST_OFTEN = 5
+FEWEST_NAMED_ABOVE = 2  # times as often as below
 
 
 @dataclass
@@ -49,7 +50,9 @@ def plain(document: Document) -> Reading:
     names = _names(rows, labels)
     above = _above(rows, names)
     reading.leave_out("notice", *(row.raw for row in rows[:above]))
-    rows, names = rows[above:], names[above:]
+    below = _below(rows, names)
+    reading.leave_out("notice", *(row.raw for row in rows[below:]))
+    rows, names = rows[above:below], names[above:below]
     named = [at for at, name in enumerate(names) if name is not None]
     often = _often(rows, names)
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
@@ -99,6 +102,13 @@ def _above(rows: list[Row], names: list[str | None]) -> int:
     at = next((at for at, row in enumerate(rows) if TITLE.fullmatch(row.text)), 0)
     before, after = (sum(name is not None for name in part) for part in (names[:at], names[at:]))
     return at if 2 * before < after else 0
+
+
+def _below(rows: list[Row], names: list[str | None]) -> int:
+    """Where the transcript ends: at the title of a summary below it, after which hardly anybody is named."""
+    at = next((at for at, row in enumerate(rows) if BELOW.fullmatch(row.text) and any(names[:at])), len(rows))
+    before, after = (sum(name is not None for name in part) for part in (names[:at], names[at:]))
+    return at if FEWEST_NAMED_ABOVE * after < before else len(rows)
 
 
 def _is_beside(raw: str, *, edge: bool) -> bool:

@@ -157,6 +157,7 @@ BESIDE = {  # text that nobody says, and what is told of it
     "foot": ([*LINES, "", "Was this transcript helpful? Rate it"], "(6 words)"),
     "end": ([*LINES, "*Ended: 10:02*"], "1 line of the program"),
     "summary": (["Action items", "- Nora Vance: send the sheet", "", "Transcript", "", *LINES], "(8 words)"),
+    "summary below": ([*LINES, "", "Action items", "Nora Vance: send the sheet"], "(7 words)"),
     "time in speech": ([*LINES[:3], LINES[3] + " [00:00:31]", *LINES[4:]], "1 sign"),
 }
 
