@@ -30,7 +30,7 @@ PAGE = DOCS / "accuracy" / "unseen_corpora.md"
 TEXTS = {"with marks": pl.col("text"), "without marks": BARE}
 TELLS = ("inform", "suggest", "direct")
 ADVICE = ("suggest", "direct")
-MOST_UNITS = 12_000  # of a corpus that a TF-IDF learns from
+MOST_UNITS = 4_000  # of a corpus that a TF-IDF learns from
 NEVER_LEARNT = ("casino",)  # corpora that training never reads
 FEWEST = 15  # units with a sign that a corpus must have to be judged on it
 WORDS = r"(?u)\b\w+\b|[?!]"
@@ -146,7 +146,8 @@ Written by `python -m benchmarks.language --corpora <folder of the public corpor
 figure is F1 / kappa, beside it what plain TF-IDF makes of it that learnt from the other corpora, and TF-IDF that
 learnt from the corpus itself, in five folds by conversation, and so knows what ours does not. People annotated AMI,
 pac_coaching, persuasion_for_good and CaSiNo; in primock57 the question mark decides; a language model of ours labelled
-our own ("ours"), read twice. A conversation's units are as its annotators cut them.
+our own ("ours"), read twice. A conversation's units are as its annotators cut them. A TF-IDF learns from the first
+{units:,} units of each corpus. **Ours has the higher kappa of the first two in {won} of {n} lines.**
 """
 
 
@@ -157,7 +158,9 @@ def main(*, corpora: Path, left_out: Path | None = None, write: bool = False) ->
     weights = {folder.name: folder for folder in left_out.iterdir()} if left_out else {}
     rows = [row for text in TEXTS for row in rows_of(frames, text, weights)]
     header = ["what", "corpus", "text", "units", "ours", "TF-IDF of the other corpora", "TF-IDF of itself"]
-    page = f"{HEAD}\n{table(header, rows)}"
+    kappas = [[float(cell.split(" / ")[1]) for cell in row[4:6]] for row in rows if row[5] != "-"]
+    head = HEAD.format(units=MOST_UNITS, won=sum(own > other for own, other in kappas), n=len(kappas))
+    page = f"{head}\n{table(header, rows)}"
     print(page)
     if write:
         PAGE.write_text(page)
