@@ -190,7 +190,8 @@ def _sentence(tiles: list[Tile]) -> str:
     quality, bad = tile_of.get("quality_index"), tile_of.get("better_not_made_share")
     if quality is None:
         return ""
-    told = f"Quality {quality.figure.text} of 100 in {quality.figure.n} conversations"
+    n = quality.figure.n
+    told = f"Quality {quality.figure.text} of 100 in {n} conversation{'' if n == 1 else 's'}"
     if quality.change:
         how = {"up": "up {} on", "down": "down {} on", "same": "as in"}[quality.change.way].format(quality.change.text)
         told += f", {how} the week before" + (f" ({quality.change.doubt})" if quality.change.doubt else "")
