@@ -9,7 +9,7 @@ from pipeline.transcripts.lines import Line
 
 WORD = re.compile(r"[^\W_]+")  # letters and digits of any script
 IN_TIMES = re.compile(
-    r"(?:\d+(?:[hmsz]|am|pm|ms|mins?|secs?)?)+|(?:\d+)?t\d+z?"
+    r"\d+(?:[hmsz]|am|pm|ms|mins?|secs?)?|\d{1,6}[hm]\d{1,6}[ms](?:\d{1,6}s)?|\d*t\d+z?"
     r"|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|am|pm|a|p|at|to|and|z"
 )
 Aside = Literal["label", "time", "comment", "notice", "sign", "repeat", "outside"]

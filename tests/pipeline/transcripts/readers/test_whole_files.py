@@ -4,6 +4,7 @@ Nora says 33 words in 3 turns, the second person 22 in 2, Paula 9 in 1; as capti
 """
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,14 @@ def test_time_in_words_and_as_a_clock(tmp_path: Path) -> None:
     rows = [f"{n}\n0 minutes {9 * at} seconds\n0:{9 * at:02}\n{t}" for at, (n, t) in enumerate(turns("Omar Field"))]
     found = read(tmp_path, "a.txt", "\n\n".join(rows))
     assert found.utterances["start_s"].to_list() == [9.0 * at for at in range(6)]
+
+
+def test_long_number_takes_no_time(tmp_path: Path) -> None:
+    """Forty digits in a cell are read at once: what tells times from words once tried every way to cut them."""
+    text = SHAPES["csv"].replace("phone", "9" * 40 + "x")
+    began = time.process_time()
+    read(tmp_path, "a.csv", text)
+    assert time.process_time() - began < 5
 
 
 def test_clock_and_credit_in_captions(tmp_path: Path) -> None:
