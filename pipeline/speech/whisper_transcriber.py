@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LARGE, BASE = "large-v3-turbo", "base"
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
+EARLY_S = 2.0  # of speech at the end of a window without a word: Whisper stopped early there
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 LANGUAGE_WINDOWS = 4  # that tell the language, unless one is so sure of it
 SURE_OF_LANGUAGE = 0.9
@@ -94,6 +95,9 @@ class Whisper:
         language, parts = self.language, []
         for samples, packed in _windows(audio, diarization, n=4 * self.setup.batch_size):
             segments, language = self._recognised(samples, packed, language)
+            unheard = _unheard(segments, packed)
+            if unheard.height:
+                segments += self._recognised(samples, unheard, language)[0]
             parts.append(_unpacked(segments, packed, spaced=language not in UNSPACED))
         if not parts:
             return Transcription(pl.DataFrame(schema=WORDS), language or "en", self.transcriber)
@@ -226,6 +230,18 @@ def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tupl
             at += len(piece) + len(silence)
     if rows:
         yield np.concatenate(parts), pl.DataFrame(rows, schema=PIECES, orient="row")
+
+
+def _unheard(segments: list[Any], packed: pl.DataFrame) -> pl.DataFrame:
+    """The pieces at the end of windows after which Whisper, having said something, went silent too early: now and then
+    it takes the pause between two speakers for the end."""
+    said = [(float(word.start), float(word.end)) for segment in segments for word in segment.words or ()]
+    windows = packed.group_by("window").agg(pl.min("at_s")).sort("at_s")
+    words = pl.DataFrame(said, schema={"at_s": pl.Float64, "end": pl.Float64}, orient="row").sort("at_s")
+    last = words.join_asof(windows, on="at_s").group_by("window").agg(pl.max("end"))
+    after = packed.join(last, on="window", how="inner", maintain_order="left").filter(pl.col("at_s") >= pl.col("end"))
+    is_long = (pl.col("to_s") - pl.col("at_s")).sum().over("window") >= EARLY_S
+    return after.filter(is_long).select(PIECES.names())
 
 
 def _unpacked(segments: Any, packed: pl.DataFrame, *, spaced: bool = True) -> pl.DataFrame:

@@ -29,7 +29,7 @@ REMEDIES = {
     "missing_file": "correct the path",
     "unreadable_audio": "re-export the recording as wav",
     "no_audio_stream": "export it with sound",
-    "unknown_rubric": "give one of discovery_call, one_on_one",
+    "unknown_rubric": "give one of debrief, discovery_call, huddle, one_on_one",
     "bad_metadata": "like 2026-04-20T10:45",
     "duplicate_call": "give each conversation its own id",
 }

@@ -50,6 +50,7 @@ DECLARED: dict[tuple[str, str], tuple[str, ...] | str] = {
     ("GET", "/calls/{name}"): STAFF,
     ("GET", "/week.html"): HEADS,
     ("GET", "/cadence.html"): HEADS,
+    ("GET", "/impact.html"): HEADS,
     ("GET", "/calibration.html"): HEADS,
     ("GET", "/runs.html"): HEADS,
     ("POST", "/say/own-view"): STAFF,
