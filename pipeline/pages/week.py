@@ -159,7 +159,7 @@ def view(
     """The page of the latest week; `rows` are the tables, `kpis` among them, `drifted` rows of `models.drift.drift`."""
     kpis = rows["kpis"].filter(pl.col("level_of") != "lead").sort("week")
     week = rows["kpis"]["week"].max()
-    latest = kpis.filter(pl.col("week") == week)
+    latest = kpis.filter(pl.col("week").eq_missing(week))
     kinds = elements.select(interaction="rubric", name="rubric_title").unique()
     of_org = latest.filter(pl.col("level_of") == "org", pl.col("interaction") != ALL)
     by_kind = of_org.join(kinds, on="interaction", how="left").with_columns(
@@ -206,7 +206,7 @@ def names_of(calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved(kpis: pl.DataFrame, calls: pl.DataFrame) -> Moved:
-    latest = kpis.filter(pl.col("week") == kpis["week"].max(), level_of="lead", interaction=ALL)
+    latest = kpis.filter(pl.col("week").eq_missing(kpis["week"].max()), level_of="lead", interaction=ALL)
     names = names_of(calls)
     shifted = latest.filter(pl.col("value") == 1.0).join(names, left_on="entity_id", right_on="person", how="left")
     named = shifted.with_columns(pl.coalesce("name", "entity_id").alias("name")).sort("name")
