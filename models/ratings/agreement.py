@@ -28,15 +28,13 @@ def agree(scores: dy.DataFrame[Scores], *, resamples: int = RESAMPLES) -> dy.Dat
     return _agreement(kinds, resamples)
 
 
-def agree_with_model(
-    scores: dy.DataFrame[Scores], labels: dy.DataFrame[Labels], *, resamples: int = RESAMPLES
-) -> dy.DataFrame[Agreement]:
+def agree_with_model(scores: dy.DataFrame[Scores], labels: dy.DataFrame[Labels]) -> dy.DataFrame[Agreement]:
     """One row per element: the current labels as one rater and the raters' median as the other (scope `model`)."""
     key = ["call_id", *ELEMENT]
     median = median_level(scores.filter(pl.col("rater_kind") != MEETING), key).with_columns(rater=pl.lit("raters"))
     shown = judged_labels(labels).join(median, on=key, how="semi").select(*key, "level", rater=pl.lit("model"))
     both = pl.concat([median.select(shown.columns), shown]).with_columns(scope=pl.lit("model"))
-    return _agreement(both.filter(pl.len().over(key) == 2), resamples)
+    return _agreement(both.filter(pl.len().over(key) == 2), RESAMPLES)
 
 
 def median_level(scores: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -122,12 +120,12 @@ def qwk(first: NDArray[Any], second: NDArray[Any], *, n_levels: int = 4) -> floa
     return float(1 - (weights * table).sum() / expected) if expected else float("nan")
 
 
-def mean_qwk(ratings: Matrix, *, n_levels: int = 4) -> float:
+def mean_qwk(ratings: Matrix) -> float:
     """Mean quadratic weighted kappa over pairs of raters, each on the calls that both scored."""
     found = []
     for first, second in combinations(ratings.T, 2):
         both = ~np.isnan(first) & ~np.isnan(second)
-        found.append(qwk(first[both], second[both], n_levels=n_levels))
+        found.append(qwk(first[both], second[both]))
     known = [value for value in found if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")
 

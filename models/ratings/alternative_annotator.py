@@ -29,11 +29,11 @@ class StandIn(NamedTuple):
         return self.wins is not None and self.wins >= HALF
 
 
-def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64], *, cost: float = COST) -> StandIn:
+def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64]) -> StandIn:
     """Test the model's levels (`given`) against calls by raters, nan where a rater did not score.
 
     Each rater is left out in turn: who comes nearer to the others, by root mean square, the rater or the model? The
-    model wins a rater if it loses less than `cost` more often (t-test; Wilcoxon under 30 calls), corrected for the
+    model wins a rater if it loses less than COST more often (t-test; Wilcoxon under 30 calls), corrected for the
     number of raters (Benjamini and Yekutieli 2001).
     """
     from scipy.stats import false_discovery_control
@@ -49,7 +49,7 @@ def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64], *, cost: fl
             for levels in (ratings[:, rater], given)
         )
         model_wins, rater_wins = by_model <= by_rater, by_rater <= by_model
-        behind = rater_wins.astype(float) - model_wins - cost
+        behind = rater_wins.astype(float) - model_wins - COST
         chances.append(_chance(behind))
         shares.append(float(model_wins.mean()))
     if not shares:

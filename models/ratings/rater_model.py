@@ -73,9 +73,9 @@ class Estimate:
     severity_sd: Matrix
     few: float
 
-    def at_least(self, item: Indices, rater: Indices | None = None, *, stricter: float = 0.0) -> Matrix:
+    def at_least(self, item: Indices, rater: Indices | None = None) -> Matrix:
         """Rows by steps by GRID: chances that a typical rater, or those named, give at least each level over 0."""
-        tau, steep = self.thresholds[item] + stricter, self.spread[item]
+        tau, steep = self.thresholds[item], self.spread[item]
         if rater is None:
             unknown = np.sqrt(1 + np.pi / 8 * self.severity_sd[item] ** 2)
             typical: Matrix = expit((steep[:, None, None] * GRID - tau[:, :, None]) / unknown[:, None, None])

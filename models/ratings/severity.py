@@ -79,12 +79,12 @@ def rate_raters(
     return Raters.validate(pl.concat(tables))
 
 
-def severity_by_period(scores: dy.DataFrame[Scores], *, every: str = "1mo") -> dy.DataFrame[RaterPeriods]:
-    """How many levels stricter than usual each rater was in each period, on calls that others scored too."""
+def severity_by_period(scores: dy.DataFrame[Scores]) -> dy.DataFrame[RaterPeriods]:
+    """How many levels stricter than usual each rater was in each month, on calls that others scored too."""
     tables = [RaterPeriods.create_empty()]
     for kind, given in _by_kind(scores):
         calls = _per_call(_compare(given, len(LEVELS))[0]).with_columns(
-            pl.col("scored_at").dt.truncate(every).alias("period")
+            pl.col("scored_at").dt.truncate("1mo").alias("period")
         )
         error = NORMAL * pl.col("stricter").std() / pl.len().sqrt()
         mean = pl.col("stricter").mean()

@@ -15,7 +15,6 @@ DIMENSIONS = {  # column of a fact that refers to a dimension
     "kind_key": "dim_kind",
     "team_key": "dim_team",
 }
-KEY_OF = {dimension: key for key, dimension in DIMENSIONS.items()}
 SHARED = ("person_key", "date_key", "kind_key", "team_key")  # that a fact has from its conversation
 
 

@@ -65,9 +65,7 @@ def carry_actions(
     return Actions.validate(_numbered(kept, settled))
 
 
-def with_unknown_origin(
-    actions: dy.DataFrame[Actions], exchanges: pl.DataFrame, *, weights: pl.DataFrame | None = None
-) -> dy.DataFrame[Actions]:
+def with_unknown_origin(actions: dy.DataFrame[Actions], exchanges: pl.DataFrame) -> dy.DataFrame[Actions]:
     """`actions`, with what is reviewed and was never recorded as further rows, carried from UNKNOWN_ORIGIN.
 
     `exchanges` are those of meetings; who owns such an action is not known.
@@ -85,7 +83,7 @@ def with_unknown_origin(
     if first.is_empty():
         return actions
     signed = answered(first.select(exchanges.columns))
-    rows = signed.select("row", "call_id", "idx", "words").join(likeliest_states(signed, "row", weights), on="row")
+    rows = signed.select("row", "call_id", "idx", "words").join(likeliest_states(signed, "row"), on="row")
     said = rows.select(
         "call_id",
         "idx",

@@ -90,12 +90,9 @@ def score_utterances(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None =
     return units.hstack(score(units, load_weights("moments") if weights is None else weights).drop("row"))
 
 
-def find_moments(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = None) -> dy.DataFrame[Moments]:
-    """Agenda, its agreement, recap, feedback sought and earlier actions, at the utterances that show them.
-
-    `weights` replaces those of the package (see `score_utterances`).
-    """
-    return moments_of(score_utterances(talk, weights=weights))
+def find_moments(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Moments]:
+    """Agenda, its agreement, recap, feedback sought and earlier actions, at the utterances that show them."""
+    return moments_of(score_utterances(talk))
 
 
 def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:

@@ -32,11 +32,6 @@ def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def split_sentences(text: str) -> list[str]:
-    """The sentences of one text, in order; their words are those of the text. An empty text has none."""
-    return split_frame(pl.DataFrame({"text": [text]}))["text"].to_list()
-
-
 def _by_marks(text: pl.Expr) -> pl.Expr:
     """Cut a text after each mark that is followed by space, but not after abbreviations and where it trails off."""
     kept = text.str.replace_all(ABBREVIATION, f"$1.{KEPT_SPACE}")

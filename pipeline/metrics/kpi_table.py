@@ -48,7 +48,7 @@ def are_stale(store: Store) -> bool:
     return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
 
 
-def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | None = None, zone: str = "UTC") -> int:
+def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "UTC") -> int:
     """Compute the KPIs of all that the store holds and put them in place of those there; returns how many rows.
 
     What was promised between two people is put together with them.
@@ -66,6 +66,6 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, plan: Plan | 
         today=datetime.now(ZoneInfo(zone)).date(),
     )
     update_commitments(store)
-    rows = kpis(source, elements, plan=plan or load_plan(store.place), zone=zone)
+    rows = kpis(source, elements, plan=load_plan(store.place), zone=zone)
     store.overwrite("kpis", rows)
     return len(rows)

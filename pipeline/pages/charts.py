@@ -40,7 +40,7 @@ def names() -> alt.Axis:
     return alt.Axis(labelExpr=BROKEN, labelLimit=NAME_PX, labelLineHeight=LINE_PX, ticks=False, domain=False)
 
 
-def heat_map(cells: pl.DataFrame, *, row: str, column: str, title: str = "") -> alt.LayerChart:
+def heat_map(cells: pl.DataFrame, *, row: str, column: str) -> alt.LayerChart:
     """Tiles by `row` and `column` in the order of the rows given, coloured by `color`, with `text` upon them; the heads
     of columns stand aslant."""
     order = {axis: cells[axis].unique(maintain_order=True).to_list() for axis in (row, column)}
@@ -54,11 +54,11 @@ def heat_map(cells: pl.DataFrame, *, row: str, column: str, title: str = "") -> 
         color=alt.Color("color:N", scale=color_scale(pale=True), legend=None)
     )
     words = base.mark_text(color=INK, fontSize=9).encode(text="text:N")
-    chart: alt.LayerChart = (tiles + words).properties(title=title, width=WIDTH, height=alt.Step(34))
+    chart: alt.LayerChart = (tiles + words).properties(width=WIDTH, height=alt.Step(34))
     return chart
 
 
-def stacked(counts: pl.DataFrame, *, row: str, n: str = "n") -> alt.Chart:
+def stacked(counts: pl.DataFrame, *, row: str) -> alt.Chart:
     """Bars of how often each colour was given, by `row` in the order of the rows given; red to green."""
     counts = counts.with_columns(in_lines(row))
     order = counts[row].unique(maintain_order=True).to_list()
@@ -67,10 +67,10 @@ def stacked(counts: pl.DataFrame, *, row: str, n: str = "n") -> alt.Chart:
         .mark_bar()
         .encode(
             y=alt.Y(f"{row}:N", sort=order, title=None, axis=names()),
-            x=alt.X(f"{n}:Q", title="labels"),
+            x=alt.X("n:Q", title="labels"),
             color=alt.Color("color:N", scale=color_scale(), sort=list(LEVELS), title=None, legend=ABOVE),
             order=alt.Order("level:Q"),
-            tooltip=[row, "color", n],
+            tooltip=[row, "color", "n"],
         )
         .properties(width=WIDTH, height=alt.Step(40))
     )

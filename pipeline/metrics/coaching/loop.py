@@ -12,7 +12,6 @@ from pipeline.metrics.cadence import Plan
 from pipeline.metrics.intervals import ratio, with_quantiles
 
 RECENT_WEEKS = 13  # what is older says nothing of today
-WEEKS_A_MONTH = 52 / 12
 HOURS_A_WEEK = 40.0  # of a manager, of which coaching takes a share
 STANDARD = 2.0  # yellow: sound
 STEADY_MEETINGS = 3  # in a row at the standard or above

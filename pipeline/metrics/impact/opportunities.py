@@ -11,6 +11,7 @@ from pipeline.metrics.intervals import wilson
 
 WON, LOST = "won", "lost"
 DIGITS = 9  # of a mean quality: what lies beyond hangs on the order of summing
+POINTS = 5.0  # of conversion at the top of the funnel, whose worth is told
 HALVES = ("lower half", "upper half")  # of opportunities by the quality of their conversations
 
 
@@ -145,7 +146,7 @@ class Worth(NamedTuple):
     amount: float
 
 
-def worth(snapshots: pl.DataFrame, opportunities: pl.DataFrame, *, points: float = 5.0) -> Worth | None:
+def worth(snapshots: pl.DataFrame, opportunities: pl.DataFrame) -> Worth | None:
     """None where stages, amounts or won opportunities are not known."""
     stages = conversions(snapshots, opportunities).filter(half="all")
     won = opportunities.filter(pl.col("state") == WON, pl.col("amount").is_not_null())
@@ -157,5 +158,5 @@ def worth(snapshots: pl.DataFrame, opportunities: pl.DataFrame, *, points: float
     won_after = min(1.0, n_won / through) if through else 0.0
     mean_amount = float(won.select(pl.col("amount").mean()).item())
     begun = opportunities.height / quarters
-    amount = begun * points / 100 * won_after * mean_amount
-    return Worth(points, first["stage"], first["share"], begun, won_after, mean_amount, amount)
+    amount = begun * POINTS / 100 * won_after * mean_amount
+    return Worth(POINTS, first["stage"], first["share"], begun, won_after, mean_amount, amount)

@@ -111,11 +111,6 @@ def _below(rows: list[Row], names: list[str | None]) -> int:
     return at if FEWEST_NAMED_ABOVE * after < before else len(rows)
 
 
-def _is_beside(raw: str, *, edge: bool) -> bool:
-    """Whether a program or a captioner wrote a row, and nobody says it."""
-    return is_notice(raw, edge=edge) or bool(NARRATION.fullmatch(raw.strip()))
-
-
 def _is_same(one: Stamp, other: Stamp | None) -> bool:
     """Whether a time stands there twice, as Teams' page has it in words and as a clock."""
     return other is not None and abs(one.seconds - other.seconds) < 1

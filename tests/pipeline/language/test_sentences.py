@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.language.sentences import split_frame, split_sentences
+from pipeline.language.sentences import split_frame
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of one text, in order."""
+    return split_frame(pl.DataFrame({"text": [text]}))["text"].to_list()
 
 
 @pytest.mark.parametrize(
