@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from flows.cli import console as shown
+from flows.cli import show
 from flows.cli.console import console
 from flows.cli.options import Engines, Options
 from pipeline.settings import Settings
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 def doctor(*, options: Options = Options(), engines: Engines = Engines()) -> int:
     """Say what will run here: devices, engines, whether weights are at hand, store, database."""
     examined = examine(options.settings(**asdict(engines)))
-    shown.show_findings(console, examined)
+    show.show_findings(console, examined)
     return 2 if examined.filter(state="broken").height else 0
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from cyclopts import Parameter, Token
 
 from flows import forget as forgetting
-from flows.cli import console as shown
+from flows.cli import show
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
 from flows.publish import invitation, write_pages
@@ -42,7 +42,7 @@ def commitments(*, manager: str | None = None, options: Options = Options()) -> 
         Only what was promised in the meetings that this person leads.
     """
     rows = open_commitments(workspace_of(options.settings()).read("commitments"), manager)
-    shown.show_table(
+    show.show_table(
         console,
         rows.select(
             "due_date",
@@ -97,7 +97,7 @@ def export(target: str, *, since: Day = None, timezone: str | None = None, optio
     settings = options.settings(timezone=timezone)
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
     written = targets.export(store, target, elements, since=since, terms=Terms.of(store, settings))
-    shown.show_table(console, written)
+    show.show_table(console, written)
     return 0
 
 
@@ -127,7 +127,7 @@ def forget(
     since = datetime.combine(before, time(), UTC) if before else None
     calls = forgetting.chosen_calls(store, call_id=call, person_id=person, before=since)
     done = forgetting.forget(store, elements, settings, calls, person_id=person, dry_run=dry_run)
-    shown.show_table(console, done.calls)
-    shown.show_table(console, done.removed)
+    show.show_table(console, done.calls)
+    show.show_table(console, done.removed)
     console.print(f"{done.calls.height} calls {'would be' if dry_run else 'were'} removed; recordings are left alone")
     return 0

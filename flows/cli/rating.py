@@ -7,8 +7,8 @@ import dataframely as dy
 import polars as pl
 from cyclopts import Parameter
 
-from flows.cli import console as shown
-from flows.cli.console import console
+from flows.cli import show
+from flows.cli.console import console, showing_progress
 from flows.cli.logs import writing_log
 from flows.cli.options import Options, absolute, workspace_of
 from flows.retrain import is_fresh, retrain
@@ -50,7 +50,7 @@ def scores(
         calls = store.read("calls")
         chosen = next_to_score(calls, labels, given, n=next_calls or N_TEMPLATE_CALLS)
         if template is None:
-            shown.show_table(console, chosen)
+            show.show_table(console, chosen)
         else:
             rows = write_template(template, chosen, calls, elements)
             console.print(f"{template}: {rows['call_id'].n_unique()} calls, {rows.height} rows", soft_wrap=True)
@@ -88,8 +88,8 @@ def agreement(rubric: str | None = None, *, options: Options = Options()) -> int
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     update_agreement(store, elements)
-    shown.show_agreement(console, store, elements, rubric)
-    shown.show_plan(
+    show.show_agreement(console, store, elements, rubric)
+    show.show_plan(
         console, plan_scoring(Scores.validate(store.read("scores").join(elements, on=USE, how="semi"))), rubric
     )
     return 0
@@ -124,9 +124,9 @@ def train(
     if not everything and is_fresh(settings, Choice(rubric, element)):
         console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
         return 0
-    with writing_log(settings), shown.showing_progress(console), server():
+    with writing_log(settings), showing_progress(console), server():
         done = retrain(settings, Choice(rubric, element, everything))
-    shown.show_training(console, done)
+    show.show_training(console, done)
     return 0
 
 

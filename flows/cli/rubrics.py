@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flows.cli import console as shown
+from flows.cli import show
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
 from models.features.encoder import load_encoder
@@ -32,7 +32,7 @@ def status(*, options: Options = Options()) -> int:
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
     standings = standing(store, elements, load_encoder(settings).name)
     stale = standings.drop_nulls("why")
-    shown.show_standing(console, standings)
+    show.show_standing(console, standings)
     console.print(
         f"{stale.height} of {standings.height} elements are stale" + ("; run `callgrade train`" if stale.height else "")
     )
@@ -50,6 +50,6 @@ def diff(old: Path, new: Path | None = None, *, options: Options = Options()) ->
         The folder with the later ones; without it the rubrics in use.
     """
     changed = diff_rubrics(load_rubrics(old), load_rubrics(new or options.settings().rubrics))
-    shown.show_table(console, changed)
+    show.show_table(console, changed)
     console.print(f"{changed.height} differences")
     return 0

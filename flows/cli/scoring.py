@@ -8,8 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.cli import console as shown
-from flows.cli.console import console
+from flows.cli import show
+from flows.cli.console import console, showing_progress
 from flows.cli.logs import writing_log
 from flows.cli.options import ROOT, Engines, Options, absolute, known
 from flows.nightly import idle, nightly
@@ -108,7 +108,7 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
     Store(settings.workspace).probe()  # and that nothing can be written, too
     publishing = bool(settings.exports or settings.webhook or settings.mail_to)
     pages = None
-    with shown.showing_progress(console):
+    with showing_progress(console):
         run = None if rescore or from_audio else idle(call_list, settings)
         with server() if run is None or publishing else nullcontext():
             if run is None:
@@ -117,7 +117,7 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
             if publishing:
                 pages = publish(settings).page
     store = Store(settings.workspace)
-    shown.show_run(console, store, elements, run)
+    show.show_run(console, store, elements, run)
     pages = pages or write_pages(store, settings.rubrics)
     console.print(f"Pages: {pages}", soft_wrap=True)
     return run
