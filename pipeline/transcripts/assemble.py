@@ -10,7 +10,7 @@ from typing import Literal
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
 from pipeline.transcripts.pace import doubts_of
-from pipeline.transcripts.readers.labels import key
+from pipeline.transcripts.readers.labels.forms import key
 from pipeline.transcripts.readers.reading import Reading, counted
 from pipeline.transcripts.timebase import on_one_base
 from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
@@ -109,6 +109,9 @@ def _told(reading: Reading, found: Held) -> list[str]:
     if reading.doubts:
         labels = ", ".join(f'"{label}"' for label in list(reading.doubts)[:TITLES])
         told.append(f"{labels} before a colon is taken for speech, not for a speaker")
+    if reading.guesses:
+        guesses = ", ".join(f'"{label}" ({words} words)' for label, words in list(reading.guesses.items())[:TITLES])
+        told.append(f"{guesses} is taken for a speaker: if it is none, name everybody in the call list")
     return told
 
 

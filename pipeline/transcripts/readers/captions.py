@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.transcripts.lines import Document, Line, joined
 from pipeline.transcripts.readers.cues import PLAIN_ID, Cue, cut, is_timing
-from pipeline.transcripts.readers.labels import Labels, Place, clean, decide, key
+from pipeline.transcripts.readers.labels.decide import Labels, decide
+from pipeline.transcripts.readers.labels.forms import Place, clean, key
 from pipeline.transcripts.readers.notices import is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rolling import without_repeats
@@ -71,7 +72,7 @@ def captions(document: Document) -> Reading:
     pieces = _with_names_above([piece for cue in found.cues for piece in _pieces(cue)], len(found.cues))
     labels = _labels(found.cues, pieces, document.listed)
     lines = _lines(found.cues, pieces, labels, reading)
-    reading.doubts = labels.doubts
+    reading.doubts, reading.guesses = labels.doubts, labels.guesses
     kept, repeats = without_repeats(lines)
     reading.leave_out("repeat", *repeats)
     reading.lines = joined(kept)

@@ -3,8 +3,8 @@
 import re
 from functools import lru_cache
 
-from pipeline.transcripts.readers.label_words import SOUNDS
-from pipeline.transcripts.readers.labels import REMEMBERED
+from pipeline.transcripts.readers.labels.forms import REMEMBERED
+from pipeline.transcripts.readers.labels.words import SOUNDS
 
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers.clocks import Stamp
-from pipeline.transcripts.readers.labels import Labels, decide, key
+from pipeline.transcripts.readers.labels.decide import Labels, decide
+from pipeline.transcripts.readers.labels.forms import Place, key
 from pipeline.transcripts.readers.notices import BELOW, NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rows import DASHED, Row, dashed_row, read_row
@@ -44,7 +45,7 @@ def plain(document: Document) -> Reading:
     """Read the lines of a text; the ends of most are not known."""
     rows = _rows(document)
     labels = _labels(rows, document)
-    reading = Reading(doubts=labels.doubts)
+    reading = Reading(doubts=labels.doubts, guesses=labels.guesses)
     turns: list[_Turn] = []
     clock: tuple[Stamp | None, Stamp | None] = (None, None)
     names = _names(rows, labels)
@@ -169,6 +170,22 @@ def _is_over_text(row: Row, following: Row | None) -> bool:
 
 
 def _labels(rows: list[Row], document: Document) -> Labels:
-    places = [row.place for row in rows if row.place and not is_notice(row.raw, edge=False)]
+    places = _places(rows)
     spoken = " ".join(row.place.said if row.place and row.place.kind in OVER_TEXT else row.text for row in rows)
     return decide(places, spoken, document.listed)
+
+
+def _places(rows: list[Row]) -> list[Place]:
+    """The places where somebody may be named, each with what is said after it, also on the rows below."""
+    places: list[Place] = []
+    below: list[str] = []  # from the last row up
+    for row in reversed(rows):
+        if row.place and row.place.kind in OVER_TEXT:
+            if not is_notice(row.raw, edge=False):
+                places.append(replace(row.place, said=" ".join([row.place.said, *reversed(below)])))
+            below = []
+        else:
+            if row.place and not is_notice(row.raw, edge=False):
+                places.append(row.place)
+            below.append(row.text)
+    return places[::-1]

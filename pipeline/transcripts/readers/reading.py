@@ -21,12 +21,14 @@ class Reading:
 
     `label`, `time` and `comment` belong to the format, `notice` is a program's line, `sign` stands for a sound,
     `repeat` is shown twice; `outside` is none of these: words that may have been said and belong to nobody. `doubts`
-    are words before a colon that were taken for speech, with how many words follow each; `notes` are sentences.
+    are words before a colon that were taken for speech, with how many words follow each, and `guesses` those that were
+    taken for a speaker and could be speech; `notes` are sentences.
     """
 
     lines: list[Line] = field(default_factory=list)
     asides: dict[Aside, list[str]] = field(default_factory=dict)
     doubts: dict[str, int] = field(default_factory=dict)
+    guesses: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     in_order: bool = True  # whether the order of the file is the order of speech
     two_numbers: bool = False  # whether times have two numbers, which may be hours and minutes

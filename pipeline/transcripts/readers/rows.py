@@ -5,8 +5,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pipeline.transcripts.readers.clocks import CLOCK, DECIMAL, SHORT, TIME, Stamp, stamp
-from pipeline.transcripts.readers.label_words import TELEPHONE
-from pipeline.transcripts.readers.labels import BOLD, INVISIBLE, LONGEST_LABEL, REMEMBERED, Place, clean, is_shaped
+from pipeline.transcripts.readers.labels.forms import (
+    BOLD,
+    INVISIBLE,
+    LONGEST_LABEL,
+    REMEMBERED,
+    Place,
+    clean,
+    is_shaped,
+)
+from pipeline.transcripts.readers.labels.words import TELEPHONE
 
 TO = r"\s?(?:-{1,2}>|-|\u2013|\u2014|to)\s?"
 LEAD = re.compile(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.training.common_words import words
 from pipeline.errors import CallError
 from pipeline.transcripts.formats import read_transcript
+from pipeline.transcripts.readers.labels.judge import common_words
 from pipeline.transcripts.transcript import Transcript
 
 TURNS = [
@@ -82,6 +84,79 @@ def test_words_before_a_colon_are_said(said: str, tmp_path: Path) -> None:
     lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
     found = read(tmp_path, "a.txt", "\n".join([*lines[:2], said, *lines[2:]]))
     assert words_of(found) == [WORDS[0], WORDS[1] + len(said.split()), WORDS[2]]
+
+
+COMMON = (
+    *("Red", "Green", "Amber", "Pros", "Cons", "Summary", "Price", "Note", "PS", "P.S.", "KPI", "ROI", "Q1", "Lunch"),
+    *("Plan B", "Team A", "Option 2", "Big picture", "Marketing", "Depot", "Speed", "Upside", "Homework", "Legal"),
+)
+
+
+def with_words(label: str, times: int) -> list[tuple[str, str]]:
+    """The conversation with a line "label: we count twenty" as often after each of the first turns."""
+    said = turns("Omar Field")
+    return [
+        (name, f"{text}\n{label}: we count twenty." if at < times else text) for at, (name, text) in enumerate(said)
+    ]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("label", COMMON)
+def test_words_said_again_are_no_person(label: str, times: int, tmp_path: Path) -> None:
+    """Words that are no name stay those of who speaks however often they stand before a colon; thrice a note says so.
+
+    "PS" is no Paula Stern where the file writes names in full.
+    """
+    said = with_words(label, times)
+    n = len(label.split()) + 3
+    expected = [WORDS[0] + n * ((times + 1) // 2), WORDS[1] + n * (times // 2), WORDS[2]]
+    lines = "\n".join(f"{name}: {text}" for name, text in said)
+    cues = "\n\n".join(
+        f"{clock(10 * at)} --> {clock(10 * at + 8)}\n{name}: {text}" for at, (name, text) in enumerate(said)
+    )
+    for found in (read(tmp_path, "a.txt", lines), read(tmp_path, "a.vtt", "WEBVTT\n\n" + cues)):
+        assert words_of(found) == expected
+        told = any(f'"{label}"' in note.text for note in found.notes)
+        assert told or times < 3
+
+
+@pytest.mark.parametrize("label", ["Swaroop", "Mark", "Will", "London"])
+def test_name_that_could_be_a_word_is_told(label: str, tmp_path: Path) -> None:
+    """One word that may be a name is one, with a note of the words it is given."""
+    found = read(tmp_path, "a.txt", "\n".join(f"{name}: {text}" for name, text in turns(label)))
+    assert words_of(found) == WORDS
+    assert f'"{label}" (22 words) is taken for a speaker' in " ".join(note.text for note in found.notes)
+
+
+@pytest.mark.parametrize("label", ["Green", "Legal", "KPI"])
+def test_word_that_would_decide_a_side_is_refused(label: str, tmp_path: Path) -> None:
+    """Who says 22 of 64 words under a common word may be a person: the error names the label."""
+    for shape in ("{}: {}", "{}:\n{}", "[{}] {}", "### {}\n{}"):
+        lines = [shape.format(name, text) for name, text in turns(label)]
+        with pytest.raises(CallError, match=f'not clear whether "{label}" is a speaker'):
+            read(tmp_path, "a.txt", "\n".join(lines))
+
+
+@pytest.mark.parametrize(("lead", "other"), [("Brown", "Green"), ("NV", "PS"), ("Me", "Them"), ("Red", "Blue")])
+def test_speakers_who_all_have_common_names(lead: str, other: str, tmp_path: Path) -> None:
+    """Where all lines are said under such labels these are the speakers; "PS" is somebody among initials."""
+    said = [(lead if name == "Nora Vance" else other, text) for name, text in TURNS * 2]
+    (tmp_path / "a.txt").write_text("\n".join(f"{name}: {text}" for name, text in said))
+    assert words_of(read_transcript(tmp_path / "a.txt")) == [66, 62]
+
+
+def test_common_words_alone_are_no_speakers(tmp_path: Path) -> None:
+    """What one person says, with "Red:" and "Green:" in it, is no conversation of Red and Green."""
+    texts = [
+        f"{('Red', 'Green')[at % 2]}: {text}" if at in (1, 2, 3, 4) else text for at, (_, text) in enumerate(TURNS)
+    ]
+    with pytest.raises(CallError, match='"Green", "Red" stand before a colon'):
+        read(tmp_path, "a.txt", "\n".join(texts))
+
+
+def test_common_words_are_those_of_the_conversations() -> None:
+    """The list is what the program that writes it finds."""
+    assert set(words()) == common_words()
 
 
 SHAPES = {

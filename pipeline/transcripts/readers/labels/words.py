@@ -66,9 +66,11 @@ IDENTIFIER = re.compile(
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 TELEPHONE = re.compile(r"(?:tel:|sip:)?\+?[\d(][\d\s()*x.\u2022-]{4,22}[\d*x\u2022]")
 DEVICE = re.compile(
-    r"iphone|ipad|galaxy|pixel \d|macbook|android|huawei|oneplus|meeting room|conference room|boardroom|zoom room",
+    r"iphone|ipad|galaxy|pixel \d|macbook|android|huawei|oneplus|meeting room|conference room|boardroom|zoom room"
+    r"|\b(?:room|raum|sala|salle) [a-z]?[.-]?\d",
     re.IGNORECASE,
 )
+PRONOUNS = _words("me you them")  # as some services call who records and who else speaks
 PARTICLES = _words(
     "de del della der den des di da das do dos du e el la le les van von vom zu zur zum ter ten te af av bin ibn"
     " al ben y i und and et & ap st"
@@ -97,5 +99,9 @@ FIRST_NAMES = _words(
     " sanjay sara sarah sasha sean sebastian selma serena sergei shannon sharon shirley sid silvia simon simone"
     " sofia sonia sophia sophie stefan stella stuart sunil sven sylvia tamara tanya tara tariq teresa thea tobias"
     " todd tomas tony tracy trevor ulrich uma ursula valentina vanessa vera vikram viktor vivian vladimir walter"
+    " abel angel basil bill bob chase christian chuck crystal dawn dean dolly don drew ernest faith frank gene ginger"
+    " grace grant guy hank harry hazel heather henry herb holly homer hope hunter ivy jack jade jay jimmy josh joy"
+    " lance mark mercy miles nick norm patience penny peter ray rich rob rod rose ruby sandy scarlett sonny spencer"
+    " sue terry trinity tyler victor violet wade will willow woody aj bj cj dj jd jj jp jt kc mj pj rj tj"
     " wanda wei wendy wolfgang xavier yan yara yasmin yuki yusuf yves yvonne zara zhang zoe zuzana"
 )

@@ -1,0 +1,1 @@
+"""Labels: which words of a file name who speaks."""
