@@ -113,7 +113,8 @@ def _names(rows: list[str], times: list[int]) -> set[int]:
     stand, if most cues have one. Other text after a blank line is one unless the cues of the file follow each other
     without blank lines, and it reads like what is said.
     """
-    before = [at - 1 for at in times if at and rows[at - 1].strip() and at - 1 not in times]
+    timing = set(times)
+    before = [at - 1 for at in times if at and rows[at - 1].strip() and at - 1 not in timing]
     plain = {at for at in before if PLAIN_ID.match(rows[at].strip())}
     after_blank = {at for at in before if at == 0 or not rows[at - 1].strip()}
     if 2 * len(plain) >= len(times):

@@ -204,8 +204,9 @@ def test_settings_that_are_no_toml(tmp_path: Path) -> None:
         '[{"content": "a"}]}' + ', {"type": "punctuation", "alternatives": [{"content": "......"}]}' * 100_000 + "]}}",
         '{"status": "completed", "words": ['
         + ", ".join(f'{{"start": {n}, "end": {n}, "text": "a", "speaker": "A"}}' for n in range(100_000)) + "]}",
+        "x\n00:00:00.000 --> 00:00:01.000\n" * 60_000,
     ],
-    ids=["lines", "voices", "tags", "punctuation", "words"],
+    ids=["lines", "voices", "tags", "punctuation", "words", "cues"],
 )  # fmt: skip
 def test_long_transcripts_take_time_in_proportion(tmp_path: Path, text: str) -> None:
     """Files of megabytes that took the square of their length are read or refused within seconds."""
