@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 import wave
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -96,14 +97,19 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """The night of all tests, in whichever process they run: it is made once. Only look at it, or run it again."""
     if whisper_folder("base", offline=True) is None:
         pytest.skip("Whisper base of weights.lock is not installed")
-    folder = tmp_path_factory.getbasetemp()
+    made: Night = made_once(tmp_path_factory, "night", make_night)
+    return made
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> Any:
+    """What `make` makes in a folder, for all processes of the tests: the first that asks makes it, the others wait."""
+    folder = factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    with FileLock(folder / "night.lock"):
-        kept = folder / "night.pickle"
+    with FileLock(folder / f"{name}.lock"):
+        kept = folder / f"{name}.pickle"
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(make_night(folder / "night")))
-        made: Night = pickle.loads(kept.read_bytes())  # noqa: S301  our own
-        return made
+            kept.write_bytes(pickle.dumps(make(folder / name)))
+        return pickle.loads(kept.read_bytes())  # noqa: S301  our own
 
 
 def make_night(folder: Path) -> Night:
@@ -152,4 +158,4 @@ def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eighteen written conversations, measured and labelled as their raters did; copy it before you change it."""
     from tests.workspace import filled
 
-    return Path(filled(tmp_path_factory.mktemp("small")).root)
+    return Path(made_once(tmp_path_factory, "small", lambda folder: filled(folder).root))

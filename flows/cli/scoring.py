@@ -1,6 +1,8 @@
 """Commands that score: the samples, or the conversations of a list."""
 
 import os
+import shutil
+import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -46,14 +48,27 @@ def demo(
     chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
-    console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
-    console.print("  callgrade score LIST", style="bold")
-    console.print("Score these by hand, and see how far people agree, in the browser:")
-    console.print("  callgrade demo --room", style="bold")
-    console.print("`callgrade doctor` says which engines will run here, and what a larger Whisper would bring.")
     if room:
         _open_samples(settings, port)
+    else:
+        say_what_next(program())
     return 1 if len(run.failed) else 0
+
+
+def program() -> str:
+    """How this program is called here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    is_found = called.name != "callgrade" or shutil.which("callgrade") is not None
+    return "callgrade" if is_found else os.path.relpath(called)
+
+
+def say_what_next(program: str) -> None:
+    """Say what to do after the demo; the last line is the command that opens the room."""
+    console.print(f"`{program} doctor` says which engines will run here, and what a larger Whisper would bring.")
+    console.print("Score your own recordings: write a list like data/samples/calls.csv and run")
+    console.print(f"  {program} score LIST", style="bold", markup=False)
+    console.print(f"People score, check and coach in the browser by `{program} room`; on these samples:")
+    console.print(f"  {program} demo --room", style="bold", markup=False)
 
 
 def _open_samples(settings: Settings, port: int) -> None:

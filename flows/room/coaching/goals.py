@@ -1,7 +1,9 @@
 """Goals: one open goal a person, agreed in a one-on-one and followed into the next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from flows.room.database.coaching import Goal
 from flows.room.database.columns import now
+from pipeline.pages.meetings.preparation import Agreed
 
 MAX_WORDS = 1000
 CAME_TO = ("reached", "not reached", "dropped")
@@ -71,11 +74,58 @@ def goals_of(session: Session, person_id: str) -> list[Goal]:
     return list(session.scalars(select(Goal).where(Goal.person_id == person_id).order_by(Goal.opened_at.desc())))
 
 
-def course_of(goal: Goal, ratings: pl.DataFrame) -> Course:
-    """How the goal's element went in the person's calls that were held since the goal was opened."""
+def agreed_at(goal: Goal, calls: pl.DataFrame) -> datetime:
+    """When a goal was agreed: when the meeting began in which it was, where that is on record, else when it was opened
+    in the room."""
+    held = calls.filter(pl.col("call_id") == goal.opened_in)["started_at"].first()
+    return held if isinstance(held, datetime) else goal.opened_at
+
+
+def followed_in(goal: Goal, calls: pl.DataFrame) -> pl.DataFrame:
+    """The meetings of the goal's person with a manager since it was agreed and until it was closed, by time; of `calls`
+    as `pipeline.pages.meetings.team.with_met` gives them."""
+    ends = pl.lit(value=True) if goal.closed_at is None else _at() <= goal.closed_at
+    met = calls.filter(~pl.col("led"), person=goal.person_id).filter(
+        _at() > agreed_at(goal, calls).astimezone(UTC), ends
+    )
+    return met.sort("started_at")
+
+
+def is_of(goal: Goal, meeting: Mapping[str, Any], calls: pl.DataFrame) -> bool:
+    """Whether a goal was agreed in a meeting or was open in it."""
+    held = meeting["started_at"]
+    is_open = held is not None and held > agreed_at(goal, calls) and (goal.closed_at is None or held <= goal.closed_at)
+    return goal.opened_in == meeting["call_id"] or is_open
+
+
+def course_of(goal: Goal, ratings: pl.DataFrame, calls: pl.DataFrame) -> Course:
+    """How the goal's element went in the person's calls that were held since the goal was agreed."""
     of_element = ratings.filter(
         pl.col("person") == goal.person_id, pl.col("rubric") == goal.rubric, pl.col("element") == goal.element
     )
-    since = of_element.filter(pl.col("started_at") >= goal.opened_at)
+    since = of_element.filter(_at() > agreed_at(goal, calls).astimezone(UTC))
     mean = since["expected_level"].mean()
     return Course(goal, goal.from_level, since.height, float(str(mean)) if mean is not None else None)
+
+
+def agreed_goal(goal: Goal, ratings: pl.DataFrame, calls: pl.DataFrame, titles: Mapping[str, str]) -> Agreed:
+    """A goal as the page of the next meeting shows it; `titles` of elements by rubric/element."""
+    course, met = course_of(goal, ratings, calls), followed_in(goal, calls)
+    opened = calls.filter(pl.col("call_id") == goal.opened_in)["call_href"].first()
+    return Agreed(
+        title=titles.get(f"{goal.rubric}/{goal.element}", goal.element.replace("_", " ").capitalize()),
+        from_level=goal.from_level,
+        to_level=goal.to_level,
+        due_on=goal.due_on,
+        practise=goal.practise,
+        agreed_on=agreed_at(goal, calls),
+        agreed_href=None if opened is None else str(opened),
+        since=course.since,
+        n_since=course.n_since,
+        followed=list(met.select("started_at", "call_href").iter_rows()),
+    )
+
+
+def _at() -> pl.Expr:
+    """When a call was held, in UTC as the database keeps its moments."""
+    return pl.col("started_at").dt.convert_time_zone("UTC")

@@ -7,6 +7,7 @@ from flows.room.routes import (
     entrance,
     finding,
     goals,
+    meetings,
     pages,
     people,
     playlists,
@@ -23,7 +24,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         *(entrance, start, people),
-        *(scoring, audio, pages, calls, saying),
+        *(scoring, audio, pages, meetings, calls, saying),
         *(disputes, playlists, goals),
         *(sessions, results, rubrics, weights, finding),
     )

@@ -15,15 +15,15 @@ from flows.room.guards import NOT_HERE, Home, Seen, Who, noted, only
 from flows.room.house import House
 from flows.room.render import page
 from flows.room.routes.goals import AGREES
-from flows.room.shown import Shown, labels_of, linked, ratings_of, shown_to
+from flows.room.shown import labels_of, linked, ratings_of, shown_to
+from flows.room.teams import Team, pages_of, team_of
 from models.registry.workspace import unseen_labels
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
-from pipeline.pages import assessment_map, cadence, calibration, impact, person, runs, week
-from pipeline.pages.meetings.team import with_met
-from pipeline.pages.parts.coaching import read_consent
-from pipeline.pages.parts.ratings import page_name, unjudged
+from pipeline.pages import assessment_map, cadence, calibration, impact, runs, week
+from pipeline.pages.meetings.preparation import path_of
+from pipeline.pages.parts.ratings import page_name
 from pipeline.tables import TABLES
 
 router = APIRouter()
@@ -57,22 +57,19 @@ def show_team(request: Request, name: str, house: Home, visitor: Who, seen: Seen
 
 
 @router.get("/people/{name}", dependencies=EVERYBODYS)
-def show_person(request: Request, name: str, house: Home, visitor: Who, seen: Seen) -> Response:
-    """One person's page, of the calls in reach."""
-    shown = shown_to(house, visitor, seen)
-    plan, consented = load_plan(house.store.place), read_consent(house.store.place)
-    everyone = with_met(shown.calls, house.elements(), plan.manager_role)
-    people = {page_name(key): key for key in everyone["person"].unique() if key in seen.people}
+def show_person(request: Request, name: str, house: Home, visitor: Who, seen: Seen, met: str = "") -> Response:
+    """One person's page, of the calls in reach; `met` is the meeting in which a goal is about to be agreed."""
+    team = team_of(house, visitor, seen)
+    people = {page_name(key): key for key in seen.people | team.managed.keys()}
     if name not in people:
         raise HTTPException(404, NOT_HERE)
     noted(house, visitor, "saw", f"person {people[name]}")
-    grey = unjudged(shown.calls, shown.labels, house.elements())
-    source = person.Ratings(everyone, shown.ratings, shown.evidence, grey)
-    views = list(person.views(source, house.elements(), [people[name]], plan=plan, consented=consented))
+    views = pages_of(house, team, [people[name]])
     if not views:
         raise HTTPException(404, NOT_HERE)
-    beside = _goals(house, visitor, seen, shown, people[name])
-    return page(request, "room_person.html.jinja", vars(views[0]) | beside)
+    beside = _goals(house, visitor, seen, team, people[name])
+    prepare = {"prepare_href": path_of(people[name]) if people[name] in team.managed else None, "met": met}
+    return page(request, "room_person.html.jinja", vars(views[0]) | beside | prepare)
 
 
 @router.get("/week.html", dependencies=HOUSES)
@@ -121,12 +118,13 @@ def show_runs(request: Request, house: Home) -> Response:
     return page(request, "runs.html.jinja", **vars(runs.view(house.tables("runs", "stages", "failures", "calls"))))
 
 
-def _goals(house: House, visitor: Visitor, seen: Reach, shown: Shown, person_id: str) -> dict[str, object]:
+def _goals(house: House, visitor: Visitor, seen: Reach, team: Team, person_id: str) -> dict[str, object]:
     """The goals of a person with their course, and how near own views are to others'."""
+    shown = team.shown
     meets = pl.any_horizontal(pl.col("lead_id", "other_id").eq_missing(person_id))
     talks = shown.calls.filter(meets, pl.col("manager_id").is_not_null(), pl.col("other_id").is_in(list(seen.people)))
     with house.database.read() as session:
-        goals = [course_of(goal, shown.ratings) for goal in goals_of(session, person_id)]
+        goals = [course_of(goal, shown.ratings, shown.calls) for goal in goals_of(session, person_id)]
         own = shown.calls.filter(lead_id=person_id)["call_id"].to_list()
         views = views_of(session, own)
     judged = {view.call_id for view in views if view.person_id == visitor.person_id}

@@ -84,7 +84,7 @@ def _show(request: Request, house: House, *, status: int = 200, **values: str) -
     known = {person.person_id for person in people}
     listed = _listed(house.table("calls")).filter(~pl.col("person_id").is_in(known)).to_dicts()
     shared = {"people": people, "listed": listed, "roles": ABOUT, "why": "", "link": "", "whom": ""}
-    return page(request, "people.html.jinja", shared | values, status=status)
+    return page(request, "invitations.html.jinja", shared | values, status=status)
 
 
 def _listed(calls: pl.DataFrame) -> pl.DataFrame:

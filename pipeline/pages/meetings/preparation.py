@@ -1,7 +1,7 @@
 """Preparation: the next meeting of a manager and a seller, as a page and as text for an invitation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -37,9 +37,27 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """A goal that is open: an element from a mean level to a level by a day, what to practise, the meeting in which it
+    was agreed, the meetings since in which it was followed, and how the element went since then."""
+
+    title: str
+    from_level: float
+    to_level: int
+    due_on: date
+    practise: str
+    agreed_on: date
+    agreed_href: str | None
+    since: float | None
+    n_since: int
+    followed: list[tuple[date, str | None]]
+
+
+@dataclass(frozen=True)
 class Preparation:
-    """What the page of a next meeting shows: open promises, the one goal, a moment to avoid and one to repeat, and the
-    agenda with what belongs to each item; `text` is the same for an invitation, without what was said in calls."""
+    """What the page of a next meeting shows: open promises, the one goal (`agreed`, else the element in focus), a
+    moment to avoid and one to repeat, and the agenda with what belongs to each item; `text` is the same for an
+    invitation, without what was said in calls."""
 
     person: str
     title: str
@@ -54,6 +72,7 @@ class Preparation:
     n_promises: int
     n_overdue: int
     focus: Element | None
+    agreed: Agreed | None
     avoid: OwnMoment | None
     repeat: OwnMoment | None
     text: str = ""
@@ -61,12 +80,14 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Material:
-    """What next meetings are made of: the house, the open promises of each pair, guides and titles by kind."""
+    """What next meetings are made of: the house, the open promises of each pair, guides and titles by kind, and the
+    open goals by person."""
 
     house: House
     promises: Mapping[str, list[Promise]]
     guides: Mapping[str, Guide]
     titles: Mapping[str, str]
+    goals: Mapping[str, Agreed] = field(default_factory=dict)
 
 
 class Meeting(NamedTuple):
@@ -113,7 +134,9 @@ def path_of(person: str) -> str:
 
 def _prepared(page: PersonPage, meeting: Meeting, material: Material) -> Preparation:
     kind = material.titles.get(meeting.kind, meeting.kind.replace("_", " ").capitalize())
-    avoid, repeat = (_moment(moments, page.focus) for moments in (page.avoid, page.repeat))
+    agreed = material.goals.get(page.person.person)
+    about = agreed.title if agreed else page.focus.title if page.focus else None
+    avoid, repeat = (_moment(moments, about) for moments in (page.avoid, page.repeat))
     view = Preparation(
         person=page.person.person,
         title=f"{meeting.manager} and {page.person.name}",
@@ -128,6 +151,7 @@ def _prepared(page: PersonPage, meeting: Meeting, material: Material) -> Prepara
         n_promises=len(meeting.promises),
         n_overdue=sum(promise.overdue for promise in meeting.promises),
         focus=page.focus,
+        agreed=agreed,
         avoid=avoid,
         repeat=repeat,
     )
@@ -138,7 +162,7 @@ def _text(view: Preparation) -> str:
     """The invitation: agenda with what belongs to each item, and what to bring."""
     about = {
         "promises": [_promised(one) for one in view.promises] or ["nothing is open from earlier meetings"],
-        "goal": [_goal(view.focus)] if view.focus else [],
+        "goal": [_agreed(view.agreed)] if view.agreed else [_goal(view.focus)] if view.focus else [],
         "moments": [
             _heard(moment, how)
             for moment, how in ((view.avoid, "to do otherwise"), (view.repeat, "to repeat"))
@@ -158,10 +182,9 @@ def _text(view: Preparation) -> str:
     return "\n".join([*lines, "", "Add your own points: it is your meeting."])
 
 
-def _moment(moments: list[OwnMoment], focus: Element | None) -> OwnMoment | None:
-    """The first moment of the element in focus, else the first."""
-    in_focus = [moment for moment in moments if focus and moment.title == focus.title]
-    return next(iter([*in_focus, *moments]), None)
+def _moment(moments: list[OwnMoment], about: str | None) -> OwnMoment | None:
+    """The first moment of the element to work on, else the first."""
+    return next(iter([*(moment for moment in moments if moment.title == about), *moments]), None)
 
 
 def _promised(promise: Promise) -> str:
@@ -173,6 +196,14 @@ def _goal(focus: Element) -> str:
     if focus.level == len(LEVELS) - 1:
         return f"{focus.title}: stay green"
     return f"{focus.title}: from {LEVELS[focus.level]} to {LEVELS[focus.level + 1]}"
+
+
+def _agreed(goal: Agreed) -> str:
+    since = f"; since then {goal.since:.1f}" if goal.since is not None else ""
+    return (
+        f"{goal.title}: from {goal.from_level:.1f} to {LEVELS[goal.to_level]} by {_day(goal.due_on)}, as agreed on "
+        f"{_day(goal.agreed_on)}{since}; practise: {goal.practise}"
+    )
 
 
 def _heard(moment: OwnMoment, how: str) -> str:

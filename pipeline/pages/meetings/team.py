@@ -29,10 +29,13 @@ class House:
     today: datetime | None
 
 
-def house_of(calls: pl.DataFrame, utterances: pl.DataFrame, roster: pl.DataFrame, plan: Plan) -> House:
-    """The house of today; `calls` are those of `with_met`, in which a met seller stands once more."""
+def house_of(
+    calls: pl.DataFrame, utterances: pl.DataFrame, roster: pl.DataFrame, plan: Plan, *, until: datetime | None = None
+) -> House:
+    """The house of the day `until`, else of the latest call; `calls` are those of `with_met`, in which a met seller
+    stands once more."""
     ok = calls.filter(pl.col("status") == "ok")
-    today = ok["started_at"].max()
+    today = until or ok["started_at"].max()
     met = coaching_meetings(ok, plan)
     now = pl.lit(today, ok.schema["started_at"])
     lately = ok.filter(pl.col("started_at") > now - pl.duration(weeks=plan.roster_weeks))
@@ -40,7 +43,7 @@ def house_of(calls: pl.DataFrame, utterances: pl.DataFrame, roster: pl.DataFrame
     joint = lately.filter("led").join(speaking, on=["call_id", "manager_id"], how="semi")["person"]
     led = lately.filter("led")["person"]
     last = met.group_by("person").agg(met_at=pl.col("started_at").max())
-    managed = _managed(ok, roster)
+    managed = managers_of(ok, roster)
     manages = pl.col("person").is_in(managed["manager"].implode())
     members = (
         managed.filter(~manages)
@@ -86,8 +89,9 @@ def _due(met_at: pl.Expr, now: pl.Expr, plan: Plan, met: pl.DataFrame) -> pl.Exp
     return (met_at > now - pl.duration(weeks=min(used, default=1))).fill_null(value=False)
 
 
-def _managed(ok: pl.DataFrame, roster: pl.DataFrame) -> pl.DataFrame:
-    """Everybody with a manager: by the list of people where they stand in it, else by their latest conversation."""
+def managers_of(ok: pl.DataFrame, roster: pl.DataFrame) -> pl.DataFrame:
+    """Everybody with a manager, by the list of people where they stand in it, else by their latest conversation:
+    person, start_date, tenure, name, team, manager, manager_name. `ok` are the scored calls of `with_met`."""
     known = ok.filter(pl.col("person") != NOBODY)
     seen = known.group_by("person", maintain_order=True).agg(
         pl.col("name").last(),

@@ -21,6 +21,8 @@ from flows.room.house import House, open_house
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
 from tests.flows.room.browsers import PASSPHRASE, PEOPLE, Browser
+from tests.flows.room.chromium import axe, come  # noqa: F401  fixtures
+from tests.flows.room.world import world  # noqa: F401  fixture
 from tests.pipeline.pages.conftest import browser, recording  # noqa: F401  fixtures
 from tests.workspace import RUBRICS
 
@@ -96,7 +98,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def enter(client: TestClient, house: House) -> Enter:
     """Signs one of PEOPLE in, in a browser of their own."""
 
-    def come(person_id: str) -> Browser:
+    def sign_in(person_id: str) -> Browser:
         theirs = Browser(TestClient(client.app, follow_redirects=False), person_id)
         role, name = PEOPLE[person_id]
         with house.database.begin() as session:
@@ -105,7 +107,7 @@ def enter(client: TestClient, house: House) -> Enter:
         assert answer.status_code == 303, answer.text
         return theirs
 
-    return come
+    return sign_in
 
 
 @pytest.fixture
