@@ -24,6 +24,7 @@ from pipeline.intake.times import machine_zone
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
+from pipeline.language.promises.named import known_people
 from pipeline.metrics.cadence import load_plan, write_plan
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.metrics.measure_values import measure
@@ -108,7 +109,8 @@ def assess(
     with timed("acts", lap.audio_s):
         acts = shown("acts", classify_acts)(understood)
     with timed("measures", lap.audio_s):
-        findings = shown("findings", analyse)(understood, acts, zone=zone)
+        known = known_people(understood, calls)
+        findings = shown("findings", analyse)(understood, acts, zone=zone, known=known)
         earlier = todo.earlier_meetings(store, calls, before)
         actions = carry_series(findings.actions, *earlier, exchanges=findings.exchanges)
         followed = findings._replace(actions=actions)

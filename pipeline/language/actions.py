@@ -9,6 +9,7 @@ from pipeline.language.clauses import clauses
 from pipeline.language.due_dates import due_date, find_due
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.mentions import YES, merged
+from pipeline.language.promises.named import KNOWN, OWNED, told
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
 from pipeline.language.promises.refusals import taken_back, without_refused
 from pipeline.language.promises.wording import main_clause, worded
@@ -17,6 +18,7 @@ from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Actions, Acts, Talk
 from pipeline.tables.values import DECIMALS, ENDED_STATES, SIDES, SPEAKING
 
+NOBODY, NOT_OWNED = pl.DataFrame(schema=KNOWN), pl.DataFrame(schema=OWNED)
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
 TENTATIVE_ACTION_PROBABILITY = 0.7  # the same where the speaker will only try, or only if something else holds
@@ -49,18 +51,30 @@ VAGUE_WORDS = (
 
 
 def find_actions(
-    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC", weights: PromiseWeights | None = None
+    talk: dy.DataFrame[Talk],
+    acts: dy.DataFrame[Acts],
+    *,
+    zone: str = "UTC",
+    weights: PromiseWeights | None = None,
+    known: pl.DataFrame = NOBODY,
 ) -> dy.DataFrame[Actions]:
     """The actions promised or agreed in each call, each once, at the utterance that first says it.
 
     Due words are looked for in the clause, then in the rest of its utterance, then in the reply; their date counts
-    from the day of the call in `zone`. `weights` replaces those of the package.
+    from the day of the call in `zone`. `weights` replaces those of the package. What one says that another of the
+    `known` people will do is the other's.
     """
-    return actions_of(promise_probabilities(clauses(talk, acts), weights), talk, zone=zone)
+    plain_acts, owners = told(acts, talk, known)
+    return actions_of(promise_probabilities(clauses(talk, plain_acts), weights), talk, zone=zone, owners=owners)
 
 
-def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC") -> dy.DataFrame[Actions]:
-    """The actions in clauses that have their probabilities (see `promise_probabilities`)."""
+def actions_of(
+    units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UTC", owners: pl.DataFrame = NOT_OWNED
+) -> dy.DataFrame[Actions]:
+    """The actions in clauses that have their probabilities (see `promise_probabilities`).
+
+    `owners` are those who are named in utterances as who will do it, with the beginning of what that is.
+    """
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
     promises = (
         worded(_taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)), units)
@@ -68,6 +82,7 @@ def actions_of(units: pl.DataFrame, talk: dy.DataFrame[Talk], *, zone: str = "UT
         .join(_people(talk), on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(_owner(), _due_dates())
         .with_columns(_kind())
+        .pipe(_with_named, owners)
     )
     agreed = without_refused(merged(promises), talk)
     return Actions.validate(
@@ -176,7 +191,22 @@ def _owner_id() -> pl.Expr:
     """Who is to do it: the speaker, or the one spoken to; null where it is both or not known."""
     mine = pl.col("owner_role") == pl.col("side")
     one = pl.col("owner_role").is_in(SPEAKING)
-    return pl.when(one).then(pl.when(mine).then("says").otherwise("hears")).alias("owner_id")
+    by_pair = pl.when(one).then(pl.when(mine).then("says").otherwise("hears"))
+    return pl.when(pl.col("named_side").is_not_null()).then("named").otherwise(by_pair).alias("owner_id")
+
+
+def _with_named(promises: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+    """Promises with who is named as their owner (`named`, `named_side`), which then is `owner_role`; else null."""
+    begins = pl.col("text").str.contains(pl.col("telling"), literal=True)
+    of_clause = (
+        promises.select("row", "call_id", "idx", "text")
+        .join(owners, on=["call_id", "idx"])
+        .filter(begins)
+        .select("row", "named", "named_side")
+        .unique("row", keep="first", maintain_order=True)
+    )
+    joined = promises.join(of_clause, on="row", how="left", maintain_order="left")
+    return joined.with_columns(owner_role=pl.coalesce("named_side", "owner_role"))
 
 
 def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

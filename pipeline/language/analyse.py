@@ -5,7 +5,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.actions import find_actions
+from pipeline.language.actions import NOBODY, find_actions
 from pipeline.language.moments import moments_of, score_utterances
 from pipeline.language.promises.reviews import NO_EXCHANGES, exchanges_of
 from pipeline.language.purposes import find_purposes
@@ -37,13 +37,18 @@ class Findings(NamedTuple):
         )
 
 
-def analyse(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC") -> Findings:
-    """Find moments, purposes and actions in the calls of `talk`; due dates count from the day of the call in `zone`."""
+def analyse(
+    talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts], *, zone: str = "UTC", known: pl.DataFrame = NOBODY
+) -> Findings:
+    """Find moments, purposes and actions in the calls of `talk`; due dates count from the day of the call in `zone`.
+
+    `known` are the people of the calls, as `known_people` gives them, by whose names promises are theirs.
+    """
     utterances = score_utterances(talk)
     moments = pl.concat([moments_of(utterances), find_reflections(acts)])
     return Findings(
         moments=Moments.validate(moments),
         purposes=find_purposes(talk),
-        actions=find_actions(talk, acts, zone=zone),
+        actions=find_actions(talk, acts, zone=zone, known=known),
         exchanges=exchanges_of(utterances),
     )

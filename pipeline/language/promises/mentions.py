@@ -91,10 +91,12 @@ def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
 
 def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a clause and the one found before it in the same utterance, no more than one clause apart."""
-    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "owner_role", "time")]
+    names = ("row", "call_id", "idx", "owner_role", "named", "time")
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in names]
     two_dates = (pl.col("time") != pl.col("time_before")).fill_null(value=False)
     together = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") == pl.col("idx_before"))
     one_owner = pl.col("owner_role") == pl.col("owner_role_before")
+    one_owner &= pl.col("named").eq_missing(pl.col("named_before"))
     near = pl.col("row") - pl.col("row_before") <= CLAUSES_APART
     return (
         mentions.with_columns(time=pl.coalesce(pl.col("due_date").cast(pl.String), "due_words"))
@@ -106,8 +108,9 @@ def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
 
 def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
-    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx")]
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "named")]
     near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
+    near &= pl.col("named").eq_missing(pl.col("named_before"))  # not when somebody else does another thing
     return (
         mentions.with_columns(before)
         .join(content, on="row", how="anti")

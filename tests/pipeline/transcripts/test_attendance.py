@@ -12,6 +12,7 @@ from pipeline.intake.people import Person, read_people
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import Findings
+from pipeline.language.promises.named import known_people, told
 from pipeline.metrics.kpi_frames import Source, _joint
 from pipeline.metrics.kpi_table import kpis
 from pipeline.metrics.measure_values import measure
@@ -113,13 +114,18 @@ PROMISED: list[tuple[str, str]] = [  # who, by index in NAMES, says what
 ]
 
 
-def test_promises_belong_to_who_made_them() -> None:
-    """The manager's is his, each customer's her own, and what the manager asks for is of the customer who answers."""
-    rows = [(10.0 * at, 10.0 * at + 9, who, text, []) for at, (who, text) in enumerate(PROMISED)]
+def talk_about(lines: list[tuple[str, str]]) -> Any:
+    """A joint call of Nora, Max, Omar and Paula in which these lines are said, 10 s each."""
+    rows = [(10.0 * at, 10.0 * at + 9, who, text, []) for at, (who, text) in enumerate(lines)]
     speakers = {f"S{at}": Speaker(name) for at, name in enumerate(NAMES)}
     transcript = Transcript(pl.DataFrame(rows, schema=SPOKEN, orient="row"), speakers, 100.0)
     utterances, _ = assign_roles(transcript, CALL, lead_role="rep", other_role="customer")
-    talk = talk_of(utterances, calls_table(), rubric())
+    return talk_of(utterances, calls_table(), rubric())
+
+
+def test_promises_belong_to_who_made_them() -> None:
+    """The manager's is his, each customer's her own, and what the manager asks for is of the customer who answers."""
+    talk = talk_about(PROMISED)
     owned = find_actions(talk, classify_acts(talk)).select("idx", "owner_role", "owner_id", "due_date").rows()
     assert owned == [
         (2, "colleague", "max", date(2026, 4, 24)),
@@ -127,6 +133,48 @@ def test_promises_belong_to_who_made_them() -> None:
         (6, "other", "paula", date(2026, 4, 22)),
         (8, "other", "omar", date(2026, 4, 21)),
     ]
+
+
+SAID_OF_OTHERS: dict[tuple[str, str], list[tuple[str, str | None]]] = {  # who says what, and whose it is
+    ("S0", "Max will send you the contract by Friday."): [("colleague", "max")],
+    ("S0", "Max Head is going to send you the contract by Friday."): [("colleague", "max")],
+    ("S1", "Nora will send you the quote by Thursday."): [("lead", "nora")],
+    ("S2", "Paula will send you the list of the depots by Wednesday."): [("other", "paula")],
+    ("S0", "Paula will send us the list of the depots by Wednesday."): [("other", "paula")],
+    ("S0", "So Paula, you'll send us the list by Wednesday."): [("other", "paula")],
+    ("S0", "I'll send Max the contract by Friday."): [("lead", "nora")],
+    ("S0", "Max and I will send you the quote by Thursday."): [("lead", "nora")],
+    ("S0", "I will send you the quote once Max will send me the figures."): [],
+    ("S0", "Max will send you the contract tomorrow, and I will call you on Monday."): [
+        ("colleague", "max"),
+        ("lead", "nora"),
+    ],
+    ("S0", "Max will send you the contract tomorrow, and Paula will send us the list by Friday."): [
+        ("colleague", "max"),
+        ("other", "paula"),
+    ],
+}
+
+
+@pytest.mark.parametrize("said", SAID_OF_OTHERS)
+def test_promise_for_another_is_the_others(said: tuple[str, str]) -> None:
+    """What Nora says that Max will do is Max's; names beside a task, and people who also do it, change nothing."""
+    who, text = said
+    answer = "S2" if who in ("S0", "S1") else "S0"
+    talk = talk_about([*PROMISED[:2], (who, text), (answer, "Perfect, thank you.")])
+    known = known_people(talk, calls_table().with_columns(x_people=pl.lit(LISTED), lead_id=pl.lit("nora")))
+    found = find_actions(talk, classify_acts(talk), known=known)
+    assert found.select("owner_role", "owner_id").rows() == SAID_OF_OTHERS[said]
+
+
+def test_name_that_two_people_have() -> None:
+    """Of two customers called Sam the promise is the customers', of a seller and a customer it stays who said it."""
+    sams = "Sam Hill (sam-h, customer); Sam Reed (sam-r, {}); Nora Vance (nora, rep)"
+    talk = talk_about([*PROMISED[:2], ("S0", "Sam will send us the list by Friday."), ("S2", "Perfect, thank you.")])
+    for role, sides in (("customer", [(None, "other")]), ("rep", [])):
+        calls = calls_table().with_columns(x_people=pl.lit(sams.format(role)), lead_id=pl.lit("nora"))
+        known = known_people(talk, calls)
+        assert told(classify_acts(talk), talk, known).owners.select("named", "named_side").rows() == sides
 
 
 def test_joint_call_in_the_kpis(spoken: pl.DataFrame) -> None:
