@@ -46,6 +46,7 @@ WORD_TEXT = re.compile(r"<w:t(?:\s[^<>]*)?>([^<>]*)</w:t>")
 FIRST_ALONE = ("alternatives", "nBest", "NBest")
 ALIKE = 0.9  # of the kinds of words under a key that stand under another, from which it holds the same speech
 TWICE = 1.5  # times as many words as are said, from which a file has them twice
+FEWEST_WORDS = 5  # under a key, from which it can be told to hold speech and not a name
 MOSTLY = 0.5  # of the words under a key, that are said, from which it holds speech
 
 
@@ -125,7 +126,8 @@ def _places(path: Path) -> list[_Place]:
         by_key: dict[str, list[str]] = {}
         for key, value in _texts(data):
             by_key.setdefault(key, []).append(value)
-        return [_place("\n".join(values))._replace(of_json=True) for values in by_key.values()]
+        under_keys = [_place("\n".join(values))._replace(of_json=True) for values in by_key.values()]
+        return [place for place in under_keys if place.words.total() >= FEWEST_WORDS]
     written = text
     if text.lstrip().startswith("<"):
         written = PAGE_TAG.sub("", BLOCK_TAG.sub(" ", HEAD.sub(" ", text)))

@@ -50,13 +50,7 @@ def read_spreadsheet(
     Cells of a CSV row beyond its header are dropped where it may be `ragged`. Raises ValueError, a sentence with the
     path, where the file as a whole cannot be used.
     """
-    kinds = [*TEXT_FILES, *READERS, WORKBOOK]
-    if path.suffix.lower() not in kinds:
-        raise ValueError(f"{path}: {what} ends in {', '.join(kinds)}")
-    if not path.is_file():
-        raise ValueError(f"{path}: is not there; name {what} that ends in {', '.join(kinds)}")
-    if path.stat().st_size > MOST_FILE_BYTES:
-        raise ValueError(f"{path}: is larger than {MOST_FILE_BYTES // 1_000_000} MB; split it")
+    _check_file(path, what)
     try:
         cells, skipped = _read_cells(path, Expected(name_of, needs), ragged=ragged)
     except PanicException as error:
@@ -81,6 +75,22 @@ def read_spreadsheet(
         ROW, strict=False
     )
     return _without_footnotes(texts.hstack(hidden).with_row_index(ROW, offset=2 + skipped))
+
+
+def _check_file(path: Path, what: str) -> None:
+    """Raise ValueError, a sentence, unless it is a file that may be opened, of a kind and size that are read."""
+    kinds = ", ".join((*TEXT_FILES, *READERS, WORKBOOK))
+    if path.suffix.lower() not in kinds.split(", "):
+        raise ValueError(f"{path}: {what} ends in {kinds}")
+    try:
+        if not path.is_file():
+            raise ValueError(f"{path}: is not there; name {what} that ends in {kinds}")
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise ValueError(f"{path}: is larger than {MOST_FILE_BYTES // 1_000_000} MB; split it")
+        with path.open("rb"):
+            pass
+    except PermissionError as error:
+        raise ValueError(f"{path}: you have no permission to read it; ask its owner for it, or copy it") from error
 
 
 def _name(column: str) -> str:

@@ -28,7 +28,7 @@ HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]
 FIRST_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>/]*\br="[A-Z]+(\d{1,9})"[^<>/]*>""")
 EPOCH = r"^1899-12-3[01] "  # the day of a time or a duration
 UNREADABLE = "it is no XLSX workbook, or it is damaged or protected"
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)  # unpacked
 
 
 class Sheet(NamedTuple):
@@ -45,12 +45,13 @@ def read_workbook(path: Path, is_header: Callable[[Sequence[str]], bool] | None)
     Sheets that are hidden are read where no other has it; of two that have it neither is lost in silence.
 
     What is read is what was unpacked and weighed here, as the sizes that a file states of its parts may be wrong.
-    Raises ValueError, a clause, where it cannot be used.
+    Raises ValueError, a clause, where it cannot be used, and OSError where the file cannot be opened.
     """
     import fastexcel
 
+    content = io.BytesIO(path.read_bytes())
     try:
-        weighed = _weighed(path)
+        weighed = _weighed(content)
         hidden = _hidden_sheets(weighed)
         names = sorted(fastexcel.read_excel(weighed.getvalue()).sheet_names, key=hidden.__contains__)[:MOST_SHEETS]
         found: dict[str, Sheet] = {}
@@ -67,7 +68,14 @@ def read_workbook(path: Path, is_header: Callable[[Sequence[str]], bool] | None)
         if len(found) > 1:
             raise ValueError(f"its sheets {' and '.join(found)} hold one each: save them as files of their own")
         return next(iter(found.values()), first) or Sheet(pl.DataFrame(), 1, frozenset())
-    except (*DAMAGED, fastexcel.FastExcelError, pl.exceptions.PolarsError, LookupError, PanicException) as error:
+    except (
+        *DAMAGED,
+        OSError,
+        fastexcel.FastExcelError,
+        pl.exceptions.PolarsError,
+        LookupError,
+        PanicException,
+    ) as error:
         raise ValueError(UNREADABLE) from error
 
 
@@ -112,10 +120,10 @@ def _attribute(written: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def _weighed(path: Path) -> io.BytesIO:
+def _weighed(packed_bytes: io.BytesIO) -> io.BytesIO:
     """The workbook packed anew without compression; raises ValueError where it is too large."""
     whole = io.BytesIO()
-    with zipfile.ZipFile(path) as packed, zipfile.ZipFile(whole, "w") as unpacked:
+    with zipfile.ZipFile(packed_bytes) as packed, zipfile.ZipFile(whole, "w") as unpacked:
         if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED_BYTES:
             raise ValueError(f"it unpacks to more than {MOST_UNPACKED_BYTES // 1_000_000} MB; save its rows as CSV")
         for part in packed.infolist():

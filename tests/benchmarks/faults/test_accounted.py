@@ -94,6 +94,7 @@ def test_speech_that_json_holds_twice(tmp_path: Path) -> None:
     """A sentence that stands twice under one key and once under another is said once; under none it is lost."""
     said = ["thanks for making the time", "what made you look at this"]
     data = {"chunks": [{"text": text} for text in [*said, said[1]]], "speakers": [{"text": text} for text in said]}
+    data["users"] = [{"text": "Nora time"}]  # a name of which a part is said is no speech
     (tmp_path / "a.json").write_text(json.dumps(data))
     assert unaccounted(tmp_path / "a.json", transcript_of(" ".join(said))) == 0
     assert unaccounted(tmp_path / "a.json", transcript_of("thanks for making the time look at this")) == 3

@@ -1,5 +1,10 @@
 """Spreadsheets: the same cells from every kind of file, encoding and separator, and what is refused."""
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -138,3 +143,34 @@ def test_refused_as_a_whole(case: str, tmp_path: Path) -> None:
         read(tmp_path / name)
     assert str(refused.value).startswith(f"{tmp_path / name}: ")
     assert "\n" not in str(refused.value)
+
+
+@contextmanager
+def anybody() -> Iterator[None]:
+    """Run as a user without rights of root; nothing changes for who has none."""
+    if os.geteuid() == 0:
+        os.seteuid(65_534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+    else:
+        yield
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl", "xlsx"])
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_no_permission_is_said(kind: str, place: str) -> None:
+    """A list that may not be opened, or whose folder may not, is not told as damaged."""
+    folder = Path(tempfile.mkdtemp())
+    frame = pl.DataFrame({"name": ["x"], "city": ["y"]})
+    path = folder / f"a.{kind}"
+    path.touch()
+    if kind == "xlsx":
+        frame.write_excel(path)
+    path.chmod(0o000 if place == "file" else 0o644)
+    folder.chmod(0o755 if place == "file" else 0o600)
+    with anybody(), pytest.raises(ValueError, match="you have no permission to read it"):
+        read(path)
+    folder.chmod(0o700)
+    shutil.rmtree(folder)
