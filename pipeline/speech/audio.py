@@ -14,7 +14,7 @@ from pipeline.speech.recordings.sides import SILENCE_LEVEL, sides
 from pipeline.speech.recordings.wav_header import in_usual_order, wav_length
 
 if TYPE_CHECKING:
-    from av import AudioFrame, AudioResampler, AudioStream
+    from av import AudioCodecContext, AudioFrame, AudioResampler, AudioStream
     from av.container import InputContainer
 
 
@@ -22,11 +22,7 @@ RATE_HZ = 16_000
 SHORTEST_RECORDING_S = 10.0
 MOST_CHANNELS = 4  # that are kept apart; more are mixed down to one
 STAMP_GAP_S = 0.1  # time stamps that jump by more are a pause in the stream, not jitter
-ENCRYPTED_CODECS = (
-    "enca",
-    "drms",
-    "aavd",
-)  # as MPEG's common encryption, Apple and Audible name it: decoded, it is noise
+ENCRYPTED_CODECS = ("enca", "drms", "aavd")  # of MPEG's common encryption, Apple and Audible: decoded, it is noise
 EXPORT_HINT = "re-export the recording as wav, mp3, m4a, ogg, opus, flac, webm or mp4"
 
 FORMATS = (  # FFmpeg's names of what recorders and telephone systems write; none of them names other files
@@ -68,17 +64,16 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
         )
     if _bound(samples) < SILENCE_LEVEL:
         raise CallError("silent", f"{path}: all channels are silent; check the recorder's inputs")
-    samples, said = sides(samples, path)
+    samples, said = sides(samples, path, rate_hz=RATE_HZ)
     notes = [*notes, *said]
     if len(samples) == 2 and (shifted := shift_note(samples, RATE_HZ)):
         notes.append(shifted)
     lengths = wav_length(path)
     if lengths:  # of this format the reader hides a truncation
         declared_s = 0.0 if lengths.is_wrong else duration_s / max(lengths.written_share, 0.001)
-        if lengths.declared and lengths.is_wrong:
-            notes.append(
-                f"its header says {duration_s * lengths.declared / lengths.held:.1f} s, it holds {duration_s:.1f}"
-            )
+        header_s = duration_s * (lengths.declared or 0) / max(1, lengths.held)
+        if lengths.declared and lengths.is_wrong and duration_s - header_s > STAMP_GAP_S:
+            notes.append(f"its header says {header_s:.1f} s, it holds {duration_s:.1f}")
     if duration_s < declared_s - max(1.0, 0.01 * declared_s):
         notes = [*notes, f"truncated: {duration_s:.1f} of {declared_s:.1f} s could be decoded"]
     return Audio(samples, *file, duration_s, tuple(notes))
@@ -188,11 +183,19 @@ def _audio_stream(container: "InputContainer", path: str | Path, number: int) ->
         raise CallError("no_audio_stream", f"{path}: there is no audio in this file; export it with sound")
     stream = container.streams.audio[number]
     codec = stream.codec_context
-    if codec is None or codec.codec_tag in ENCRYPTED_CODECS or not stream.sample_rate or not stream.channels:
+    if codec is None or _tag(codec) in ENCRYPTED_CODECS or not stream.sample_rate or not stream.channels:
         raise CallError(
             "unreadable_audio", f"{path}: its audio is encrypted (DRM) or in a codec that is not known; {EXPORT_HINT}"
         )
     return stream
+
+
+def _tag(codec: "AudioCodecContext") -> str:
+    """The four letters that a container gives a codec; empty where they are none, as those of G.722 in WAV."""
+    try:
+        return codec.codec_tag
+    except UnicodeDecodeError:
+        return ""
 
 
 def _declared_s(container: "InputContainer", stream: "AudioStream") -> float:
@@ -232,8 +235,9 @@ def _frames(container: "InputContainer", stream: "AudioStream", track: "_Track")
 
 
 def _samples(frame: "AudioFrame") -> Samples:
-    """A resampled frame's samples, (channels, n): they are float32 as the resampler was asked for `fltp`."""
-    return frame.to_ndarray().astype(np.float32, copy=False)
+    """A resampled frame's samples, (channels, n): they are float32, one after the other where there are many."""
+    samples: Samples = frame.to_ndarray().astype(np.float32, copy=False)
+    return samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
 
 
 class _Track:
@@ -258,7 +262,9 @@ class _Track:
         if self.resampler is None or shape != self.shape or (ahead_s > STAMP_GAP_S and believable):
             self.flush()
             # One second a frame: fewer, larger blocks take half the time.
-            self.resampler = av.AudioResampler("fltp", frame.layout.name, RATE_HZ, frame_size=RATE_HZ)
+            # PyAV ends the process on eight channels or more whose samples stand apart.
+            form = "fltp" if frame.layout.nb_channels <= MOST_CHANNELS else "flt"
+            self.resampler = av.AudioResampler(form, frame.layout.name, RATE_HZ, frame_size=RATE_HZ)
             self.shape = shape
             if ahead_s > STAMP_GAP_S and believable:
                 self._put(np.zeros((self.rows, round(ahead_s * RATE_HZ)), np.float32))

@@ -11,16 +11,18 @@ from pipeline.errors import CallError
 SILENCE_LEVEL = 10 ** (-70 / 20)  # full scale is 1; a dead line with dither stays below this
 SAME_SOUND = 0.9995  # correlation of two channels that are one, but for what compression changed
 BLOCK = 960_000  # samples at a time
+SHORTEST_DEAD_S, DEAD_SHARE = 20.0, 0.2  # from which a line that is dead is no pause
 NAMES = ("left", "right")
 
 Samples = NDArray[np.float32]
 
 
-def sides(samples: Samples, path: str | Path) -> tuple[Samples, list[str]]:
+def sides(samples: Samples, path: str | Path, *, rate_hz: int) -> tuple[Samples, list[str]]:
     """The channels that hold sound, with a note on what was made of the others.
 
     Of more than two the silent ones are left out; what is then more than two is mixed down to one. Two channels with
-    the same sound are one. Raises CallError one_speaker where one of two channels is silent.
+    the same sound are one; one that is dead up to or from some moment is told. Raises CallError one_speaker where one
+    of two channels is silent.
     """
     n_channels = len(samples)
     loud = [at for at, channel in enumerate(samples) if _level(channel) >= SILENCE_LEVEL]
@@ -40,10 +42,35 @@ def sides(samples: Samples, path: str | Path) -> tuple[Samples, list[str]]:
     if len(samples) > 2:
         notes.append(f"{len(samples)} channels mixed down to one")
         samples = samples.mean(axis=0, keepdims=True)
+    if len(samples) == 2:
+        notes += _dead_ends(samples, rate_hz)
     if len(samples) == 2 and _likeness(samples[0], samples[1]) >= SAME_SOUND:
         notes.append("both channels hold the same sound (mono saved as stereo), and are read as one")
         samples = samples[:1]
     return samples, notes
+
+
+def _dead_ends(samples: Samples, rate_hz: int) -> list[str]:
+    """Sentences on a channel that is silent for long at the beginning or the end while the other is not."""
+    whole = samples[:, : samples.shape[1] // rate_hz * rate_hz]
+    length_s = whole.shape[1] // rate_hz
+    dead = np.array(
+        [
+            [np.ptp(channel[at : at + rate_hz]) / 2 < SILENCE_LEVEL for at in range(0, whole.shape[1], rate_hz)]
+            for channel in whole
+        ]
+    ).reshape(2, -1)
+    shortest_s = max(SHORTEST_DEAD_S, DEAD_SHARE * length_s)
+    notes = []
+    for name, own, other in zip(NAMES, dead, dead[::-1], strict=True):
+        first, last = (int(np.argmin(own)), int(np.argmin(own[::-1]))) if not own.all() else (0, 0)
+        for n, where, there in (
+            (first, f"up to {first} s", other[:first]),
+            (last, f"from {length_s - last} s on", other[length_s - last :]),
+        ):
+            if n >= shortest_s and not there.all():
+                notes.append(f"the {name} channel is dead {where}: what that side said there is not in it")
+    return notes
 
 
 def _level(channel: Samples) -> float:

@@ -58,7 +58,10 @@ def wav_length(path: str | Path) -> WavLength | None:
 
 
 def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: str) -> WavLength:
-    """What is declared, and what is there: all that follows, unless chunks follow the sound that is declared."""
+    """What is declared, and what is there: all that follows, unless it is other chunks or nothing but zeros.
+
+    Recorders that take their space before they record leave zeros behind the sound.
+    """
     if not declared or (declared >= STREAMED and start + declared > size):
         return WavLength(None, size - start)
     end = start + declared + declared % 2
@@ -66,8 +69,14 @@ def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: s
         return WavLength(declared, size - start)
     file.seek(end)
     name, length = struct.unpack(f"{order}4sI", file.read(8).ljust(8, b"\0"))
-    is_chunk = all(32 <= letter < 127 for letter in name) and end + 8 + length <= size + 1
-    return WavLength(declared, declared if is_chunk or size - end < 8 else size - start)
+    is_chunk = all(32 <= letter < 127 for letter in name) and end + 8 + length <= size + 1 and name != b"data"
+    is_all = is_chunk or size - end < 8 or _is_blank(file, end)
+    return WavLength(declared, declared if is_all else size - start)
+
+
+def _is_blank(file: BinaryIO, start: int) -> bool:
+    file.seek(start)
+    return not any(any(block) for block in iter(lambda: file.read(LONGEST_HEADER), b""))
 
 
 def in_usual_order(path: str | Path) -> io.BytesIO | None:

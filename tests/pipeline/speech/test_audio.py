@@ -310,6 +310,38 @@ def test_silent_channel_of_three_is_left_out(tmp_path: Path) -> None:
     assert audio.notes == ("silent channel 1 of 3 left out",)
 
 
+def test_many_channels_are_mixed_down(tmp_path: Path) -> None:
+    """Eight channels, which once ended the process, are one."""
+    path = wav(tmp_path / "a.wav", tones(*range(400, 1_200, 100), rate=8000))
+    program = f"from pipeline.speech.audio import decode; print(decode({str(path)!r}))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603  ours
+    assert "8 channels mixed down to one" in ran.stdout
+
+
+def test_codec_without_letters(tmp_path: Path) -> None:
+    """G.722 in a WAV file has a tag that is no text: it is read all the same."""
+    path = write(tmp_path / "a.wav", tones(440), codec="g722")
+    assert pitch(decode(path).samples[0]) == pytest.approx(440, abs=2)
+
+
+def test_zeros_behind_the_sound_are_no_sound(tmp_path: Path) -> None:
+    """What a recorder took from the disk and did not use is not silence of the call."""
+    path = wav(tmp_path / "a.wav", tones(440, 1000, rate=8000))
+    path.write_bytes(path.read_bytes() + bytes(384_000))
+    audio = decode(path)
+    assert (audio.duration_s, audio.notes) == (pytest.approx(12, abs=0.05), ())
+
+
+@pytest.mark.parametrize(("silent", "told"), [((0, 25), "up to 24 s"), ((30, 60), "from 31 s on"), ((20, 50), "")])
+def test_side_that_is_dead_for_a_while(silent: tuple[int, int], told: str, tmp_path: Path) -> None:
+    """A channel that is dead at the beginning or the end is told with the moment; a pause in the middle is one."""
+    signal = tones(440, 1000, seconds=60, rate=8000)
+    signal[1, silent[0] * 8000 : silent[1] * 8000] = 0
+    notes = " ".join(decode(wav(tmp_path / "a.wav", signal)).notes)
+    assert ("the right channel is dead" in notes) == bool(told)
+    assert told in notes
+
+
 def test_two_streams_are_two_sides(tmp_path: Path) -> None:
     """Each side in a stream of its own: both are read, and the one that begins 3 s late stays 3 s late."""
     path = tmp_path / "a.mka"
