@@ -1,15 +1,16 @@
 """Search finds what was said, in any form of the word, where one may look; topics count it."""
 
 import time
+from datetime import date
 
 import polars as pl
 import pytest
 
 from flows.room.calibration.blind import blind_conversation
 from flows.room.finding.index import Wanted, search
-from flows.room.finding.topics import count_topics, load_topics
+from flows.room.finding.topics import count_topics, load_topics, trends
 from flows.room.house import House
-from flows.room.shown import labels_of
+from flows.room.shown import labels_of, named
 from pipeline.tables.values import LEVELS
 
 
@@ -70,6 +71,20 @@ def test_narrowed(spoken):
     assert (ann, 2) not in found(house, None, words="zirconium", element="agenda", level=(level + 1) % 4)
 
 
+def test_all_answers_to_a_question_about_price(spoken):
+    """In red calls of March: the act, the colour and the time narrow together, and what is found is the answer."""
+    house, ann, _ = spoken
+    acts = house.store.read("acts").filter(pl.col("call_id") == ann)
+    house.store.merge("acts", acts.head(1).with_columns(idx=pl.lit(2, pl.Int64), act=pl.lit("ask_open")))
+    level = house.table("labels").filter(call_id=ann, element="agenda")["level"].item()
+    wanted = {"words": "price", "act": "ask_open", "answers": True, "element": "agenda", "level": level}
+    march = {"since": date(2026, 3, 1), "until": date(2026, 3, 31)}
+    assert found(house, None, **wanted, **march) == [(ann, 3)]
+    assert found(house, None, **wanted, since=date(2026, 4, 1)) == []
+    assert found(house, None, **wanted, until=date(2026, 2, 28)) == []
+    assert found(house, None, **wanted | {"act": "ask_leading"}, **march) == []
+
+
 def test_a_colleague(spoken, enter):
     """Somebody of our side who joins the lead is neither the lead nor the customer."""
     house, ann, _ = spoken
@@ -104,6 +119,21 @@ def test_topics(spoken):
     counted = count_topics(house).filter(pl.col("call_id").is_in([ann, cy]))
     counts = counted.sort("topic", "call_id").select("call_id", "topic", "n").rows()
     assert counts == [*sorted([(ann, "metals", 1), (cy, "metals", 1)]), (ann, "money", 1)]
+
+
+def test_topics_over_weeks(spoken):
+    """A topic is in that share of the week's calls in which it came up."""
+    house, ann, cy = spoken
+    (house.store.place / "topics.yaml").write_text("metals:\n  words: [zirconium]\n")
+    (metals,) = trends(count_topics(house), named(house))
+    week = (
+        house.table("calls")
+        .sort("started_at")
+        .with_columns(week=pl.col("started_at").dt.truncate("1w").dt.date(), hit=pl.col("call_id").is_in([ann, cy]))
+    )
+    by_hand = week.group_by("week").agg(pl.col("hit").mean()).sort("week").rows()
+    assert (metals.topic, metals.n, metals.n_calls) == ("metals", 2, 2)
+    assert metals.weeks == by_hand
 
 
 def test_a_pattern_that_is_none(house):

@@ -137,6 +137,8 @@ def test_red_and_green_need_a_turn(house, enter, discovery):
     assert "point at a turn that shows green" in rae.get(f"/score/{one.assignment_id}").text
     score(rae, one, [3, 2])
     assert rae.post(finish).headers["location"] == "/?said=session-done"
+    assert todo(house, session_id, "rae")[0].seconds == 7
+    assert "0:07" in enter("eve").get(f"/sessions/{session_id}").text
     again = rae.post(f"/score/{one.assignment_id}/answer", element="agenda", level="1")
     assert again.status_code == 409
 
