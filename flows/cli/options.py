@@ -78,7 +78,10 @@ def workspace_of(settings: Settings) -> "Store":
 
     store = Store(settings.workspace)
     if not store.exists():
-        raise ValueError(f"{settings.workspace}: no workspace here yet; score a call list first, or name --workspace")
+        raise ValueError(
+            f"{settings.workspace}: no workspace here yet; score a call list first (`callgrade score LIST`, or "
+            "`callgrade demo` for the samples), or name --workspace"
+        )
     return store
 
 

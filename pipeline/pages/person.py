@@ -176,7 +176,8 @@ def views(
     learnt_of = learnt_by("person", ratings)
     grey = source.unjudged.select("person", pl.format("{} ({})", "title", "rubric_title").alias("name")).unique()
     grey_of = dict(grey.group_by("person").agg(pl.col("name").sort()).iter_rows())
-    for person in rows_of(Person, _people(calls)):
+    names = dict(source.calls.select("person", "name").iter_rows())
+    for person in rows_of(Person, _people(calls, names)):
         key = person.person
         own, moments = elements_of.get(key, []), moments_of.get(key, [])
         focus = next((element for element in own if element.focus), None)
@@ -195,9 +196,8 @@ def views(
         )
 
 
-def _people(calls: pl.DataFrame) -> pl.DataFrame:
-    """One row per person with the columns of Person."""
-    names = dict(calls.select("person", "name").iter_rows())
+def _people(calls: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
+    """One row per person with the columns of Person; managers by their names, where these are known."""
     led = pl.col("led")
     return (
         calls.group_by("person")

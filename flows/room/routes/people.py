@@ -46,9 +46,12 @@ def add(
     name: Text = "",
     account: Text = "",
 ) -> Response:
-    """Invite a person and show the link, once."""
+    """Invite a person and show the link, once; who stands in the call list has the name of the call list."""
+    listed = dict(_listed(house.table("calls")).select("person_id", "name").iter_rows())
     try:
         with house.database.begin() as session:
+            if not name.strip() and session.get(Person, person_id.strip()) is None:
+                name = listed.get(person_id.strip(), "")
             token = invite(session, person_id, name=name, role=role, account=account, by=visitor.person_id)
             audit.note(session, visitor.person_id, "invited", f"{person_id} as {role}")
     except ValueError as error:

@@ -153,6 +153,15 @@ def test_uploads(enter, house):
     assert {path for path in house.store.place.rglob("*") if path.suffix == ".html"} == before
 
 
+def test_names_of_the_call_list(enter):
+    """Who stands in the call list is invited by the id alone, and has the name of the call list."""
+    adi = enter("adi")
+    assert "<b>Ann Lee</b>" in adi.post("/people-of-the-room", person_id="ann").text
+    adi.post("/people-of-the-room", person_id="bob", name="Robert Ray")
+    adi.post("/people-of-the-room", person_id="bob")
+    assert "<b>Robert Ray</b>" in adi.get("/people-of-the-room").text
+
+
 def test_names_are_no_scripts(enter):
     """What people call themselves stands on pages as text."""
     adi = enter("adi")

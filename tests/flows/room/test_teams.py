@@ -76,6 +76,11 @@ def test_who_is_managed_today(house, enter):
     assert max_.get("/people/zoe.html").status_code == 404
 
 
+def test_the_manager_has_a_name(enter):
+    """A person's page names the manager as the meetings on record do."""
+    assert "manager Mia Fox" in enter("ann").get("/people/ann.html").text
+
+
 def test_a_moment_of_a_colleague(house, enter):
     """Who agreed to it is quoted in the guide to a colleague of another team, who cannot open the call; who did not
     agree is not quoted."""
