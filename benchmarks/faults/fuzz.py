@@ -10,23 +10,22 @@ reader are kept in a folder, whose name is printed.
 import argparse
 import json
 import random
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from resource import RLIMIT_AS, RUSAGE_SELF, getrusage, setrlimit
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
 
 from benchmarks.faults import seeds
 from benchmarks.faults.accounted import unaccounted
+from benchmarks.faults.limits import LIMIT_S, limited
 from benchmarks.faults.mutate import Mutate, in_zip, mutated, signed
 from benchmarks.faults.seeds import KINDS
 from benchmarks.page import write
@@ -44,7 +43,20 @@ from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.transcript import from_json
 
 PAGE = DOCS / "benchmarks" / "fuzz.md"
-LIMIT_S, LIMIT_BYTES = 20, 12 << 30
+LIMIT_BYTES = 12 << 30
+ABOUT = (
+    "`python -m benchmarks.faults.fuzz --inputs {inputs} --seed {seed}`: good files of every format with bits flipped, "
+    "ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser put in or repeated "
+    "up to 20,000 times, values of JSON replaced, parts of workbooks changed and packed again, models signed again. A "
+    "file is refused if it raises the reader's own error with one sentence. Other errors are any other exception, a "
+    "crash, an input that takes more than {limit} s of processor time, and an accepted file that breaks what the reader "
+    "promises (a call_id that occurs twice, a transcript that its JSON does not give back, words of it that are neither "
+    "in an utterance nor in a note). A row is of its reader's last run; `--reader` runs one again.\n"
+)
+HEADER = (
+    "| reader | inputs | accepted | refused | other errors | slowest, s | peak memory, GB |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+)
 LONGEST_SENTENCE = 1_000
 
 
@@ -69,10 +81,6 @@ class Outcome:
     n_broken: int
 
 
-class TooSlowError(BaseException):
-    """An input took longer than LIMIT_S."""
-
-
 def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
     """Give `inputs` mutated files to a reader, the good ones first."""
     reader, rng = READERS[name], random.Random(f"{name} {seed}")
@@ -87,9 +95,9 @@ def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
                 content = mutated(content, [other for _, other in good_files], rng, reader.inside)
         path = folder / file_name
         path.write_bytes(content)
-        began = perf_counter()
+        began = process_time()
         try:
-            with _limited():
+            with limited():
                 reader.read(path)
             accepted += 1
         except reader.refusals as error:
@@ -103,7 +111,7 @@ def fuzz(name: str, inputs: int, *, seed: int, folder: Path) -> Outcome:
                 raise
             broken.setdefault(_kind(error), content)
             n_broken += 1
-        slowest_s = max(slowest_s, perf_counter() - began)
+        slowest_s = max(slowest_s, process_time() - began)
     return Outcome(accepted, refused, slowest_s, broken, n_broken)
 
 
@@ -124,20 +132,6 @@ def _kind(error: BaseException) -> str:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
     return f"{type(error).__name__} at {place}: {str(error)[:100]!r}"
-
-
-@contextmanager
-def _limited() -> Any:
-    def stop(*_: object) -> None:
-        raise TooSlowError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # What each reader promises beyond not failing
@@ -237,7 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--reader", choices=READERS, help="this one alone")
+    parser.add_argument("--reader", choices=READERS, action="append", help="this one, and others so named; else all")
     parser.add_argument("--at-once", type=int, default=1, help="readers at a time")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)  # where what breaks the reader is put
     options = parser.parse_args()
@@ -245,26 +239,22 @@ def main() -> None:
         print(json.dumps(_child(options)))
         return
     breaking = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    rows = ["| reader | inputs | accepted | refused | other errors | slowest, s | peak memory, GB |"]
-    rows.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    names = options.reader or list(READERS)
     with ThreadPoolExecutor(options.at_once) as pool:
-        for row in pool.map(
-            lambda name: _row(name, options, breaking), [options.reader] if options.reader else READERS
-        ):
-            rows.append(row)
+        for name, row in zip(names, pool.map(lambda name: _row(name, options, breaking), names), strict=True):
             print(row, flush=True)
-    if options.reader:
-        return
-    about = (
-        f"`python -m benchmarks.faults.fuzz --inputs {options.inputs} --seed {options.seed}`: good files of every "
-        "format with bits flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something "
-        "to a parser put in or repeated up to 20,000 times, values of JSON replaced, parts of workbooks changed and "
-        "packed again, models signed again. A file is refused if it raises the reader's own error with one sentence. "
-        f"Other errors are any other exception, a crash, an input that takes more than {LIMIT_S} s, and an accepted "
-        "file that breaks what the reader promises (a call_id that occurs twice, a transcript that its JSON does not "
-        "give back, words of it that are neither in an utterance nor in a note).\n\n"
-    )
-    write("benchmarks.faults.fuzz", about + "\n".join(rows), to=PAGE, head="# Hostile files\n")
+            rows = _stored_rows() | {name: row}
+            about = ABOUT.format(inputs=options.inputs, seed=options.seed, limit=LIMIT_S)
+            write(
+                "benchmarks.faults.fuzz", "\n".join((about, *HEADER, *rows.values())), to=PAGE, head="# Hostile files\n"
+            )
+
+
+def _stored_rows() -> dict[str, str]:
+    """The rows of the page, in the order of READERS, by reader; empty ones where there is none."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.is_file() else []
+    cells = {line.split(" | ")[0].strip("| "): line for line in lines if line.startswith("| ")}
+    return {name: cells.get(name, f"| {name} | | | | | | |") for name in READERS}
 
 
 def _row(name: str, options: argparse.Namespace, breaking: Path) -> str:
@@ -289,9 +279,10 @@ def _row(name: str, options: argparse.Namespace, breaking: Path) -> str:
 def _child(options: argparse.Namespace) -> dict[str, Any]:
     setrlimit(RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))
     with tempfile.TemporaryDirectory() as folder:
-        outcome = fuzz(options.reader, options.inputs, seed=options.seed, folder=Path(folder))
+        (name,) = options.reader
+        outcome = fuzz(name, options.inputs, seed=options.seed, folder=Path(folder))
     for number, content in enumerate(outcome.broken.values()):
-        (options.child / f"{options.reader.replace(' ', '-')}-{number}").write_bytes(content)
+        (options.child / f"{name.replace(' ', '-')}-{number}").write_bytes(content)
     peak_gb = getrusage(RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     return asdict(outcome) | {"broken": list(outcome.broken), "peak_gb": peak_gb}
 

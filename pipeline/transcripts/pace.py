@@ -11,6 +11,8 @@ SLOWEST_SPEECH_WPM = 50.0
 FEWEST_WORDS = 20  # from which a rate says anything
 SILENT_SHARE = 0.9
 FEWEST_SILENT_S = 60.0
+LATEST_FIRST_S, LATE_SHARE = 120.0, 0.25  # of a call that begin without a word, from which its times are doubtful
+AT_ONCE = 1.5  # times as long as the time in which somebody speaks, that all lines last together
 
 
 def doubts_of(lines: Sequence[Line]) -> list[str]:
@@ -27,6 +29,15 @@ def doubts_of(lines: Sequence[Line]) -> list[str]:
     if reached_s > FEWEST_SILENT_S and spoken_s < (1 - SILENT_SHARE) * reached_s:
         notes.append(
             f"nobody speaks in {1 - spoken_s / reached_s:.0%} of the {reached_s / 60:.0f} minutes: check its times"
+        )
+    first_s, all_s = spans[0][0], sum(end_s - start_s for start_s, end_s in spans)
+    if first_s > LATEST_FIRST_S and first_s > LATE_SHARE * reached_s:
+        notes.append(
+            f"nothing is said in the first {first_s / 60:.0f} of {reached_s / 60:.0f} minutes: check its times"
+        )
+    if all_s > AT_ONCE * spoken_s and words >= FEWEST_WORDS:
+        notes.append(
+            f"lines last {all_s:.0f} s in {spoken_s:.0f} s: people cannot talk at once so long; check its ends"
         )
     if words >= FEWEST_WORDS and words > FASTEST_WPM * spoken_s / 60:
         rate = f"{60 * words / spoken_s:.0f} words a minute" if spoken_s else "all words at one moment"

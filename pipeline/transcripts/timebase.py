@@ -25,6 +25,8 @@ SLOWEST_WPM = 20.0  # of a whole conversation, its silences included
 IMPOSSIBLE_WPM = 1_000.0
 BACK_S = 10.0  # by which a start must lie before the last one to be more than people talking at once
 TOGETHER_S = 2.0  # by which a start may lie before the last one where people talk at once
+EARLIEST_S = 1.0  # before 0, from which a start is no rounding
+LEAP_S = 60.0  # by which a line must lie after the next to be lost, and not spoken at once with it
 FAR_S = 3 * HOUR_S  # by which a single start may lie after the one before
 FEWEST_SAID = 3  # words that cannot be said in no time
 LONGEST_PAUSE_S, SLOWEST_LINE_WPM = 60.0, 5.0  # of one line
@@ -54,6 +56,31 @@ def _lead_in(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
         return lines, ""
     start_s = max(0.0, start_of(lines[first]) - words_of(lines[:first]) / WORDS_PER_S)
     return [lines[0]._replace(start_s=start_s), *lines[1:]], ""
+
+
+def _from_zero(lines: list[Line], _: Reading) -> tuple[list[Line], str]:
+    """Times before the beginning: all count from the first."""
+    first_s = min((line.start_s for line in lines if line.start_s is not None), default=0.0)
+    if first_s > -EARLIEST_S:
+        return lines, ""
+    moved = [_mapped(line, lambda at: at - first_s) for line in lines]
+    return moved, f"times begin {-first_s:.1f} s before the beginning and are counted from there"
+
+
+def _no_leaps(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:
+    """Single lines far ahead of the next, which goes on where the one before was, have no known time."""
+    timed = [at for at, line in enumerate(lines) if line.start_s is not None]
+    if not reading.in_order:
+        return lines, ""
+    lost: set[int] = set()
+    for before, at, after in zip(timed, timed[1:], timed[2:], strict=False):
+        before = before - 1 if before in lost and before else before
+        last_s, start_s, next_s = (start_of(lines[n]) for n in (before, at, after))
+        if start_s > max(last_s, next_s) + LEAP_S and last_s - TOGETHER_S <= next_s:
+            lost.add(at)
+    kept = [line._replace(start_s=None, end_s=None, words=()) if at in lost else line for at, line in enumerate(lines)]
+    n = len(lost)
+    return kept, f"{n} line{'s' * (n > 1)} far ahead of the next are put where the file has them" if n else ""
 
 
 def _sound_ends(lines: list[Line], _: Reading) -> tuple[list[Line], str]:
@@ -259,6 +286,6 @@ def _mapped(line: Line, time: Callable[[float], float]) -> Line:
 
 
 MENDS = (  # in this order
-    *(_lead_in, _over_midnight, _in_seconds, _sound_ends, _none_far),
+    *(_lead_in, _from_zero, _over_midnight, _in_seconds, _sound_ends, _no_leaps, _none_far),
     *(_hours_and_minutes, _since_the_first, _one_after_another),
 )

@@ -295,6 +295,9 @@ BASES = {  # starts of the six cues, how long the call is, what is told
     "one lost": ([0, 10, 20, 0, 40, 50], 58, "1 line with a time before the last"),
     "backwards": ([50, 40, 30, 20, 10, 0], 58, "times run backwards"),
     "hours after": ([0, 10, 20, 30, 40, 90_000], 48 + 0.4 + 10 / 2.5, "1 line hours after the others"),
+    "one far ahead": ([0, 10, 7_200, 30, 40, 50], 58, "1 line far ahead of the next"),
+    "before the beginning": ([-30, -20, -10, 0, 10, 20], 58, "begin 30.0 s before the beginning"),
+    "late": ([600 + 10 * at for at in range(6)], 658, "nothing is said in the first 10 of 11 minutes"),
     "apart": ([1_000 * at for at in range(6)], 5_008, "nobody speaks in 99%"),
 }
 
@@ -303,9 +306,26 @@ BASES = {  # starts of the six cues, how long the call is, what is told
 def test_time_base(base: str, tmp_path: Path) -> None:
     """What the times count is recognised, put right where one reading is plain, and told."""
     starts, length_s, told = BASES[base]
-    found = read(tmp_path, "a.vtt", captions(starts=starts))
+    segments = [
+        {"start": start, "end": start + 8, "text": text, "speaker": name}
+        for start, (name, text) in zip(starts, turns("Omar Field"), strict=True)
+    ]
+    if min(starts) < 0 or base == "late":
+        found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    else:
+        found = read(tmp_path, "a.vtt", captions(starts=starts))
     assert found.duration_s == pytest.approx(length_s)
     assert told in " ".join(note.text for note in found.notes)
+
+
+def test_lines_that_all_last_too_long(tmp_path: Path) -> None:
+    """Ends that are 30 s late would have everybody talk at once: a note says so."""
+    segments = [
+        {"start": 10 * at, "end": 10 * at + 38, "text": text, "speaker": name}
+        for at, (name, text) in enumerate(turns("Omar Field"))
+    ]
+    found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    assert "lines last 228 s in 88 s" in " ".join(note.text for note in found.notes)
 
 
 def test_ends_that_cannot_be_true(tmp_path: Path) -> None:
