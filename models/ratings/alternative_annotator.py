@@ -33,8 +33,8 @@ def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64]) -> StandIn:
     """Test the model's levels (`given`) against calls by raters, nan where a rater did not score.
 
     Each rater is left out in turn: who comes nearer to the others, by root mean square, the rater or the model? The
-    model wins a rater if it loses less than COST more often (t-test; Wilcoxon under 30 calls), corrected for the
-    number of raters (Benjamini and Yekutieli 2001).
+    model wins a rater if it loses less than COST more often (t-test; Wilcoxon's signed ranks under 30 calls), corrected
+    for the number of raters (Benjamini and Yekutieli 2001).
     """
     from scipy.stats import false_discovery_control
 
@@ -60,10 +60,25 @@ def stand_in(ratings: NDArray[np.float64], given: NDArray[np.int64]) -> StandIn:
 
 def _chance(behind: NDArray[np.float64]) -> float:
     """The chance of numbers so far below 0 if their mean were 0; where all are one number there is nothing to weigh."""
-    from scipy.stats import ttest_1samp, wilcoxon
+    from scipy.stats import ttest_1samp
 
     if not np.ptp(behind):
         return float(behind[0] >= 0)
     if len(behind) >= NORMAL_CALLS:
         return float(ttest_1samp(behind, 0, alternative="less").pvalue)
-    return float(wilcoxon(behind, alternative="less").pvalue)
+    return _signed_ranks(behind)
+
+
+def _signed_ranks(numbers: NDArray[np.float64]) -> float:
+    """Wilcoxon's signed-rank test against less than 0: the chance of so low a sum of the ranks above 0.
+
+    Exact where numbers are alike too, as these are, few values over and over: each rank counts in half of all ways to
+    set the signs. SciPy draws all signs one by one, which took half the time of a training.
+    """
+    from scipy.stats import rankdata
+
+    doubled = (2 * rankdata(abs(numbers))).astype(int)  # ranks of numbers that are alike end in .5
+    ways = np.ones(1)
+    for rank in doubled:
+        ways = np.convolve(ways, np.concatenate([[0.5], np.zeros(rank - 1), [0.5]]))
+    return float(ways[: doubled[numbers > 0].sum() + 1].sum())

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import wilcoxon
 
-from models.ratings.alternative_annotator import stand_in
+from models.ratings.alternative_annotator import _signed_ranks, stand_in
 
 
 def raters(n: int, *, errors: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -48,3 +49,16 @@ def test_too_few(rows, columns):
     truth, ratings = raters(rows, errors=0.2)
     found = stand_in(ratings[:, :columns], truth)
     assert (found.wins, found.advantage, found.may) == (None, None, False)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_signed_ranks(seed: int) -> None:
+    """The exact chance, as SciPy finds it by trying every set of signs."""
+    draw = np.random.default_rng(seed)
+    numbers = draw.choice([-1.2, -0.2, 0.8], 11, p=[0.3, 0.4, 0.3])
+    assert _signed_ranks(numbers) == pytest.approx(wilcoxon(numbers, alternative="less").pvalue)
+
+
+def test_signed_ranks_by_hand() -> None:
+    """Of four ways to set the signs of ranks 1 and 2, two come to 1 or less: chance 1/2."""
+    assert _signed_ranks(np.array([0.3, -0.7])) == pytest.approx(0.5)
