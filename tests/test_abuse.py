@@ -10,6 +10,7 @@ from models.features.implausible import implausible_calls
 from models.label import Labeller, label
 from models.learning.train import TrainingData, train
 from models.ratings.reference import found_unseen, load_reference, reference_scores
+from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.tables.conversations import Talk
@@ -36,7 +37,7 @@ def world():
     reference = load_reference(ROOT / "data" / "scripted")
     calls = reference.calls.filter(pl.col("interaction").is_in(["discovery_call", "demo_call"]))
     talk = Talk.validate(reference.talk.join(calls, on="call_id", how="semi"))
-    acts = classify_acts(talk)
+    acts = acts_of(talk, ROOT / "data" / "scripted")
     elements = load_rubrics(ROOT / "rubrics").filter(rubric="discovery_call")
     elements = Elements.validate(elements.filter(pl.col("element").is_in(["agenda", "next_steps"])))
     scores = Scores.validate(reference_scores(ROOT / "data" / "scripted").join(calls, on="call_id", how="semi"))

@@ -10,6 +10,7 @@ from models.features.encoder import Lexical
 from models.label import Labeller, label
 from models.learning.train import TrainingData, train
 from models.ratings.reference import load_reference, reference_scores
+from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
@@ -36,7 +37,7 @@ def world():
     elements = load_rubrics(ROOT / "rubrics").filter(pl.col("element").is_in(["agenda", "next_steps"]), rubric=KIND)
     scores = Scores.validate(reference_scores(ROOT / "data" / "scripted").join(calls, on="call_id", how="semi"))
     encode = Lexical()
-    data = TrainingData(talk, classify_acts(talk), scores, reference.calls)
+    data = TrainingData(talk, acts_of(talk, ROOT / "data" / "scripted"), scores, reference.calls)
     models = train(data, Elements.validate(elements), encode).models
     some = calls.sort("series", "meeting", nulls_last=True).head(N_CALLS).sort("started_at", "call_id")
     bare = pl.col("text").str.to_lowercase().str.replace_all(r"[^a-z0-9' ]", "")

@@ -10,11 +10,11 @@ from models.features.features import Encode
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.agreement import agree, agree_with_model
 from models.ratings.reference import analyse_unseen, load_reference, reference_scores, reference_wordings
+from models.ratings.reference_acts import acts_of
 from models.ratings.rewording import questions, wordings_of
 from models.ratings.severity import rate_raters, severity_by_period
 from models.registry.cross_validation import as_unseen, validated
 from models.registry.status import rubric_status
-from pipeline.language.acts import classify_acts
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Labels, Models, Scores, Wordings
@@ -84,7 +84,7 @@ def train_elements(
     people = pl.concat(
         [reference.calls.select("call_id", "lead_id", "other_id"), stored.select("call_id", "lead_id", "other_id")]
     )
-    acts = classify_acts(talk)
+    acts = acts_of(talk, REFERENCE)
     findings = analyse_unseen(reference, talk, acts)
     store.merge("wordings", wordings_of(elements))
     turns = pl.concat([reference.turns, pointed_at(store)])

@@ -1,0 +1,37 @@
+"""The acts of the reference conversations, kept beside the package: reading them took most of a training's time."""
+
+import hashlib
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.language.acts import classify_acts
+from pipeline.language.sentences import WEIGHTS
+from pipeline.language.vocabulary import VOCABULARY
+from pipeline.tables.conversations import Acts, Talk
+
+KEPT = Path(__file__).parent / "weights" / "reference_acts.parquet"
+
+
+def acts_of(talk: dy.DataFrame[Talk], folder: Path) -> dy.DataFrame[Acts]:
+    """What `classify_acts` finds in `talk`, from what is kept where a call is one of the reference in `folder`."""
+    kept = kept_acts(folder).join(talk, on="call_id", how="semi")
+    others = Talk.validate(talk.join(kept, on="call_id", how="anti"))
+    return Acts.validate(pl.concat([kept, classify_acts(others)]).sort("call_id", "idx", "sentence"))
+
+
+def kept_acts(folder: Path) -> pl.DataFrame:
+    """The acts that are kept; none where they are of other conversations, weights or vocabulary than today's."""
+    if not KEPT.exists() or pl.read_parquet_metadata(KEPT).get("made_of") != made_of(folder):
+        return Acts.create_empty()
+    return pl.read_parquet(KEPT)
+
+
+def made_of(folder: Path) -> str:
+    """A digest of what acts depend on: the conversations, the weights and the vocabulary."""
+    digest = hashlib.sha256()
+    weights = sorted(path for path in WEIGHTS.parent.rglob("*") if path.is_file())
+    for path in (folder / "conversations.jsonl", VOCABULARY, *weights):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
