@@ -178,12 +178,14 @@ def add_calls(store: Store, elements: pl.DataFrame, n: int) -> list[str]:
     return taken["own"].to_list()
 
 
-def test_random_scores(copied: Settings) -> None:
-    """Three raters score every element of thirty calls at random: no model comes into use and no label is written; for
+@pytest.mark.parametrize("n_elements", [2, pytest.param(7, marks=pytest.mark.slow)])
+def test_random_scores(copied: Settings, n_elements: int) -> None:
+    """Three raters score elements of thirty calls at random: no model comes into use and no label is written; for
     each element a sentence says why. All models had come into use, and nearly all labels changed."""
     store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
     call_ids, draw = add_calls(store, elements, 30), np.random.default_rng(0)
     about = elements.filter(rubric=CHANGED[0]).select("rubric", "element", "rubric_hash", "rubric_version")
+    about = about.head(n_elements)
     calls, raters = pl.DataFrame({"call_id": call_ids}), pl.DataFrame({"rater": ["Ann", "Bob", "Cy"]})
     given = about.join(calls, how="cross").join(raters, how="cross")
     levels = pl.Series(draw.integers(0, 4, given.height))
