@@ -7,8 +7,8 @@ import polars as pl
 
 from models.ratings.agreement import agree
 from models.ratings.reference import load_reference, reference_scores
+from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
-from pipeline.language.acts import classify_acts
 from pipeline.language.analyse import analyse
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.metrics.measure_values import measure
@@ -39,7 +39,7 @@ def filled(folder: Path) -> Store:
         ]
     )
     talk = Talk.validate(reference.talk.join(taken, on="call_id", how="semi"))
-    acts = classify_acts(talk)
+    acts = acts_of(talk, SCRIPTED)
     findings = analyse(talk, acts)
     scores = reference_scores(SCRIPTED).join(taken, on="call_id", how="semi")
     labels = _labels(scores)
