@@ -45,12 +45,13 @@ from pipeline.transcripts.transcript import from_json
 PAGE = DOCS / "benchmarks" / "fuzz.md"
 LIMIT_BYTES = 12 << 30
 TEXT = """`python -m benchmarks.faults.fuzz --inputs {inputs} --seed {seed}`: good files of every format with bits \
-flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser put in or \
-repeated up to 20,000 times, values of JSON replaced, parts of workbooks changed and packed again, models signed again. \
-A file is refused if it raises the reader's own error with one sentence. Other errors are any other exception, a crash, \
-an input that takes more than {limit} s of processor time, and an accepted file that breaks what the reader promises (a \
-call_id that occurs twice, a transcript that its JSON does not give back, words of it that are neither in an utterance \
-nor in a note). A row is of its reader's last run; `--reader` runs one again.
+flipped, ends cut off, pieces of other files put in, tokens and numbers that mean something to a parser put in \
+or repeated up to 20,000 times, values of JSON replaced, parts of workbooks changed and packed again, models \
+signed again. A file is refused if it raises the reader's own error with one sentence. Other errors are any \
+other exception, a crash, an input that takes more than {limit} s of processor time, and an accepted file that \
+breaks what the reader promises (a call_id that occurs twice, a transcript that its JSON does not give back, \
+words of it that are neither in an utterance nor in a note). A row is of its reader's last run; `--reader` runs \
+one again.
 """
 HEADER = (
     "| reader | inputs | accepted | refused | other errors | slowest, s | peak memory, GB |",
