@@ -246,7 +246,7 @@ def _tests(table: str, column: str) -> dict[str, Any]:
         return {"data_tests": ["unique", "not_null"]}
     if dimension is None:
         return {}
-    about = {"to": f"source('callgrade', '{dimension}')", "field": column}
+    about = {"to": f"source('callgrade', '{dimension}')", "field": "call_id" if column == "made_in" else column}
     return {"data_tests": [{"relationships": {"arguments": about}}]}
 
 

@@ -84,6 +84,7 @@ def forget(
     ]
     removed.append(("the room", forget_in_room(settings, store, call_ids, person_id=person_id)))
     if person_id is not None:
+        removed.append(("goals and comments", store.erase("taken_up", person_id=[person_id])))
         _unname(store, person_id)
     _follow(store, elements, settings)
     return Forgotten(shown, pl.DataFrame(removed, schema=["what", "n"], orient="row"))

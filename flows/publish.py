@@ -26,6 +26,7 @@ from models.registry.workspace import REFERENCE, unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
+from pipeline.intake.goals import read_goals
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.intake.roster import read_roster
 from pipeline.location import writing
@@ -38,7 +39,8 @@ from pipeline.pages.call_parts import Call
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.ratings import name_calls, rate
-from pipeline.pages.site import EVERYTHING, Context, Selection, next_meeting, write_report
+from pipeline.pages.selection import EVERYTHING, Selection
+from pipeline.pages.site import Context, next_meeting, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
@@ -127,7 +129,7 @@ def _context(store: Store, rubrics: Path) -> Context:
     own = store.place
     return Context(
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
-        unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own),
+        unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own), goals=read_goals(own),
         guides=load_guides(rubrics), examples=examples(REFERENCE), opportunities=read_opportunities(own),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
 from pipeline.export.star_schema import Terms
 from pipeline.metrics.commitments import open_commitments
-from pipeline.pages.site import Selection
+from pipeline.pages.selection import Selection
 
 
 def report(

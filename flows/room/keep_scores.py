@@ -20,6 +20,7 @@ from flows.room.database.scoring import Answer, Assignment, Session
 from flows.room.decisions import store_decided
 from flows.room.house import House
 from flows.room.overrides import store_settled
+from flows.room.taken_up import store_taken_up
 from models.ratings.scores import ScoreFile, set_apart
 from pipeline.tables import TABLES
 from pipeline.tables.columns import color_of
@@ -86,6 +87,7 @@ class Keeper:
                     pass
                 store_settled(self.house)
                 store_decided(self.house)
+                store_taken_up(self.house)
             except Exception:  # whatever failed is tried again; what was answered is safe in the database
                 log.exception("scores wait in the room's database and are stored later")
                 self._over.wait(AGAIN_S)

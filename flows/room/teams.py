@@ -15,8 +15,11 @@ from flows.room.entry.sign_in import Visitor
 from flows.room.house import House
 from flows.room.shown import Shown, named, shown_to
 from models.ratings.rubrics import load_guides
+from pipeline.intake.goals import read_goals
 from pipeline.intake.roster import read_roster
 from pipeline.metrics.cadence import Plan, load_plan
+from pipeline.metrics.coaching.loop import coaching_meetings
+from pipeline.metrics.coaching.taken_up import spoken_of, taken_up
 from pipeline.pages import person
 from pipeline.pages.meetings.managers import Sources
 from pipeline.pages.meetings.preparation import Agreed, Material, promises_of
@@ -65,7 +68,14 @@ def pages_of(house: House, team: Team, people: Collection[str], *, exchange: boo
     shown, elements = team.shown, house.elements()
     utterances = house.rows_of("utterances", _calls_of(team, people)) if exchange else None
     grey = unjudged(shown.calls, shown.labels, elements)
-    source = person.Ratings(team.calls, shown.ratings, shown.evidence, grey, utterances)
+    noted = pl.concat([house.table("taken_up"), read_goals(house.store.place)])
+    noted = noted.filter(pl.col("person_id").is_in(list(people)))
+    met = coaching_meetings(team.calls, team.plan)
+    state = (*house.versions("utterances", "calls"), house.rubric_files(), *team.plan.coaching)
+    spoken = house.once("spoken", state, lambda: _spoken(house, team.plan))
+    source = person.Ratings(
+        team.calls, shown.ratings, shown.evidence, grey, utterances, noted, taken_up(noted, spoken, met)
+    )
     consented = read_consent(house.store.place)
     pages = list(person.views(source, elements, sorted(people), plan=team.plan, consented=consented))
     listed = team.roster.filter(pl.col("person").is_in([one for one in people if one in team.managed]))
@@ -122,6 +132,12 @@ def _in_reach(visitor: Visitor, managed: Mapping[str, str]) -> dict[str, str]:
 
 def _calls_of(team: Team, people: Collection[str]) -> list[str]:
     return team.calls.filter(pl.col("person").is_in(list(people)))["call_id"].unique().to_list()
+
+
+def _spoken(house: House, plan: Plan) -> pl.DataFrame:
+    """What all coaching meetings speak of."""
+    held = coaching_meetings(house.table("calls"), plan)["call_id"]
+    return spoken_of(house.rows_of("utterances", held.to_list()), held, house.elements())
 
 
 def _speaking(house: House) -> pl.DataFrame:

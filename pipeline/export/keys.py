@@ -14,6 +14,7 @@ DIMENSIONS = {  # column of a fact that refers to a dimension
     "date_key": "dim_date",
     "kind_key": "dim_kind",
     "team_key": "dim_team",
+    "made_in": "dim_call",
 }
 SHARED = ("person_key", "date_key", "kind_key", "team_key")  # that a fact has from its conversation
 

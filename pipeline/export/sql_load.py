@@ -174,7 +174,7 @@ def _missing_references(database: Database, tables: dict[str, StarTable]) -> Ite
     for name, table in tables.items():
         for column, dimension in DIMENSIONS.items():
             if dimension != name and column in table.frame.columns and (called := f"{name}_{column}_fkey") not in has:
-                gone = "CASCADE" if dimension == "dim_call" else "SET NULL"
+                gone = "CASCADE" if column == "call_id" else "SET NULL"
                 yield (
                     f"ALTER TABLE {quoted(name)} ADD CONSTRAINT {quoted(called)} FOREIGN KEY ({quoted(column)}) "
                     f"REFERENCES {quoted(dimension)} ON DELETE {gone}"

@@ -5,7 +5,7 @@ Every figure is a correlation, and the page says so.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import dataframely as dy
@@ -19,15 +19,21 @@ from pipeline.metrics.impact import opportunities as impact
 from pipeline.metrics.impact.opportunities import HALVES, Worth
 from pipeline.metrics.impact.time_series import Interrupted, by_week, interrupted
 from pipeline.metrics.kpi_frames import qualities, usable
+from pipeline.pages.parts.goals import GoalCourse, goal_courses
 from pipeline.pages.parts.typed_rows import rows_of
+from pipeline.tables.coaching import TakenUp
 from pipeline.tables.judgements import Elements
+
+NOTHING_NOTED = TakenUp.create_empty()
 
 
 class Told(NamedTuple):
-    """What people tell of their opportunities (rows of `intake.opportunities`), and what teams work on together."""
+    """What people tell of their opportunities (rows of `intake.opportunities`), what teams work on together, and what
+    single people do (rows of TakenUp)."""
 
     snapshots: pl.DataFrame
     campaigns: Sequence[Campaign]
+    noted: pl.DataFrame = NOTHING_NOTED
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Impact:
     worth: Worth | None
     worth_about: float
     courses: list[Course]
+    goals: list[GoalCourse]
     columns: tuple[str, ...] = ("all", *HALVES)
     title: str = "Impact"
 
@@ -116,12 +123,15 @@ def view(
         worth=worth,
         worth_about=float(f"{worth.amount:.2g}") if worth else 0.0,
         courses=[_course(campaign, ratings) for campaign in told.campaigns],
+        goals=goal_courses(told.noted, ratings, elements),
     )
 
 
 def _course(campaign: Campaign, ratings: pl.DataFrame) -> Course:
-    """An element of the team in question week by week, up to the end of the campaign."""
+    """An element of the team in question week by week, from two such spans before to the end of the campaign."""
     of_team = ratings.filter(rubric=campaign.rubric, element=campaign.element, team=campaign.team)
-    weeks = by_week(of_team).filter(pl.col("week") < campaign.start + pl.duration(weeks=campaign.weeks))
+    span = timedelta(weeks=campaign.weeks)
+    day = pl.col("started_at").dt.date()
+    near = of_team.filter(day.is_between(campaign.start - 2 * span, campaign.start + span, closed="left"))
     title = (of_team["title"].to_list() or [campaign.element])[0]
-    return Course(title, campaign.team, campaign.start, interrupted(weeks, campaign.start))
+    return Course(title, campaign.team, campaign.start, interrupted(by_week(near, campaign.start), campaign.start))

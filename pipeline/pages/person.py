@@ -1,7 +1,7 @@
 """The page of one person: elements over time, the one to work on, and moments to repeat and to avoid."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import dataframely as dy
@@ -9,11 +9,14 @@ import polars as pl
 
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.coaching.loop import coaching_meetings, states
+from pipeline.metrics.coaching.taken_up import NOTHING
 from pipeline.pages.parts import coaching
+from pipeline.pages.parts.goals import GoalCourse, goal_courses
 from pipeline.pages.parts.loop import Loop
 from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, page_name, words
 from pipeline.pages.parts.sentence import SOUND, how_it_went
 from pipeline.pages.parts.typed_rows import rows_by, rows_of
+from pipeline.tables.coaching import TakenUp
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
 
@@ -137,6 +140,7 @@ class PersonPage:
     calls: list[PersonCall]
     learnt: dict[str, int]
     unjudged: list[str]
+    courses: list[GoalCourse] = field(default_factory=list)
     prepare_href: str | None = None
     newest: int = MAX_LISTED_CALLS
     recent: int = coaching.MAX_RECENT_WEEKS
@@ -145,13 +149,16 @@ class PersonPage:
 @dataclass(frozen=True)
 class Ratings:
     """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, what is not
-    judged yet, and utterances that show the exchange about a moment; `meetings.team.with_met` adds meetings."""
+    judged yet, utterances that show the exchange about a moment, goals and comments as people noted them (rows of
+    TakenUp), and when elements were taken up (rows of `coaching.taken_up`); `meetings.team.with_met` adds meetings."""
 
     calls: pl.DataFrame
     ratings: pl.DataFrame
     evidence: pl.DataFrame
     unjudged: pl.DataFrame
     utterances: pl.DataFrame | None = None
+    noted: pl.DataFrame = field(default_factory=TakenUp.create_empty)
+    taken: pl.DataFrame = field(default_factory=lambda: NOTHING)
 
 
 def views(
@@ -160,7 +167,8 @@ def views(
     """The page of each person; people without an id or name have none. Moments are recent ones."""
     named = pl.Series([person for person in people if person != NOBODY], dtype=pl.String)
     chosen = pl.col("person").is_in(named.implode())
-    loop = states(source.ratings, coaching_meetings(source.calls, plan))
+    loop = states(source.ratings, coaching_meetings(source.calls, plan), source.taken)
+    goals = goal_courses(source.noted.filter(pl.col("person_id").is_in(named.implode())), source.ratings, elements)
     standing = coaching.levels(source.ratings, elements, plan).filter(chosen)
     levels = standing.join(
         loop.select(*KEY, loop=pl.struct(pl.exclude(KEY))), on=KEY, how="left", maintain_order="left"
@@ -193,6 +201,7 @@ def views(
             calls=calls_of.get(key, []),
             learnt=learnt_of.get(key, {}),
             unjudged=grey_of.get(key, []),
+            courses=[course for course in goals if course.goal.person == key],
         )
 
 

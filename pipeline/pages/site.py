@@ -14,6 +14,8 @@ from pipeline.intake.opportunities import NO_SNAPSHOTS
 from pipeline.intake.roster import NOBODY_LISTED
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.coaching.campaign import Campaign
+from pipeline.metrics.coaching.loop import coaching_meetings
+from pipeline.metrics.coaching.taken_up import spoken_of, taken_up
 from pipeline.pages import assessment_map, cadence, calibration, impact, people, person, runs, week
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
@@ -33,8 +35,10 @@ from pipeline.pages.parts.usual import beside_usual
 from pipeline.pages.people import People
 from pipeline.pages.person import PersonPage
 from pipeline.pages.runs import RunsPage
+from pipeline.pages.selection import EVERYTHING, Selection
 from pipeline.pages.week import Week
 from pipeline.tables import TABLES
+from pipeline.tables.coaching import TakenUp
 from pipeline.tables.judgements import Elements
 
 FOLDERS = ("calls", "people", "teams", "guides", "managers", "meetings")
@@ -71,24 +75,6 @@ TEMPLATES: dict[type[View], str] = {
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which conversation, person or team to write pages of; all where none is chosen."""
-
-    call_id: str | None = None
-    lead_id: str | None = None
-    team: str | None = None
-
-    @property
-    def entry(self) -> str:
-        """The page to open first, as a path from the report's folder."""
-        if self.call_id is not None:
-            return f"calls/{page_name(self.call_id)}"
-        if self.lead_id is not None:
-            return f"people/{page_name(self.lead_id)}"
-        return "index.html" if self.team is None else f"teams/{page_name(self.team)}"
-
-
-@dataclass(frozen=True)
 class Context:
     """What pages show that is not in the tables.
 
@@ -97,6 +83,7 @@ class Context:
     notes: gives the sentences on a call's recording
     drifted: rows of `models.drift.drift`; null shows no drift
     campaigns: what teams work on together, for the page of the week
+    goals: what single people work on, of a file of the workspace
     opportunities: their stages by date, of a file of the workspace
     guides: how each kind of conversation is held, by rubric
     examples: written moments that show elements well and badly, see `models.ratings.reference.examples`
@@ -108,6 +95,7 @@ class Context:
     plan: Plan = field(default_factory=load_plan)
     consented: list[str] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    goals: pl.DataFrame = field(default_factory=TakenUp.create_empty)
     opportunities: pl.DataFrame = field(default_factory=lambda: NO_SNAPSHOTS)
     guides: Mapping[str, Guide] = field(default_factory=dict)
     examples: pl.DataFrame = field(default_factory=lambda: NO_EXAMPLES)
@@ -116,9 +104,6 @@ class Context:
     drifted: pl.DataFrame | None = None
     teaching: pl.DataFrame | None = None
     unseen: pl.DataFrame | None = None
-
-
-EVERYTHING = Selection()
 
 
 def write_report(
@@ -138,7 +123,7 @@ def write_report(
     rows = {name: tables.get(name, schema.create_empty()) for name, schema in TABLES.items()}
     context = context or Context()
     calls = name_calls(rows["calls"])
-    chosen = _choose(calls, selection)
+    chosen = selection.of(calls)
     shown = mark_pages(calls, chosen, pages=set(_existing(folder)))
     ratings = rate(shown, rows["labels"], elements)
     rows["actions"] = trace(rows["actions"], shown)
@@ -156,7 +141,11 @@ def write_report(
         ),
         "cadence.html": cadence.view(rows, _linked(shown), elements, context.plan),
         "impact.html": impact.view(
-            rows, ratings, elements, context.plan, impact.Told(context.opportunities, context.campaigns)
+            rows,
+            ratings,
+            elements,
+            context.plan,
+            impact.Told(context.opportunities, context.campaigns, _noted(rows, context)),
         ),
         "calibration.html": calibration.view(rows, elements, unseen=context.unseen),
         "runs.html": runs.view(rows),
@@ -206,10 +195,18 @@ def _people(
     """Calls with those that sellers were met in (see `meetings.team.with_met`), and the pages of everybody."""
     everyone = with_met(calls, elements, context.plan.manager_role)
     grey = unjudged(calls, rows["labels"], elements)
-    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"])
+    met = coaching_meetings(everyone, context.plan)
+    noted = _noted(rows, context)
+    taken = taken_up(noted, spoken_of(rows["utterances"], met["call_id"], elements), met)
+    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"], noted, taken)
     known = everyone["person"].unique().to_list()
     pages = list(person.views(source, elements, known, plan=context.plan, consented=context.consented))
     return everyone, pages + person.listed_only(context.roster, pages)
+
+
+def _noted(rows: Tables, context: Context) -> pl.DataFrame:
+    """Goals and comments as people noted them, in the room or in a list."""
+    return pl.concat([rows["taken_up"], context.goals])
 
 
 def _material(everyone: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements], context: Context) -> Material:
@@ -248,24 +245,6 @@ def _maps(
 def _linked(calls: pl.DataFrame) -> pl.DataFrame:
     """The people who have a page: person, person_href."""
     return calls.select("person", "person_href").drop_nulls().unique()
-
-
-def _choose(calls: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-    """The scored conversations that were asked for."""
-    chosen = calls.filter(pl.col("status") == "ok")
-    wishes = {
-        "conversation": ("call_id", selection.call_id),
-        "person": ("person", selection.lead_id),
-        "team": ("team", selection.team),
-    }
-    for what, (column, wish) in wishes.items():
-        if wish is None:
-            continue
-        chosen = chosen.filter(pl.col(column) == wish)
-        if chosen.is_empty():
-            why = calls.filter((pl.col(column) == wish) & pl.col("error").is_not_null())["error"].head(1).to_list()
-            raise ValueError(f"no scored {what} {wish!r} in this workspace" + "".join(f": {text}" for text in why))
-    return chosen
 
 
 def _write_view(path: Path, view: View) -> Path:

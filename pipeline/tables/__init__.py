@@ -8,6 +8,7 @@ in `values` only.
 
 import dataframely as dy
 
+from pipeline.tables.coaching import TakenUp
 from pipeline.tables.conversations import Actions, Acts, Calls, Commitments, Moments, Purposes, Talk, Utterances
 from pipeline.tables.figures import Kpis, Measures
 from pipeline.tables.judgements import (
@@ -40,6 +41,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "pointed": Pointed,
     "repeats": Repeats,
     "overrides": Overrides,
+    "taken_up": TakenUp,
     "wordings": Wordings,
     "agreement": Agreement,
     "raters": Raters,

@@ -35,6 +35,7 @@ BASES = (
 UNJUDGED = ("not_learnt", "worse_than_majority", "language")
 LABEL_REASONS = (*UNJUDGED, "guessed")
 RATER_KINDS = ("person", "automated")
+TAKEN_UP_BY = ("goal", "comment")  # how an element was taken up with a person, as people noted it
 MEETING = "meeting"  # that agreed on a level: what counts where raters differ, and no rater itself
 GATES = ("passed", "failed", "too_few_scores")
 ENTITIES = ("org", "team", "manager", "lead")

@@ -27,6 +27,7 @@ PROMISED = {
     "repeats": "call_id rubric element rubric_hash rater session rater_kind rubric_version level color note scored_at",
     "overrides": "call_id rubric element rubric_hash model_id machine_level level raised_by settled_by settled_at",
     "wordings": "rubric element rubric_hash where red orange yellow green scored_role",
+    "taken_up": "how item_id rubric element person_id at call_id from_level to_level due_on came_to",
     "raters": "rater rater_kind n_scores n_calls n_shared severity severity_low severity_high reliability trend "
     "trend_low trend_high n_repeated self_exact self_qwk",
     "rater_periods": "rater rater_kind period severity low high n_calls",

@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import polars as pl
-from fastapi import APIRouter, Depends, Form, HTTPException, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from flows.room.coaching.goals import Wish, close_goal, open_goal
@@ -22,6 +22,7 @@ Text = Annotated[str, Form()]
 
 @router.post("/goals")
 def agree(
+    request: Request,
     house: Home,
     visitor: Who,
     seen: Seen,
@@ -45,11 +46,12 @@ def agree(
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
         audit.note(session, visitor.person_id, "agreed on goal", f"{person_id}: {element}")
+    request.app.state.keeper.wake()
     return RedirectResponse(f"/people/{quote(page_name(person_id))}?said=saved#goal", 303)
 
 
 @router.post("/goals/close")
-def close(house: Home, visitor: Who, seen: Seen, goal_id: Text, came_to: Text) -> Response:
+def close(request: Request, house: Home, visitor: Who, seen: Seen, goal_id: Text, came_to: Text) -> Response:
     """Say what a goal came to."""
     with house.database.begin() as session:
         goal = session.get(Goal, goal_id)
@@ -61,4 +63,5 @@ def close(house: Home, visitor: Who, seen: Seen, goal_id: Text, came_to: Text) -
             raise HTTPException(422, str(error)) from error
         audit.note(session, visitor.person_id, "closed goal", f"{goal.person_id}: {came_to}")
         person_id = goal.person_id
+    request.app.state.keeper.wake()
     return RedirectResponse(f"/people/{quote(page_name(person_id))}?said=saved#goal", 303)

@@ -18,6 +18,7 @@ from flows.room.routes.goals import AGREES
 from flows.room.shown import labels_of, linked, ratings_of, shown_to
 from flows.room.teams import Team, pages_of, team_of
 from models.registry.workspace import unseen_labels
+from pipeline.intake.goals import read_goals
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
@@ -98,7 +99,9 @@ def show_cadence(request: Request, house: Home, seen: Seen) -> Response:
 def show_impact(request: Request, house: Home, seen: Seen) -> Response:
     """Quality beside what became of opportunities."""
     rows = {"calls": linked(house, seen), "labels": labels_of(house)}
-    told = impact.Told(read_opportunities(house.store.place), read_campaigns(house.store.place))
+    place = house.store.place
+    goals = pl.concat([house.table("taken_up"), read_goals(place)]).filter(pl.col("person_id").is_in(list(seen.people)))
+    told = impact.Told(read_opportunities(place), read_campaigns(place), goals)
     view = impact.view(rows, seen.of(ratings_of(house)), house.elements(), load_plan(house.store.place), told)
     return page(request, "impact.html.jinja", **vars(view))
 

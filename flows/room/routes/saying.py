@@ -76,12 +76,15 @@ def settling(
 
 
 @router.post("/say/comment")
-def commenting(house: Home, visitor: Who, seen: Seen, call: Text, at: Text, to: Text, text: Text = "") -> Response:
+def commenting(
+    request: Request, house: Home, visitor: Who, seen: Seen, call: Text, at: Text, to: Text, text: Text = ""
+) -> Response:
     """Write a comment at a second of a call, to a person of it."""
     row = call_in_reach(call, seen, house)
     with house.database.begin() as session:
         _or_refuse(lambda: comment(session, row, seconds_of(at), text, by=visitor.person_id, to=to))
         audit.note(session, visitor.person_id, "commented", f"call {call} to {to}")
+    request.app.state.keeper.wake()
     return _back(call, "saved", "comments")
 
 

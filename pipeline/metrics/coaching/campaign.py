@@ -43,13 +43,14 @@ def read_campaigns(workspace: Path) -> list[Campaign]:
 
 
 def effect(labels: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
-    """One row: before and after (mean level of the team, people counting alike), others_before, others_after, the
-    difference of the two changes with its interval (low, high), n_people, n_others, and verdict.
+    """One row: before and after (mean level of the team, people counting alike), others_before, others_after, each with
+    its 95 % interval (before_low, before_high), the difference of the two changes with its interval (low, high),
+    n_people, n_others, and verdict.
 
     `labels` has person, team, rubric, element, started_at (UTC) and expected_level. The person is the unit: of each the
     mean of the weeks after the start less that of as many weeks before; the two sides are compared by Welch's t.
-    difference, low and high are null below MIN_PEOPLE. verdict is helped or harmed where the interval lies to one side
-    of 0, else not shown, or too few.
+    difference, low and high are null below MIN_PEOPLE, the intervals of the means below two people. verdict is helped
+    or harmed where the interval of the difference lies to one side of 0, else not shown, or too few.
     """
     from scipy.special import stdtrit
 
@@ -72,12 +73,12 @@ def effect(labels: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
         .with_columns(change=pl.col("after") - pl.col("before"))
     )
     ours, others = people.filter("inside"), people.filter(~pl.col("inside"))
-    row: dict[str, object] = {
-        "before": ours["before"].mean(), "after": ours["after"].mean(),
-        "others_before": others["before"].mean(), "others_after": others["after"].mean(),
-        "difference": None, "low": None, "high": None,
-        "n_people": ours.height, "n_others": others.height, "verdict": "too few",
-    }  # fmt: skip
+    row: dict[str, object] = dict.fromkeys(("difference", "low", "high"))
+    row |= {"n_people": ours.height, "n_others": others.height, "verdict": "too few"}
+    for name, side in (("", ours), ("others_", others)):
+        for when in ("before", "after"):
+            mean, low, high = _mean(side[when])
+            row |= {f"{name}{when}": mean, f"{name}{when}_low": low, f"{name}{when}_high": high}
     if min(ours.height, others.height) >= MIN_PEOPLE:
         mine, theirs = (side["change"].to_numpy() for side in (ours, others))
         errors = [float(change.var(ddof=1)) / change.size for change in (mine, theirs)]
@@ -87,6 +88,16 @@ def effect(labels: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
         half = float(stdtrit(freedom, SURE)) * (errors[0] + errors[1]) ** 0.5
         verdict = "helped" if difference - half > 0 else "harmed" if difference + half < 0 else "not shown"
         row |= {"difference": difference, "low": difference - half, "high": difference + half, "verdict": verdict}
-    floats = ("before", "after", "others_before", "others_after", "difference", "low", "high")
-    return pl.DataFrame([row], schema=dict.fromkeys(floats, pl.Float64) | {"n_people": pl.Int64, "n_others": pl.Int64}
-                        | {"verdict": pl.String})  # fmt: skip
+    whole = {"n_people": pl.Int64, "n_others": pl.Int64, "verdict": pl.String}
+    return pl.DataFrame([row], schema={name: whole.get(name, pl.Float64) for name in row})
+
+
+def _mean(levels: pl.Series) -> tuple[float | None, float | None, float | None]:
+    """The mean of people's levels with Student's 95 % interval, within 0 and 3; null where nobody or one is there."""
+    from scipy.special import stdtrit
+
+    values = levels.to_numpy()
+    if values.size < 2:
+        return (float(values.mean()) if values.size else None), None, None
+    mean, half = float(values.mean()), float(stdtrit(values.size - 1, 0.975) * values.std(ddof=1) / values.size**0.5)
+    return mean, max(mean - half, 0.0), min(mean + half, 3.0)

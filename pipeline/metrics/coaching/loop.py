@@ -1,7 +1,8 @@
 """Coaching as a loop: who was observed, assessed, coached and measured again, how much time it took, and whether a
 manager holds the standard.
 
-What a meeting was about is not known: whoever was met after an assessment counts as coached in what was assessed.
+An element counts as coached where something tells that it was taken up after an assessment (`coaching.taken_up`); where
+a meeting was held and nothing tells what about, the person was only met.
 """
 
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ HOURS_A_WEEK = 40.0  # of a manager, of which coaching takes a share
 STANDARD = 2.0  # yellow: sound
 STEADY_MEETINGS = 3  # in a row at the standard or above
 NEW_MONTHS, OLD_MONTHS = 6, 24
+KEY = ["person", "rubric", "element"]
 TENURES = (f"under {NEW_MONTHS} months", f"{NEW_MONTHS} to {OLD_MONTHS} months", f"over {OLD_MONTHS // 12} years")
 UNKNOWN_TENURE = "start not known"
 
@@ -33,32 +35,32 @@ def coaching_meetings(calls: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     ).filter(pl.col("manager") != pl.col("person"))
 
 
-def states(ratings: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
-    """Where each person's element stands in the loop: person, rubric, element, state (assessed, coached or measured
-    again), assessed_at, coached_at, measured_at, before, after (mean levels of the RECENT_WEEKS before the last
-    coaching and since), n_after.
+def states(ratings: pl.DataFrame, met: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """Where each person's element stands in the loop: person, rubric, element, state (assessed, met after, coached or
+    measured again), assessed_at, met_at, coached_at, how (it is known to be coached: goal, comment or meeting),
+    measured_at, before, after (mean levels of the RECENT_WEEKS before the last coaching and since), n_after.
 
-    `ratings` are those of `pages.parts.ratings.rate`, `met` the meetings of `coaching_meetings`. Coached at is the last
-    coaching after a first assessment; null before one.
+    `ratings` are those of `pages.parts.ratings.rate`, `met` the meetings of `coaching_meetings`, `taken` the rows of
+    `taken_up`. Met at and coached at are the last such times after a first assessment; null before one.
     """
-    key = ["person", "rubric", "element"]
-    dated = ratings.drop_nulls("started_at").select(*key, "started_at", "expected_level")
-    last_met = met.select("person", coached_at="started_at")
-    first = dated.group_by(key).agg(first_at=pl.col("started_at").min())
-    coached = (
-        first.join(last_met, on="person")
-        .filter(pl.col("coached_at") > pl.col("first_at"))
-        .group_by(key)
-        .agg(pl.col("coached_at").max())
+    dated = ratings.drop_nulls("started_at").select(*KEY, "started_at", "expected_level")
+    first = dated.group_by(KEY).agg(first_at=pl.col("started_at").min())
+    meetings = first.join(met.select("person", at="started_at"), on="person")
+    events = first.join(taken.select("person", "element", "at", "how", of="rubric"), on=["person", "element"])
+    about_it = pl.col("of").is_null() | (pl.col("of") == pl.col("rubric"))
+    coached, last_met = (
+        rows.filter(pl.col("at") > pl.col("first_at")).sort("at", maintain_order=True).group_by(KEY)
+        for rows in (events.filter(about_it), meetings)
     )
     at, coached_at, level = pl.col("started_at"), pl.col("coached_at"), pl.col("expected_level")
     since = at > coached_at
     lately = ~since & (at > coached_at - pl.duration(weeks=RECENT_WEEKS))
     found = (
-        dated.join(coached, on=key, how="left")
-        .group_by(key)
+        dated.join(coached.agg(pl.col("how").last(), coached_at=pl.col("at").last()), on=KEY, how="left")
+        .join(last_met.agg(met_at=pl.col("at").last()), on=KEY, how="left")
+        .group_by(KEY)
         .agg(
-            coached_at.first(),
+            pl.col("coached_at", "how", "met_at").first(),
             assessed_at=at.filter(~since.fill_null(value=False)).max(),
             measured_at=at.filter(since).max(),
             before=level.filter(lately).mean(),
@@ -67,13 +69,15 @@ def states(ratings: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
         )
     )
     state = (
-        pl.when(coached_at.is_null())
+        pl.when(coached_at.is_null() & pl.col("met_at").is_null())
         .then(pl.lit("assessed"))
+        .when(coached_at.is_null())
+        .then(pl.lit("met after"))
         .when(pl.col("measured_at").is_null())
         .then(pl.lit("coached"))
         .otherwise(pl.lit("measured again"))
     )
-    return found.with_columns(state=state).sort(key)
+    return found.with_columns(state=state).sort(KEY)
 
 
 def hours(met: pl.DataFrame, *, until: datetime) -> pl.DataFrame:

@@ -1,66 +1,138 @@
 """Interrupted time series: an element week by week, before and after coaching began, with the interval of the change.
 
-The level before is carried on as if nothing had happened; what lies above it at the end is the effect. Wagner et al.
+The course before is carried on as if nothing had happened; what lies above it at the end is the effect. Wagner et al.
 2002, "Segmented regression analysis of interrupted time series studies". What else changed at the same time is in it.
+
+Neighbouring weeks are alike, and few weeks tell little of how alike they are. So no single likeness is taken: the
+intervals are those of the mixture of Student's distributions over all likenesses, each weighing as its restricted
+likelihood (Zellner and Tiao 1964, "Bayesian analysis of the regression model with autocorrelated errors").
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-MIN_WEEKS = 6  # on either side; fewer do not show a course
-COEFFICIENTS = 4  # level, slope, and the change of both
+MIN_WEEKS = 8  # on either side; fewer do not show a course
+MEAN_WEEKS = 3  # fewer show no interval of a mean
+LIKENESSES = np.linspace(-0.9, 0.95, 38)  # correlations of neighbouring weeks beyond the course, all equally likely
+TAIL = 0.025
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Estimate(NamedTuple):
+    """A figure with its 95 % interval; low and high are null where too few weeks tell."""
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 class Interrupted(NamedTuple):
-    """The mean level of the weeks before and after, how far the end lies above the course of before (`effect`, with its
-    95 % interval), and the verdict: rose, fell, not shown, or too few."""
+    """The mean level of the weeks before and after, how far the end lies above the course of before (`effect`, null
+    where weeks are too few), and the verdict: rose, fell, not shown, or too few."""
 
     n_before: int
     n_after: int
-    before: float | None
-    after: float | None
-    effect: float | None
-    low: float | None
-    high: float | None
+    before: Estimate | None
+    after: Estimate | None
+    effect: Estimate | None
     verdict: str
 
 
-def by_week(ratings: pl.DataFrame) -> pl.DataFrame:
-    """The mean of each week: week, level, n; `ratings` has started_at and expected_level."""
-    week = pl.col("started_at").dt.date().dt.truncate("1w").alias("week")
+class Weeks(NamedTuple):
+    """Weeks counted from a start, the level of each, and how many conversations each is the mean of."""
+
+    at: Array
+    level: Array
+    weight: Array
+
+    def of(self, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> "Weeks":
+        """Those chosen."""
+        return Weeks(self.at[chosen], self.level[chosen], self.weight[chosen])
+
+
+def by_week(ratings: pl.DataFrame, start: date) -> pl.DataFrame:
+    """The mean of each week, counted from the day of the start: week (its first day), level, n; `ratings` has
+    started_at and expected_level."""
+    number = (pl.col("started_at").dt.date() - start).dt.total_days() // 7
     dated = ratings.drop_nulls(["started_at", "expected_level"])
-    return dated.group_by(week).agg(level=pl.col("expected_level").mean(), n=pl.len()).sort("week")
+    return (
+        dated.group_by(week=start + pl.duration(days=7 * number))
+        .agg(level=pl.col("expected_level").mean(), n=pl.len())
+        .sort("week")
+    )
 
 
 def interrupted(weeks: pl.DataFrame, start: date) -> Interrupted:
-    """Fit level and slope before and after `start` to week, level and n, each week weighing as its n conversations.
-
-    Where neighbouring weeks are alike beyond the fit (r, of the residuals, above 0), they tell less: the variance is
-    multiplied by (1 + r) / (1 - r), r at most 0.9. Student's t with the weeks less 4.
-    """
-    from scipy.special import stdtrit
-
-    ordered = weeks.sort("week")
-    after = (ordered["week"] >= start).to_numpy()
-    level, weight = ordered["level"].to_numpy(), ordered["n"].to_numpy().astype(float)
+    """Fit level and slope before and after `start` to the weeks of `by_week`; the variance of a week is that of one
+    conversation by its n."""
+    at = ((weeks["week"] - start).dt.total_days() / 7).to_numpy()
+    course = Weeks(at, weeks["level"].to_numpy(), weeks["n"].to_numpy().astype(float))
+    after = at >= 0
     n_before, n_after = int((~after).sum()), int(after.sum())
-    means = [float(np.average(level[side], weights=weight[side])) if side.any() else None for side in (~after, after)]
+    before, since = _mean(course.of(~after)), _mean(course.of(after))
     if min(n_before, n_after) < MIN_WEEKS:
-        return Interrupted(n_before, n_after, means[0], means[1], None, None, None, "too few")
-    at = (ordered["week"].to_physical().to_numpy() - (start.toordinal() - date(1970, 1, 1).toordinal())) / 7
+        return Interrupted(n_before, n_after, before, since, None, "too few")
     design = np.column_stack([np.ones_like(at), at, after, at * after])
-    root = np.sqrt(weight)[:, None]
-    fitted, *_ = np.linalg.lstsq(design * root, level * root[:, 0], rcond=None)
-    residual = (level - design @ fitted) * root[:, 0]
-    freedom = len(level) - COEFFICIENTS
-    alike = float(residual[1:] @ residual[:-1] / (residual @ residual)) if residual.any() else 0.0
-    alike = min(max(alike, 0.0), 0.9)
-    variance = residual @ residual / freedom * (1 + alike) / (1 - alike)
-    end = np.array([0.0, 0.0, 1.0, at[-1]])
-    spread = end @ np.linalg.pinv((design * root).T @ (design * root)) @ end
-    effect, half = float(end @ fitted), float(stdtrit(freedom, 0.975) * np.sqrt(variance * spread))
-    verdict = "rose" if effect - half > 0 else "fell" if effect + half < 0 else "not shown"
-    return Interrupted(n_before, n_after, means[0], means[1], effect, effect - half, effect + half, verdict)
+    effect = _estimate(course, design, [0.0, 0.0, 1.0, at[-1]])
+    verdict = "not shown"
+    if effect.low is not None and effect.high is not None:
+        verdict = "rose" if effect.low > 0 else "fell" if effect.high < 0 else "not shown"
+    return Interrupted(n_before, n_after, before, since, effect, verdict)
+
+
+def _mean(weeks: Weeks) -> Estimate | None:
+    """The mean level of weeks; without an interval where they are few."""
+    if not weeks.at.size:
+        return None
+    if weeks.at.size < MEAN_WEEKS:
+        return Estimate(float(np.average(weeks.level, weights=weeks.weight)), None, None)
+    mean = _estimate(weeks, np.ones((weeks.at.size, 1)), [1.0])
+    return Estimate(mean.value, *(None if end is None else min(max(end, 0.0), 3.0) for end in (mean.low, mean.high)))
+
+
+def _estimate(weeks: Weeks, design: Array, contrast: Sequence[float]) -> Estimate:
+    """The contrast of the coefficients of a regression on `design`, by the mixture over LIKENESSES."""
+    from scipy.optimize import brentq
+    from scipy.special import stdtr
+
+    wanted = np.array(contrast)
+    freedom = len(design) - design.shape[1]
+    plain, *_ = np.linalg.lstsq(
+        design * np.sqrt(weeks.weight)[:, None], weeks.level * np.sqrt(weeks.weight), rcond=None
+    )
+    if np.abs(weeks.level - design @ plain).max() < 1e-9:  # the weeks lie on the course
+        return Estimate(*[float(wanted @ plain)] * 3)
+    value, error, log_likelihood = _fits(weeks, design, wanted)
+    share = np.exp(log_likelihood - log_likelihood.max())
+    share /= share.sum()
+
+    def below(point: float, tail: float) -> float:
+        return float(share @ stdtr(freedom, (point - value) / error)) - tail
+
+    reach = float(np.ptp(value) + 20 * error.max())  # beyond any point looked for: at 2 degrees of freedom 4.3 errors
+    middle = float(share @ value)
+    low, high = (float(brentq(below, middle - reach, middle + reach, args=(tail,))) for tail in (TAIL, 1 - TAIL))
+    return Estimate(middle, low, high)
+
+
+def _fits(weeks: Weeks, design: Array, contrast: Array) -> tuple[Array, Array, Array]:
+    """By likeness: the contrast by generalised least squares, its standard error, the log of the restricted
+    likelihood."""
+    apart = np.abs(weeks.at[:, None] - weeks.at[None])
+    spread = 1 / np.sqrt(weeks.weight)
+    factor = np.linalg.cholesky(np.power(LIKENESSES[:, None, None], apart) * (spread[:, None] * spread))
+    both = np.column_stack([design, weeks.level])
+    triangle = np.linalg.qr(np.linalg.solve(factor, np.broadcast_to(both, (len(factor), *both.shape)))).R
+    size, freedom = design.shape[1], len(design) - design.shape[1]
+    total = triangle[:, -1, -1] ** 2  # what the regression leaves of the level
+    triangle, of_level = triangle[:, :-1, :-1], triangle[:, :-1, -1]
+    direction = np.linalg.solve(
+        triangle.transpose(0, 2, 1), np.broadcast_to(contrast[:, None], (len(factor), size, 1))
+    )[..., 0]
+    logs = [np.log(np.abs(np.diagonal(one, axis1=1, axis2=2))).sum(axis=1) for one in (factor, triangle)]
+    error = np.sqrt((direction**2).sum(axis=1) * total / freedom)
+    return (direction * of_level).sum(axis=1), error, -sum(logs) - freedom / 2 * np.log(total)

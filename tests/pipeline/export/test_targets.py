@@ -326,12 +326,27 @@ def test_foreign_keys(store: Store, targets: dict[str, str]) -> None:
         "fact_override": of_label,
         "fact_evidence": of_label,
     }
-    wanted |= {"fact_measure": of_call, "fact_action": of_call, "fact_commitment": of_call - {"call_id"}}
+    wanted |= {"fact_measure": of_call, "fact_action": of_call, "fact_commitment": of_call - {"call_id"} | {"made_in"}}
     wanted |= {"fact_opportunity": {"person_key", "date_key", "team_key"}}
     wanted |= {"fact_kpi": of_label - {"call_id"}, "dim_call": of_call - {"call_id"}, "dim_person": {"team_key"}}
     assert _references(targets["postgresql"]) == {(name, key) for name, keys in wanted.items() for key in keys}
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         _execute(targets["postgresql"], "UPDATE fact_label SET person_key = 1")
+
+
+def test_origin_of_a_promise(store: Store, targets: dict[str, str]) -> None:
+    """A promise refers to the meeting that made it; where that is not known it refers to none, one that is no
+    conversation is refused, and a promise outlives the meeting."""
+    export(store, targets["postgresql"], ELEMENTS)
+    origins = [made for (made,) in held(targets["postgresql"], "fact_commitment", ["made_in"])]
+    assert None in origins
+    assert any(origins)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        _execute(targets["postgresql"], "UPDATE fact_commitment SET made_in = 'nowhere'")
+    store.erase("calls", call_id=sorted(set(filter(None, origins))))
+    export(store, targets["postgresql"], ELEMENTS)
+    left = [made for (made,) in held(targets["postgresql"], "fact_commitment", ["made_in"])]
+    assert left == [None] * len(origins)
 
 
 def test_keys_lead_to_the_same_rows(store: Store, targets: dict[str, str]) -> None:

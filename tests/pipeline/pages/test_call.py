@@ -4,7 +4,8 @@ import re
 
 import polars as pl
 
-from pipeline.pages.site import Context, Selection, write_report
+from pipeline.pages.selection import Selection
+from pipeline.pages.site import Context, write_report
 from tests.pipeline.pages.four_calls import WHOLE, table
 
 

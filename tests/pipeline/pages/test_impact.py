@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
+import pytest
 
 from pipeline.intake.opportunities import NO_SNAPSHOTS, SNAPSHOTS
 from pipeline.metrics.cadence import load_plan
@@ -11,7 +13,9 @@ from pipeline.metrics.impact.opportunities import HALVES
 from pipeline.pages import impact
 from pipeline.pages.html import write_page
 from pipeline.pages.impact import Told
+from pipeline.pages.parts.goals import goal_courses
 from pipeline.pages.parts.ratings import name_calls, rate
+from pipeline.tables.coaching import TakenUp
 from tests.pipeline.metrics.kpi_rows import ELEMENTS
 from tests.pipeline.pages.four_calls import MONDAY, four_calls
 
@@ -57,6 +61,52 @@ def test_coaching_with_few_weeks() -> None:
     campaign = Campaign(rubric="discovery_call", element="agenda", team="East", start=START + timedelta(weeks=1))
     (course,) = view_of(Told(NO_SNAPSHOTS, [campaign])).courses
     assert (course.found.n_before, course.found.n_after, course.found.verdict) == (1, 2, "too few")
+
+
+def a_year_of_ann(gain: float) -> pl.DataFrame:
+    """Ratings of Ann's agenda, two conversations a week for 24 weeks, that rise by `gain` from the twelfth on; and of
+    her next steps in eight."""
+    chance = np.random.default_rng(3)
+    rows = [
+        ("agenda", START + timedelta(days=7 * week + day), 1.0 + gain * (week >= 12) + chance.normal(0, 0.15))
+        for week in range(24)
+        for day in (0, 2)
+    ] + [("next_steps", START + timedelta(days=7 * week), 1.5) for week in range(8)]
+    frame = pl.DataFrame(rows, schema=["element", "started_at", "expected_level"], orient="row")
+    return frame.with_columns(
+        pl.col("started_at").cast(pl.Datetime("us", "UTC")),
+        person=pl.lit("ann"), name=pl.lit("Ann Lee"), person_href=pl.lit("people/ann.html"),
+        rubric=pl.lit("discovery_call"),
+    )  # fmt: skip
+
+
+def goals(*rows: tuple[str, int]) -> pl.DataFrame:
+    """Goals of Ann, from element and the weeks after START."""
+    told = [
+        {"how": "goal", "item_id": f"g{at}", "person_id": "ann", "rubric": "discovery_call", "element": element}
+        | {"at": MONDAY + timedelta(weeks=weeks)}
+        for at, (element, weeks) in enumerate(rows)
+    ]
+    return pl.concat([TakenUp.create_empty(), pl.DataFrame(told)], how="diagonal_relaxed")
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(1.0, "rose"), (0.0, "not shown")])
+def test_goals_of_single_people(gain: float, verdict: str) -> None:
+    """Ann's agenda rises by a level when a goal is agreed, and its interval holds that; without a rise none is shown.
+    Eight weeks of her next steps, three of them since, tell nothing yet."""
+    noted = goals(("agenda", 12), ("next_steps", 5))
+    agenda, next_steps = goal_courses(noted, a_year_of_ann(gain), ELEMENTS)
+    assert (agenda.goal.element, agenda.n_before, agenda.n_since) == ("agenda", 24, 24)
+    assert agenda.found.verdict == verdict
+    assert agenda.found.effect.low <= gain <= agenda.found.effect.high
+    assert (next_steps.n_before, next_steps.n_since, next_steps.found.verdict) == (5, 3, "too few")
+
+
+def test_a_goal_ends_where_the_next_begins() -> None:
+    """Of two goals on one element the first is told by the weeks up to the second."""
+    second, first = goal_courses(goals(("agenda", 8), ("agenda", 16)), a_year_of_ann(0.0), ELEMENTS)
+    assert (first.found.n_before, first.found.n_after) == (8, 8)
+    assert (second.found.n_before, second.found.n_after) == (16, 8)
 
 
 def test_words(tmp_path) -> None:

@@ -1,5 +1,7 @@
 """The page of a person: its figures by hand."""
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 
@@ -8,7 +10,8 @@ from pipeline.metrics.cadence import load_plan
 from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage, Ratings, views
 from pipeline.pages.site import Context, write_report
-from tests.pipeline.pages.four_calls import rated
+from pipeline.tables.coaching import TakenUp
+from tests.pipeline.pages.four_calls import MONDAY, rated
 
 
 def person(calls, ratings, tables, elements, name) -> PersonPage:
@@ -69,3 +72,19 @@ def test_sellers_without_calls(tables, elements, tmp_path):
     assert "../calls/m1.html" in zoe
     assert "No conversation is on record yet" in (tmp_path / "people/kim.html").read_text()
     assert "Kim Ash" in (tmp_path / "people.html").read_text()
+
+
+def test_did_it_help(tables, elements, tmp_path):
+    """A goal of Ann's stands on her page with the mean before and since; three weeks are too few to tell, and say so.
+    Her agenda is coached from the day of the goal."""
+    goal = {"how": "goal", "item_id": "g", "person_id": "ann", "rubric": "discovery_call", "element": "agenda"}
+    noted = pl.DataFrame([goal | {"at": MONDAY + timedelta(days=7)}])
+    noted = pl.concat([TakenUp.create_empty(), noted], how="diagonal_relaxed")
+    write_report({**tables, "taken_up": noted}, elements, tmp_path)
+    page = " ".join((tmp_path / "people/ann.html").read_text().split())
+    assert "Sets the agenda</b>, goal since 9 Mar 2026: too few weeks to tell (1 before, 2 since" in page
+    assert "<b>0.4</b> in 1 conversation before, <b>1.5</b> in 2 since" in page
+    assert "<b>measured again</b> 16 Mar 2026: 0.7 → 2.0 in 1" in page
+    impact = (tmp_path / "impact.html").read_text()
+    assert "1 of 1 have too few weeks yet" in impact
+    assert 'href="people/ann.html"' in impact

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from pipeline.pages.parts.ratings import page_name
-from pipeline.pages.site import Selection, write_report
+from pipeline.pages.selection import Selection
+from pipeline.pages.site import write_report
 from tests.pipeline.pages.four_calls import CALLS, WHOLE, Page, dead_links, hostile, with_audio
 
 

@@ -308,6 +308,6 @@ def test_campaign_on_the_page(tables, elements, tmp_path) -> None:
     campaign = Campaign(rubric="discovery_call", element="agenda", team="East", start=date(2026, 3, 9))
     write_report(tables, elements, tmp_path, context=Context(campaigns=[campaign]))
     page = (tmp_path / "week.html").read_text()
-    assert "<b>Sets the agenda, East, from 9 Mar 2026</b>: 0.4 before, 1.5 since, 2.0 aimed at" in page
+    assert "<b>Sets the agenda, East, from 9 Mar 2026</b>: <b>0.4</b> before, <b>1.5</b> since, 2.0 aimed at" in page
     assert "Too few people to say anything, 1 person against 0." in page
     assert WARNING in page

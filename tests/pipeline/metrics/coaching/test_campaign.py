@@ -36,6 +36,30 @@ def test_a_known_effect() -> None:
     assert found["difference"].mean() == pytest.approx(0.6, abs=0.08)  # levels are cut at 0 and 3
 
 
+def test_means_have_intervals() -> None:
+    """Before and since, inside and outside, each mean has Student's interval over its people: of levels 0.9, 1
+    and 1.1 it is 1 +- 4.303 * 0.1 / sqrt(3); a single person has none."""
+    rows = [(f"n{at}", "North", -1, 0.9 + 0.1 * at) for at in range(3)] + [
+        (f"n{at}", "North", 1, 2.0) for at in range(3)
+    ]
+    rows += [("s0", "South", -1, 1.0), ("s0", "South", 1, 3.0)]
+    frame = pl.DataFrame(rows, schema=["person", "team", "week", "expected_level"], orient="row").with_columns(
+        started_at=datetime(2026, 4, 6, 9, tzinfo=UTC) + pl.duration(weeks=pl.col("week")),
+        rubric=pl.lit("discovery_call"), element=pl.lit("next_steps"),
+    )  # fmt: skip
+    row = effect(frame, CAMPAIGN).to_dicts()[0]
+    assert (row["before"], row["before_low"], row["before_high"]) == pytest.approx((1.0, 0.752, 1.248), abs=1e-3)
+    assert (row["after"], row["after_low"], row["after_high"]) == (2.0, 2.0, 2.0)
+    assert (row["others_after"], row["others_after_low"]) == (3.0, None)
+
+
+def test_intervals_of_means_hold_the_truth() -> None:
+    """South's true mean is 1.2 before and 1.5 since: of 100 half years its intervals hold them in at least 90 each."""
+    found = pl.concat([effect(half_year(seed, 0.6), CAMPAIGN) for seed in range(100)])
+    assert found.filter(pl.lit(1.2).is_between("others_before_low", "others_before_high")).height >= 90
+    assert found.filter(pl.lit(1.5).is_between("others_after_low", "others_after_high")).height >= 90
+
+
 def test_no_effect() -> None:
     """Where everybody rises alike, at least 95 of 100 half years say that no effect is shown, and 97 none that helped;
     before and after alone would say it of nearly all."""

@@ -16,6 +16,7 @@ from pipeline.metrics.coaching.loop import (
     states,
     tenure_of,
 )
+from pipeline.metrics.coaching.taken_up import TAKEN
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PLAN = load_plan()
@@ -43,9 +44,21 @@ def meetings(rows: list[tuple[str, str, str, int, float]]) -> pl.DataFrame:
     )
 
 
+def taken(rows: list[tuple[str, int, str]], element: str = "agenda", rubric: str | None = None) -> pl.DataFrame:
+    """What was taken up, from person, days after DAY and how."""
+    return pl.DataFrame(
+        [
+            {"person": person, "rubric": rubric, "element": element, "how": how, "call_id": None}
+            | {"at": DAY + timedelta(days=days)}
+            for person, days, how in rows
+        ],
+        schema=TAKEN,
+    )
+
+
 def test_states() -> None:
     """Ann was assessed, coached on day 7 and measured again from 1.0 to 2.5; Bob was coached and not measured; Cy was
-    met before his first assessment only, which is no coaching in it."""
+    met before his first assessment only; Dee was met after hers, and nothing tells on what, which is no coaching."""
     ratings = rated(
         [
             ("a1", "ann", 0, 1.0),
@@ -53,20 +66,33 @@ def test_states() -> None:
             ("a3", "ann", 10, 3.0),
             ("b1", "bob", 1, 0.5),
             ("c1", "cy", 5, 1.5),
+            ("d1", "dee", 1, 1.0),
+            ("d2", "dee", 20, 2.0),
         ]
     )
-    met = coaching_meetings(
-        meetings([("m1", "mia", "ann", 7, 30), ("m2", "mia", "bob", 8, 30), ("m3", "mia", "cy", 2, 30)]), PLAN
-    )
-    found = {row["person"]: row for row in states(ratings, met).iter_rows(named=True)}
+    rows = [("m1", "mia", "ann", 7, 30), ("m2", "mia", "bob", 8, 30), ("m3", "mia", "cy", 2, 30)]
+    met = coaching_meetings(meetings([*rows, ("m4", "mia", "dee", 9, 30)]), PLAN)
+    known = taken([("ann", 7, "meeting"), ("bob", 8, "comment"), ("bob", 9, "goal"), ("cy", 2, "meeting")])
+    found = {row["person"]: row for row in states(ratings, met, known).iter_rows(named=True)}
     assert {person: row["state"] for person, row in found.items()} == {
-        "ann": "measured again", "bob": "coached", "cy": "assessed",
+        "ann": "measured again", "bob": "coached", "cy": "assessed", "dee": "met after",
     }  # fmt: skip
     ann = found["ann"]
     assert (ann["before"], ann["after"], ann["n_after"]) == (1.0, 2.5, 2)
-    assert (ann["assessed_at"], ann["coached_at"]) == (DAY, DAY + timedelta(days=7))
-    assert found["bob"]["coached_at"] == DAY + timedelta(days=8)
+    assert (ann["assessed_at"], ann["coached_at"], ann["how"]) == (DAY, DAY + timedelta(days=7), "meeting")
+    assert (found["bob"]["coached_at"], found["bob"]["how"]) == (DAY + timedelta(days=9), "goal")
     assert found["cy"]["coached_at"] is None
+    assert (found["dee"]["met_at"], found["dee"]["coached_at"]) == (DAY + timedelta(days=9), None)
+    assert found["dee"]["after"] is None
+
+
+def test_taken_up_of_something_else() -> None:
+    """A goal on another element, or on the same of another kind of conversation, coaches nothing here."""
+    ratings = rated([("a1", "ann", 0, 1.0)])
+    met = coaching_meetings(meetings([("m1", "mia", "ann", 7, 30)]), PLAN)
+    for known in (taken([("ann", 7, "goal")], "next_steps"), taken([("ann", 7, "goal")], rubric="discovery_call")):
+        assert states(ratings, met, known)["state"].to_list() == ["met after"]
+    assert states(ratings, met, taken([("ann", 7, "goal")], rubric="one_on_one"))["state"].to_list() == ["coached"]
 
 
 def test_hours_against_the_plan() -> None:

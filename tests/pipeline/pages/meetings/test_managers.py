@@ -19,14 +19,18 @@ Tables = dict[str, pl.DataFrame]
 
 @pytest.fixture
 def coached(tables: Tables, elements: pl.DataFrame) -> tuple[Tables, pl.DataFrame, Context]:
-    """Mia, managed by Dan, met Ann for 30 minutes on day 8, in which Dan spoke; Bob she did not meet; Kim is only
-    listed. Of three promises between Mia and Ann one is done, one overdue and one open without a day."""
+    """Mia, managed by Dan, met Ann for 30 minutes on day 8, in which Dan spoke of how she opens calls; Bob she did not
+    meet; Kim is only listed. Of three promises between Mia and Ann one is done, one overdue, one open without a day."""
     met = tables["calls"].filter(call_id="b1").with_columns(
         call_id=pl.lit("m1"), interaction=pl.lit("one_on_one"), lead_id=pl.lit("mia"), lead_name=pl.lit("Mia Orr"),
         other_id=pl.lit("ann"), other_name=pl.lit("Ann Lee"), manager_id=pl.lit("dan"), duration_s=pl.lit(1800.0),
         started_at=pl.lit(MONDAY + timedelta(days=8)),
     )  # fmt: skip
-    joined = tables["utterances"].filter(call_id="a1").with_columns(call_id=pl.lit("m1"), person_id=pl.lit("dan"))
+    joined = (
+        tables["utterances"]
+        .filter(call_id="a1")
+        .with_columns(call_id=pl.lit("m1"), person_id=pl.lit("dan"), text=pl.lit("How did you open the call?"))
+    )
     promise = {"pair": "mia/ann", "kind": "send", "owner_role": "other", "owner_id": "ann", "made_in": "m1"}
     history = {"made_at": MONDAY, "history": []}
     owed = [
