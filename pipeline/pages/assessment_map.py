@@ -74,6 +74,7 @@ class Row:
     shown: str
     href: str | None
     team: str
+    manager: str | None
     n_calls: int
     overall: float
     cells: list[Tile]
@@ -100,6 +101,7 @@ class ListedCall:
     name: str
     other: str | None
     team: str | None
+    manager: str | None
     started_at: datetime | None
     duration_s: float | None
     rubric: str | None
@@ -137,6 +139,8 @@ class AssessmentMap:
     kinds: list[Kind]
     unjudged: list[Unjudged]
     teams: list[str]
+    managers: list[str]
+    people: list[str]
     weeks: list[date]
     calls: list[ListedCall]
     failed: list[FailedCall]
@@ -161,6 +165,9 @@ def view_map(
 ) -> AssessmentMap:
     """The map of everybody or of one team; `teaching` has call_id and rubric, best first: what to score next for
     elements that are not judged yet."""
+    names = dict(calls.select("person", "name").iter_rows())
+    manager = pl.col("manager_id").replace(names).alias("manager")
+    calls, ratings = calls.with_columns(manager), ratings.with_columns(manager)
     if team is not None:
         calls, ratings = (frame.filter(pl.col("team") == team) for frame in (calls, ratings))
     ok = calls.filter(pl.col("status") == "ok")
@@ -180,6 +187,8 @@ def view_map(
         kinds=_kinds(ratings, grey, elements, teams=team is None and by_team(ratings)),
         unjudged=not_judged(ok, grey, teaching),
         teams=ok["team"].drop_nulls().unique().sort().to_list() if team is None else [],
+        managers=ok["manager"].drop_nulls().unique().sort().to_list(),
+        people=ok.filter(pl.col("person") != NOBODY)["name"].unique().sort().to_list(),
         weeks=sorted({call.week for call in listed if call.week}, reverse=True),
         calls=listed,
         failed=rows_of(FailedCall, failed.sort("call_id")),
@@ -203,6 +212,7 @@ def _kinds(ratings: pl.DataFrame, grey: pl.DataFrame, elements: dy.DataFrame[Ele
         pl.col("shown").last(),
         pl.col("href").last(),
         pl.col("team").drop_nulls().unique().sort().str.join(", ").alias("team"),
+        pl.col("manager").drop_nulls().last(),
         pl.col("call_id").n_unique().alias("n_calls"),
         pl.col("expected_level").mean().alias("overall"),
     )
@@ -213,7 +223,7 @@ def _kinds(ratings: pl.DataFrame, grey: pl.DataFrame, elements: dy.DataFrame[Ele
         .sort("rubric", -pl.col("overall"), "shown", "row", "position", "element")
     )
     cell = pl.struct("element", "title", "n", "mean", "level", *LEVELS, "review", "provisional", "tentative")
-    shared = ("row", "shown", "href", "team", "n_calls", "overall")
+    shared = ("row", "shown", "href", "team", "manager", "n_calls", "overall")
     rows = grid.group_by("rubric", *shared, maintain_order=True).agg(cell.alias("cells"))
     by_rubric = rows.group_by("rubric", maintain_order=True).agg(pl.struct(*shared, "cells").alias("rows"))
     why = grey.group_by("rubric", "element").agg(pl.col("reason").first())

@@ -10,8 +10,8 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.coaching.loop import coaching_meetings, states
 from pipeline.metrics.coaching.taken_up import NOTHING
+from pipeline.pages.effects.goals import GoalCourse, goal_courses
 from pipeline.pages.parts import coaching
-from pipeline.pages.parts.goals import GoalCourse, goal_courses
 from pipeline.pages.parts.loop import Loop
 from pipeline.pages.parts.ratings import MAX_LISTED_CALLS, NOBODY, Chip, learnt_by, page_name, words
 from pipeline.pages.parts.sentence import SOUND, how_it_went

@@ -16,13 +16,14 @@ from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.coaching.campaign import Campaign
 from pipeline.metrics.coaching.loop import coaching_meetings
 from pipeline.metrics.coaching.taken_up import spoken_of, taken_up
-from pipeline.pages import assessment_map, cadence, calibration, impact, people, person, runs, week
+from pipeline.pages import assessment_map, cadence, calibration, people, person, runs, week
 from pipeline.pages.assessment_map import AssessmentMap
 from pipeline.pages.cadence import Cadence
 from pipeline.pages.calibration import Calibration
 from pipeline.pages.call_files import Notes, Tables, write_calls
+from pipeline.pages.effects import impact
+from pipeline.pages.effects.impact import Impact
 from pipeline.pages.html import digest, look, stamp_of, write_page
-from pipeline.pages.impact import Impact
 from pipeline.pages.meetings import guides, managers, preparation, second_line
 from pipeline.pages.meetings.guides import NO_EXAMPLES, GuidePage, Guides, Shown
 from pipeline.pages.meetings.managers import ManagerPage, Sources

@@ -12,9 +12,9 @@ from pipeline.metrics.cadence import Plan
 from pipeline.metrics.coaching.campaign import WARNING, Campaign
 from pipeline.metrics.frames.weeks import ALL
 from pipeline.metrics.kpis import CORRELATION, KPIS
+from pipeline.pages.effects.campaigns import CampaignLine, campaign_line
 from pipeline.pages.night import Night, last_night
 from pipeline.pages.parts.alarms import Drift, Overturned, drift_alarms, overturned_alarms
-from pipeline.pages.parts.campaigns import CampaignLine, campaign_line
 from pipeline.pages.parts.figures import Figure, Heading, KpiRow, figure, headings, shown
 from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import record_of, rows_of

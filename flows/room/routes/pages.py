@@ -22,7 +22,8 @@ from pipeline.intake.goals import read_goals
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
-from pipeline.pages import assessment_map, cadence, calibration, impact, runs, week
+from pipeline.pages import assessment_map, cadence, calibration, runs, week
+from pipeline.pages.effects import impact
 from pipeline.pages.meetings.preparation import path_of
 from pipeline.pages.parts.ratings import page_name
 from pipeline.tables import TABLES

@@ -20,6 +20,14 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   }));
 }
 
+// A telephone shows rows of a list without their headings: a bare figure there says what it is.
+for (const table of document.querySelectorAll("table.list:not(.agree)")) {
+  const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
+  for (const row of table.tBodies[0].rows) for (const [column, cell] of [...row.cells].entries()) {
+    if (cell.matches(".num, .date") && heads[column] !== "Date" && cell.textContent.trim()) cell.dataset.label = heads[column];
+  }
+}
+
 // Long tables show their first rows, and a button below shows the rest.
 function cut(table) {
   const most = Math.ceil(table.dataset.rows / (narrow.matches ? 2 : 1));
@@ -48,7 +56,7 @@ if (form) {
     const wishes = [...form.querySelectorAll("[data-filter]")].map((select) => [select.dataset.filter, select.value]);
     const fits = (item) => wishes.every(([name, wish]) =>
       !wish || !(name in item.dataset) || item.dataset[name].split(", ").includes(wish));
-    const items = [...document.querySelectorAll("section[data-kind], tr[data-team]")];
+    const items = [...document.querySelectorAll("section[data-kind], tr[data-team], tr[data-manager]")];
     items.forEach((item) => { item.hidden = !fits(item); });
     for (const map of document.querySelectorAll("section[data-kind]")) {
       map.hidden ||= ![...map.querySelectorAll("tbody tr")].some((row) => !row.hidden);

@@ -101,7 +101,8 @@ def visit(browser) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def published(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages of the small workspace, in which a team and the other side have hostile names and Bob consented."""
+    """The pages of the small workspace, in which a team and the other side have hostile names Bob consented, and
+    Ann has a goal."""
     store = Store(str(small_workspace))
     tables = {name: store.read(name) for name in TABLES}
     attack = pl.lit(HOSTILE)
@@ -109,6 +110,10 @@ def published(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -
     tables["commitments"] = commitments(tables["actions"], tables["calls"])
     entity = pl.when(pl.col("level_of") == "team").then(attack).otherwise("entity_id")
     tables["kpis"] = tables["kpis"].with_columns(entity_id=entity)
+    middle = tables["calls"].filter(lead_id="ann").sort("started_at")["started_at"][1]
+    goal = {"how": "goal", "item_id": "g", "person_id": "ann", "rubric": "discovery_call", "element": "agenda"}
+    noted = pl.DataFrame([goal | {"at": middle}])
+    tables["taken_up"] = pl.concat([TABLES["taken_up"].create_empty(), noted], how="diagonal_relaxed")
     folder = tmp_path_factory.mktemp("published")
     context = Context(consented=["bob"], guides=load_guides(RUBRICS), examples=examples(REFERENCE))
     write_report(tables, load_rubrics(RUBRICS), folder, context=context)

@@ -86,5 +86,5 @@ def test_did_it_help(tables, elements, tmp_path):
     assert "<b>0.4</b> in 1 conversation before, <b>1.5</b> in 2 since" in page
     assert "<b>measured again</b> 16 Mar 2026: 0.7 → 2.0 in 1" in page
     impact = (tmp_path / "impact.html").read_text()
-    assert "1 of 1 have too few weeks yet" in impact
+    assert "1 goal has too few weeks yet" in impact
     assert 'href="people/ann.html"' in impact

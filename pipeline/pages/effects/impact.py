@@ -19,7 +19,7 @@ from pipeline.metrics.impact import opportunities as impact
 from pipeline.metrics.impact.opportunities import HALVES, Worth
 from pipeline.metrics.impact.time_series import Interrupted, by_week, interrupted
 from pipeline.metrics.kpi_frames import qualities, usable
-from pipeline.pages.parts.goals import GoalCourse, goal_courses
+from pipeline.pages.effects.goals import GoalCourse, goal_courses
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.coaching import TakenUp
 from pipeline.tables.judgements import Elements
@@ -122,16 +122,17 @@ def view(
         forecasts=rows_of(Forecast, impact.forecasts(snapshots)),
         worth=worth,
         worth_about=float(f"{worth.amount:.2g}") if worth else 0.0,
-        courses=[_course(campaign, ratings) for campaign in told.campaigns],
+        courses=[_course(campaign, ratings, elements) for campaign in told.campaigns],
         goals=goal_courses(told.noted, ratings, elements),
     )
 
 
-def _course(campaign: Campaign, ratings: pl.DataFrame) -> Course:
+def _course(campaign: Campaign, ratings: pl.DataFrame, elements: dy.DataFrame[Elements]) -> Course:
     """An element of the team in question week by week, from two such spans before to the end of the campaign."""
     of_team = ratings.filter(rubric=campaign.rubric, element=campaign.element, team=campaign.team)
     span = timedelta(weeks=campaign.weeks)
     day = pl.col("started_at").dt.date()
     near = of_team.filter(day.is_between(campaign.start - 2 * span, campaign.start + span, closed="left"))
-    title = (of_team["title"].to_list() or [campaign.element])[0]
+    titles = elements.filter(rubric=campaign.rubric, element=campaign.element)["title"].to_list()
+    title = (titles or [campaign.element])[0]
     return Course(title, campaign.team, campaign.start, interrupted(by_week(near, campaign.start), campaign.start))

@@ -10,10 +10,10 @@ from pipeline.intake.opportunities import NO_SNAPSHOTS, SNAPSHOTS
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import Campaign
 from pipeline.metrics.impact.opportunities import HALVES
-from pipeline.pages import impact
+from pipeline.pages.effects import impact
+from pipeline.pages.effects.goals import goal_courses
+from pipeline.pages.effects.impact import Told
 from pipeline.pages.html import write_page
-from pipeline.pages.impact import Told
-from pipeline.pages.parts.goals import goal_courses
 from pipeline.pages.parts.ratings import name_calls, rate
 from pipeline.tables.coaching import TakenUp
 from tests.pipeline.metrics.kpi_rows import ELEMENTS
