@@ -45,8 +45,10 @@ def states(ratings: pl.DataFrame, met: pl.DataFrame, taken: pl.DataFrame) -> pl.
     """
     dated = ratings.drop_nulls("started_at").select(*KEY, "started_at", "expected_level")
     first = dated.group_by(KEY).agg(first_at=pl.col("started_at").min())
-    meetings = first.join(met.select("person", at="started_at"), on="person")
-    events = first.join(taken.select("person", "element", "at", "how", of="rubric"), on=["person", "element"])
+    meetings = first.join(met.select("person", at=pl.col("started_at").cast(ratings.schema["started_at"])), on="person")
+    at_home = pl.col("at").cast(ratings.schema["started_at"])  # the zone in which conversations are told
+    told = taken.select("person", "element", at_home, "how", of="rubric")
+    events = first.join(told, on=["person", "element"])
     about_it = pl.col("of").is_null() | (pl.col("of") == pl.col("rubric"))
     coached, last_met = (
         rows.filter(pl.col("at") > pl.col("first_at")).sort("at", maintain_order=True).group_by(KEY)

@@ -95,6 +95,17 @@ def test_taken_up_of_something_else() -> None:
     assert states(ratings, met, taken([("ann", 7, "goal")], rubric="one_on_one"))["state"].to_list() == ["coached"]
 
 
+def test_states_in_a_zone() -> None:
+    """Conversations told at the time of Berlin, and goals in UTC: a goal half an hour after the conversation is after
+    it."""
+    berlin = pl.col("started_at").dt.convert_time_zone("Europe/Berlin")
+    ratings = rated([("a1", "ann", 0, 1.0)]).with_columns(berlin)
+    met = coaching_meetings(meetings([("m1", "mia", "ann", 7, 30)]).with_columns(berlin), PLAN)
+    soon = taken([("ann", 0, "goal")]).with_columns(pl.col("at") + pl.duration(minutes=30))
+    assert states(ratings, met, soon)["state"].to_list() == ["coached"]
+    assert states(ratings, met, soon.clear())["state"].to_list() == ["met after"]
+
+
 def test_hours_against_the_plan() -> None:
     """Two meetings of 60 minutes in the last four weeks are 2 of 160 hours; one before is not counted. Weekly
     one-on-ones of 30 minutes by their guide are two hours in four weeks."""
