@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import brief
-from pipeline.intake.parts import are_there, located, parts_of
+from pipeline.intake.parts import are_there, has_one_twice, located, parts_of
 from pipeline.intake.people import read_people, read_sheet_of_people
 from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
@@ -16,6 +16,7 @@ from pipeline.tables.values import OUTCOMES
 
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
+MINUTES = (1, 1_440)  # of a conversation: others are seconds, or days as spreadsheets count them
 PEOPLE = "x_people"  # all who are listed, as `people` reads them
 CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 CALLED_OFF, CANCELLED = "x_cancelled", "cancelled"  # a column of the call list, and the code of such a row
@@ -80,7 +81,7 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
         pl.col("started_at").alias("given_start"),
         times_in_utc(pl.col("started_at"), zone=timezone),
         pl.col("scheduled_minutes").alias("given_minutes"),
-        pl.when((minutes > 0) & minutes.is_finite()).then(minutes).alias("scheduled_minutes"),
+        pl.when(minutes.is_between(*MINUTES)).then(minutes).alias("scheduled_minutes"),
         pl.col("outcome").str.to_lowercase(),
         pl.col("lead_channel").str.to_lowercase().alias("given_channel"),
         pl.col("lead_channel").str.to_lowercase().replace_strict(CHANNELS, default=None, return_dtype=pl.Int64),
@@ -141,13 +142,19 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
             _lost(start, "given_start"),
             "started_at {given_start} is no ISO 8601 time like 2026-04-20T10:45",
         ),
-        ("bad_metadata", _lost(minutes, "given_minutes"), "scheduled_minutes {given_minutes} is no number above 0"),
+        (
+            "bad_metadata",
+            _lost(minutes, "given_minutes"),
+            f"scheduled_minutes {{given_minutes}} is no number of minutes from {MINUTES[0]} to {MINUTES[1]:,}",
+        ),
         ("bad_metadata", ~pl.col("outcome").is_in(OUTCOMES), f"outcome {{outcome}} is none of {', '.join(OUTCOMES)}"),
         (
             "bad_metadata",
             _lost(channel, "given_channel"),
             f"lead_channel {{given_channel}} is none of {', '.join(CHANNELS)}",
         ),
+        ("bad_metadata", _twice("recording"), "names one recording twice: {recording}"),
+        ("bad_metadata", _twice("transcript"), "names one transcript twice: {transcript}"),
         (
             "missing_file",
             _absent("recording"),
@@ -243,6 +250,11 @@ def _stem(column: str) -> pl.Expr:
 def _absent(column: str) -> pl.Expr:
     """Whether a named file is not there; whether a URI is there shows when it is opened."""
     return ~pl.col(column).map_elements(are_there, return_dtype=pl.Boolean).fill_null(value=True)
+
+
+def _twice(column: str) -> pl.Expr:
+    """Whether a conversation in parts has one part twice."""
+    return pl.col(column).map_elements(has_one_twice, return_dtype=pl.Boolean).fill_null(value=False)
 
 
 def _refused(rows: pl.DataFrame) -> pl.Expr:

@@ -26,6 +26,11 @@ def are_there(cell: str) -> bool:
     return all("://" in part or _is_file(part) for part in parts_of(cell))
 
 
+def has_one_twice(cell: str) -> bool:
+    """Whether a cell names one file twice."""
+    return len(set(parts_of(cell))) < len(parts_of(cell))
+
+
 def _is_file(path: str) -> bool:
     try:
         return Path(path).is_file()

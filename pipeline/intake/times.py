@@ -1,10 +1,12 @@
 """Times: ISO 8601 as people, spreadsheets and databases write it, read into UTC.
 
 `2026-04-20`, `2026-04-20T10:45`, `2026-04-20 10:45:00.000`, `20260420T104500Z`, `2026-04-20T10:45:00+0200` are such
-times. Of the order of day and month in `20.4.2026` nothing is guessed: that is no such time.
+times. Of the order of day and month in `20.4.2026` nothing is guessed: that is no such time, nor is `2026-04-20T10.45`,
+which would be a fraction of a second, or a year in which nobody recorded.
 """
 
 import os
+import re
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 UTC_TIME = pl.Datetime("us", "UTC")
+POINTED_HOUR = re.compile(r"[T ]\d{1,2}[.,]\d")
+YEARS = range(1950, 2101)
 
 
 def read_time(text: str, *, zone: str) -> datetime | None:
@@ -23,6 +27,8 @@ def read_time(text: str, *, zone: str) -> datetime | None:
     """
     try:
         time = datetime.fromisoformat(text)
+        if POINTED_HOUR.search(text) or time.year not in YEARS:
+            return None
         if time.tzinfo is None and zone:
             time = time.replace(tzinfo=_zone(zone))
         return time.astimezone(UTC)

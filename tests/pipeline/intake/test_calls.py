@@ -277,3 +277,22 @@ def test_call_in_parts(tmp_path: Path) -> None:
     assert rows["transcript"][0] == f"{tmp_path}/a.vtt; {tmp_path}/b.vtt"
     assert rows["call_id"][0] == "a"
     assert rows["error_code"].to_list() == [None, "duplicate_call"]  # both begin with a.vtt
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("scheduled_minutes", "2700", "scheduled_minutes 2700 is no number of minutes from 1 to 1,440"),  # 45 min in s
+        ("scheduled_minutes", "0.03125", "scheduled_minutes 0.03125 is no number"),  # 45 min in days
+        ("started_at", "2026-03-02T09.30", "started_at 2026-03-02T09.30 is no ISO 8601"),
+        ("transcript", "a.vtt; a.vtt", "names one transcript twice"),
+    ],
+)
+def test_value_that_was_taken_for_another(tmp_path: Path, column: str, value: str, words: str) -> None:
+    """Seconds or days as minutes, half past nine as nine, and a part twice were read in silence."""
+    (tmp_path / "a.vtt").touch()
+    row = {"call_id": "a", "transcript": "a.vtt", "interaction": "one_on_one"} | {column: value}
+    pl.DataFrame([row]).write_csv(tmp_path / "calls.csv")
+    (found,) = read_calls(tmp_path / "calls.csv", ["one_on_one"]).to_dicts()
+    assert found["error_code"] == "bad_metadata"
+    assert words in found["error"]

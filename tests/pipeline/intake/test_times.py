@@ -39,6 +39,10 @@ def test_one_morning_in_many_ways(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "2026-04-20T10.45",  # which would be 0.45 s after ten
+        "2026-04-20 10,45",
+        "0026-04-20",
+        "2206-04-20T10:45",
         "",
         "tomorrow",
         "20.4.2026",
