@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -15,6 +15,7 @@ from pipeline.intake.parts import parts_of
 from pipeline.intake.people import read_people
 from pipeline.speech.recordings.parts import decode_parts
 from pipeline.tables.judgements import Elements
+from pipeline.transcripts.assemble import is_english
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.joined import joined_parts
 from pipeline.transcripts.names import people
@@ -81,7 +82,12 @@ def _understood(call: Call, roles: tuple[str, str], max_hours: float) -> tuple[l
     transcript = joined_parts([read_transcript(part, listed=listed) for part in parts_of(call.transcript)])
     lead_role, other_role = roles
     utterances, found = assign_roles(transcript, call, lead_role=lead_role, other_role=other_role)
-    sentences = [f"{transcript.transcriber or 'transcript'}, {transcript.duration_s / 60:.1f} min"]
+    starts, ends = _clock(transcript.utterances["start_s"].min()), _clock(transcript.utterances["end_s"].max())
+    length = f"{transcript.duration_s / 60:.1f} min, speech from {starts} to {ends}"
+    sentences = [
+        f"{transcript.transcriber or 'transcript'}, {length}",
+        f"language: {_language(transcript)}",
+    ]
     names = names_of(transcript)
     by_speaker = utterances.group_by("speaker", maintain_order=True).agg(
         pl.col("role").first(), pl.col("n_words").sum(), minutes=(pl.col("end_s") - pl.col("start_s")).sum() / 60
@@ -93,6 +99,17 @@ def _understood(call: Call, roles: tuple[str, str], max_hours: float) -> tuple[l
     sentences += [note.text for note in transcript.notes]
     lack = lack_of_roles(transcript, found)
     return [*sentences, *([lack[1]] if lack else [])], lack is not None
+
+
+def _clock(seconds: Any) -> str:
+    return f"{int(seconds or 0) // 60}:{int(seconds or 0) % 60:02}"
+
+
+def _language(transcript: Transcript) -> str:
+    """The language that the file names, else whether it reads like English."""
+    if transcript.language:
+        return transcript.language
+    return "reads like English" if is_english(" ".join(transcript.utterances["text"])) else "does not read like English"
 
 
 def list_of(folder: Path, *, interaction: str) -> pl.DataFrame:

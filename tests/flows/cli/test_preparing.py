@@ -33,7 +33,10 @@ def test_folder_becomes_a_list(downloads: Path, capsys: pytest.CaptureFixture[st
         import_folder(downloads)
     assert check(downloads / "calls.csv", timezone="UTC") == 0
     said = capsys.readouterr().out
-    assert "Nora Vance: rep, 115 words" in said
+    assert "transcript:webvtt, 1.9 min, speech from 0:02 to 1:51" in said
+    assert "language: reads like English" in said
+    assert "Nora Vance: rep, 115 words, 0.8 min" in said
+    assert "times are estimated from the number of words" in said  # of the second, which has none
     assert "2 of 2 can be scored" in said
 
 
@@ -45,6 +48,17 @@ def test_what_cannot_be_scored_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().out
     assert "names no speaker" in said
     assert "0 of 2 can be scored" in said
+
+
+def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one that a file names, else whether it reads like English."""
+    shutil.copy(CASES / "22-cyrillic-labels" / "ru.srt", tmp_path / "a.srt")
+    shutil.copy(CASES.parent / "pipeline/transcripts/samples/callgrade.json", tmp_path / "b.json")
+    (tmp_path / "list.csv").write_text("transcript,interaction\na.srt,discovery_call\nb.json,discovery_call\n")
+    check(tmp_path / "list.csv", timezone="UTC")
+    said = capsys.readouterr().out
+    assert "language: does not read like English" in said
+    assert "language: en\n" in said
 
 
 @pytest.mark.parametrize(
