@@ -10,6 +10,7 @@ import subprocess
 import threading
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ from pipeline.location import StoreError
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.intervals import wilson
 from pipeline.metrics.kpi_table import update_kpis
+from pipeline.settings import load_settings
 from pipeline.store.delta import Store
+from pipeline.store.zone import keep_zone
 from pipeline.tables.values import LEVELS
 
 ELEMENTS = load_rubrics(Path(__file__).parents[3] / "rubrics")
@@ -673,3 +676,26 @@ def test_unusable_target(store: Store, target: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint) as error:
         export(store, target, ELEMENTS)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "duckdb"])
+def test_days_are_those_of_the_workspace(kind: str, filled: Path, tmp_path: Path) -> None:
+    """What began on Sunday at 23:30 UTC is of Monday and the next week in Berlin, by the zone that is stored."""
+    shutil.copytree(filled, tmp_path / "workspace")
+    store = Store(str(tmp_path / "workspace"))
+    began = pl.lit(datetime(2026, 3, 1, 23, 30, tzinfo=UTC)).cast(pl.Datetime("us", "UTC"))
+    late = store.read("calls").head(1).with_columns(started_at=began)
+    store.merge("calls", late)
+    call_id = late["call_id"].item()
+    for zone, day, week in (("UTC", date(2026, 3, 1), date(2026, 2, 23)), ("Europe/Berlin", *[date(2026, 3, 2)] * 2)):
+        keep_zone(store, zone)
+        terms = Terms.of(store, load_settings(workspace=store.root))
+        export(store, f"{kind}:{tmp_path}/out", ELEMENTS, terms=terms)
+        if kind == "duckdb":
+            with duckdb.connect(f"{tmp_path}/out") as reader:
+                found = reader.execute("SELECT date, week FROM dim_call WHERE call_id = ?", [call_id]).fetchone()
+        else:
+            read = pl.read_parquet if kind == "parquet" else partial(pl.read_csv, try_parse_dates=True)
+            calls = read(f"{tmp_path}/out/dim_call.{kind}")
+            found = calls.filter(call_id=call_id).select("date", "week").row(0)
+        assert found == (day, week)
