@@ -212,10 +212,12 @@ JSON: dict[str, Callable[[list[Said]], Any]] = {
 }
 
 
-def is_read(content: bytes, name: str, reader: str, said: list[Said]) -> None:
-    """Every turn has its words and, by whatever name, its speaker; each speaker is one."""
+def is_read(content: bytes, name: str, reader: str, said: list[Said], *, spans: str = "") -> None:
+    """Every turn has its words and, by whatever name, its speaker; each speaker is one. `spans` is the RTTM beside."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(content)
+        if spans:
+            (Path(folder) / name).with_suffix(".rttm").write_text(spans)
         found = read_transcript(Path(folder) / name, listed=("Nora Vance", "Omar Field"))
     assert found.transcriber in (f"transcript:{reader}", None)
     runs = [
@@ -255,6 +257,20 @@ def test_word(said: list[Said]) -> None:
     with zipfile.ZipFile(packed, "w") as parts:
         parts.writestr("word/document.xml", f'<w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>')
     is_read(packed.getvalue(), "a.docx", "text", said)
+
+
+@pytest.mark.parametrize("by_word", [False, True])
+@settings(max_examples=30, deadline=None)
+@given(said=conversations())
+def test_rttm(said: list[Said], *, by_word: bool) -> None:
+    """Segments or words that name nobody, with the spans of a diarizer beside them."""
+    segments = [
+        {"start": a, "end": b, "text": t}
+        | ({"words": [{"start": x, "end": y, "word": w} for x, y, w in words(a, b, t)]} if by_word else {})
+        for a, b, _, t in said
+    ]
+    spans = [f"SPEAKER a 1 {a:.2f} {b - a:.2f} <NA> <NA> SPEAKER_{number(said)[n]:02} <NA> <NA>" for a, b, n, _ in said]
+    is_read(json.dumps({"segments": segments}).encode(), "a.json", "whisper", said, spans="\n".join(spans))
 
 
 def test_every_reader_is_here() -> None:
