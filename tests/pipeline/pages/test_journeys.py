@@ -7,8 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.metrics.cadence import load_plan
+from pipeline.pages import week
+from pipeline.pages.messages import night_text
+from pipeline.pages.parts.ratings import name_calls, rate
 from pipeline.pages.site import write_report
-from tests.pipeline.pages.four_calls import with_audio
+from pipeline.tables import TABLES
+from tests.pipeline.pages.four_calls import MONDAY, with_audio
 from tests.pipeline.pages.test_in_browser import each_kind, wait_for
 
 MAX_PX = 2500
@@ -44,6 +49,23 @@ def test_first_screen_of_a_call(visit, tables, elements, tmp_path):
         assert below["y"] + below["height"] <= height
         assert page.locator("#bar").bounding_box()["width"] > width / 2
         assert page.locator("main").inner_text().lower().count("provisional") == 1
+
+
+def test_one_sentence(tables, elements, tmp_path):
+    """How a conversation went is told in the same words on its own page, in the lists of the map and of the person, in
+    that of the night, and in the night's message."""
+    run = {"run_id": "r", "flow": "nightly", "started_at": MONDAY, "ended_at": MONDAY, "host": "h", "config_hash": "c"}
+    runs = pl.concat([TABLES["runs"].create_empty(), pl.DataFrame([run])], how="diagonal_relaxed")
+    scored = tables["calls"].with_columns(scored_at=pl.lit(MONDAY))
+    shown = {**tables, "runs": runs, "calls": scored}
+    write_report(shown, elements, tmp_path)
+    told = "1 of 2 elements sound, weakest in “Sets the agenda”"
+    for name in ("calls/a1.html", "index.html", "people/ann.html", "week.html"):
+        assert told in (tmp_path / name).read_text(), name
+    rows = {name: shown.get(name, schema.create_empty()) for name, schema in TABLES.items()}
+    rows["calls"] = name_calls(rows["calls"])
+    view = week.view(rows, rate(rows["calls"], rows["labels"], elements), elements, load_plan())
+    assert f"Ann Lee with Cy Poe: {told}" in (night_text(view) or "")
 
 
 def test_current_page_is_marked(visit, tables, elements, tmp_path):
