@@ -7,7 +7,7 @@ NEXT = {
     "not observed": "seller: record a conversation",
     "observed": "manager: judge it",
     "assessed": "manager: meet on it",
-    "met after": "manager: agree on a goal",
+    "met after": "manager: set a goal",
     "coached": "seller: the next conversation",
     "measured again": "manager: keep or set a goal",
 }

@@ -24,7 +24,7 @@ def test_after_a_call(come, house, axe, recording, width):
     call_id = house.store.read("calls").filter(lead_id="ann").sort("call_id")["call_id"][0]
     ann = come("ann", width)
     base = ann.url.rstrip("/")
-    ann.goto(f"{base}/calls/{call_id}.html")
+    ann.goto(f"{base}/calls/{call_id}.html#agenda")
     assert ann.locator("article.element").count() == 0
     look_at(ann, axe)
     for label in ("What went well", "What did not"):
@@ -54,7 +54,7 @@ def test_after_a_call(come, house, axe, recording, width):
         time.sleep(0.1)
     score = house.store.read("scores", where=(pl.col("rater") == "mia") & (pl.col("call_id") == call_id))
     assert score.select("element", "level").rows() == [("agenda", 3)]
-    ann.goto(f"{base}/calls/{call_id}.html")
+    ann.goto(f"{base}/calls/{call_id}.html#agenda")
     assert "settled by mia" in ann.locator("article#agenda").inner_text()
     mia.goto(f"{base}/calls/{call_id}.html")
     mia.get_by_role("textbox", name="Comment").fill("Well opened " + HOSTILE)
