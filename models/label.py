@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.features.features import Encode, Features, Floats, describe, describe_calls
 from models.features.implausible import implausible_calls
-from models.learning import evidence
+from models.learning import evidence, word_score
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from pipeline.intake.kinds import rubric_of
@@ -91,10 +91,15 @@ def label(
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
-        for model in labeller.models:
-            if model.rubric == rubric_of(rubric):
-                guess = labeller.guess_unlearnt or not model.unfit
-                judged.append(_judge(model, known, rows) if guess else _unjudged(model, known.calls, model.unfit))
+        models = [model for model in labeller.models if model.rubric == rubric_of(rubric)]
+        by_words = any(model.words is not None for model in models)
+        counts = word_score.count_words(known_talk, known.calls) if by_words else None
+        for model in models:
+            guess = labeller.guess_unlearnt or not model.unfit
+            seen = rows
+            if counts is not None and model.words is not None:
+                seen = np.hstack([rows, word_score.score(counts, model.words)])
+            judged.append(_judge(model, known, seen) if guess else _unjudged(model, known.calls, model.unfit))
     return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
 
 

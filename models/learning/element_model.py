@@ -16,6 +16,7 @@ FORMAT = "callgrade-model"
 FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
+OWN_ARRAYS = ("weights", "words")
 CALIBRATED_BASES = ("people", "people and reference", "people and earlier wording")
 OTHER_RUBRICS = "people (other rubrics)"
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
@@ -25,8 +26,9 @@ UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 class ElementModel:
     """A classifier of one element of one rubric, and what is known of it.
 
-    `weights` score utterances as evidence; `classifier` is a fitted estimator of CLASSIFIERS; a label is for review
-    unless the chance that it is at most one level off reaches `sure`; `reasons` say why the gate did not pass.
+    `weights` score utterances as evidence, `words` the words of a call, where there are any (word_score.py);
+    `classifier` is a fitted estimator of CLASSIFIERS; a label is for review unless the chance that it is at most one
+    level off reaches `sure`; `reasons` say why the gate did not pass.
     """
 
     model_id: str
@@ -44,6 +46,7 @@ class ElementModel:
     kind: str = "ordinal"
     reasons: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
+    words: Floats | None = None
 
     @property
     def status(self) -> str:
@@ -66,8 +69,9 @@ def save(model: ElementModel, folder: Path) -> None:
 
     fitted = {name: np.asarray(value) for name, value in vars(model.classifier).items() if name.endswith("_")}
     arrays = {FITTED + name: np.ascontiguousarray(value) for name, value in fitted.items()}
-    content = to_bytes(arrays | {"weights": np.ascontiguousarray(model.weights)})
-    kept = {name: value for name, value in vars(model).items() if name not in ("weights", "classifier")}
+    own = {name: getattr(model, name) for name in OWN_ARRAYS if getattr(model, name) is not None}
+    content = to_bytes(arrays | {name: np.ascontiguousarray(array) for name, array in own.items()})
+    kept = {name: value for name, value in vars(model).items() if name not in (*OWN_ARRAYS, "classifier")}
     about = kept | {"format": FORMAT, "format_version": FORMAT_VERSION, "params": model.classifier.get_params()}
     about["arrays_sha256"] = hashlib.sha256(content).hexdigest()
     about["sha256"] = _digest(about)
@@ -109,9 +113,8 @@ def _built(about: dict[str, Any], content: bytes, kind: Any) -> ElementModel:
         if name.startswith(FITTED) and name.endswith("_"):
             setattr(classifier, name.removeprefix(FITTED), value)
     del about["format"], about["format_version"]
-    return ElementModel(
-        **about | {"reasons": tuple(about["reasons"])}, weights=arrays["weights"], classifier=classifier
-    )
+    own = {"weights": arrays["weights"], "words": arrays.get("words")}
+    return ElementModel(**about | {"reasons": tuple(about["reasons"])}, **own, classifier=classifier)
 
 
 def _digest(about: dict[str, Any]) -> str:

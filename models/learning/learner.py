@@ -18,6 +18,7 @@ from models.learning.folds import FOLDS, Apart
 from models.learning.gate import Gate, Validated, judge, objections, sure_from
 from models.learning.tasks import Task, Use
 from models.learning.two_sources import Sources
+from models.learning.word_score import Words
 from models.ratings.scores import MIN_SCORED_CALLS
 from pipeline.tables.values import LEVELS
 
@@ -43,7 +44,8 @@ class Found(NamedTuple):
 
 
 class Material(NamedTuple):
-    """What elements that are scored on the same calls share: what is known of the calls and who is kept apart."""
+    """What elements that are scored on the same calls share: what is known of the calls and who is kept apart; `said`
+    are their words where people scored so many calls that words can tell."""
 
     features: Features
     rows: CallRows
@@ -51,6 +53,7 @@ class Material(NamedTuple):
     solver: evidence.Solver
     fold: NDArray[np.int64]
     apart: Apart
+    said: Words | None = None
 
 
 class Learner:
@@ -60,7 +63,10 @@ class Learner:
         self.task = task
         self.features, self.words, self.solver = material.features, material.words, material.solver
         self.fold, self.apart, self.rows = material.fold, material.apart, material.rows.rows
-        self.blocks = tuple(zip((*material.rows.blocks, evidence.POOLED), TRUST, strict=True))
+        self.said = material.said
+        by_words = ((1, None),) if self.said else ()
+        known = zip(material.rows.blocks, TRUST[:-1], strict=True)
+        self.blocks = (*known, *by_words, (evidence.POOLED, TRUST[-1]))
         calls = self.features.calls
         self.levels = np.array([task.levels[call] for call in calls])
         values = np.array([task.values[call] for call in calls])
@@ -113,6 +119,7 @@ class Learner:
         """The model learnt from all calls, once for each use."""
         classifier, _ = self._fit(self._with_evidence(), np.arange(len(self.levels)))
         weights = self.solver.solve(self.products)
+        words = self.said.learn(self.sources.values) if self.said else None
         judged = validated.take(self._judged_on(None))
         sure = sure_from(judged.levels, judged.chances, judged.given)
         models = []
@@ -122,7 +129,7 @@ class Learner:
             reasons = tuple(objections(figures, gate))
             models.append(
                 ElementModel(
-                    model_id=_model_id(use, self.task, encode),
+                    model_id=_model_id(use, self.task, encode, by_words=words is not None),
                     rubric=use[0],
                     element=use[1],
                     rubric_hash=use[2],
@@ -136,6 +143,7 @@ class Learner:
                     classifier=classifier,
                     reasons=reasons,
                     figures=figures,
+                    words=words,
                 )
             )
         return models
@@ -178,13 +186,14 @@ class Learner:
         return fitted, None if sources.people.any() else fitted
 
     def _with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
-        """Call rows in which the evidence of each call is scored by weights that had not seen its fold."""
+        """Call rows in which evidence and words of each call are scored by weights that had not seen its fold."""
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
         for k in range(FOLDS):
             part = self.solver.fold == k
             weights = self.solver.solve(self.products, without | {k})
             scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
-        return np.hstack([self.rows, evidence.pool(evidence.pad(scores, self.features.starts))])
+        by_words = [self.said.unseen(self.sources.values, without)] if self.said else []
+        return np.hstack([self.rows, *by_words, evidence.pool(evidence.pad(scores, self.features.starts))])
 
 
 def by_anchors(task: Task, features: Features, encode: Encode) -> Found:
@@ -220,8 +229,9 @@ def by_anchors(task: Task, features: Features, encode: Encode) -> Found:
     return Found(models, None, {}, [])
 
 
-def _model_id(use: Use, task: Task, encode: Encode) -> str:
-    made_of = json.dumps([*use, task.model_hash, task.basis, FEATURES_VERSION, encode.name, FOLDS, TRUST])
+def _model_id(use: Use, task: Task, encode: Encode, *, by_words: bool = False) -> str:
+    made_by = [FEATURES_VERSION, encode.name, FOLDS, TRUST, *(["words"] if by_words else [])]
+    made_of = json.dumps([*use, task.model_hash, task.basis, *made_by])
     return f"{use[0]}-{use[1]}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
 
 

@@ -18,6 +18,7 @@ from models.learning.folds import keep_apart, spread_groups
 from models.learning.gate import Gate, Validated
 from models.learning.learner import Found, Learner, Material, by_anchors
 from models.learning.tasks import Task, Use, make_each, scores_of_elements, without_people
+from models.learning.word_score import FROM_CALLS, Words, count_words
 from pipeline.language.analyse import Findings
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.judgements import Elements, Models, Scores
@@ -108,7 +109,7 @@ def train(
     """Models for every element of `elements` (pass those to be trained only)."""
     features = describe(data.talk, data.acts, encode, findings=data.findings)
     given = scores_of_elements(elements, data.scores, set(features.calls))
-    school = School(features, _words(data.talk), data.people, _pointed(data.turns), encode, options)
+    school = School(features, data.talk, _words(data.talk), data.people, _pointed(data.turns), encode, options)
     learnt, refused = [], []
     for task, found in school.teach(make_each(given)):
         learnt.append(found)
@@ -141,6 +142,7 @@ class School:
     """What learning any element needs: the calls, who speaks in them, and the options of `train`."""
 
     features: Features
+    talk: dy.DataFrame[Talk]
     words: Floats
     people: pl.DataFrame
     pointed: dict[str, set[tuple[str, int]]]
@@ -172,7 +174,9 @@ class School:
         fold = spread_groups(apart.groups, seed=self.options.seed, known=held)
         by_people = np.array([call in task.rubrics for call in known.calls])
         solver = evidence.Solver(known, fold, None if by_people.all() else ~by_people)
-        return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart)
+        many = by_people.sum() >= FROM_CALLS
+        said = Words(count_words(self.talk, known.calls), fold) if many else None
+        return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart, said)
 
 
 def _with_reason(model: ElementModel, refused: dict[Use, str]) -> ElementModel:
