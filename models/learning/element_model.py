@@ -113,8 +113,8 @@ def _built(about: dict[str, Any], content: bytes, kind: Any) -> ElementModel:
         if name.startswith(FITTED) and name.endswith("_"):
             setattr(classifier, name.removeprefix(FITTED), value)
     del about["format"], about["format_version"]
-    own = {"weights": arrays["weights"], "words": arrays.get("words")}
-    return ElementModel(**about | {"reasons": tuple(about["reasons"])}, **own, classifier=classifier)
+    reasons, weights, words = tuple(about.pop("reasons")), arrays["weights"], arrays.get("words")
+    return ElementModel(**about, reasons=reasons, weights=weights, words=words, classifier=classifier)
 
 
 def _digest(about: dict[str, Any]) -> str:
