@@ -62,7 +62,7 @@ def read_spreadsheet(
     hidden = cells.select(name for name in cells.columns if name == HIDDEN)
     cells = cells.drop(HIDDEN, strict=False)
     cells = cells.select(column for column in cells if _name(column.name).strip() or column.is_not_null().any())
-    names = [name_of(_name(name)) for name in cells.columns]
+    names = [name_of(_name(name).strip() or f"unnamed {at}") for at, name in enumerate(cells.columns, start=1)]
     for again in [name for name, n in Counter(names).items() if n > 1]:
         first, *others = [cells.to_series(at) for at, name in enumerate(names) if name == again]
         if any(not first.equals(other, null_equal=True) for other in others):

@@ -26,6 +26,9 @@ SHEET = re.compile(r"""<(?:\w+:)?sheet\b[^<>]*\bname="([^"]*)"[^<>]*\b\w+:id="([
 RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^<>]*)>")
 HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b(?=[^<>]*\bhidden="(?:1|true)")[^<>]*\br="(\d{1,9})""")
 FIRST_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>/]*\br="[A-Z]+(\d{1,9})"[^<>/]*>""")
+COLUMN_OF_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>/]*\br="([A-Z]+)\d{1,9}"[^<>/]*>""")
+MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^<>]*\bref="([A-Z]+)(\d{1,7}):([A-Z]+)(\d{1,7})\"""")
+MOST_MERGED = 2_000
 EPOCH = r"^1899-12-3[01] "  # the day of a time or a duration
 UNREADABLE = "it is no XLSX workbook, or it is damaged or protected"
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, OSError)  # unpacked
@@ -91,7 +94,24 @@ def _sheet(weighed: io.BytesIO, name: str) -> Sheet:
     first = FIRST_CELL.search(xml)
     hidden = frozenset(int(number) for number in HIDDEN_ROW.findall(xml))
     texts = cells.with_columns(pl.col(pl.String).str.replace(EPOCH, ""))
-    return Sheet(texts, int(first[1]) if first else 1, hidden)
+    first_row = int(first[1]) if first else 1
+    return Sheet(_filled_down(texts, xml, first_row), first_row, hidden)
+
+
+def _filled_down(cells: pl.DataFrame, sheet: bytes, first_row: int) -> pl.DataFrame:
+    """The cells, each that was merged with those below it standing in all its rows; one merged sideways stands once."""
+    merged = [(left, int(top), int(bottom)) for left, top, right, bottom in MERGED.findall(sheet) if left == right]
+    if not merged:
+        return cells
+    first_column = min((_column_number(letters) for letters in COLUMN_OF_CELL.findall(sheet)), default=1)
+    row = pl.int_range(pl.len())
+    for left, top, bottom in merged[:MOST_MERGED]:
+        at, begin, end = _column_number(left) - first_column, top - first_row, bottom - first_row
+        if 0 <= at < cells.width and 0 <= begin < end < cells.height:
+            name, value = cells.columns[at], cells.to_series(at)[begin]
+            inside = row.is_between(begin, end)
+            cells = cells.with_columns(pl.when(inside).then(pl.lit(value)).otherwise(name).alias(name))
+    return cells
 
 
 def _xml(weighed: io.BytesIO, name: str) -> bytes:

@@ -296,3 +296,15 @@ def test_value_that_was_taken_for_another(tmp_path: Path, column: str, value: st
     (found,) = read_calls(tmp_path / "calls.csv", ["one_on_one"]).to_dicts()
     assert found["error_code"] == "bad_metadata"
     assert words in found["error"]
+
+
+def test_title_over_a_workbooks_list(tmp_path: Path) -> None:
+    """A title of one cell right above the header is no list of people with a column twice."""
+    (tmp_path / "a.vtt").touch()
+    with xlsxwriter.Workbook(tmp_path / "calls.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:C1", "Calls of March")
+        sheet.write_row("A2", ["call_id", "transcript", "interaction"])
+        sheet.write_row("A3", ["a", "a.vtt", "one_on_one"])
+    rows = read_calls(tmp_path / "calls.xlsx", ["one_on_one"])
+    assert rows.select("row", "call_id", "error").rows() == [(3, "a", None)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from pipeline.intake.spreadsheets import HIDDEN, MOST_COLUMNS, read_spreadsheet
 
@@ -174,3 +175,25 @@ def test_no_permission_is_said(kind: str, place: str) -> None:
         read(path)
     folder.chmod(0o700)
     shutil.rmtree(folder)
+
+
+def test_merged_cells(tmp_path: Path) -> None:
+    """A value merged over several rows is of each of them; a title merged over the header is none of the table."""
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("C2:E2", "People")
+        sheet.write_row("C3", ["name", "city", "n"])
+        for row, name in enumerate(("x", "y", "z"), start=3):
+            sheet.write_row(row, 2, [name, "", f"{row}"])
+        sheet.merge_range("D4:D5", "Orléans")
+        sheet.write("D6", "Köln")
+    found = read_spreadsheet(tmp_path / "a.xlsx", "a list", name_of=str, needs=frozenset({"name", "city"}))
+    assert found.rows() == [(4, "x", "Orléans", "3"), (5, "y", "Orléans", "4"), (6, "z", "Köln", "5")]
+
+
+def test_columns_without_a_name_are_no_column_twice(tmp_path: Path) -> None:
+    """Notes beside a table stand in columns without names, of which there may be several."""
+    (tmp_path / "a.csv").write_text("name,,city,\nx,1,y,2\n")
+    assert read(tmp_path / "a.csv").to_dict(as_series=False) == {
+        "row": [2], "name": ["x"], "unnamed 2": ["1"], "city": ["y"], "unnamed 4": ["2"]
+    }  # fmt: skip
