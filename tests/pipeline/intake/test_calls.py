@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from pipeline.intake.calls import read_calls
 from pipeline.intake.kinds import all_kinds
@@ -209,8 +210,6 @@ def test_columns_as_people_write_them(tmp_path: Path) -> None:
 
 def sheets(folder: Path, *names: str, hidden: str = "") -> Path:
     """A workbook with a call in each sheet."""
-    import xlsxwriter
-
     (folder / "a.wav").touch()
     with xlsxwriter.Workbook(folder / "calls.xlsx") as book:
         for name in names:
@@ -231,8 +230,6 @@ def test_two_sheets_of_calls(tmp_path: Path) -> None:
 
 def workbook(folder: Path, people: list[list[str]]) -> Path:
     """A call list of two rows, of which the second is hidden, with a sheet of people."""
-    import xlsxwriter
-
     (folder / "a.wav").touch()
     with xlsxwriter.Workbook(folder / "calls.xlsx") as book:
         calls = book.add_worksheet("Calls")
