@@ -68,7 +68,9 @@ def decide(places: Iterable[Place], spoken: str, listed: Sequence[str] = ()) -> 
         beside = {k: at for k, at in found.items() if k not in names | anywhere}
         doubtful = {k for k, at in beside.items() if judge.is_doubtful(k, at, alone=len(names) < 2)}
         doubts |= _words_after(doubtful if kind in STRONG_KINDS else doubtful & strong[main], found)
-    guessed = {k for k in (names - certain[main]) | (names & PRONOUNS) if judge.is_guess(k, by_kind[main][k])}
+    seldom = _seldom(names - common, by_kind[main])
+    unsure = (names - certain[main]) | (names & PRONOUNS)
+    guessed = {k for k in unsure if judge.is_guess(k, by_kind[main][k], seldom=seldom)}
     guesses = _words_after(guessed, by_kind[main]) if len(names - guessed) > 1 else {}
     return Labels(
         {k: _shown(at) for k, at in everything.items()}, frozenset({main}), doubts, guesses, frozenset(anywhere)
@@ -77,11 +79,17 @@ def decide(places: Iterable[Place], spoken: str, listed: Sequence[str] = ()) -> 
 
 def _without_common(names: set[str], common: set[str], found: dict[str, list[Place]]) -> set[str]:
     """The names without the common words among them, except those that stand there about as often as names do."""
-    usual = sorted((len(found[k]) for k in names - common), reverse=True)[1:2] or [0]
-    rare = {k for k in common if len(found[k]) < max(COMMON_USE, usual[0] / 2)}
+    seldom = _seldom(names - common, found)
+    rare = {k for k in common if len(found[k]) < seldom}
     if len(names - rare) > 1:
         return names - rare
     return set() if names == rare else set(names)
+
+
+def _seldom(names: set[str], found: dict[str, list[Place]]) -> float:
+    """The number of times below which a label stands there more seldom than the names of those who speak most."""
+    usual = sorted((len(found[k]) for k in names if k in found), reverse=True)[1:2] or [0]
+    return max(COMMON_USE, usual[0] / 2)
 
 
 def _words_after(labels: Iterable[str], found: dict[str, list[Place]]) -> dict[str, int]:

@@ -93,14 +93,14 @@ class Judge:
             return not (_is_initials(bare) and self.by_initials)
         return all(len(word) == 1 or word.isdigit() or _is_common(word.casefold()) for word in words)
 
-    def is_guess(self, label: str, places: Sequence[Place]) -> bool:
-        """Whether a label that is taken for a name could be a place, a product or a word that somebody says."""
-        tokens = tokens_of(label)
+    def is_guess(self, label: str, places: Sequence[Place], *, seldom: float) -> bool:
+        """Whether a label that is taken for a name could be a place, a product or a word that somebody says: it holds
+        no first name, and stands there `seldom`."""
+        names = [token for token in tokens_of(label) if _is_first_name(token) and not _is_common(token.casefold())]
         return (
             places[0].kind not in SURELY_LABELS
-            and len(tokens) == 1
-            and (len(places) < COMMON_USE or self.is_common(label, places))
-            and (not _is_first_name(tokens[0]) or _is_common(tokens[0].casefold()))
+            and (len(places) < seldom or self.is_common(label, places))
+            and not names
             and not any(letter.isdigit() or not letter.isascii() for letter in label)
         )
 

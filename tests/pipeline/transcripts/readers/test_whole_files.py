@@ -120,12 +120,15 @@ def test_words_said_again_are_no_person(label: str, times: int, tmp_path: Path) 
         assert told or times < 3
 
 
-@pytest.mark.parametrize("label", ["Swaroop", "Mark", "Will", "London"])
+@pytest.mark.parametrize("label", ["Swaroop", "Mark", "Will", "London", "New York", "Acme Corp"])
 def test_name_that_could_be_a_word_is_told(label: str, tmp_path: Path) -> None:
-    """One word that may be a name is one, with a note of the words it is given."""
+    """Words that may be a name are one, with a note of the words it is given; also four times in a longer call."""
     found = read(tmp_path, "a.txt", "\n".join(f"{name}: {text}" for name, text in turns(label)))
     assert words_of(found) == WORDS
     assert f'"{label}" (22 words) is taken for a speaker' in " ".join(note.text for note in found.notes)
+    said = [*turns("Omar Field") * 6, *[(label, "we count about twenty."), ("Omar Field", "yes.")] * 4]
+    longer = read(tmp_path, "a.txt", "\n".join(f"{name}: {text}" for name, text in said))
+    assert f'"{label}" (16 words) is taken for a speaker' in " ".join(note.text for note in longer.notes)
 
 
 @pytest.mark.parametrize("label", ["Green", "Legal", "KPI"])
