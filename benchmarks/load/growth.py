@@ -4,7 +4,7 @@
 
 writes its part of docs/benchmarks.md. The conversations are those of data/scripted, repeated by other people with one
 utterance left out of each, so that no two are alike. Each number of them is scored in a workspace and a process of its
-own. Linux only: it counts memory in kilobytes.
+own. Linux only: memory is what its kernel says, a page that processes share counted once.
 """
 
 import argparse
@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import polars as pl
 
@@ -35,6 +35,7 @@ from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
 AS_COMMAND = {"OMP_WAIT_POLICY": "PASSIVE"}
+EVERY_S = 0.5
 PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -66,7 +67,7 @@ def main() -> None:
     command = " ".join(["python -m benchmarks.load.growth", *sys.argv[1:]])
     about = (
         "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before. "
-        "Peak memory is that of the process that leads, and of the largest worker times their number."
+        "Peak memory is that of all processes together, Prefect's server too, looked at every half second."
     )
     text = "\n".join(["## Growth\n", f"`{command}`: {about}\n", *rows, ""])
     print(text)
@@ -77,13 +78,41 @@ def _measured(folder: Path, workers: int, runner: str) -> dict[str, float]:
     """Score the list in a process of its own, in a workspace of its own."""
     shutil.copytree(folder / "w", folder / f"w{workers}")
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.load.growth", "--measure", str(folder)]
-    process = subprocess.run(
-        [*command, "--workers", str(workers), "--runner", runner],
-        check=True, stdout=subprocess.PIPE, text=True, env=os.environ | PATIENT | PRIVATE | AS_COMMAND,
-    )  # fmt: skip
+    command += ["--workers", str(workers), "--runner", runner]
+    environment = os.environ | PATIENT | PRIVATE | AS_COMMAND
+    peak = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        while process.poll() is None:
+            peak = max(peak, memory_gb(process.pid))
+            time.sleep(EVERY_S)
+        said = process.stdout.read() if process.stdout else ""
     shutil.rmtree(folder / f"w{workers}")
-    measured: dict[str, float] = json.loads(process.stdout.strip().splitlines()[-1])
-    return measured
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+    return {"s": json.loads(said.strip().splitlines()[-1])["s"], "gb": peak}
+
+
+def memory_gb(pid: int) -> float:
+    """What a process and all that it started hold in memory now, in gigabytes; what several hold is counted once."""
+    kilobytes = 0
+    for path in (Path(f"/proc/{one}/smaps_rollup") for one in (pid, *descendants(pid))):
+        try:
+            kilobytes += sum(int(line.split()[1]) for line in path.read_text().splitlines() if line.startswith("Pss:"))
+        except OSError:  # it has just ended
+            continue
+    return kilobytes * 1024 / 1e9
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and theirs."""
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = path.read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            yield child
+            yield from descendants(child)
 
 
 def write_calls(folder: Path, number: int) -> None:
@@ -136,7 +165,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _scored(folder: Path, workers: int, runner: str) -> dict[str, float]:
-    """Seconds and peak memory of scoring the list, once the Prefect server answers."""
+    """Seconds of scoring the list, once the Prefect server answers."""
     from flows.nightly import nightly
     from flows.runners import task_runner
     from flows.server import server
@@ -148,8 +177,7 @@ def _scored(folder: Path, workers: int, runner: str) -> dict[str, float]:
         seconds = time.perf_counter() - began
     if scored.failed.height:
         raise RuntimeError(f"{scored.failed.height} conversations were not scored: {scored.failed['error'][0]}")
-    own, of_worker = (getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
-    return {"s": seconds, "gb": (own + (workers * of_worker if workers > 1 else 0)) * 1024 / 1e9}
+    return {"s": seconds}
 
 
 if __name__ == "__main__":
