@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
-from flows.room.open import Door, first_link, invitation, serve
+from flows.room.open import Door, first_link, invitation, probe, serve
 
 
 @Parameter(name="*")
@@ -35,7 +35,7 @@ def room(
     options: Options = Options(),
     address: Address = Address(),
     invite: str | None = None,
-    role: str = "seller",
+    role: str | None = None,
     called: Annotated[str, Parameter(help="Name of the person to invite.")] = "",
     account: Annotated[str, Parameter(help="Mail address or subject at the OpenID Connect provider.")] = "",
 ) -> int:
@@ -46,7 +46,8 @@ def room(
     invite
         Id of a person to make a link for instead of opening: that of the call list, where they stand in it.
     role
-        Role of that person: rater, seller, manager, second_line, enablement or admin.
+        Role of that person: rater, seller, manager, second_line, enablement or admin. Without it they keep the role
+        they have; somebody new is a seller.
     """
     settings = options.settings()
     store = workspace_of(settings)
@@ -55,6 +56,7 @@ def room(
         link = invitation(settings, door, invite, name=called, role=role, account=account)
         console.print(link, markup=False, soft_wrap=True)
         return 0
+    probe(door)
     first = first_link(settings, door)
     if first is not None:
         console.print("Nobody is in the room yet. The administrator comes in, once, by")

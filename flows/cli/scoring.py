@@ -47,6 +47,10 @@ def demo(
     """
     chosen = DEMO | {"workers": os.cpu_count()} | known(asdict(engines)) | known({"encoder": options.encoder})
     settings = options.settings(**chosen, timezone="UTC")
+    if room:
+        from flows.room.open import Door, probe  # the room's libraries are loaded only for it
+
+        probe(Door(port=port))
     run = _score(ROOT / "data" / "samples" / "calls.csv", settings)
     if room:
         _open_samples(settings, port)

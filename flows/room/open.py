@@ -1,6 +1,7 @@
 """Opening the room: on this machine, or beyond it with TLS, and the first invitation."""
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,20 @@ class Door:
         return f"{'https' if self.is_secure else 'http'}://{self.name or self.host}{port}"
 
 
+def probe(door: Door) -> None:
+    """Find out whether the room can listen there; raises ValueError where not."""
+    family = socket.AF_INET6 if ":" in door.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((door.host, door.port))
+        except OSError as error:
+            raise ValueError(
+                f"room: cannot listen at {door.host}, port {door.port} ({error.strerror}); "
+                "where another room is open there, choose another --port"
+            ) from error
+
+
 def serve(settings: Settings, door: Door) -> None:
     """Answer requests until the process is stopped."""
     names = LOCAL_NAMES if door.name is None else (*LOCAL_NAMES, door.name)
@@ -91,8 +106,12 @@ def first_link(settings: Settings, door: Door) -> str | None:
         return f"{door.url}/invitation/{invite(session, FIRST, name='Administrator', role='admin')}"
 
 
-def invitation(settings: Settings, door: Door, person_id: str, *, name: str, role: str, account: str = "") -> str:
-    """A new link for a person."""
+def invitation(
+    settings: Settings, door: Door, person_id: str, *, name: str, role: str | None = None, account: str = ""
+) -> str:
+    """A new link for a person, who keeps their role where none is given; somebody new is a seller then."""
     database = open_database(settings, Store(settings.workspace))
     with database.begin() as session:
+        known = session.get(Person, person_id)
+        role = role or (known.role if known else "seller")
         return f"{door.url}/invitation/{invite(session, person_id, name=name, role=role, account=account)}"

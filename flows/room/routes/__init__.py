@@ -7,8 +7,6 @@ from flows.room.routes import (
     entrance,
     finding,
     goals,
-    meetings,
-    pages,
     people,
     playlists,
     results,
@@ -19,6 +17,7 @@ from flows.room.routes import (
     start,
     weights,
 )
+from flows.room.routes.report import meetings, pages
 
 ROUTERS = tuple(
     module.router

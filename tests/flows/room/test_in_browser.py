@@ -78,6 +78,12 @@ def test_after_a_call(come, house, axe, recording, width):
     ann.goto(base)
     assert "Well opened" in ann.locator("main").inner_text()
     look_at(ann, axe)
+    ann.get_by_role("link", name="People").click()
+    ann.get_by_role("link", name="Ann Lee").first.click()
+    ann.get_by_role("link", name="prepare the next meeting").click()
+    assert "The goal you agreed on" in ann.locator("main").inner_text()
+    assert "Name the outcome" in ann.locator("main").inner_text()
+    look_at(ann, axe)
     ann.goto(f"{base}/people/ann.html")
     assert "Name the outcome" in ann.locator("main").inner_text()
     assert "Self-awareness" in ann.locator("main").inner_text()
@@ -109,7 +115,9 @@ def test_the_report_live(come, house, axe, width):
     """The report's pages are served in the room's frame and fit the screen."""
     eve = come("eve", width)
     base = eve.url.rstrip("/")
-    for path in ("index.html", "week.html", "cadence.html", "calibration.html", "runs.html", "people/ann.html"):
+    reports = ("index.html", "week.html", "cadence.html", "impact.html", "calibration.html", "runs.html")
+    teams = ("people.html", "people/ann.html", "managers.html", "managers/mia.html", "meetings/ann.html")
+    for path in (*reports, *teams, "guides.html", "guides/discovery_call.html"):
         eve.goto(f"{base}/{path}")
         assert eve.get_by_role("button", name="Sign out").is_visible()
         look_at(eve, axe)

@@ -1,12 +1,14 @@
 """The door: on this machine without more, beyond it only with TLS or a proxy; and the first link."""
 
 import re
+import socket
 
 import pytest
 
+from flows.room.database.people import Person
 from flows.room.entry.invitations import accept
 from flows.room.house import House
-from flows.room.open import Door, first_link, invitation
+from flows.room.open import Door, first_link, invitation, probe
 from tests.flows.room.browsers import PASSPHRASE
 
 
@@ -47,10 +49,28 @@ def test_the_address(tmp_path) -> None:
 
 
 def test_the_first_link(house: House) -> None:
-    """The administrator's link is given until somebody has set a passphrase; others are made one by one."""
+    """The administrator's link is given until somebody has set a passphrase; then no more."""
     link = first_link(house.settings, Door())
     token = re.fullmatch(r"http://127\.0\.0\.1:8350/invitation/([\w-]+)", link)[1]
     with house.database.begin() as session:
         assert accept(session, token, PASSPHRASE).role == "admin"
     assert first_link(house.settings, Door()) is None
-    assert "/invitation/" in invitation(house.settings, Door(), "ann", name="Ann Lee", role="seller")
+
+
+def test_a_new_link_keeps_the_role(house: House) -> None:
+    """A link for a manager who lost theirs does not make a seller of them; somebody new is a seller."""
+    for who, role in (("mia", "manager"), ("mia", None), ("ann", None)):
+        assert "/invitation/" in invitation(house.settings, Door(), who, name="", role=role)
+    with house.database.read() as session:
+        assert [session.get(Person, who).role for who in ("mia", "ann")] == ["manager", "seller"]
+
+
+def test_a_port_that_is_taken(unused_port: int) -> None:
+    """Where another room is open, that is said before any link is shown."""
+    door = Door(port=unused_port)
+    probe(door)
+    with socket.socket() as other:
+        other.bind((door.host, door.port))
+        other.listen()
+        with pytest.raises(ValueError, match=rf"port {unused_port} .*choose another --port"):
+            probe(door)

@@ -1,0 +1,1 @@
+"""The pages of the report, live: maps and figures, people, managers, next meetings and guides."""
