@@ -27,6 +27,7 @@ RECURRING = 3  # times from which even words that people say before a colon may 
 LISTED = 0.7  # likeness from which a label is a person of the call list
 SURELY_LABELS = ("voice", "heading", "id")  # forms that speech does not have
 LONGEST_INITIALS = 3
+NUMBERED = re.compile(r"[A-Za-z]{0,2}[ _-]?\d{1,3}|[A-Z]")  # S1, 2, A
 COMMON_WORDS = Path(__file__).parents[2] / "weights" / "common_words.txt"
 COMMON_USE = 4  # times that a word also said in small letters must stand in label position to be a name
 
@@ -41,6 +42,8 @@ class Judge:
         self.in_capitals = 2 * sum(label.isupper() for label in longer) > len(longer)
         initials = {label for label in labels if _is_initials(label)}
         self.by_initials = len(initials) > 1 and len(initials) >= len(longer) and not initials <= set(SHORT_WORDS)
+        numbered = {label for label in labels if NUMBERED.fullmatch(label)}
+        self.by_numbers = len(numbered) > 1 and len(numbered) >= len(longer)
 
     def is_certain(self, label: str, places: Sequence[Place]) -> bool:
         """Whether it is a name whatever else the file says."""
@@ -87,10 +90,10 @@ class Judge:
             return False
         bare = TAIL.sub("", clean(places[0].label))
         words = [word.replace(".", "") for word in tokens_of(bare)]
-        if "&" in words or any(map(_is_first_name, words)):
+        if "&" in words or any(map(_is_first_name, words)) or self._is_of_series(bare):
             return False
         if len(words) == 1 and bare.isupper() and not self.in_capitals:
-            return not (_is_initials(bare) and self.by_initials)
+            return True
         return all(len(word) == 1 or word.isdigit() or _is_common(word.casefold()) for word in words)
 
     def is_guess(self, label: str, places: Sequence[Place], *, seldom: float) -> bool:
@@ -101,8 +104,13 @@ class Judge:
             places[0].kind not in SURELY_LABELS
             and (len(places) < seldom or self.is_common(label, places))
             and not names
+            and not self._is_of_series(clean(places[0].label))
             and not any(letter.isdigit() or not letter.isascii() for letter in label)
         )
+
+    def _is_of_series(self, shown: str) -> bool:
+        """Whether the file calls people by initials or numbers, of which it is one."""
+        return (self.by_initials and _is_initials(shown)) or (self.by_numbers and bool(NUMBERED.fullmatch(shown)))
 
     def recurs_as_name(self, label: str, places: Sequence[Place]) -> bool:
         """Whether a label that recurs is a name: no ordinary word, or one that stands there far too often."""

@@ -140,12 +140,21 @@ def test_word_that_would_decide_a_side_is_refused(label: str, tmp_path: Path) ->
             read(tmp_path, "a.txt", "\n".join(lines))
 
 
-@pytest.mark.parametrize(("lead", "other"), [("Brown", "Green"), ("NV", "PS"), ("Me", "Them"), ("Red", "Blue")])
+@pytest.mark.parametrize(("lead", "other"), [("Brown", "Green"), ("NV", "PS"), ("Me", "Them"), ("S1", "S2")])
 def test_speakers_who_all_have_common_names(lead: str, other: str, tmp_path: Path) -> None:
     """Where all lines are said under such labels these are the speakers; "PS" is somebody among initials."""
     said = [(lead if name == "Nora Vance" else other, text) for name, text in TURNS * 2]
     (tmp_path / "a.txt").write_text("\n".join(f"{name}: {text}" for name, text in said))
     assert words_of(read_transcript(tmp_path / "a.txt")) == [66, 62]
+
+
+@pytest.mark.parametrize("names", [("S1", "S2", "S3"), ("1", "2", "3"), ("A", "B", "C"), ("NV", "OF", "PS")])
+def test_numbers_and_letters_are_speakers(names: tuple[str, str, str], tmp_path: Path) -> None:
+    """Where a file calls everybody by a number or a letter, who says little is a speaker, too, without a note."""
+    called = dict(zip(("Nora Vance", "B", "Paula Stern"), names, strict=True))
+    found = read(tmp_path, "a.txt", "\n".join(f"{called[name]}: {text}" for name, text in TURNS * 2))
+    assert words_of(found) == [2 * n for n in WORDS]
+    assert "is taken for" not in " ".join(note.text for note in found.notes)
 
 
 def test_common_words_alone_are_no_speakers(tmp_path: Path) -> None:
