@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 HOP, WINDOW, MELS, DIMENSIONS = 160, 400, 40, 256  # samples at 16 kHz; bands; of a vector
 PARTIAL, STEP = 160, 80  # frames of 10 ms: what the encoder was trained on, half overlapping
+FRAME_S, PIECE_S = 0.01, 1.6
+PIECES, MARGIN = 64, 2  # pieces at a time; frames around them, for their spectra
 FEWEST_FRAMES = 8  # of a voice, for a vector of it
 LOUDNESS_DBFS = -30.0  # quieter voices are raised to this
 
@@ -66,6 +68,21 @@ class VoiceEncoder(Model):  # type: ignore[misc]  # pyannote ships no types
         heard = torch.unique(owner)
         vectors[heard] = F.normalize(summed[heard], dim=1) - self.center
         return vectors
+
+    def along(self, sound: Tensor, starts: list[int]) -> Tensor:
+        """The vector (256) of each piece of 1.6 s of a sound (samples) that starts at one of these frames, in order."""
+        vectors = [sound.new_zeros(0, DIMENSIONS)]
+        for at in range(0, len(starts), PIECES):
+            batch = starts[at : at + PIECES]
+            first = max(batch[0] - MARGIN, 0)
+            cut = sound[first * HOP : (batch[-1] + PARTIAL + MARGIN) * HOP]
+            mel = self.mel(cut).T
+            pieces = torch.stack([mel[start - first :][:PARTIAL] for start in batch])
+            power = torch.stack([cut[(start - first) * HOP :][: PARTIAL * HOP].pow(2).mean() for start in batch])
+            gain = (10 ** (LOUDNESS_DBFS / 10) / power.clamp_min(1e-10)).clamp_min(1.0)
+            _, (hidden, _) = self.lstm(pieces * gain[:, None, None])
+            vectors.append(F.normalize(torch.relu(self.linear(hidden[-1])), dim=1) - self.center)
+        return torch.cat(vectors)
 
     def _spectra(self, sounds: Tensor) -> list[Tensor]:
         """The mel spectra (frames, 40) of each sound; pyannote sends a sound once for each voice in it."""
