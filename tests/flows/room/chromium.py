@@ -82,7 +82,7 @@ def look_at(page: Any, axe: str | None) -> None:
     """The page fits its screen, runs nothing that people wrote, and axe-core finds nothing serious on it."""
     page.wait_for_load_state()
     width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
     assert page.evaluate("window.hacked") is None
     folder = os.environ.get("CALLGRADE_SCREENSHOTS")
     if folder:
@@ -90,7 +90,8 @@ def look_at(page: Any, axe: str | None) -> None:
         page.screenshot(path=Path(folder) / f"{name}-{width}.png")
     if axe:
         page.evaluate(axe)
-        assert page.evaluate(LOOK) == [], f"{page.url} at {width}"
+        found = page.evaluate(LOOK)
+        assert found == [], f"{page.url} at {width}: {found}"
 
 
 def with_recording(house, recording: Path) -> None:
