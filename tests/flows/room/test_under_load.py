@@ -86,7 +86,9 @@ def start(house, port: int) -> subprocess.Popen:
 
 @pytest.mark.slow
 def test_fifty_raters(house, unused_port):
-    """Fifty raters give 16 answers each, a second apart: 95 % are acknowledged within 200 ms, none lost or doubled."""
+    """Fifty raters give 16 answers each, a second apart: none is lost or doubled, and where nothing else runs 95 % are
+    acknowledged within 200 ms."""
+    busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     ready = raters_with_cookies(house, N_RATERS, 4)
     took: list[float] = []
     server, base = start(house, unused_port), f"http://127.0.0.1:{unused_port}"
@@ -114,6 +116,8 @@ def test_fifty_raters(house, unused_port):
     scores = house.store.read("scores", where=pl.col("rater").str.starts_with("rater-"))
     assert scores.height == N_RATERS * 4 * len(ELEMENTS)
     assert scores.select("rater", "call_id", "element").is_unique().all()
+    if busy:
+        pytest.skip("other work kept the processors busy: how long an answer takes says nothing")
     assert most < 0.2
 
 
