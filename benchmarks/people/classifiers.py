@@ -83,10 +83,10 @@ def _judged(corpus: Corpus, element: str, trained: Trained, *, seed: int) -> Jud
         three,
         float(spearmanr(by_words, mean).statistic),
     )
-    said = trained.validated.filter(element=element).sort("call_id")
-    if said.is_empty():
-        return Judged(element, people, None, tuple(trained.refused.filter(element=element)["reason"]))
     model = next(model for model in trained.models if model.element == element)
+    said = trained.validated.filter(model_id=model.model_id).sort("call_id")
+    if said.is_empty():  # what was learnt stays beside
+        return Judged(element, people, None, tuple(trained.refused.filter(element=element)["reason"]))
     expected = (said["p_orange"] + 2 * said["p_yellow"] + 3 * said["p_green"]).to_numpy()
     figures = model.figures
     names = ("qwk", "qwk_low", "qwk_high", "human_qwk", "exact", "majority", "apart")

@@ -11,6 +11,7 @@ from benchmarks.people.acts import ActAgreement
 from benchmarks.people.classifiers import Judged
 from benchmarks.people.corpora import STC3
 from benchmarks.people.panels import Apart, FromThree
+from models.learning.word_score import FROM_CALLS
 from models.ratings.severity import PANEL
 from pipeline.tables.judgements import Raters
 
@@ -170,8 +171,8 @@ def _beaten(rows: Sequence[Judged]) -> str:
         return "On every scale the classifier orders the dialogues better than plain words do."
     return (
         f"On {n} of {len(rows)} scales plain words order the dialogues better than the classifier does: with this "
-        "many\nscored conversations of one kind, which words are said tells more than its features, and it does not "
-        "use them yet."
+        "many\nscored conversations, which words are said tells more than its features; it learns from them too from "
+        f"{FROM_CALLS} on."
     )
 
 
@@ -179,7 +180,8 @@ def _stc3(results: Results) -> str:
     return f"""## Classifiers beside people: STC-3
 
 Trained on four levels (of the five steps the two neighbours given least often are one) from the scores of all
-nineteen, with the features of {results.encoder}; cross-validated, no company being on both sides. `classifier`,
+nineteen, with the features of {results.encoder} and, of so many dialogues, the words; cross-validated, no company
+being on both sides. `classifier`,
 `words alone` (a ridge on TF-IDF of what either side says and of the last turn, as it comes), `one rater` and `three
 raters` are Spearman correlations, the first two with the mean of all nineteen, people with the mean of the others.
 A constant has none. `QWK` is with what their scores come to in four levels.
