@@ -244,7 +244,7 @@ def main() -> None:
         for name, row in zip(names, pool.map(lambda name: _row(name, options, breaking), names), strict=True):
             print(row, flush=True)
             rows = _stored_rows() | {name: row}
-            about = ABOUT.format(inputs=options.inputs, seed=options.seed, limit=LIMIT_S)
+            about = TEXT.format(inputs=options.inputs, seed=options.seed, limit=LIMIT_S)
             write(
                 "benchmarks.faults.fuzz", "\n".join((about, *HEADER, *rows.values())), to=PAGE, head="# Hostile files\n"
             )
