@@ -36,11 +36,13 @@ class Team:
 
     calls: those in reach and each meeting once more as the seller's, see `with_met`
     managed: who manages whom today, of those whose next meeting the visitor may prepare
+    names: of managers, as all calls and the list of people have them
     """
 
     shown: Shown
     calls: pl.DataFrame
     managed: Mapping[str, str]
+    names: Mapping[str, str]
     plan: Plan
     roster: pl.DataFrame
     today: datetime | None
@@ -55,7 +57,8 @@ def team_of(house: House, visitor: Visitor, seen: Reach) -> Team:
     return Team(
         shown,
         with_met(shown.calls, house.elements(), plan.manager_role),
-        _in_reach(visitor, everyone),
+        _in_reach(visitor, dict(everyone.select("person", "manager").iter_rows())),
+        dict(everyone.select("manager", "manager_name").iter_rows()),
         plan,
         roster,
         latest if isinstance(latest, datetime) else None,
@@ -90,7 +93,9 @@ def material_of(
     built = house_of(team.calls, there, team.roster, team.plan, until=team.today)
     pairs = list(team.managed.items())
     theirs = pl.DataFrame(pairs, schema={"person": pl.String, "manager": pl.String}, orient="row")
-    members = built.members.join(theirs, on=["person", "manager"], how="semi", maintain_order="left")
+    members = built.members.join(theirs, on=["person", "manager"], how="semi", maintain_order="left").with_columns(
+        manager_name=pl.col("manager").replace(team.names)
+    )
     titles = dict(house.elements().select("rubric", "rubric_title").unique().iter_rows())
     promises = promises_of(commitments_of(house, team), team.calls, team.today)
     guides = house.once("guides", house.rubric_files(), lambda: load_guides(house.settings.rubrics))
@@ -113,10 +118,9 @@ def sources_of(house: House, team: Team, people: Collection[str]) -> Sources:
     return Sources(pages, material, team.shown.ratings, commitments_of(house, team), speaking, led, team.plan)
 
 
-def _managers(house: House, plan: Plan, roster: pl.DataFrame) -> dict[str, str]:
+def _managers(house: House, plan: Plan, roster: pl.DataFrame) -> pl.DataFrame:
     calls = with_met(named(house), house.elements(), plan.manager_role)
-    managed = managers_of(calls.filter(pl.col("status") == "ok"), roster)
-    return dict(managed.select("person", "manager").iter_rows())
+    return managers_of(calls.filter(pl.col("status") == "ok"), roster)
 
 
 def _in_reach(visitor: Visitor, managed: Mapping[str, str]) -> dict[str, str]:

@@ -81,6 +81,13 @@ def test_the_manager_has_a_name(enter):
     assert "manager Mia Fox" in enter("ann").get("/people/ann.html").text
 
 
+def test_a_manager_not_met_yet_has_a_name(house, enter):
+    """Who was never met on record by their manager reads the manager's name as other meetings have it."""
+    theirs = house.store.read("calls").filter(other_id="bob", interaction="one_on_one")
+    house.store.merge("calls", theirs.with_columns(other_id=pl.lit("ann"), other_name=pl.lit("Ann Lee")))
+    assert "Mia Fox and Bob Ray" in enter("bob").get("/meetings/bob.html").text
+
+
 def test_a_moment_of_a_colleague(house, enter):
     """Who agreed to it is quoted in the guide to a colleague of another team, who cannot open the call; who did not
     agree is not quoted."""
