@@ -58,6 +58,10 @@ PAGES = {
     "a conversation": "/calls/c000007.html",
     "the week": "/week.html",
     "topics": "/topics",
+    "people": "/people.html",
+    "managers": "/managers.html",
+    "a next meeting": "/meetings/p0007.html",
+    "a guide": f"/guides/{page_name('discovery_call')}",
     "the first page": "/",
     "a new session": "/sessions/new?rubric=discovery_call",
 }

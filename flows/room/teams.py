@@ -85,6 +85,19 @@ def pages_of(house: House, team: Team, people: Collection[str], *, exchange: boo
     return [page for page in pages if page.person.person_href] + person.listed_only(listed, pages)
 
 
+def pages_of_all(house: House, visitor: Visitor, seen: Reach, team: Team) -> list[PersonPage]:
+    """The pages of everybody whom a visitor may see; for those who see all they are kept until something changes."""
+    people = seen.people - {visitor.person_id} if seen.sees_all else seen.people
+    wanted = people | team.managed.keys()
+    if not team.shown.is_all:
+        return pages_of(house, team, wanted)
+    goals, consented = read_goals(house.store.place).write_json(), read_consent(house.store.place)
+    written = (team.plan.model_dump_json(), team.roster.write_json(), goals, *consented)
+    tables = ("calls", "labels", "overrides", "evidence", "taken_up", "utterances")
+    state = (*house.versions(*tables), house.rubric_files(), written)
+    return house.once("people", state, lambda: pages_of(house, team, wanted))
+
+
 def material_of(
     house: House, team: Team, *, speaking: pl.DataFrame | None = None, goals: Mapping[str, Agreed] | None = None
 ) -> Material:
@@ -110,11 +123,11 @@ def commitments_of(house: House, team: Team) -> pl.DataFrame:
     return house.table("commitments").filter(pl.col("pair").is_in(pairs), there)
 
 
-def sources_of(house: House, team: Team, people: Collection[str]) -> Sources:
-    """What the pages of managers are made of."""
+def sources_of(house: House, team: Team, pages: list[PersonPage]) -> Sources:
+    """What the pages of managers are made of, beside those of people."""
     speaking = house.once("speaking", house.store.version("utterances"), lambda: _speaking(house))
     material = material_of(house, team, speaking=speaking)
-    pages, led = pages_of(house, team, people), team.calls.filter("led")
+    led = team.calls.filter("led")
     return Sources(pages, material, team.shown.ratings, commitments_of(house, team), speaking, led, team.plan)
 
 

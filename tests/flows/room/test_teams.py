@@ -14,6 +14,8 @@ from pipeline.store.zone import keep_zone
 from tests.flows.room.everybody import in_reach
 from tests.workspace import MONDAY
 
+SIDES = ("lead", "other")
+
 
 def met(house, who: str) -> list[str]:
     """The ids of somebody's meetings with the manager, by time."""
@@ -55,6 +57,23 @@ def test_every_link_of_a_page_opens(house, enter, who):
         assert links, path
         for link in links:
             assert browser.get(link).status_code == 200, f"{who}: {path} leads to {link}"
+
+
+def test_people_follow_what_is_written(house, enter):
+    """Who sees all sees a new name, a new list of people and a new weight on the page of people at once."""
+    eve = enter("eve")
+    assert "Zoe New" not in eve.get("/people.html").text
+    (house.store.place / "people.csv").write_text("person,name,manager\nzoe,Zoe New,mia\n")
+    assert "Zoe New" in eve.get("/people.html").text
+    ann = pl.lit("Ann Long")
+    anew = {
+        f"{side}_name": pl.when(pl.col(f"{side}_id") == "ann").then(ann).otherwise(f"{side}_name") for side in SIDES
+    }
+    house.store.merge("calls", house.store.read("calls").with_columns(**anew))
+    assert "Ann Long" in eve.get("/people.html").text
+    before = eve.get("/people.html").text
+    (house.store.place / "cadence.yaml").write_text("weights: {next_steps: 9}\n")
+    assert eve.get("/people.html").text != before
 
 
 def test_who_is_managed_today(house, enter):

@@ -15,7 +15,7 @@ from flows.room.house import House
 from flows.room.render import page
 from flows.room.routes.goals import AGREES
 from flows.room.shown import ratings_of, withheld
-from flows.room.teams import material_of, pages_of, sources_of, team_of
+from flows.room.teams import material_of, pages_of, pages_of_all, sources_of, team_of
 from models.ratings.reference import examples
 from models.ratings.rubrics import load_guides
 from models.registry.workspace import REFERENCE
@@ -34,7 +34,7 @@ MANAGERS = [Depends(only("manager", "second_line", "enablement", "admin"))]
 def show_people(request: Request, house: Home, visitor: Who, seen: Seen) -> Response:
     """Everybody in reach in one list."""
     team = team_of(house, visitor, seen)
-    view = people_page.view(pages_of(house, team, seen.people | team.managed.keys()))
+    view = people_page.view(pages_of_all(house, visitor, seen, team))
     return page(request, "people.html.jinja", vars(view))
 
 
@@ -42,7 +42,7 @@ def show_people(request: Request, house: Home, visitor: Who, seen: Seen) -> Resp
 def show_managers(request: Request, house: Home, visitor: Who, seen: Seen) -> Response:
     """The managers in reach, and who is observed of their people."""
     team = team_of(house, visitor, seen)
-    sources = sources_of(house, team, seen.people | team.managed.keys())
+    sources = sources_of(house, team, pages_of_all(house, visitor, seen, team))
     listed = managers.views(sources, house.elements())
     view = second_line.view(listed, sources.material.house, sources.pages)
     return page(request, "managers.html.jinja", vars(view))
@@ -57,7 +57,8 @@ def show_manager(request: Request, name: str, house: Home, visitor: Who, seen: S
         raise HTTPException(404, NOT_HERE)
     manager = known[name]
     theirs = {one: above for one, above in team.managed.items() if above == manager}
-    sources = sources_of(house, replace(team, managed=theirs), {manager, *theirs})
+    team = replace(team, managed=theirs)
+    sources = sources_of(house, team, pages_of(house, team, {manager, *theirs}))
     listed = managers.views(sources, house.elements())
     if not listed:
         raise HTTPException(404, NOT_HERE)
