@@ -14,8 +14,6 @@ from pipeline.store.zone import keep_zone
 from tests.flows.room.everybody import in_reach
 from tests.workspace import MONDAY
 
-SIDES = ("lead", "other")
-
 
 def met(house, who: str) -> list[str]:
     """The ids of somebody's meetings with the manager, by time."""
@@ -66,9 +64,8 @@ def test_people_follow_what_is_written(house, enter):
     (house.store.place / "people.csv").write_text("person,name,manager\nzoe,Zoe New,mia\n")
     assert "Zoe New" in eve.get("/people.html").text
     ann = pl.lit("Ann Long")
-    anew = {
-        f"{side}_name": pl.when(pl.col(f"{side}_id") == "ann").then(ann).otherwise(f"{side}_name") for side in SIDES
-    }
+    named = {one: pl.when(pl.col(f"{one}_id") == "ann").then(ann).otherwise(f"{one}_name") for one in ("lead", "other")}
+    anew = {f"{one}_name": name for one, name in named.items()}
     house.store.merge("calls", house.store.read("calls").with_columns(**anew))
     assert "Ann Long" in eve.get("/people.html").text
     before = eve.get("/people.html").text
