@@ -1,0 +1,86 @@
+"""Disputes: another view stands at once beside the machine's answer, which stays; settled, it counts as a person's
+score, and pages and KPIs show it, marked."""
+
+import polars as pl
+import pytest
+
+from flows.room.overrides import store_settled
+from flows.room.shown import labels_of
+from pipeline.metrics.kpi_table import update_kpis
+
+
+@pytest.fixture
+def said(house, enter):
+    """Ann and Mia have both said how a call of Ann's went: their browsers, the call and the machine's label of it."""
+    ann, mia = enter("ann"), enter("mia")
+    call_id = house.store.read("calls").filter(lead_id="ann", interaction="discovery_call")["call_id"].sort()[0]
+    levels = {f"level {name}": "2" for name in house.elements().filter(rubric="discovery_call")["element"]}
+    for browser in (ann, mia):
+        assert browser.post("/say/own-view", call=call_id, repeat="a", avoid="b", **levels).status_code == 303
+    return ann, mia, call_id, labels_of(house).filter(call_id=call_id, element="agenda").row(0, named=True)
+
+
+def test_from_dispute_to_kpi(house, said):
+    """With level, reason and moment it is shown at once; who raised it cannot settle it; the settled level is a score,
+    what the page shows, marked, and makes the label an overturned one."""
+    ann, mia, call_id, machine = said
+    other = (machine["level"] + 1) % 4
+    form = {"call": call_id, "element": "agenda", "level": str(other), "why": "listen to it", "turn": "2"}
+    assert ann.post("/say/dispute", **form).status_code == 303
+    text = mia.get(f"/calls/{call_id}.html").text
+    assert "listen to it" in text
+    assert "Not settled yet" in ann.get(f"/calls/{call_id}.html").text
+    assert 'href="#u2"' in text.split("listen to it")[1].split("</p>")[0]
+    dispute = mia.get("/disputes").text.split('name="dispute_id" value="')[1].split('"')[0]
+    assert ann.post("/say/settle", dispute_id=dispute, level=str(other)).status_code == 404
+    assert mia.post("/say/settle", dispute_id=dispute, level=str(other), why="she is right").status_code == 303
+    while store_settled(house):
+        pass
+    assert labels_of(house).filter(call_id=call_id, element="agenda")["level"].to_list() == [other]
+    stays = house.store.read("labels", where=(pl.col("call_id") == call_id) & (pl.col("element") == "agenda"))
+    assert stays.filter("current")["level"].to_list() == [machine["level"]]
+    scores = house.store.read("scores", where=(pl.col("rater") == "mia") & (pl.col("call_id") == call_id))
+    assert scores.select("element", "level", "rater_kind").rows() == [("agenda", other, "person")]
+    page = ann.get(f"/calls/{call_id}.html").text
+    assert "settled by mia" in page.lower()
+    update_kpis(house.store, house.elements(), zone="UTC")
+    kpis = house.store.read("kpis").filter(level_of="org", interaction="discovery_call", kpi="overturned_share:agenda")
+    assert kpis.select((pl.col("value") * pl.col("n_calls")).sum()).item() == pytest.approx(1)
+
+
+def test_what_is_refused(house, said):
+    """Without a reason, or before one has said how the call went, nothing is raised."""
+    ann, _, call_id, _ = said
+    form = {"call": call_id, "element": "agenda", "level": "3"}
+    assert ann.post("/say/dispute", **form, why=" ").status_code == 422
+    others = house.store.read("calls").filter(lead_id="ann", interaction="discovery_call")["call_id"].sort()
+    assert ann.post("/say/dispute", **form | {"call": others[1]}, why="so").status_code == 404
+
+
+def test_the_manager_answers_too(house, enter):
+    """The manager is asked the same two questions; the machine's answer and the seller's view come after that, and the
+    three stand side by side. What was said once stands."""
+    ann, mia = enter("ann"), enter("mia")
+    call_id = house.store.read("calls").filter(lead_id="ann", interaction="discovery_call")["call_id"].sort()[0]
+    levels = {f"level {name}": "1" for name in house.elements().filter(rubric="discovery_call")["element"]}
+    own = {"call": call_id, "repeat": "the opening", "avoid": "the haste", **levels}
+    assert ann.post("/say/own-view", **own).status_code == 303
+    before = mia.get(f"/calls/{call_id}.html").text
+    assert "First your own view" in before
+    assert "the opening" not in before
+    assert "Side by side" not in before
+    assert mia.post("/say/own-view", **own | {"repeat": "the close"}).status_code == 303
+    after = mia.get(f"/calls/{call_id}.html").text
+    for words in ("Side by side", "the opening", "the close", "own view", "manager", "Machine"):
+        assert words in after
+    assert mia.post("/say/own-view", **own | {"repeat": "another"}).status_code == 422
+    assert "another" not in mia.get(f"/calls/{call_id}.html").text.split("Side by side")[1].split("</section>")[0]
+
+
+def test_a_gold_standard_is_shared(enter):
+    """A manager's list may be shared and is of an element; a seller's own list is not shared."""
+    form = {"title": "Openings", "about": "discovery_call/agenda", "is_shared": "true"}
+    made = {who: enter(who).post("/playlists", **form).headers["location"] for who in ("mia", "ann")}
+    cy = enter("cy")
+    assert "Gold standard of agenda" in cy.get(made["mia"]).text
+    assert cy.get(made["ann"]).status_code == 404
