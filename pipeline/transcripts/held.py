@@ -28,10 +28,8 @@ class Held(NamedTuple):
 
 def held(document: Document, reading: Reading) -> Held:
     """Hold a reading against its file."""
-    spoken = Counter[str]()
-    for line in reading.lines:
-        spoken += counted(line.text)
-    told = sum((counted(text) for texts in reading.asides.values() for text in texts), Counter[str]())
+    spoken = counted("\n".join(line.text for line in reading.lines))
+    told = counted("\n".join(text for texts in reading.asides.values() for text in texts))
     if document.data is not None and document.text.lstrip().startswith(("{", "[")):
         return _held_json(document.data, spoken, told)
     if document.data is not None:

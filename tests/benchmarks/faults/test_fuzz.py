@@ -209,14 +209,14 @@ def test_settings_that_are_no_toml(tmp_path: Path) -> None:
     ids=["lines", "voices", "tags", "punctuation", "words", "cues"],
 )  # fmt: skip
 def test_long_transcripts_take_time_in_proportion(tmp_path: Path, text: str) -> None:
-    """Files of megabytes that took the square of their length are read or refused within seconds."""
+    """Files of megabytes that took the square of their length are read or refused within seconds of processor time."""
     (tmp_path / "long.txt").write_text(text)
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         read_transcript(tmp_path / "long.txt")
     except CallError as error:
         assert error.code == "unsupported_transcript"  # noqa: PT017  either will do
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("name", ["\\ud800", "x"])
