@@ -70,7 +70,7 @@ def errors_of_kpis(store: Store, listed: pl.DataFrame) -> pl.DataFrame:
 
 def colours(store: Store, listed: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
     """Of each element of each recording that has a colour there and as a text: kind, wer, element, `changed`, how many
-    levels it `moved`, and how far its expected level did."""
+    levels it `moved`, how far its expected level did, and whether it is `sure`: heard, it asks for no review."""
     labels = (
         store.read("labels", where=pl.col("current")).filter(pl.col("level").is_not_null()).join(listed, on="call_id")
     )
@@ -83,6 +83,7 @@ def colours(store: Store, listed: pl.DataFrame, rates: pl.DataFrame) -> pl.DataF
         "wer",
         "element",
         "swapped",
+        sure=~pl.col("needs_review"),
         changed=moved > 0,
         moved=moved,
         expected_moved=(pl.col("expected_level") - pl.col("said_expected")).abs(),

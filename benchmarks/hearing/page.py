@@ -35,7 +35,7 @@ def page(store: Store, listed: pl.DataFrame, rates: pl.DataFrame, errors: pl.Dat
         "## Colours\n",
         table(
             ("line", "calls", "not scored", "words wrong", "sides swapped", "colours", "changed", "by two or more",
-             "expected level moves by"),
+             "expected level moves by", "colours without review", "changed of these"),
             (_kind_row(kind, listed, rates, judged) for kind in kinds),
         ),
         "By the share of words wrong in the conversation, all lines together:\n",
@@ -54,7 +54,9 @@ def _kind_row(kind: str, listed: pl.DataFrame, rates: pl.DataFrame, judged: pl.D
     of_kind, mine = rates.filter(kind=kind), judged.filter(kind=kind)
     n_calls = listed.filter(kind=kind).height
     about = [kind, n_calls, n_calls - of_kind.height, _percent(of_kind["wer"]), of_kind["swapped"].sum()]
-    return [*about, mine.height, _percent(mine["changed"]), _percent(mine["moved"] > 1), _mean(mine["expected_moved"])]
+    sure = mine.filter("sure")
+    moved = [_percent(mine["changed"]), _percent(mine["moved"] > 1), _mean(mine["expected_moved"])]
+    return [*about, mine.height, *moved, sure.height, _percent(sure["changed"])]
 
 
 def _by_wer(rates: pl.DataFrame, judged: pl.DataFrame) -> Iterator[list[object]]:

@@ -22,13 +22,13 @@ def workspace() -> SimpleNamespace:
     shares = [("talk_ratio", call, "lead", part, whole, part / whole) for call, (part, whole) in talk.items()]
     yes_no = [("agenda_present", call, "all", agenda, None, agenda) for call, agenda in zip(talk, agendas, strict=True)]
     measured = ["measure", "call_id", "role", "part", "whole", "value"]
-    labels = [(call, level, level + 0.25) for call, level in zip(talk, levels, strict=True)]
+    labels = [(call, level, level + 0.25, level == 1) for call, level in zip(talk, levels, strict=True)]
     actions = [("a-read", None, "Friday", "rep"), ("a-read", None, None, "unknown")]
     tables = {
         "measures": pl.DataFrame(shares + yes_no, schema=measured, orient="row"),
-        "labels": pl.DataFrame(labels, schema=["call_id", "level", "expected_level"], orient="row").with_columns(
-            element=pl.lit("agenda"), rubric=pl.lit("discovery_call"), current=pl.lit(value=True)
-        ),
+        "labels": pl.DataFrame(
+            labels, schema=["call_id", "level", "expected_level", "needs_review"], orient="row"
+        ).with_columns(element=pl.lit("agenda"), rubric=pl.lit("discovery_call"), current=pl.lit(value=True)),
         "actions": pl.DataFrame(
             actions,
             schema=dict.fromkeys(("call_id", "carried_from", "due_words", "owner_role"), pl.String),
@@ -60,12 +60,12 @@ def test_errors_of_kpis() -> None:
 
 
 def test_colours_that_change() -> None:
-    """Of two colours one changes, by two levels; each carries its conversation's word error rate."""
+    """Of two colours one changes, by two levels, and asks for review; each carries its word error rate."""
     rates = pl.DataFrame(
         {"conversation": ["a", "b"], "kind": "mono", "wer": [0.1, 0.3], "swapped": [False, False]}
     )  # fmt: skip
     judged = colours(workspace(), LISTED, rates).sort("wer")
-    assert judged.select("wer", "changed", "moved").rows() == [(0.1, False, 0), (0.3, True, 2)]
+    assert judged.select("wer", "changed", "moved", "sure").rows() == [(0.1, False, 0, True), (0.3, True, 2, False)]
     assert judged["expected_moved"].to_list() == [0.0, 2.0]
 
 
