@@ -111,6 +111,11 @@ def voices(n: int, shared: Path) -> Iterator[str]:
         f"\nRoles by text on these: {sum(right)} of the {len(right)} decided are right, {n - len(right)} undecided "
         "(the weights have seen these texts; see below for texts they have not).\n"
     )
+    yield (
+        "How far windows and pieces move and how much pieces weigh were chosen among a few on the real recordings "
+        "below, on two of these calls and on twelve others. Two people with one synthetic voice, a semitone apart, are "
+        "confused now and then.\n"
+    )
     if (shared / "data").is_dir():
         yield from _people(shared / "data", engine)
     else:
