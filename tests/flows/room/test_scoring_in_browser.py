@@ -69,6 +69,7 @@ def test_what_could_not_be_sent_is_sent_later(come, house):
     open_session(house, 1, ["rae"])
     page = come("rae")
     page.get_by_role("link", name="Begin").click()
+    page.wait_for_url("**/score/*")
     wait_for(page, "document.documentElement?.classList.contains('js')")
     page.route("**/answer", lambda route: route.abort())
     page.keyboard.press("2")
@@ -96,6 +97,7 @@ def test_a_session_from_end_to_end(come, house, axe, width):
     for name, page in raters.items():
         page.reload()
         page.get_by_role("link", name="Begin").click()
+        page.wait_for_url("**/score/*")
         wait_for(page, "document.documentElement?.classList.contains('js')")
         for key in levels[name]:
             page.keyboard.press(key)
