@@ -5,6 +5,7 @@ import time
 
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from flows.room.coaching.disputes import View, raise_dispute
@@ -25,7 +26,7 @@ def test_after_a_call(come, house, axe, recording, width):
     ann = come("ann", width)
     base = ann.url.rstrip("/")
     ann.goto(f"{base}/calls/{call_id}.html#agenda")
-    assert ann.locator("article.element").count() == 0
+    expect(ann.locator("article.element")).to_have_count(0)
     look_at(ann, axe)
     for label in ("What went well", "What did not"):
         ann.get_by_label(label).fill(HOSTILE)
@@ -33,7 +34,7 @@ def test_after_a_call(come, house, axe, recording, width):
         one.check(force=True)
     ann.get_by_role("button", name="Show me the machine's answer").click()
     ann.wait_for_url("**said=saved**")
-    assert ann.locator("article.element").count() == 7
+    expect(ann.locator("article.element")).to_have_count(7)
     look_at(ann, axe)
     element = ann.locator("article#agenda")
     element.get_by_text("I see it differently").click()
@@ -67,7 +68,7 @@ def test_after_a_call(come, house, axe, recording, width):
     mia.get_by_role("button", name="Add").click()
     mia.goto(f"{base}/playlists")
     mia.get_by_role("link", name="Openings").click()
-    assert mia.locator("audio").count() == 1
+    expect(mia.locator("audio")).to_have_count(1)
     wait_for(mia, "document.querySelector('audio').load() || true")
     mia.goto(f"{base}/people/ann.html")
     mia.get_by_text("Agree on a goal").click()
@@ -134,13 +135,13 @@ def test_search_and_topics(come, house, axe, recording, width):
     mia.locator("select[name=person]").select_option("ann")
     mia.get_by_role("button", name="Search").click()
     hits = mia.locator("ol.hits li")
-    assert hits.count() >= 1
+    hits.first.wait_for()
     assert "mark" in hits.first.locator("mark").first.inner_text().lower()
     look_at(mia, axe)
     call = hits.first.get_by_role("link").get_attribute("href").split("#")[0]
     hits.first.get_by_role("link").click()
     mia.wait_for_url(f"**{call}#u*")
-    assert mia.locator("audio").count() == 1
+    expect(mia.locator("audio")).to_have_count(1)
     mia.goto(f"{base}/search?q=zirconium")
     assert "Nothing was said like that" in mia.locator("main").inner_text()
     mia.goto(f"{base}/topics")

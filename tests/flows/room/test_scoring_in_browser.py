@@ -5,6 +5,7 @@ import time
 
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from flows.room.database.scoring import Answer
@@ -127,7 +128,7 @@ def test_a_session_from_end_to_end(come, house, axe, width):
     look_at(eve, axe)
     eve.get_by_role("link", name="Result").first.click()
     assert "decided" in eve.locator("main").inner_text()
-    assert eve.get_by_text("After the discussion").count() >= 1
+    eve.get_by_text("After the discussion").first.wait_for()
     look_at(eve, axe)
 
 
@@ -151,7 +152,7 @@ def test_a_rubric_is_reworded(come, house, axe, width):
     form.get_by_label("means something else").check()
     form.get_by_role("button", name="What would change").click()
     rows = eve.locator("section#insight tbody tr")
-    assert rows.count() == 10
+    expect(rows).to_have_count(10)
     assert "provisional" in rows.first.inner_text()
     look_at(eve, axe)
     eve.locator("section#insight").get_by_role("button", name="Publish as a new version").click()
@@ -162,7 +163,7 @@ def test_a_rubric_is_reworded(come, house, axe, width):
     rae = come("rae", width)
     rae.goto(f"{base}/rubrics/discovery_call")
     assert "Nothing new is told" in rae.locator("section#insight").inner_text()
-    assert rae.locator("textarea").count() == 0
+    expect(rae.locator("textarea")).to_have_count(0)
     look_at(rae, axe)
 
 
