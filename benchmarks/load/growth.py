@@ -69,7 +69,8 @@ def main() -> None:
         "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before. "
         "Peak memory is that of all processes together, Prefect's server too, looked at every half second."
     )
-    text = "\n".join(["## Growth\n", f"`{command}`: {about}\n", *rows, ""])
+    where = "" if options.runner == "local" else " on a cluster of Dask"
+    text = "\n".join([f"## Growth{where}\n", f"`{command}`: {about}\n", *rows, ""])
     print(text)
     write("benchmarks.load.growth" + ("" if options.runner == "local" else f" {options.runner}"), text)
 
