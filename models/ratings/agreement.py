@@ -43,17 +43,15 @@ def median_level(scores: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     return scores.group_by(key).agg(middle.alias("level"), pl.len().alias("n_raters")).sort(key)
 
 
-def severity(scores: dy.DataFrame[Scores], *, every: str | None = None) -> pl.DataFrame:
-    """Per rater and element: `difference`, the mean of the rater's level minus that of the others on the same calls.
-
-    `every` ("1mo", say) splits by scored_at, which shows drift; n counts the calls that others scored too.
+def severity(scores: dy.DataFrame[Scores]) -> pl.DataFrame:
+    """Per rater and element: `difference`, the mean of the rater's level minus that of the others on the same calls; n
+    counts the calls that others scored too. Drift is `models.ratings.severity.severity_by_period`.
     """
     key = ["call_id", *ELEMENT]
     others = (pl.col("level").sum().over(key) - pl.col("level")) / (pl.len().over(key) - 1)
-    by = ["rater", *ELEMENT] + (["period"] if every else [])
-    period = [pl.col("scored_at").dt.truncate(every).alias("period")] if every else []
+    by = ["rater", *ELEMENT]
     return (
-        scores.with_columns((pl.col("level") - others).alias("difference"), *period)
+        scores.with_columns((pl.col("level") - others).alias("difference"))
         .filter(pl.len().over(key) > 1)
         .group_by(by)
         .agg(pl.col("difference").mean(), pl.len().alias("n"))

@@ -7,29 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from benchmarks.load.growth import descendants
 from flows.cli.stopping import Stopped
 from tests.conftest import OWN, ROOT, Night
 
 LONGEST_S = 240
-
-
-def descendants(pid: int) -> Iterator[int]:
-    """The processes that a process has started, and theirs."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            child = int(path.parent.name)
-            yield child
-            yield from descendants(child)
 
 
 def alive(pids: list[int]) -> list[int]:
