@@ -18,7 +18,8 @@ HEAD = """# What errors of hearing do to the figures
 Written by `{command}`. {n} reference conversations of `data/scripted` are spoken by synthetic voices with pauses,
 overlaps and back-channels, sent over each kind of line, and heard as any recording is: diarization, Whisper base, roles
 by what is said. The same turns read as a transcript that names the roles are what they are held against, so that an
-error here is one of hearing alone: of words, of who said them, of when.
+error here is one of hearing alone: of words, of who said them, of when. Words are compared in the normal form of
+Whisper's own evaluation: numbers in digits, contractions spelt out, fillers left out.
 
 Synthetic voices are clean and evenly paced; people on the same lines are misheard more often
 ([benchmarks](../benchmarks.md)), so read the table by word error rate. The classifiers have learnt from texts of these

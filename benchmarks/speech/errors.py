@@ -1,8 +1,8 @@
 """Errors of speakers and words, and of the measures that depend on them, against the truth of a call."""
 
 import itertools
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import jiwer
@@ -72,14 +72,20 @@ def pair(truth: Sequence[Stretch], found: Sequence[Stretch]) -> dict[str, str]:
 
 
 def word_errors(truth: Iterable[str], heard: Iterable[str]) -> tuple[int, int]:
-    """Words wrong, left out or put in, and words said; case, marks and hyphens aside."""
-    reference, hypothesis = (
-        re.sub(r"[^a-z' ]", " ", " ".join(texts).lower().replace("\u2019", "'")) for texts in (truth, heard)
-    )
-    if not reference.split():
-        return len(hypothesis.split()), 0
-    counted = jiwer.process_words(" ".join(reference.split()), " ".join(hypothesis.split()) or "-")
-    return counted.substitutions + counted.deletions + counted.insertions, len(reference.split())
+    """Words wrong, left out or put in, and words said, both in the normal form of Whisper's own evaluation: case, marks
+    and fillers aside, contractions spelt out, numbers in digits ("thirty" is "30")."""
+    reference, hypothesis = (_normal_form()(" ".join(texts)).split() for texts in (truth, heard))
+    if not reference:
+        return len(hypothesis), 0
+    counted = jiwer.process_words(" ".join(reference), " ".join(hypothesis) or "-")
+    return counted.substitutions + counted.deletions + counted.insertions, len(reference)
+
+
+@cache
+def _normal_form() -> Callable[[str], str]:
+    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+    return EnglishTextNormalizer({})  # no table of British spellings comes with the package
 
 
 def paired_word_errors(truth: dict[str, list[str]], heard: dict[str, list[str]]) -> int:

@@ -28,8 +28,9 @@ def words(_: int, shared: Path) -> Iterator[str]:
     yield "### Words\n"
     yield (
         f"`python -m benchmarks.speech.accuracy --parts words`: {describe('whisper', Settings())}. The samples are "
-        "synthetic voices on a clean line; the sales call and the meetings are people. cpWER: each speaker's words in "
-        "a row, under the best way to pair speakers.\n"
+        "synthetic voices on a clean line; the sales call and the meetings are people. Words are compared in the "
+        "normal form of Whisper's own evaluation: numbers in digits, contractions spelt out, fillers left out. cpWER: "
+        "the words of each speaker in a row, under the best way to pair speakers.\n"
     )
     yield "| call | WER | cpWER | talk_ratio | patience | interactivity | speed |\n| --- |" + " ---: |" * 6
     heard = []
