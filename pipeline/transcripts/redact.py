@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from pipeline.transcripts.entities import LABELS, entities_of
 from pipeline.transcripts.names import ASIDE, people
 from pipeline.transcripts.private_words import FINDERS, is_asked_for
 from pipeline.transcripts.transcript import SPOKEN, Transcript
@@ -29,21 +30,27 @@ class Hidden(NamedTuple):
 def redact(
     transcript: Transcript, kinds: Collection[str], *, listed: Iterable[str | None] = (), region: str = "US"
 ) -> Transcript:
-    """Replace what is of one of the kinds by [email], [phone], [card], [ssn], [address] or [name].
+    """Replace what is of one of the kinds by [email], [phone], [card], [ssn], [address], [name], [place] or
+    [organisation].
 
     Numbers are found as written (telephones by Google's libphonenumber for the region; cards by their check digit) and
     as spelt digit by digit, also where a speaker goes on in the next utterance, and, however misheard, where the other
-    side has just asked for them. Names are those `listed`, as the call
-    list gives them, and of the transcript's speakers; others are not known.
+    side has just asked for them. Names are those `listed`, as the call list gives them, and of the transcript's
+    speakers; others, and places and organisations, are known only by the trained pipeline (see `entities`).
     """
     finders = [kind for kind in FINDERS if kind in kinds]
     names = _pattern([*listed, *(speaker.name for speaker in transcript.speakers.values())]) if NAMES in kinds else None
 
+    rows = transcript.utterances.to_dicts()
+    entities = entities_of([text for row in rows for text in (row["text"], _doubted(row))], kinds)
+    named = _any_of(entities)
+
     def hidden(text: str) -> list[Hidden]:
         spans = [Hidden(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
-        return _joined(spans + [Hidden(*name.span(), "[name]") for name in (names.finditer(text) if names else ())])
+        spans += [Hidden(*name.span(), LABELS[NAMES]) for name in (names.finditer(text) if names else ())]
+        spans += [Hidden(*one.span(), LABELS[entities[one.group()]]) for one in (named.finditer(text) if named else ())]
+        return _joined(spans)
 
-    rows = transcript.utterances.to_dicts()
     spans_of: dict[int, list[Hidden]] = {}
     for run in _in_a_row(rows):
         texts = [rows[number]["text"] for number in run]
@@ -52,11 +59,14 @@ def redact(
         answers = _each(texts, asked, hidden) if any(asked) else [[] for _ in run]
         spans_of |= {number: _joined(answers[at] + found[at]) for at, number in enumerate(run)}
     for number, row in enumerate(rows):
-        words = row["words"] or []
-        doubted = " ".join(word["text"] for word in words if word["flagged"])  # stands in no text
-        if spans_of[number] or hidden(doubted):
-            rows[number] = row | _without(row["text"], words, spans_of[number])
+        if spans_of[number] or hidden(_doubted(row)):
+            rows[number] = row | _without(row["text"], row["words"] or [], spans_of[number])
     return replace(transcript, utterances=pl.DataFrame(rows, schema=SPOKEN))
+
+
+def _doubted(row: dict[str, Any]) -> str:
+    """The words of an utterance that stand in no text because they are in doubt."""
+    return " ".join(str(word["text"]) for word in row["words"] or [] if word["flagged"])
 
 
 def _each(texts: list[str], asked: list[str], hidden: Callable[[str], list[Hidden]]) -> list[list[Hidden]]:
@@ -134,12 +144,13 @@ def _without(text: str, words: list[dict[str, Any]], hidden: list[Hidden]) -> di
 
 def _pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
     """A pattern of the names of the people in a call, whole and in part; None without names."""
-    parts = {part for name in names for person in people(name) for part in _parts(person)}
-    return (
-        re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, parts), key=len, reverse=True))})\b", re.IGNORECASE)
-        if parts
-        else None
-    )
+    return _any_of({part for name in names for person in people(name) for part in _parts(person)}, re.IGNORECASE)
+
+
+def _any_of(forms: Collection[str], flags: int = 0) -> re.Pattern[str] | None:
+    """A pattern of any of the forms as a whole, the longest first; None without forms."""
+    either = "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
+    return re.compile(rf"\b(?:{either})\b", flags) if forms else None
 
 
 def _parts(name: str) -> Iterable[str]:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from flows.todo import identify, listening
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
+from pipeline.transcripts import entities
 
 
 def test_recordings_and_transcripts_are_identified(tmp_path: Path) -> None:
@@ -35,3 +37,13 @@ def test_words_of_settings_do_not_count(tmp_path: Path) -> None:
     assert listening(by_default.model_copy(update=unused)) == listening(channels)
     assert listening(channels) != listening(by_default)
     assert listening(by_default.model_copy(update={"transcription_model": "tiny"})) != listening(by_default)
+
+
+def test_the_trained_pipeline_is_in_the_key_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conversation is heard again when the pipeline is installed, but only where names are to be redacted."""
+    plain, named = Settings(), Settings(redact=("email", "names"))
+    monkeypatch.setattr(entities, "pipeline_version", lambda: None)
+    without = listening(plain), listening(named)
+    monkeypatch.setattr(entities, "pipeline_version", lambda: "en_core 3.8.0")
+    assert listening(plain) == without[0]
+    assert listening(named) != without[1]

@@ -1,13 +1,18 @@
 """Redaction: what must not be stored is found as written and as spoken, and what only looks like it is left alone."""
 
+import importlib.util
 import json
 
 import polars as pl
 import pytest
 
+from pipeline.transcripts import entities
 from pipeline.transcripts.redact import redact
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
+needs_english = pytest.mark.skipif(
+    importlib.util.find_spec(entities.PACKAGE) is None, reason="spaCy's English of weights.lock is not installed"
+)
 KINDS = ("email", "phone", "card", "ssn", "address")
 FOUND = {
     "written address": ("Mail jane.ross+x@acme.co.uk today.", "Mail [email] today."),
@@ -127,6 +132,34 @@ def test_names_where_asked() -> None:
     text = "Hi Mark, Jane here, and Tom O'Neill. remarks by mark bell"
     wanted = "Hi [name], [name] here, and [name] [name]. remarks by [name] [name]"
     assert left_of(text, ("names",), listed=listed) == wanted
+
+
+@needs_english
+def test_others_by_the_trained_pipeline() -> None:
+    """People, places and companies that are in no list go where they are asked for, each time they are said."""
+    text = "I told Michael Stone in Chicago that Microsoft would call. Stone laughed, Chicago is cold."
+    named = "I told [name] [name] in Chicago that Microsoft would call. [name] laughed, Chicago is cold."
+    everything = "I told [name] [name] in [place] that [organisation] would call. [name] laughed, [place] is cold."
+    assert left_of(text, ("names",)) == named
+    assert left_of(text, ("names", "places", "organisations")) == everything
+
+
+@needs_english
+def test_words_are_no_names() -> None:
+    """What the conversation also says without a capital, and what every company says, stays."""
+    text = "Hope is fine. I hope so. The CFO and the API, they hope too."
+    assert left_of(text, ("names", "places", "organisations")) == text
+
+
+def test_without_the_trained_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed, the listed names go and all else stays."""
+    monkeypatch.setattr(entities, "PACKAGE", "en_that_nobody_installed")
+    entities.pipeline_version.cache_clear()
+    text = "Jane told Michael Stone in Chicago."
+    try:
+        assert left_of(text, ("names", "places")) == "[name] told Michael Stone in Chicago."
+    finally:
+        entities.pipeline_version.cache_clear()
 
 
 def test_nothing_where_nothing_is_asked() -> None:
