@@ -33,8 +33,8 @@ TEMPLATE = """# Redaction of names, places and companies
 Written by `python -m benchmarks.faults.redaction` from {calls} conversations of `data/scripted` ({words} words),
 which language models wrote. Counted are those of {people} first and last names, {places} places and {companies}
 companies of `redaction_names.yaml` that stand there: people outside the call list for the most part. The list was made
-by reading the capitalised words of the conversations, and before the pipeline was tried; names of which it was not clear
-what they name are not in it.
+by reading the capitalised words of the conversations, and before the pipeline was tried; names of which it was not
+clear what they name are not in it.
 
 | | with {trained} | the call list alone |
 |---|---|---|

@@ -20,8 +20,9 @@ UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatize
 KIND_OF = {"PERSON": "names", "GPE": "places", "LOC": "places", "FAC": "places", "ORG": "organisations"}
 LABELS = {"names": "[name]", "places": "[place]", "organisations": "[organisation]"}  # what a kind is replaced by
 SHORTEST_ENTITY = 3
-NO_NAMES = frozenset(
-    "API CEO CFO CIO COO CRM CRO CSO CTO ERP FAQ KPI NDA PDF RFP ROI SIM SLA SMS SOW USB VPN Wi-Fi".split()
+NO_NAMES = (
+    *("API", "CEO", "CFO", "CIO", "COO", "CRM", "CRO", "CSO", "CTO", "ERP", "FAQ", "KPI", "NDA", "PDF", "RFP", "ROI"),
+    *("SIM", "SLA", "SMS", "SOW", "USB", "VPN", "Wi-Fi"),
 )
 """What is said of every company and names none."""
 
