@@ -19,7 +19,6 @@ PRIVATE = {  # nothing is reported to anybody
 }
 PATIENT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",  # a busy machine needs more than the usual 20 s
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait halt each other on a machine with few cores
 }
 QUIET = {
     "PREFECT_LOGGING_TO_API_ENABLED": "false",  # what a run says is ours to show; at its end nobody listens any more

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.errors import CallError
 from pipeline.speech.recordings.offset import shift_note
 from pipeline.speech.recordings.sides import SILENCE_LEVEL, sides
-from pipeline.speech.recordings.wav_header import in_usual_order, wav_length
+from pipeline.speech.recordings.wav_header import in_usual_order, joined, wav_length
 
 if TYPE_CHECKING:
     from av import AudioCodecContext, AudioFrame, AudioResampler, AudioStream
@@ -70,6 +70,8 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
         notes.append(shifted)
     lengths = wav_length(path)
     if lengths:  # of this format the reader hides a truncation
+        if lengths.chunks > 1:
+            notes.append(f"its sound is in {lengths.chunks} pieces, which are read one after the other")
         declared_s = 0.0 if lengths.is_wrong else duration_s / max(lengths.written_share, 0.001)
         header_s = duration_s * (lengths.declared or 0) / max(1, lengths.held)
         if lengths.declared and lengths.is_wrong and duration_s - header_s > STAMP_GAP_S:
@@ -165,7 +167,7 @@ def _open(path: str | Path, *, whole: bool = False) -> "InputContainer":
     length = {"ignore_length": "1"} if whole else {}
     try:
         return av.open(
-            in_usual_order(path) or str(path),
+            in_usual_order(path) or joined(path) or str(path),
             "r",
             options={"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS), **length},
             metadata_errors="replace",

@@ -6,6 +6,7 @@ time they looked; RIFX is RIFF with the other order of bytes, RF64 and BW64 keep
 
 import io
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -18,10 +19,12 @@ WIDE = (b"RF64", b"BW64")
 
 
 class WavLength(NamedTuple):
-    """Bytes of sound that a WAV file declares (None where it does not know), and that follow its header."""
+    """Bytes of sound that a WAV file declares (None where it does not know), and that follow its header; the chunks
+    that they are in."""
 
     declared: int | None
     held: int
+    chunks: int = 1
 
     @property
     def is_wrong(self) -> bool:
@@ -37,6 +40,9 @@ class WavLength(NamedTuple):
 def wav_length(path: str | Path) -> WavLength | None:
     """The lengths of a WAV file; None where it is none or has no chunk of sound."""
     with Path(path).open("rb") as file:
+        pieces = [length for name, _, length in _chunks(file) if name == b"data"]
+        if len(pieces) > 1:
+            return WavLength(sum(pieces), sum(pieces), len(pieces))
         size = file.seek(0, 2)
         file.seek(0)
         head = file.read(12)
@@ -57,6 +63,47 @@ def wav_length(path: str | Path) -> WavLength | None:
     return None
 
 
+def joined(path: str | Path) -> io.BytesIO | None:
+    """A WAV file whose sound is in several chunks with all of it in one; None where it is in one already.
+
+    FFmpeg reads the first chunk alone.
+    """
+    with Path(path).open("rb") as file:
+        chunks = list(_chunks(file))
+        parts = [(start, length) for name, start, length in chunks if name == b"data"]
+        form = next(((start, length) for name, start, length in chunks if name == b"fmt "), None)
+        if len(parts) < 2 or form is None:
+            return None
+        kept = []
+        for start, length in (form, *parts):
+            file.seek(start)
+            kept.append(file.read(length))
+    about, sound = kept[0], b"".join(kept[1:])
+    head = b"WAVEfmt " + struct.pack("<I", len(about)) + about + b"data" + struct.pack("<I", len(sound))
+    return io.BytesIO(b"RIFF" + struct.pack("<I", len(head) + len(sound)) + head + sound)
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and length of each chunk of a RIFF file, to the first whose name or length cannot be true."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return
+    at = 12
+    while at + 8 <= size:
+        file.seek(at)
+        name, length = struct.unpack("<4sI", file.read(8))
+        if not _is_name(name) or at + 8 + length > size:
+            return
+        yield name, at + 8, length
+        at += 8 + length + length % 2
+
+
+def _is_name(name: bytes) -> bool:
+    return all(32 <= letter < 127 for letter in name)
+
+
 def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: str) -> WavLength:
     """What is declared, and what is there: all that follows, unless it is other chunks or nothing but zeros.
 
@@ -69,7 +116,7 @@ def _sound(file: BinaryIO, start: int, declared: int | None, size: int, order: s
         return WavLength(declared, size - start)
     file.seek(end)
     name, length = struct.unpack(f"{order}4sI", file.read(8).ljust(8, b"\0"))
-    is_chunk = all(32 <= letter < 127 for letter in name) and end + 8 + length <= size + 1 and name != b"data"
+    is_chunk = _is_name(name) and end + 8 + length <= size + 1 and name != b"data"
     is_all = is_chunk or size - end < 8 or _is_blank(file, end)
     return WavLength(declared, declared if is_all else size - start)
 

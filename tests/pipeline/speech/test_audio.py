@@ -265,6 +265,21 @@ def test_chunks_after_the_sound_are_no_sound(tmp_path: Path) -> None:
     assert (audio.duration_s, audio.notes) == (pytest.approx(12, abs=0.05), ())
 
 
+@pytest.mark.parametrize("between", [b"", b"LIST" + struct.pack("<I", 6) + b"INFO  "])
+def test_sound_in_two_chunks(between: bytes, tmp_path: Path) -> None:
+    """A recorder that goes on in a chunk of its own: both are read, in their order, whatever stands between them."""
+    first, second = (tones(pitch, rate=8000)[:, : 8 * 8000] for pitch in (440, 1000))
+    path, more = wav(tmp_path / "a.wav", first), wav(tmp_path / "b.wav", second)
+    path.write_bytes(path.read_bytes() + between + more.read_bytes()[36:])
+    audio = decode(path)
+    assert (audio.duration_s, audio.notes) == (
+        pytest.approx(16, abs=0.05),
+        ("its sound is in 2 pieces, which are read one after the other",),
+    )
+    halves = audio.samples[0, : 7 * RATE_HZ], audio.samples[0, 9 * RATE_HZ :]
+    assert [pitch(half) for half in halves] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
+
+
 def test_other_order_of_bytes(tmp_path: Path) -> None:
     """RIFX holds the same tones."""
     audio = decode(wav(tmp_path / "a.wav", tones(440, 1000, rate=8000), order=">"))
