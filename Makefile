@@ -18,6 +18,10 @@ $(STAMP): requirements.lock weights.lock pyproject.toml
 demo: install
 	$(BIN)/callgrade demo
 
+# Each process of the tests has one core: threads that spin while they wait take from the others what they do not use.
+test test-slow: export OMP_NUM_THREADS = 1
+test test-slow: export POLARS_MAX_THREADS = 1
+
 test: install
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
