@@ -77,7 +77,9 @@ class Bench:
         """The reference's classifier without fold k."""
         own = self.cell.reference[self.cell.fold[self.cell.reference] != k]
         levels, groups = self.cell.scored.levels[own], self.cell.scored.groups[own]
-        return fit_reference(self.rows[own], Sources(levels, levels.astype(float), levels < 0, groups), self.ridge)
+        nobody = levels < 0
+        sources = Sources(levels, levels.astype(float), nobody, groups, nobody)
+        return fit_reference(self.rows[own], sources, self.ridge)
 
     def first(self) -> Indices:
         """The levels of the calls left out by the reference that is left."""
@@ -122,7 +124,7 @@ class Bench:
         people = np.arange(len(training)) >= len(cell.reference)
         levels = np.concatenate([scored.levels[cell.reference], settled["level"].to_numpy()])
         values = np.concatenate([scored.levels[cell.reference], settled["value"].to_numpy()]).astype(float)
-        sources = Sources(levels, values, people, scored.groups[training])
+        sources = Sources(levels, values, people, scored.groups[training], np.zeros(len(people), bool))
         rows, fold = self.rows[training], cell.fold[training]
         given, in_use = np.zeros((2, len(training)), np.int64)
         for k in np.unique(fold[people]):

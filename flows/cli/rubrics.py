@@ -6,7 +6,7 @@ from flows.cli import show
 from flows.cli.console import console
 from flows.cli.options import Options, workspace_of
 from models.features.encoder import load_encoder
-from models.ratings.rewording import diff_rubrics, rewritten
+from models.ratings.rewording import diff_rubrics, rewritten, with_counts
 from models.ratings.rubrics import check_rubrics, load_rubrics
 from models.registry.workspace import standing, unanswered
 from pipeline.store.delta import Store
@@ -40,7 +40,8 @@ def status(*, options: Options = Options()) -> int:
 
 
 def diff(old: Path, new: Path | None = None, *, options: Options = Options()) -> int:
-    """Compare two folders of rubric files, and say what of the scores and classifiers of each element stays.
+    """Compare two folders of rubric files, and say what of the scores and classifiers of each element stays, and how
+    many calls people scored by its earlier wording in the workspace.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def diff(old: Path, new: Path | None = None, *, options: Options = Options()) ->
     new
         The folder with the later ones; without it the rubrics in use.
     """
-    changed = diff_rubrics(load_rubrics(old), load_rubrics(new or options.settings().rubrics))
-    show.show_table(console, changed)
+    settings, before = options.settings(), load_rubrics(old)
+    changed = diff_rubrics(before, load_rubrics(new or settings.rubrics))
+    show.show_table(console, with_counts(changed, before, Store(settings.workspace).read("scores")))
     console.print(f"{changed.height} differences")
     return 0

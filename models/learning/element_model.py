@@ -17,7 +17,10 @@ FORMAT_VERSION = 2
 ARRAYS, ABOUT = "model.safetensors", "model.json"
 FITTED = "classifier."
 OWN_ARRAYS = ("weights", "words")
-CALIBRATED_BASES = ("people", "people and reference", "people and earlier wording")
+CALIBRATED_BASES = (
+    *("people", "people and reference", "people and earlier wording"),
+    "people, reference and earlier wording",
+)
 OTHER_RUBRICS = "people (other rubrics)"
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 

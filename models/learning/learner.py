@@ -16,7 +16,7 @@ from models.learning.champion import Compared, earns_use
 from models.learning.element_model import OTHER_RUBRICS, ElementModel
 from models.learning.folds import FOLDS, Apart
 from models.learning.gate import Gate, Validated, judge, objections, sure_from
-from models.learning.tasks import Task, Use
+from models.learning.tasks import REFERENCE, Task, Use
 from models.learning.two_sources import Sources
 from models.learning.word_score import Words
 from models.ratings.scores import MIN_SCORED_CALLS
@@ -71,7 +71,8 @@ class Learner:
         self.levels = np.array([task.levels[call] for call in calls])
         values = np.array([task.values[call] for call in calls])
         self.rubric = np.array([task.rubrics.get(call, "") for call in calls], dtype=np.str_)
-        self.sources = Sources(self.levels, values, self.rubric != "", self.apart.groups)
+        earlier = np.array([call in task.earlier for call in calls], bool)
+        self.sources = Sources(self.levels, values, self.rubric != "", self.apart.groups, earlier)
         wanted = evidence.targets(self.features, task.levels, pointed.get(task.uses[0][1], set()))
         self.products = self.solver.products(wanted)
 
@@ -102,7 +103,7 @@ class Learner:
         said = (abs(self.words) * (keywords != 0)).sum(axis=1, keepdims=True)
         for k in range(FOLDS):
             seen, held = np.flatnonzero(self.fold != k), np.flatnonzero(self.fold == k)
-            rows = self._with_evidence(without=frozenset({k}))
+            rows = self.with_evidence(without=frozenset({k}))
             fitted, plain = self._fit(rows, seen)
             chances[held], given[held] = fitted.predict_proba(rows[held]), fitted.predict(rows[held])
             frequent = np.bincount(self.levels[seen]).argmax()
@@ -117,7 +118,7 @@ class Learner:
 
     def _models(self, validated: Validated, encode: Encode, gate: Gate) -> list[ElementModel]:
         """The model learnt from all calls, once for each use."""
-        classifier, _ = self._fit(self._with_evidence(), np.arange(len(self.levels)))
+        classifier, _ = self._fit(self.with_evidence(), np.arange(len(self.levels)))
         weights = self.solver.solve(self.products)
         words = self.said.learn(self.sources.values) if self.said else None
         judged = validated.take(self._judged_on(None))
@@ -164,13 +165,16 @@ class Learner:
         return self.task.basis
 
     def _counts(self, rubric: str) -> dict[str, int]:
-        """Calls learnt from: all, those that people scored, those by this rubric, and the reference's."""
-        people = int(self.sources.people.sum())
+        """Calls learnt from: all, those that people scored, those by this rubric, the reference's, and those scored by
+        an earlier wording that meant something else."""
+        beside = int(self.sources.reference.sum())
+        by_today = beside if self.task.beside == REFERENCE else 0
         return {
             "n_train": len(self.levels),
-            "n_people": people,
+            "n_people": int(self.sources.people.sum()),
             "n_people_here": int((self.rubric == rubric).sum()),
-            "n_reference": len(self.levels) - people,
+            "n_reference": by_today,
+            "n_earlier": int(self.sources.earlier.sum()) + beside - by_today,
         }
 
     def _fit(self, rows: Floats, seen: NDArray[np.int64]) -> tuple[Any, Any]:
@@ -185,7 +189,7 @@ class Learner:
         fitted = ridge.fit(rows[seen], sources.levels, sources.groups)
         return fitted, None if sources.people.any() else fitted
 
-    def _with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
+    def with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
         """Call rows in which evidence and words of each call are scored by weights that had not seen its fold."""
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
         for k in range(FOLDS):

@@ -22,10 +22,10 @@ Use = tuple[str, str, str]  # rubric, element, rubric_hash
 class ElementScores(NamedTuple):
     """The scores to learn one element from: its uses and anchors, people's and the reference's scores, their hashes.
 
-    Either table is empty where it has too few calls; a call that people scored is not in the reference's. `decided` are
-    the levels on which meetings agreed, for calls that people scored. Where the
-    reference has no scores, those given by an earlier wording that meant something else are in its place; `beside`
-    says which it is.
+    Each table is empty where it has too few calls; a call is in the first that has it. `decided` are the levels on
+    which meetings agreed, for calls that people scored. `earlier` are people's scores by an earlier wording that meant
+    something else: a source of its own, once people have scored by today's wording. Where the reference has no scores,
+    those of the reference by such a wording are in its place, or else people's; `beside` says which it is.
     """
 
     uses: tuple[Use, ...]
@@ -35,6 +35,7 @@ class ElementScores(NamedTuple):
     data_hash: str
     reference_hash: str
     decided: pl.DataFrame
+    earlier: pl.DataFrame
     beside: str = REFERENCE
 
     @property
@@ -48,6 +49,8 @@ class Task(NamedTuple):
 
     levels, values: of each call, `values` being the finer ones that levels come from
     rubrics: the rubric by which people scored a call; calls that only the reference scored are left out
+    earlier: the calls whose level is people's by an earlier wording that meant something else, beside the reference's
+    beside: whose the other levels are
     ratings: calls by raters, nan where a rater did not score
     """
 
@@ -56,8 +59,10 @@ class Task(NamedTuple):
     levels: dict[str, int]
     values: dict[str, float]
     rubrics: dict[str, str]
+    earlier: frozenset[str]
     ratings: NDArray[np.float64]
     basis: str
+    beside: str
     data_hash: str
     model_hash: str
 
@@ -77,18 +82,42 @@ def scores_of_elements(
         given = _given_by(scores_today, used, calls)
         people = _enough(given.filter(rater_kind="person"))
         reference = _enough(given.filter(rater_kind="automated").join(people, on="call_id", how="anti"))
-        beside = REFERENCE
-        if reference.is_empty():
-            earlier = uses.select("rubric", "element", rubric_hash="other_meaning_than").explode("rubric_hash")
-            reference = _enough(_given_by(scores, earlier, calls).join(people, on="call_id", how="anti"))
-            beside = EARLIER if reference.height else REFERENCE
+        wordings = uses.select("rubric", "element", rubric_hash="other_meaning_than").explode("rubric_hash")
+        before = _given_by(scores, wordings, calls).join(people, on="call_id", how="anti")
+        reference, earlier, beside = _beside(people, reference, before)
         decided = given.filter(rater_kind=MEETING).join(people, on="call_id", how="semi")
-        learnt = pl.concat([people, decided, reference]).sort("call_id", "rater")
-        hashes = _hash(learnt), _hash(reference)
+        learnt = pl.concat([people, decided, reference, earlier]).sort("call_id", "rater")
         found.append(
-            ElementScores(tuple(used.rows()), tuple(map(str, name[1:5])), people, reference, *hashes, decided, beside)
+            ElementScores(
+                uses=tuple(used.rows()),
+                anchors=tuple(map(str, name[1:5])),
+                people=people,
+                reference=reference,
+                data_hash=_hash(learnt),
+                reference_hash=_hash(reference),
+                decided=decided,
+                earlier=earlier,
+                beside=beside,
+            )
         )
     return found
+
+
+def _beside(
+    people: pl.DataFrame, reference: pl.DataFrame, before: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, str]:
+    """What stands beside people's scores by today's wording: the reference's or what takes its place, people's by an
+    earlier wording, and which the first is. `before` are all scores by an earlier wording that meant something else."""
+    if reference.is_empty() and people.is_empty():
+        before = _enough(before)
+        return before, before.clear(), EARLIER if before.height else REFERENCE
+    name, by_people = REFERENCE, before.filter(rater_kind="person")
+    if reference.is_empty():
+        name, reference = EARLIER, _enough(before.filter(rater_kind="automated").join(by_people, "call_id", "anti"))
+    earlier = _enough(by_people.join(reference, on="call_id", how="anti"))
+    if reference.is_empty():
+        return earlier, earlier.clear(), EARLIER if earlier.height else REFERENCE
+    return reference, earlier if people.height else earlier.clear(), name
 
 
 def make_tasks(elements: dy.DataFrame[Elements], scores: dy.DataFrame[Scores], calls: set[str]) -> list[Task]:
@@ -134,27 +163,33 @@ def _decided(settled: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
 
 def without_people(given: ElementScores, uses: tuple[Use, ...]) -> ElementScores:
     """The same for some uses as if people had not scored."""
-    return given._replace(uses=uses, people=given.people.clear(), decided=given.decided.clear())
+    nothing = given.people.clear()
+    return given._replace(uses=uses, people=nothing, decided=nothing, earlier=nothing)
 
 
 def _task(given: ElementScores, settled: pl.DataFrame) -> Task:
-    medians = median_level(given.reference, ["call_id"]).select(
+    others = pl.concat([given.reference, given.earlier])
+    medians = median_level(others, ["call_id"]).select(
         "call_id", "level", pl.col("level").cast(pl.Float64).alias("value")
     )
     known = pl.concat([settled.select(medians.columns), medians]).sort("call_id")
-    both = pl.concat([given.people, given.reference])
-    wide = both.pivot("rater", index="call_id", values="level", sort_columns=True).sort("call_id")
-    basis = " and ".join(
-        name for name, part in (("people", given.people), (given.beside, given.reference)) if part.height
+    wide = (
+        pl.concat([given.people, others])
+        .pivot("rater", index="call_id", values="level", sort_columns=True)
+        .sort("call_id")
     )
+    sources = (("people", given.people), (given.beside, given.reference), (EARLIER, given.earlier))
+    *first, last = dict.fromkeys(name for name, part in sources if part.height) or ["anchors"]
     return Task(
         uses=given.uses,
         anchors=given.anchors,
         levels=dict(known.select("call_id", "level").iter_rows()),
         values=dict(known.select("call_id", "value").iter_rows()),
         rubrics=dict(given.people.select("call_id", "rubric").unique("call_id", maintain_order=True).iter_rows()),
+        earlier=frozenset(given.earlier["call_id"]),
         ratings=wide.drop("call_id").cast(pl.Float64).fill_null(float("nan")).to_numpy(),
-        basis=basis or "anchors",
+        basis=" and ".join([*([", ".join(first)] if first else []), last]),
+        beside=given.beside,
         data_hash=given.data_hash,
         model_hash=given.data_hash if given.people.height else given.reference_hash,
     )

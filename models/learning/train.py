@@ -173,7 +173,8 @@ class School:
         held = _known_folds(self.options.folds, task.uses[0][1], known.calls)
         fold = spread_groups(apart.groups, seed=self.options.seed, known=held)
         by_people = np.array([call in task.rubrics for call in known.calls])
-        solver = evidence.Solver(known, fold, None if by_people.all() else ~by_people)
+        by_anyone = by_people | np.array([call in task.earlier for call in known.calls])
+        solver = evidence.Solver(known, fold, None if by_anyone.all() else ~by_anyone)
         many = by_people.sum() >= FROM_CALLS
         said = Words(count_words(self.talk, known.calls), fold) if many else None
         return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart, said)
@@ -202,9 +203,10 @@ def _known_folds(folds: pl.DataFrame | None, element: str, calls: list[str]) -> 
 
 
 def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
-    together: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Task]] = {}
+    together: dict[tuple[tuple[str, ...], ...], list[Task]] = {}
     for task in tasks:
-        together.setdefault((tuple(task.levels), tuple(sorted(task.rubrics))), []).append(task)
+        by_whom = (tuple(task.levels), tuple(sorted(task.rubrics)), tuple(sorted(task.earlier)))
+        together.setdefault(by_whom, []).append(task)
     return together.values()
 
 

@@ -1,8 +1,9 @@
-"""Two sources: a classifier from people's scores and the reference's together, as far as people's scores bear it out.
+"""Sources: a classifier from people's scores and the reference's together, as far as people's scores bear it out.
 
-What makes a call good is shared, severity and cut-offs are each source's own, and people may lay stress elsewhere. All
-that is chosen here is chosen by what it says of people's calls left out. The reference's raters are taken as they are:
-whether they are right is not asked, only whether they help to foretell these people's scores.
+What makes a call good is shared, severity and cut-offs are each source's own, and people may lay stress elsewhere.
+People's scores by an earlier wording that meant something else are a third source, of the same people. All that is
+chosen here is chosen by what it says of people's calls left out. The reference's raters are taken as they are: whether
+they are right is not asked, only whether they help to foretell these people's scores.
 
 Importing this module imports scikit-learn: import it inside functions.
 """
@@ -22,7 +23,7 @@ from models.learning.folds import spread_groups
 
 Indices = NDArray[np.int64]
 
-CANDIDATES = ("reference", "reference with people's cut-offs", "people and reference")
+CANDIDATES = ("reference", "reference with people's cut-offs", "people and reference", "with the earlier wording")
 SHARED = {1.0: 0.0, 0.9: 0.5, 0.7: 1.0, 0.4: 2.0, 0.0: 3.0}  # correlation of the sources: what it must gain (log odds)
 APART = 0.5  # variance of the difference in severity, in kernels
 NOISE = (1.0, 2.0, 4.0)  # of people's scores, times the reference's
@@ -34,17 +35,24 @@ SLOPE_SD, FIRST_SD, GAP_SD = 0.5, 0.6, 0.4  # of people's odds around the refere
 
 
 class Sources(NamedTuple):
-    """Scores of some calls: `levels`, the finer `values` they come from, whether `people` gave them, and `groups` of
-    calls that must not be on both sides."""
+    """Scores of some calls: `levels`, the finer `values` they come from, whether `people` gave them, `groups` of calls
+    that must not be on both sides, and whether people gave them by an `earlier` wording (not `people` then)."""
 
     levels: Indices
     values: Matrix
     people: NDArray[np.bool_]
     groups: Indices
+    earlier: NDArray[np.bool_]
 
-    def take(self, rows: Indices) -> "Sources":
+    @property
+    def reference(self) -> NDArray[np.bool_]:
+        """Whether the reference gave them."""
+        return ~(self.people | self.earlier)
+
+    def take(self, rows: Indices | NDArray[np.bool_]) -> "Sources":
         """The same for some rows."""
-        return Sources(self.levels[rows], self.values[rows], self.people[rows], self.groups[rows])
+        levels, values, people = self.levels[rows], self.values[rows], self.people[rows]
+        return Sources(levels, values, people, self.groups[rows], self.earlier[rows])
 
 
 class Judged(NamedTuple):
@@ -67,8 +75,8 @@ def fit_sources(
     judged = candidates(rows, sources, plain or fit_reference(rows, sources, ridge))
     values = sources.values[sources.people]
     errors = {name: (candidate.levels - values) ** 2 for name, candidate in judged.items()}
-    best = CANDIDATES[-1]
-    for name in CANDIDATES[-2::-1]:
+    *simpler, best = judged
+    for name in reversed(simpler):
         gains = errors[best] - errors[name]
         if gains.mean() > DOUBT * gains.std() / np.sqrt(len(gains)):
             best = name
@@ -77,26 +85,31 @@ def fit_sources(
 
 def fit_reference(rows: Matrix, sources: Sources, ridge: OrdinalRidge) -> OrdinalRidge:
     """What the reference alone says."""
-    own = np.flatnonzero(~sources.people)
+    own = np.flatnonzero(sources.reference)
     return ridge.like().fit(rows[own], sources.levels[own], sources.groups[own])
 
 
 def candidates(rows: Matrix, sources: Sources, plain: OrdinalRidge) -> dict[str, Judged]:
-    """All candidates, fitted and judged; `plain` is the reference as it is."""
+    """All candidates, fitted and judged, the last only where there is an earlier wording; `plain` is the reference as
+    it is."""
     people = np.flatnonzero(sources.people)
     fold = spread_groups(sources.groups, plain.folds)
     kernel = plain.kernel(rows)
     unseen = _scores_by_fold(plain, kernel, sources, fold)
     as_it_is = Judged(plain, plain.levels_at(unseen[people] / plain.spread_))
     cut = _with_cuts(plain, unseen / plain.spread_, np.zeros(len(rows)), sources, fold)
-    return dict(zip(CANDIDATES, (as_it_is, cut, _together(rows, sources, fold, plain)), strict=True))
+    now = np.flatnonzero(~sources.earlier)
+    found = [as_it_is, cut, _together(rows[now], sources.take(now), fold[now], plain)]
+    if len(now) < len(rows):
+        found.append(_together(rows, sources, fold, plain))
+    return dict(zip(CANDIDATES, found, strict=False))
 
 
 def _scores_by_fold(plain: OrdinalRidge, kernel: Matrix, sources: Sources, fold: Indices) -> Matrix:
     """The reference's score of each call, from reference calls of the other folds."""
     scores = np.zeros(len(fold))
     for k in np.unique(fold):
-        seen, held = np.flatnonzero((fold != k) & ~sources.people), np.flatnonzero(fold == k)
+        seen, held = np.flatnonzero((fold != k) & sources.reference), np.flatnonzero(fold == k)
         levels = sources.levels[seen]
         stiff = kernel[np.ix_(seen, seen)] + float(plain.penalty_) * np.eye(len(seen))
         scores[held] = kernel[np.ix_(held, seen)] @ np.linalg.solve(stiff, levels - levels.mean())
@@ -105,55 +118,86 @@ def _scores_by_fold(plain: OrdinalRidge, kernel: Matrix, sources: Sources, fold:
 
 
 def _together(rows: Matrix, sources: Sources, fold: Indices, plain: OrdinalRidge) -> Judged:
-    """One Gaussian process over both sources: people's scores are what is shared and what is their own."""
+    """One Gaussian process over all sources: people's scores are what is shared and what is their own."""
     fitted = plain.like()
-    centred = sources.values - np.where(
-        sources.people, sources.values[sources.people].mean(), sources.values[~sources.people].mean()
-    )
-    kernel = fitted.weigh(rows, centred, fold)
-    shared, noise = _choose(kernel, sources, float(plain.penalty_))
-    covariance = _covariance(kernel, sources.people, shared)
+    own_means = [sources.values[part].mean() if part.any() else 0.0 for part in _parts(sources)]
+    kernel = fitted.weigh(rows, sources.values - np.select(_parts(sources), own_means), fold)
+    alike, noise = _choose(kernel, sources, float(plain.penalty_))
+    covariance = _covariance(kernel, sources, alike)
     middle = sources.values.mean()
     inverse = np.asarray(np.linalg.inv(covariance + np.diag(noise)), np.float64)
     dual = inverse @ (sources.values - middle)
     scores = _left_out(inverse, dual, sources.values - middle, fold)
-    as_people = np.where(sources.people, 1.0, shared)
-    apart = APART * dual[sources.people].sum()
+    as_people = np.select(_parts(sources), (1.0, alike.reference, alike.earlier))
+    apart, apart_before = APART * dual[sources.people].sum(), APART * dual[sources.earlier].sum()
     fitted.coef_ = ((rows - fitted.mean_) * fitted.scale_).T @ (as_people * dual)
     constant = apart + ANY_LEVEL * dual.sum()
     fitted.reach_, fitted.penalty_ = np.array(np.diag(kernel).max()), np.array(float(plain.penalty_))
     fitted.level_ = np.array(middle + constant)
     scores = scores - constant
-    fitted.spread_ = np.array(max(float(scores[~sources.people].std()), 1e-3))
-    difference = np.where(sources.people, 0.0, apart)
+    fitted.spread_ = np.array(max(float(scores[sources.reference].std()), 1e-3))
+    difference = np.select(_parts(sources), (0.0, apart, apart - apart_before))
     return _with_cuts(fitted, scores / fitted.spread_, difference / fitted.spread_, sources, fold)
 
 
-def _covariance(kernel: Matrix, people: NDArray[np.bool_], shared: float) -> Matrix:
-    same = people[:, None] == people
-    both: Matrix = kernel * np.where(same, 1.0, shared) + APART * (people[:, None] & people) + ANY_LEVEL
+class Alike(NamedTuple):
+    """How people's scores go together with the reference's, and with their own by an earlier wording."""
+
+    reference: float
+    earlier: float
+
+
+def _parts(sources: Sources) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    return sources.people, sources.reference, sources.earlier
+
+
+def _covariance(kernel: Matrix, sources: Sources, alike: Alike) -> Matrix:
+    """Scores by an earlier wording have to do with the reference's only by what both share with people's of today."""
+    people, reference, earlier = _parts(sources)
+    loading = np.select((people, earlier), (1.0, alike.earlier), alike.reference)
+    same = (people[:, None] & people) | (reference[:, None] & reference) | (earlier[:, None] & earlier)
+    severity = APART * ((people[:, None] & people) | (earlier[:, None] & earlier))
+    both: Matrix = kernel * np.where(same, 1.0, loading[:, None] * loading) + severity + ANY_LEVEL
     return both
 
 
-def _choose(kernel: Matrix, sources: Sources, penalty: float) -> tuple[float, Matrix]:
+def _choose(kernel: Matrix, sources: Sources, penalty: float) -> tuple[Alike, Matrix]:
     """How much the sources share, and the noise of each call: those that make people's scores likeliest, given the
-    reference's."""
-    people = sources.people
-    order = np.argsort(people, kind="stable")
-    n_own = int((~people).sum())
-    values = (sources.values - sources.values.mean())[order]
-    best: tuple[float, float, Matrix] = (-np.inf, 1.0, np.full(len(people), penalty))
+    others. First the reference alone is looked at, then the earlier wording on top of it."""
+    now = np.flatnonzero(~sources.earlier)
+    best: tuple[float, Alike, float, float] = (-np.inf, Alike(1.0, 0.0), 1.0, 1.0)
+    own, of_now = sources.take(now), kernel[np.ix_(now, now)]
     for (shared, cost), times in product(SHARED.items(), NOISE):
-        noise = np.where(people, penalty * times, penalty)
-        whole = (_covariance(kernel, people, shared) + np.diag(noise))[np.ix_(order, order)]
-        root = cholesky(whole, lower=True)
-        white = solve_triangular(root, values, lower=True)
-        scale = (white[:n_own] @ white[:n_own] + 1.0) / (n_own + 2.0)
-        rest = white[n_own:]
-        likely = -0.5 * (rest @ rest / scale + len(rest) * np.log(scale)) - np.log(np.diag(root)[n_own:]).sum() - cost
-        if likely > best[0]:
-            best = float(likely), shared, noise
-    return best[1], best[2]
+        alike, noise = Alike(shared, 0.0), penalty * np.where(own.people, times, 1.0)
+        likely = _likelihood(of_now, own, alike, noise) - cost
+        best = max(best, (likely, alike, times, times))
+    _, (shared, _), times, times_before = best
+    if sources.earlier.any():
+        best = (-np.inf, *best[1:])
+        for (before, cost), some in product(SHARED.items(), NOISE):
+            alike, noise = Alike(shared, before), _noise(sources, penalty, times, some)
+            likely = _likelihood(kernel, sources, alike, noise) - cost
+            best = max(best, (likely, alike, times, some))
+        times_before = best[-1]
+    return best[1], _noise(sources, penalty, times, times_before)
+
+
+def _noise(sources: Sources, penalty: float, people: float, earlier: float) -> Matrix:
+    noise: Matrix = penalty * np.select((sources.people, sources.earlier), (people, earlier), 1.0)
+    return noise
+
+
+def _likelihood(kernel: Matrix, sources: Sources, alike: Alike, noise: Matrix) -> float:
+    """The logarithm of how likely people's scores are, given all others; the scale is that of the others."""
+    order = np.argsort(sources.people, kind="stable")
+    n_others = int((~sources.people).sum())
+    whole = (_covariance(kernel, sources, alike) + np.diag(noise))[np.ix_(order, order)]
+    root = cholesky(whole, lower=True)
+    white = solve_triangular(root, (sources.values - sources.values.mean())[order], lower=True)
+    scale = (white[:n_others] @ white[:n_others] + 1.0) / (n_others + 2.0)
+    rest = white[n_others:]
+    spread = len(rest) * np.log(scale)
+    return float(-0.5 * (rest @ rest / scale + spread) - np.log(np.diag(root)[n_others:]).sum())
 
 
 def _left_out(inverse: Matrix, dual: Matrix, values: Matrix, fold: Indices) -> Matrix:
@@ -171,9 +215,9 @@ def _with_cuts(fitted: OrdinalRidge, scores: Matrix, difference: Matrix, sources
 
     `scores` do not know their call; `difference` is what is added to those of the reference in people's eyes.
     """
-    people = sources.people
+    people, reference = sources.people, sources.reference
     given = copy(fitted)
-    start = fit_odds(scores[~people], sources.levels[~people])
+    start = fit_odds(scores[reference], sources.levels[reference])
     spread = float(fitted.spread_)
 
     def cut(seen: NDArray[np.bool_], begin: Matrix) -> tuple[Matrix, Matrix]:

@@ -14,7 +14,8 @@ from pipeline.tables.wordings import USE
 
 TEXTS = [*LEVELS, "where", "scored_role"]
 UNANSWERED = "not answered: the same meaning keeps scores and classifier, another keeps scores as a source apart"
-KEEPS = {True: "scores and classifier", False: "scores as a source apart", None: UNANSWERED}
+APART = "scores as a source apart, which counts neither for the gate nor for calibrated"
+KEEPS = {True: "scores and classifier", False: APART, None: UNANSWERED}
 
 
 def diff_rubrics(old: dy.DataFrame[Elements], new: dy.DataFrame[Elements]) -> pl.DataFrame:
@@ -51,6 +52,14 @@ def diff_rubrics(old: dy.DataFrame[Elements], new: dy.DataFrame[Elements]) -> pl
         .select(*key, "field", "before", "after", "keeps_scores", "keeps")
         .sort(*key, "field")
     )
+
+
+def with_counts(changed: pl.DataFrame, old: dy.DataFrame[Elements], scores: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `diff_rubrics` with calls_scored: the calls that people scored by the earlier wording."""
+    by_people = scores.filter(rater_kind="person").join(old, on=USE, how="semi")
+    counted = by_people.group_by(USE[:2]).agg(calls_scored=pl.col("call_id").n_unique())
+    joined = changed.join(counted, on=USE[:2], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("calls_scored").fill_null(0))
 
 
 def _answers(elements: dy.DataFrame[Elements], earlier: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,8 @@ BASES = {
     "people": "scores by people",
     "people and reference": "scores by people, on top of reference scores by language models",
     "people and earlier wording": "scores by people, on top of scores by an earlier wording that meant something else",
+    "people, reference and earlier wording": "scores by people, on top of reference scores by language models and of "
+    "their own by an earlier wording that meant something else, which is a source apart",
     "people (other rubrics)": "scores by people who scored by other rubrics, so nothing is known of how it does here",
     "reference": "reference scores by language models: they agree far more than people do and say nothing of people",
     "earlier wording": "scores by an earlier wording, which meant something else",
@@ -90,7 +92,8 @@ def _of_whom(figures: dict[str, Any]) -> str:
     if not figures.get("n_people"):
         return ""
     counts = f"{figures['n_people']} scored by people, {figures['n_people_here']} of them by this rubric"
-    return f" ({counts}, {figures['n_reference']} by the reference)"
+    earlier = f", {figures['n_earlier']} by an earlier wording" if figures.get("n_earlier") else ""
+    return f" ({counts}, {figures['n_reference']} by the reference{earlier})"
 
 
 def _gate(model: ElementModel) -> str:

@@ -11,7 +11,7 @@ from pipeline.pages.parts.ratings import words
 from pipeline.pages.parts.typed_rows import rows_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS, MEETING
-from pipeline.tables.wordings import in_todays_words
+from pipeline.tables.wordings import USE, in_todays_words
 
 N_BINS = 10
 MIN_ALPHA = 0.6  # below, people should talk about what the levels mean
@@ -119,13 +119,15 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the calibration page shows; `orphans` are elements scored under other anchors than today's."""
+    """What the calibration page shows; `orphans` are elements scored under other anchors than today's, `reworded` says
+    what became of people's scores by wordings that meant something else."""
 
     kinds: list[Kind]
     raters: list[Raters]
     people: list[Rater]
     reliability: list[Bin]
     orphans: list[str]
+    reworded: list[str]
     todo: list[str]
     title: str = "Calibration"
 
@@ -175,6 +177,7 @@ def view(
         people=people,
         reliability=rows_of(Bin, reliability(in_todays_words(unseen, elements), rows["scores"])),
         orphans=_orphans(rows["agreement"], titles),
+        reworded=_reworded(rows["scores"], rows["labels"], elements),
     )
 
 
@@ -211,6 +214,37 @@ def _orphans(agreement: pl.DataFrame, titles: pl.DataFrame) -> list[str]:
     """Elements whose agreement was found under other anchors than today's, as words."""
     gone = agreement.join(titles, on=["rubric", "element", "rubric_hash"], how="anti")
     return gone.select(pl.format("{}: {}", words("rubric"), words("element"))).to_series().unique().sort().to_list()
+
+
+def _reworded(scores: pl.DataFrame, labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> list[str]:
+    """For each element that people scored by a wording that meant something else, how many conversations those are, and
+    whether its colours are learnt from them, too."""
+    by_people, use = scores.filter(rater_kind="person"), ["rubric", "element"]
+    before = elements.select(*use, rubric_hash="other_meaning_than").explode("rubric_hash").drop_nulls()
+    wordings = {"n": before, "n_today": elements}
+    counted = [
+        by_people.join(wording, on=USE, how="semi").group_by(use).agg(pl.col("call_id").n_unique().alias(name))
+        for name, wording in wordings.items()
+    ]
+    learnt = labels.filter("current", pl.col("basis").str.contains("earlier wording")).select(use).unique()
+    known = elements.join(counted[0], on=use).join(counted[1], on=use, how="left").sort("rubric", "position")
+    stay = pl.when(pl.struct(use).is_in(learnt.select(pl.struct(use)).to_series().implode()))
+    return (
+        known.select(
+            pl.format(
+                "{} ({}): {} by an earlier wording {}, {} by today's",
+                "title",
+                "rubric_title",
+                "n",
+                stay.then(pl.lit("are learnt from as a source of their own")).otherwise(
+                    pl.lit("are kept, not learnt from")
+                ),
+                pl.col("n_today").fill_null(0),
+            )
+        )
+        .to_series()
+        .to_list()
+    )
 
 
 def people_who_score(raters: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:

@@ -29,8 +29,8 @@ UNKNOWN_ORIGIN = "unknown"  # where an action was made that is reviewed and was 
 ACTION_KINDS = ("send", "meet", "call", "prepare", "decide", "practise", "crm", "other")
 LABEL_STATES = ("calibrated", "provisional")
 BASES = (
-    *("people", "people and reference", "people and earlier wording", "people (other rubrics)"),
-    *("reference", "earlier wording", "anchors"),
+    *("people", "people and reference", "people and earlier wording", "people, reference and earlier wording"),
+    *("people (other rubrics)", "reference", "earlier wording", "anchors"),
 )
 UNJUDGED = ("not_learnt", "worse_than_majority", "language")
 LABEL_REASONS = (*UNJUDGED, "guessed")

@@ -204,6 +204,48 @@ def test_people_learn_on_top_of_the_reference():
     assert qwk(mine["level"].to_numpy(), mine["in_use"].to_numpy()) < 0.8
 
 
+def with_earlier_wording(n_now: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """35 calls by the reference, 20 by people under an earlier wording, and some by today's, a level stricter."""
+    frame, levels = world(80)
+    calls = list(levels)
+    before = scored({call: levels[call] for call in calls[35:55]}, rubric_hash="e" * 16)
+    reference = scored({call: levels[call] for call in calls[:35]}, rater_kind="automated")
+    now = scored({call: max(levels[call] - 1, 0) for call in calls[55 : 55 + n_now]})
+    return frame, Scores.validate(pl.concat([reference, before, now]))
+
+
+def test_an_earlier_wording_is_a_third_source():
+    """With the reference at hand, people's scores by an earlier wording that meant something else are learnt from, too,
+    which the basis and the counts say. They were lost."""
+    frame, scores = with_earlier_wording(25)
+    model = by_todays_wording(frame, scores)
+    assert model.basis == "people, reference and earlier wording"
+    counts = [model.figures[name] for name in ("n_people", "n_reference", "n_earlier", "n_train")]
+    assert counts == [25, 35, 20, 80]
+
+
+def test_an_earlier_wording_does_not_count():
+    """Neither for the gate, whose figures are those of calls scored by today's wording, nor for `calibrated`: with 19
+    such calls nothing of people's is learnt, and with none it is the reference."""
+    frame, scores = with_earlier_wording(25)
+    turned = scores.with_columns(
+        level=pl.when(rubric_hash="e" * 16).then(pl.col("rater").str.tail(1).cast(pl.Int64) * 3).otherwise("level")
+    )
+    model, of_quarrel = (by_todays_wording(frame, given) for given in (scores, Scores.validate(turned)))
+    assert model.figures["human_qwk"] == of_quarrel.figures["human_qwk"] == 1.0
+    assert model.status == "calibrated", model.reasons
+    few = by_todays_wording(*with_earlier_wording(19))
+    assert (few.basis, few.status, few.figures["n_earlier"]) == ("reference", "provisional", 0)
+
+
+def by_todays_wording(frame: pl.DataFrame, scores: pl.DataFrame):
+    """The model of the discovery call's agenda, whose earlier wording meant something else."""
+    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
+    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=pointed)
+    elements = AGENDA.filter(rubric="discovery_call").with_columns(other_meaning_than=pl.lit(["e" * 16]))
+    return train(data, Elements.validate(elements), Letters(), options=TrainingOptions(now=NOW)).models[0]
+
+
 def test_single_rater_meets_the_floor():
     """With one rater there is no human-human agreement: the floor decides, and a stricter floor refuses."""
     frame, levels = world()

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from models.learning.tasks import make_tasks
-from models.ratings.rewording import diff_rubrics, questions, rewritten, wordings_of
+from models.ratings.rewording import APART, diff_rubrics, questions, rewritten, with_counts, wordings_of
 from models.ratings.rubrics import load_rubrics
 from models.registry.workspace import unanswered
 from pipeline.store.delta import Store
@@ -48,7 +48,7 @@ def test_version_with_scores_is_immutable(tmp_path):
 
 @pytest.mark.parametrize(
     ("answer", "keeps"),
-    [("same_meaning_as", "scores and classifier"), ("other_meaning_than", "scores as a source apart")],
+    [("same_meaning_as", "scores and classifier"), ("other_meaning_than", APART)],
 )
 def test_diff_says_what_an_answer_keeps(tmp_path, answer, keeps):
     """Each answer keeps something else of the scores; before, a changed word lost them all."""
@@ -56,6 +56,16 @@ def test_diff_says_what_an_answer_keeps(tmp_path, answer, keeps):
     old = hashes(tmp_path)["story"]
     rows = diff_rubrics(before, load_rubrics(write(tmp_path, rubric=answered(answer, old))))
     assert rows.select("field", "keeps_scores", "keeps").rows() == [("orange", answer == "same_meaning_as", keeps)]
+
+
+def test_diff_says_how_many_calls_people_scored(tmp_path):
+    """Beside what is kept stands of how many calls: those that people scored by the earlier wording."""
+    before = load_rubrics(write(tmp_path))
+    story = before.filter(element="story").select("rubric", "element", "rubric_hash")
+    by_whom = pl.DataFrame({"call_id": ["a", "a", "b", "c"], "rater_kind": ["person", "person", "person", "automated"]})
+    after = load_rubrics(write(tmp_path, rubric=answered("other_meaning_than", hashes(tmp_path)["story"])))
+    rows = with_counts(diff_rubrics(before, after), before, story.join(by_whom, how="cross"))
+    assert rows.select("element", "keeps", "calls_scored").rows() == [("story", APART, 2)]
 
 
 def test_check_asks_with_both_wordings(tmp_path):
@@ -133,6 +143,27 @@ def test_other_meaning_is_a_source_apart():
     assert set(task.rubrics) == set(new)
     alone = task_of(reworded("other_meaning_than"), scored(levels), levels)
     assert (alone.basis, alone.levels, alone.rubrics) == ("earlier wording", levels, {})
+
+
+def test_sources_beside_people():
+    """By an earlier wording the reference's scores take the place of today's, and people's stand beside them; with
+    people's of today's wording too few, all of them count alike."""
+    _, levels = world()
+    calls = list(levels)
+    by_reference = scored(dict.fromkeys(calls[:20], 0), rater_kind="automated")
+    people = scored(dict.fromkeys(calls[20:], 1))
+    now = scored(dict.fromkeys(("c70", *calls[20:39]), 2), rubric_hash="f" * 16)
+    known = levels | {"c70": 2}
+    given = pl.concat([by_reference, people])
+    alone = task_of(reworded("other_meaning_than"), given, known)
+    assert (alone.basis, alone.earlier, len(alone.levels)) == ("earlier wording", frozenset(), 40)
+    task = task_of(reworded("other_meaning_than"), pl.concat([given, now]), known)
+    assert (task.basis, len(task.levels), task.earlier) == ("people and earlier wording", 40, frozenset())
+    more = scored({f"c{n}": 1 for n in range(40, 60)})
+    task = task_of(
+        reworded("other_meaning_than"), pl.concat([given, more, now]), known | {f"c{n}": 1 for n in range(40, 60)}
+    )
+    assert (task.basis, task.earlier) == ("people and earlier wording", {calls[39], *(f"c{n}" for n in range(40, 60))})
 
 
 def test_shipped_rubrics_have_answered(tmp_path):

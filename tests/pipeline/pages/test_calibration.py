@@ -1,13 +1,14 @@
 """The calibration page: reliability by hand."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import polars as pl
 import pytest
 
 from pipeline.pages.calibration import reliability
 from pipeline.pages.site import write_report
-from pipeline.tables.judgements import RaterPeriods, Raters
+from pipeline.tables.judgements import Elements, RaterPeriods, Raters, Scores
 
 
 def test_reliability_by_hand(tables):
@@ -39,3 +40,23 @@ def test_severity_and_drift_by_name(tables, elements, tmp_path):
     assert "May 2026 +0.15" in page
     assert "75 % of 4 the same, kappa 0.80" in page.replace("75%", "75 %")
     assert "shares no conversation with another rater" in page
+
+
+def test_what_became_of_scores_by_an_earlier_wording(tables, elements, tmp_path):
+    """Of an element that came to mean something else the page says how many conversations people scored before, whether
+    they are learnt from, and how many by today's wording."""
+    reworded = elements.with_columns(other_meaning_than=pl.lit(["old"], pl.List(pl.String)))
+    keys = tables["labels"].select("call_id", "rubric", "element").unique()
+    given = {"rubric_hash": "old", "rater": "x", "rater_kind": "person", "level": 1, "color": "orange"}
+    given |= {"rubric_version": 1, "note": None, "session": None, "scored_at": None}
+    tables["scores"] = Scores.validate(keys.with_columns(**{k: pl.lit(v) for k, v in given.items()}), cast=True)
+    n = keys.filter(element="agenda").height
+    for basis, becomes in (
+        ("reference", "are kept, not learnt from, 0 by today's"),
+        ("people, reference and earlier wording", "are learnt from as a source of their own, 0 by today's"),
+    ):
+        tables["labels"] = tables["labels"].with_columns(basis=pl.lit(basis))
+        write_report(tables, Elements.validate(reworded), tmp_path)
+        page = unescape(" ".join((tmp_path / "calibration.html").read_text().split()))
+        assert f"Sets the agenda (Discovery call): {n} by an earlier wording {becomes}" in page
+        assert "count neither as agreement nor for the gate" in page
