@@ -150,8 +150,7 @@ def _whole(acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 
     "By friday", "and the invoice" and the "third" of "twenty third" go on with the sentence before.
     """
-    utterance = ("call_id", "idx")
-    words = plain(pl.col("text"))
+    words = pl.col("words")
     goes_on = words.str.contains(GOES_ON) & ~words.str.contains(rf"^\w+ (?:{FRESH_START})\b")
     purpose = words.str.contains(PURPOSE)
     number = words.str.contains(rf"^(?:{'|'.join(ORDINALS)})\b") & words.shift(1).str.contains(NUMBER_OPEN)
@@ -159,7 +158,8 @@ def _whole(acts: dy.DataFrame[Acts]) -> pl.DataFrame:
     joined = ((goes_on | purpose | number).over("call_id") & (pl.col("sentence") > 0)).alias("joined")
     return (
         acts.sort("call_id", "idx", "sentence")
-        .with_columns(joined.fill_null(value=False) & bare.over(utterance))
+        .with_columns(words=plain(pl.col("text")))
+        .with_columns(joined.fill_null(value=False) & bare.over("call_id", "idx"))
         .with_columns((~pl.col("joined")).cum_sum().alias("whole"))
         .group_by("whole", maintain_order=True)
         .agg(pl.col("call_id", "idx", "sentence").first(), pl.col("text").str.join(" "))
