@@ -80,8 +80,8 @@ def actions_of(
         worded(_taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)), units)
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
         .join(_people(talk), on=["call_id", "idx"], how="left", maintain_order="left")
-        .with_columns(_owner(), _due_dates())
-        .with_columns(_kind())
+        .with_columns(_owner(), _due_dates(), plain(pl.col("what")).alias("what_words"))
+        .with_columns(_kind(pl.col("what_words")))
         .pipe(_with_named, owners)
     )
     agreed = without_refused(merged(promises), talk)
@@ -139,9 +139,8 @@ def _owner() -> pl.Expr:
     return owner.fill_null("unknown").alias("owner_role")
 
 
-def _kind() -> pl.Expr:
-    """What sort of thing is to be done, by its words; the first kind that they speak for."""
-    words = plain(pl.col("what"))
+def _kind(words: pl.Expr) -> pl.Expr:
+    """What sort of thing is to be done, by its plain words; the first kind that they speak for."""
     by_words = [pl.when(said(words, f"kind_{kind}")).then(pl.lit(kind)) for kind in KINDS_IN_ORDER]
     return pl.coalesce(*by_words, pl.lit("other")).alias("kind")
 
@@ -240,8 +239,9 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """Whether the next two utterances of the other side say yes to an utterance: call_id, idx, confirmed."""
-    words = plain(pl.col("text"))
-    answers = talk.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
+    words = pl.col("words")
+    read = talk.select("call_id", "idx", "side", words=plain(pl.col("text")))
+    answers = read.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
     replies = [
         pl.when(pl.col("side").shift(-step).over("call_id") != pl.col("side")).then(
             pl.col("yes").shift(-step).over("call_id")

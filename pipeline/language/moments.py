@@ -59,11 +59,12 @@ FEEDBACK = spoken(r"""
 
 def utterances(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per utterance for the models of this module: row, call_id, idx, side, words and signs of place."""
-    words = plain(pl.col("text"))
+    words = pl.col("words")
     at = pl.col("start_s") / pl.col("duration_s").clip(1)
     turn = pl.int_range(pl.len()).over("call_id")
     return (
         talk.sort("call_id", "idx")
+        .with_columns(words=plain(pl.col("text")))
         .with_row_index("row")
         .select(
             "row",
@@ -71,7 +72,7 @@ def utterances(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
             "idx",
             "side",
             "start_s",
-            words.alias("words"),
+            words,
             at.alias("at"),
             **{"@lead": pl.col("side") == "lead", "@other": pl.col("side") == "other"},
             **over(pl.col("start_s"), (10, 20, 30, 45, 60, 90, 120, 180), "second"),

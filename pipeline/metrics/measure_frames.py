@@ -18,11 +18,11 @@ TRACKS = ("active", "lead", "other", "colleague", "lead_turn", "other_turn")
 party = pl.coalesce("side", pl.lit("speaker ") + pl.col("speaker"))
 
 
-def is_back_channel(text: pl.Expr) -> pl.Expr:
-    """At most three words, all of acknowledgement; an utterance without words is no turn either."""
-    words = plain(text)
+def without_back_channels(talk: pl.DataFrame) -> pl.DataFrame:
+    """The utterances but those of at most three words, all of acknowledgement; one without words is no turn either."""
+    words = talk.select(plain(pl.col("text")))["text"]
     n_words = pl.when(words == "").then(0).otherwise(words.str.count_matches(" ") + 1)
-    return (n_words <= MAX_BACK_CHANNEL_WORDS) & said(words, "acknowledgement")
+    return talk.filter(~((n_words <= MAX_BACK_CHANNEL_WORDS) & said(pl.lit(words), "acknowledgement")))
 
 
 def facts(talk: dy.DataFrame[Talk], spans: pl.DataFrame) -> pl.DataFrame:
@@ -40,7 +40,7 @@ def facts(talk: dy.DataFrame[Talk], spans: pl.DataFrame) -> pl.DataFrame:
 
 def segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """A sweep over the starts and ends of speech: start_s, span_s and how many of each of TRACKS go on meanwhile."""
-    speech, substance = _merged(talk), _merged(talk.filter(~is_back_channel(pl.col("text"))))
+    speech, substance = _merged(talk), _merged(without_back_channels(talk))
     is_lead, is_other, is_colleague = ((pl.col("party") == side).cast(pl.Int32) for side in SPEAKING)
     none = pl.lit(0)
     when = ("call_id", "start_s", "end_s")
@@ -61,7 +61,7 @@ def segments(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     )
     return events.with_columns(
         pl.col(TRACKS).cum_sum().over("call_id"),
-        span_s=pl.col("start_s").shift(-1).over("call_id") - pl.col("start_s"),
+        span_s=(pl.col("start_s").shift(-1).over("call_id") - pl.col("start_s")).round(DECIMALS),
     ).filter(pl.col("span_s") > 0)
 
 
@@ -88,12 +88,12 @@ def stretches(segments: pl.DataFrame) -> pl.DataFrame:
 def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per turn, a run of utterances of one party: start_s, end_s, gap_s since the turn before (negative where
     they overlap), follows_other (false for the first turn)."""
-    substance = talk.filter(~is_back_channel(pl.col("text"))).sort("call_id", "start_s", "end_s", "idx")
+    substance = without_back_channels(talk).sort("call_id", "start_s", "end_s", "idx")
     runs = substance.with_columns(run=party.rle_id().over("call_id"))
     return _sided(
         runs.group_by("call_id", "run", maintain_order=True)
         .agg(pl.col("side").first(), pl.col("start_s").min(), pl.col("end_s").max())
-        .with_columns(gap_s=pl.col("start_s") - pl.col("end_s").shift().over("call_id"))
+        .with_columns(gap_s=(pl.col("start_s") - pl.col("end_s").shift().over("call_id")).round(DECIMALS))
         .with_columns(follows_other=pl.col("gap_s").is_not_null())
     )
 

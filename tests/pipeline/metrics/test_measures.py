@@ -6,7 +6,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.language.analyse import Findings
@@ -206,6 +206,9 @@ def _values(frame: dy.DataFrame[Measures]) -> dict[tuple[str, str], float]:
 
 @settings(max_examples=15, deadline=None)
 @given(ROWS)
+@example(
+    [("lead", 0, 2, "we sell heating"), ("other", 154, 400, "we sell heating"), ("other", 584, 2, "we sell heating")]
+)
 def test_invariants(rows: list[tuple[str, int, int, str]]) -> None:
     """Shift in time changes nothing but positions; swapped roles add up; all shares lie in 0 to 1."""
     plain, shifted, swapped = (
