@@ -13,8 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks.hearing.causes import causes
 from benchmarks.hearing.compare import errors_of_kpis, word_error_rates
-from benchmarks.hearing.page import page
+from benchmarks.hearing.page import Figures, page
 from benchmarks.hearing.spoken import KINDS, READ, write_calls
 from benchmarks.paths import DOCS, RUBRICS
 from pipeline.metrics.hearing import TABLE
@@ -27,16 +28,17 @@ PAGE = DOCS / "accuracy" / "hearing.md"
 def main() -> None:
     """Make the calls, score them, compare and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=40, help="reference conversations, the same on every line")
+    parser.add_argument("--calls", type=int, default=40, help="reference conversations")
+    parser.add_argument("--calls-elsewhere", type=int, help="of these, on every line but the first")
     parser.add_argument("--minutes", type=float, default=60, help="where a longer conversation is cut off")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="lines to send them over")
     parser.add_argument("--workspace", type=Path, default=Path("hearing"), help="recordings and what is scored")
     parser.add_argument("--workers", type=int, default=0, help="processes; by default as many as fit the cores")
     parser.add_argument("--try", action="store_true", dest="only_try", help="print and leave page and table alone")
     options = parser.parse_args()
-    call_list = write_calls(
-        options.workspace / "calls", options.kinds, n_calls=options.calls, longest_s=60 * options.minutes
-    )
+    elsewhere = options.calls_elsewhere or options.calls
+    n_calls = {kind: elsewhere if at else options.calls for at, kind in enumerate(options.kinds)}
+    call_list = write_calls(options.workspace / "calls", n_calls, longest_s=60 * options.minutes)
     settings = load_settings(
         workspace=str(options.workspace),
         rubrics=RUBRICS,
@@ -52,9 +54,11 @@ def main() -> None:
     rates = word_error_rates(store.read("utterances"), listed)
     errors = errors_of_kpis(store, listed)
     command = f"python -m benchmarks.hearing --calls {options.calls}"
+    command += f" --calls-elsewhere {elsewhere}" if elsewhere < options.calls else ""
     command += f" --minutes {options.minutes:g}" if options.minutes < 60 else ""
     command += f" --kinds {shlex.join(options.kinds)}" if options.kinds != list(KINDS) else ""
-    text = page(store, listed, rates, errors, command=command)
+    moved = causes(store, listed, options.kinds[0], settings)
+    text = page(store, listed, Figures(rates, errors, moved, options.kinds[0]), command=command)
     print(text)
     if not options.only_try:
         PAGE.write_text(text, encoding="utf-8")

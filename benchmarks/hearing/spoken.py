@@ -2,7 +2,7 @@
 
 import wave
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,9 @@ KINDS: dict[str, Conditions] = {
 }
 
 
-def write_calls(folder: Path, kinds: Iterable[str], *, n_calls: int, longest_s: float) -> Path:
-    """Write recordings and texts of `n_calls` conversations, and their call list; what is there is not made again.
+def write_calls(folder: Path, n_calls: Mapping[str, int], *, longest_s: float) -> Path:
+    """Write recordings of the first `n_calls` conversations by kind of line, their texts, and the call list; what is
+    there is not made again.
 
     The conversations are spread over the kinds of rubrics. Each kind of line has people of its own in the list, so
     that a meeting follows up on the one before on the same line. Names tell nobody apart: roles are found by words.
@@ -35,12 +36,12 @@ def write_calls(folder: Path, kinds: Iterable[str], *, n_calls: int, longest_s: 
     folder.mkdir(parents=True, exist_ok=True)
     reference = load_reference(SCRIPTED)
     order = pl.int_range(pl.len()).over("interaction")
-    calls = reference.calls.sort("call_id").with_columns(order=order).sort("order", "interaction").head(n_calls)
+    calls = reference.calls.sort("call_id").with_columns(order=order).sort("order", "interaction")
     talk = reference.talk.filter(pl.col("start_s") < longest_s).partition_by("call_id", as_dict=True)
     rows: list[dict[str, object]] = []
-    for call in calls.to_dicts():
+    for number, call in enumerate(calls.head(max(n_calls.values())).to_dicts()):
         call_id = call["call_id"]
-        for kind in (READ, *kinds):
+        for kind in (READ, *(kind for kind, n in n_calls.items() if number < n)):
             name = f"{call_id}-{kind.replace(', ', '-').replace(' ', '-')}"
             suffix = "json" if kind == READ else "wav"
             path = folder / f"{name}.{suffix}"
