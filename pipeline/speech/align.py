@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.speech.audio import Audio
 from pipeline.speech.engines import UNSPACED, Diarization, Transcription
+from pipeline.transcripts.pace import odd_pace
 from pipeline.transcripts.transcript import WORD, Note, Speaker, Transcript
 
 SHORT_TURN_S = 1.0  # an answer of a word or two
@@ -46,10 +47,17 @@ def align(transcription: Transcription, diarization: Diarization, audio: Audio) 
         channels=audio.channels,
         sample_rate_hz=audio.sample_rate_hz,
         notes=(
-            *(Note("recording", text) for text in audio.notes),
+            *(Note("recording", text) for text in (*audio.notes, *_pace_notes(utterances))),
             *(Note("recogniser", text) for text in transcription.notes),
         ),
     )
+
+
+def _pace_notes(utterances: pl.DataFrame) -> list[str]:
+    """A sentence where words come as they do in a recording whose header gives another sample rate."""
+    words = int(utterances["text"].str.count_matches(r"\S+").sum())
+    odd = odd_pace(words, float((utterances["end_s"] - utterances["start_s"]).sum()))
+    return [f"{odd}: check the sample rate in its header"] if odd else []
 
 
 def place(words: pl.DataFrame, diarization: Diarization) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from pipeline.errors import CallError
 from pipeline.speech.recordings.offset import shift_note
 from pipeline.speech.recordings.sides import SILENCE_LEVEL, sides
 from pipeline.speech.recordings.wav_header import in_usual_order, joined, wav_length
+from pipeline.speech.recordings.wav_layout import layout_notes
 
 if TYPE_CHECKING:
     from av import AudioCodecContext, AudioFrame, AudioResampler, AudioStream
@@ -68,10 +69,9 @@ def decode(path: str | Path, *, max_hours: float = 6.0) -> Audio:
     notes = [*notes, *said]
     if len(samples) == 2 and (shifted := shift_note(samples, RATE_HZ)):
         notes.append(shifted)
+    notes += layout_notes(path)
     lengths = wav_length(path)
     if lengths:  # of this format the reader hides a truncation
-        if lengths.chunks > 1:
-            notes.append(f"its sound is in {lengths.chunks} pieces, which are read one after the other")
         declared_s = 0.0 if lengths.is_wrong else duration_s / max(lengths.written_share, 0.001)
         header_s = duration_s * (lengths.declared or 0) / max(1, lengths.held)
         if lengths.declared and lengths.is_wrong and duration_s - header_s > STAMP_GAP_S:

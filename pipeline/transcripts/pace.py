@@ -39,14 +39,17 @@ def doubts_of(lines: Sequence[Line]) -> list[str]:
         notes.append(
             f"lines last {all_s:.0f} s in {spoken_s:.0f} s: people cannot talk at once so long; check its ends"
         )
-    if words >= FEWEST_WORDS and words > FASTEST_WPM * spoken_s / 60:
-        rate = f"{60 * words / spoken_s:.0f} words a minute" if spoken_s else "all words at one moment"
-        notes.append(f"speech of {rate} is faster than people speak: check its times")
-    if words >= FEWEST_WORDS and words < SLOWEST_SPEECH_WPM * spoken_s / 60:
-        notes.append(
-            f"speech of {60 * words / spoken_s:.0f} words a minute is slower than people speak: check its times"
-        )
+    if odd := odd_pace(words, spoken_s):
+        notes.append(f"{odd}: check its times")
     return notes
+
+
+def odd_pace(words: int, spoken_s: float) -> str | None:
+    """A clause on speech that is faster or slower than people speak; None where it is not, or of few words."""
+    if words < FEWEST_WORDS or SLOWEST_SPEECH_WPM * spoken_s <= 60 * words <= FASTEST_WPM * spoken_s:
+        return None
+    rate = f"{60 * words / spoken_s:.0f} words a minute" if spoken_s else "all words at one moment"
+    return f"speech of {rate} is {'faster' if 60 * words > FASTEST_WPM * spoken_s else 'slower'} than people speak"
 
 
 def words_of(lines: Sequence[Line]) -> int:

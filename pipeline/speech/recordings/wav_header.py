@@ -19,12 +19,10 @@ WIDE = (b"RF64", b"BW64")
 
 
 class WavLength(NamedTuple):
-    """Bytes of sound that a WAV file declares (None where it does not know), and that follow its header; the chunks
-    that they are in."""
+    """Bytes of sound that a WAV file declares (None where it does not know), and that follow its header."""
 
     declared: int | None
     held: int
-    chunks: int = 1
 
     @property
     def is_wrong(self) -> bool:
@@ -40,9 +38,9 @@ class WavLength(NamedTuple):
 def wav_length(path: str | Path) -> WavLength | None:
     """The lengths of a WAV file; None where it is none or has no chunk of sound."""
     with Path(path).open("rb") as file:
-        pieces = [length for name, _, length in _chunks(file) if name == b"data"]
+        pieces = [length for name, _, length in wav_chunks(file) if name == b"data"]
         if len(pieces) > 1:
-            return WavLength(sum(pieces), sum(pieces), len(pieces))
+            return WavLength(sum(pieces), sum(pieces))
         size = file.seek(0, 2)
         file.seek(0)
         head = file.read(12)
@@ -69,7 +67,7 @@ def joined(path: str | Path) -> io.BytesIO | None:
     FFmpeg reads the first chunk alone.
     """
     with Path(path).open("rb") as file:
-        chunks = list(_chunks(file))
+        chunks = list(wav_chunks(file))
         parts = [(start, length) for name, start, length in chunks if name == b"data"]
         form = next(((start, length) for name, start, length in chunks if name == b"fmt "), None)
         if len(parts) < 2 or form is None:
@@ -83,7 +81,7 @@ def joined(path: str | Path) -> io.BytesIO | None:
     return io.BytesIO(b"RIFF" + struct.pack("<I", len(head) + len(sound)) + head + sound)
 
 
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+def wav_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Name, start and length of each chunk of a RIFF file, to the first whose name or length cannot be true."""
     size = file.seek(0, 2)
     file.seek(0)

@@ -61,6 +61,17 @@ def test_short_answer_keeps_its_speaker() -> None:
     assert [text for *_, text in said(heard, turns)] == ["is it", "yes", "good"]
 
 
+def test_words_too_slow_for_speech_are_told() -> None:
+    """24 words in 60 s of speech, as where 16 kHz are declared to be 8; twice as many are told nothing of."""
+    turns = diarized(("S0", 0.0, 60.0, 0))
+    audio = AUDIO._replace(duration_s=60.0, notes=())
+    for n, notes in ((24, 1), (60, 0)):
+        heard = words(*((at * 60 / n, at * 60 / n + 0.4, "word") for at in range(n)), channel=0)
+        told = align(Transcription(heard, "en", "test:1"), turns, audio).notes
+        slow = "speech of 24 words a minute is slower than people speak: check the sample rate in its header"
+        assert told == (Note("recording", slow),) * notes
+
+
 def test_speech_without_words_does_not_vanish() -> None:
     """A turn in which nothing was recognised keeps its time: talk time is the diarizer's."""
     turns = diarized(("S0", 0.0, 4.0, 0), ("S1", 5.0, 9.0, 1), ("S1", 10.0, 25.0, 1))

@@ -280,6 +280,39 @@ def test_sound_in_two_chunks(between: bytes, tmp_path: Path) -> None:
     assert [pitch(half) for half in halves] == [pytest.approx(440, abs=2), pytest.approx(1000, abs=2)]
 
 
+def by_turns(*, seconds: int = 12) -> np.ndarray:
+    """Two people who speak by turns of a second, (2, n) at 8 kHz."""
+    spoken = tones(440, 1000, rate=8000, seconds=seconds).reshape(2, seconds, 8000)
+    spoken[0, ::2], spoken[1, 1::2] = 0, 0
+    return spoken.reshape(2, -1)
+
+
+WRONG_LAYOUTS = {  # samples as they are written, and what is told of them
+    "two_as_one": (by_turns().T.reshape(1, -1), "its header says one channel, its samples are of two by turns"),
+    "one_as_two": (
+        tones(440, rate=8000, seconds=24).reshape(-1, 2).T,
+        "its header says two channels, its samples are of one",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_LAYOUTS)
+def test_wrong_number_of_channels_is_told(case: str, tmp_path: Path) -> None:
+    """A header that says one channel over the samples of two, or two over those of one; the true header is believed."""
+    samples, told = WRONG_LAYOUTS[case]
+    assert decode(wav(tmp_path / "a.wav", samples)).notes == (f"{told}: check its sample rate and number of channels",)
+    assert decode(wav(tmp_path / "b.wav", by_turns())).notes == ()
+
+
+def test_header_that_contradicts_itself_is_told(tmp_path: Path) -> None:
+    """8,000 samples a second of two channels are 32,000 bytes, not 64,000."""
+    path = wav(tmp_path / "a.wav", tones(440, 1000, rate=8000))
+    content = bytearray(path.read_bytes())
+    content[28:32] = struct.pack("<I", 64_000)
+    path.write_bytes(content)
+    assert "its header contradicts itself (8000 Hz, 64000 bytes a second)" in decode(path).notes[0]
+
+
 def test_other_order_of_bytes(tmp_path: Path) -> None:
     """RIFX holds the same tones."""
     audio = decode(wav(tmp_path / "a.wav", tones(440, 1000, rate=8000), order=">"))
