@@ -45,6 +45,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     """Score every conversation of a list; what is stored already is left as it is, unless asked for again."""
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     settings = _resolved(settings)
+    workers = Workers(settings)
     keep_zone(store, settings.timezone)
     write_plan(store.place)
     kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
@@ -56,7 +57,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     cached = listed.clear() if rescore or from_audio else todo.done(listed, store, config_hash)
     remaining = todo.left(listed, cached)
     unheard = remaining if from_audio else todo.unheard(remaining, store)
-    batches, workers = in_batches(remaining, unheard), Workers()
+    batches = in_batches(remaining, unheard)
 
     def start_listening(call: Call) -> Job[list[Lap]]:
         task = step(listen, retry_if=may_pass, tags=gpu_tags(settings))

@@ -1,5 +1,7 @@
 """Runners: where the steps of many calls run at once, and how the cores are shared out among them."""
 
+import atexit
+import gc
 import logging
 import os
 import signal
@@ -11,11 +13,13 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar
 
+import polars as pl
 from prefect import Task
 from prefect.client.orchestration import get_client
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from flows.timing import step
 from pipeline.settings import Settings
 from pipeline.speech.devices import count_gpus
 
@@ -68,8 +72,10 @@ class Workers:
     """The workers of the present run's runner, and a spare process for when they are lost: one that is killed, for want
     of memory, say, takes all with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._spare: ProcessPoolExecutor | None = None
+        if count_workers(settings) > 1:  # processes start and load while the list is read
+            self._first = self.submit(step(be_there, name="start workers"))
 
     def submit(self, work: Task[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Job[Result]:
         """Have a worker do it."""
@@ -97,7 +103,7 @@ def _local(settings: Settings) -> TaskRunner[Any]:
     if count_workers(settings) == 1:
         return ThreadPoolTaskRunner(max_workers=1)
     _prepare(settings)
-    return ProcessPoolTaskRunner(max_workers=count_workers(settings), initializer=live_with_parent)
+    return ProcessPoolTaskRunner(max_workers=count_workers(settings), initializer=begin_worker)
 
 
 def _dask(settings: Settings) -> TaskRunner[Any]:
@@ -140,6 +146,20 @@ def _prepare(settings: Settings) -> None:
         os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // count_workers(settings))))
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))
+
+
+def be_there() -> None:
+    """What the first worker does: nothing; that it is asked starts all of them."""
+
+
+def begin_worker() -> None:
+    """Have a worker process end with its parent, at once, and load what reads the language before it is needed."""
+    from pipeline.language.acts import chances_of, timed_sentences
+
+    live_with_parent()
+    atexit.register(gc.freeze)  # what is left at the end goes back to the system without a look at each object
+    said = {"call_id": "", "idx": 0, "speaker": "", "start_s": 0.0, "end_s": 1.0, "text": "Good morning."}
+    chances_of(timed_sentences(pl.DataFrame([said])))
 
 
 def live_with_parent() -> None:

@@ -40,8 +40,9 @@ def status(*, options: Options = Options()) -> int:
 
 
 def diff(old: Path, new: Path | None = None, *, options: Options = Options()) -> int:
-    """Compare two folders of rubric files, and say what of the scores and classifiers of each element stays, and how
-    many calls people scored by its earlier wording in the workspace.
+    """Compare two folders of rubric files, and say what of the scores and classifiers of each element stays.
+
+    Says too how many calls people scored by its earlier wording in the workspace.
 
     Parameters
     ----------
