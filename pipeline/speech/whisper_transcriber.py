@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 LARGE, BASE = "large-v3-turbo", "base"
 WINDOW_S = 28.0  # of the 30 that Whisper sees at once
-EARLY_S = 2.0  # of speech at the end of a window without a word: Whisper stopped early there
+EARLY_S = 2.0  # of speech within a window without a word: Whisper passed over it
 BETWEEN_S = 0.3  # silence between two turns in a window, so that their words stay apart
 LANGUAGE_WINDOWS = 4  # that tell the language, unless one is so sure of it
 SURE_OF_LANGUAGE = 0.9
@@ -233,15 +233,18 @@ def _windows(audio: Audio, diarization: Diarization, *, n: int) -> Iterator[tupl
 
 
 def _unheard(segments: list[Any], packed: pl.DataFrame) -> pl.DataFrame:
-    """The pieces at the end of windows after which Whisper, having said something, went silent too early: now and then
-    it takes the pause between two speakers for the end."""
-    said = [(float(word.start), float(word.end)) for segment in segments for word in segment.words or ()]
-    windows = packed.group_by("window").agg(pl.min("at_s")).sort("at_s")
-    words = pl.DataFrame(said, schema={"at_s": pl.Float64, "end": pl.Float64}, orient="row").sort("at_s")
-    last = words.join_asof(windows, on="at_s").group_by("window").agg(pl.max("end"))
-    after = packed.join(last, on="window", how="inner", maintain_order="left").filter(pl.col("at_s") >= pl.col("end"))
-    is_long = (pl.col("to_s") - pl.col("at_s")).sum().over("window") >= EARLY_S
-    return after.filter(is_long).select(PIECES.names())
+    """The pieces of windows in which Whisper said something that it passed over, EARLY_S and more in a row: now and
+    then it takes the pause between two speakers for the end, or begins with the second of them."""
+    said = [(float(word.start) + float(word.end)) / 2 for segment in segments for word in segment.words or ()]
+    pieces = packed.with_columns(edge=pl.col("at_s") - BETWEEN_S / 2).sort("at_s")
+    words = pl.DataFrame({"middle": said}, schema={"middle": pl.Float64}).sort("middle")
+    found = words.join_asof(pieces.select("edge", piece="at_s"), left_on="middle", right_on="edge")["piece"]
+    silent = ~pl.col("at_s").is_in(found.drop_nulls().unique().implode())
+    run = silent.rle_id().over("window").alias("run")
+    rows = pieces.with_columns(silent.alias("silent"), run)
+    length_s = (pl.col("to_s") - pl.col("at_s")).sum().over("window", "run")
+    speaks = (~pl.col("silent")).any().over("window")
+    return rows.filter(pl.col("silent") & speaks & (length_s >= EARLY_S)).select(PIECES.names())
 
 
 def _unpacked(segments: Any, packed: pl.DataFrame, *, spaced: bool = True) -> pl.DataFrame:

@@ -172,18 +172,23 @@ def test_speech_is_packed_and_words_unpacked() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("last_word", "unheard"),
-    [(3.0, [(3.5, 5.0), (5.5, 7.0)]), (4.0, []), (6.0, []), (None, [])],
-)
-def test_what_comes_after_an_early_end_is_heard_again(
-    last_word: float | None, unheard: list[tuple[float, float]]
-) -> None:
-    """Of pieces to 3.2, from 3.5 to 5 and from 5.5 to 7 s, the last two, 3 s of speech, are heard again where the last
-    word ends at 3.0 s; not where 1.5 s are left (short sounds without words), nor in a window without any word."""
-    rows = [(0.0, 3.2, 10.0, 0, 0), (3.5, 5.0, 20.0, 1, 0), (5.5, 7.0, 30.0, 1, 0), (30.0, 31.0, 50.0, 0, 1)]
+PASSED_OVER = {  # words that are heard, and the pieces that are to be heard again
+    "the end": ([(0.5, 1.0), (2.5, 3.0)], [(3.5, 5.0), (5.5, 7.0)]),
+    "the beginning": ([(5.5, 6.0)], [(0.0, 3.2), (3.5, 5.0)]),
+    "a short sound at the end": ([(0.5, 1.0), (3.5, 4.0)], []),
+    "a short sound between": ([(0.5, 1.0), (5.5, 6.0)], []),
+    "all": ([], []),
+}
+
+
+@pytest.mark.parametrize("case", PASSED_OVER)
+def test_what_was_passed_over_is_heard_again(case: str) -> None:
+    """Of pieces to 3.2, from 3.5 to 5 and from 5.5 to 7 s those without a word, where they are 2 s in a row; in a
+    window without any word nothing was said."""
+    heard, unheard = PASSED_OVER[case]
+    rows = [(0.0, 3.2, 10.0, 0, 0), (3.5, 5.0, 20.0, 1, 0), (5.5, 7.0, 30.0, 1, 0), (30.0, 33.0, 50.0, 0, 1)]
     packed = pl.DataFrame(rows, schema=whisper_transcriber.PIECES, orient="row")
-    words = [SimpleNamespace(start=last_word - 0.5, end=last_word)] if last_word else []
+    words = [SimpleNamespace(start=start, end=end) for start, end in heard]
     again = whisper_transcriber._unheard([SimpleNamespace(words=words)], packed)
     assert again.select("at_s", "to_s").rows() == unheard
 
