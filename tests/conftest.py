@@ -5,10 +5,14 @@ import pickle
 import shutil
 import subprocess
 import sys
+import warnings
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import av
 import numpy as np
@@ -62,6 +66,52 @@ def callgrade(*arguments: object, **environment: str) -> subprocess.CompletedPro
     return subprocess.run(  # noqa: S603  our own command
         command, capture_output=True, text=True, cwd=ROOT, env=os.environ | OWN | environment, check=False
     )
+
+
+def callgrade_here(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which saves loading its modules and engines once more."""
+    from flows.__main__ import main
+
+    command, out, err, mask = ["callgrade", *map(str, arguments)], StringIO(), StringIO(), os.umask(0o077)
+    said = redirect_stdout(out), redirect_stderr(err)
+    try:
+        with said[0], said[1], patch("sys.argv", command), patch.dict(os.environ, OWN), warnings.catch_warnings():
+            main()
+    except SystemExit as ended:
+        return subprocess.CompletedProcess(command, int(ended.code or 0), out.getvalue(), err.getvalue())
+    finally:
+        os.umask(mask)
+    raise RuntimeError("the command line did not exit")
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """The address of a Prefect server that ends with this process of the tests."""
+    from flows.server import PATIENCE_S, _start
+
+    started, address = _start(services=False)
+    yield address
+    started.communicate(timeout=PATIENCE_S)  # which closes what it waits on
+
+
+@contextmanager
+def served_by(address: str) -> Iterator[None]:
+    """Runs in the block use the Prefect server at that address and start none of their own."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with patch.dict(os.environ, {"PREFECT_API_URL": address}):
+        refresh_global_settings_context()
+        with temporary_settings({PREFECT_API_URL: address}):
+            yield
+    refresh_global_settings_context()
+
+
+@pytest.fixture
+def prefect(prefect_server: str) -> Iterator[None]:
+    """A Prefect server that is there already; that a run starts one of its own, the night and test_stopping show."""
+    with served_by(prefect_server):
+        yield
 
 
 def two_rubrics(folder: Path) -> Path:

@@ -124,6 +124,7 @@ def holding(bucket: str, *words: bytes) -> list[str]:
     return found
 
 
+@pytest.mark.usefixtures("prefect")
 def test_night(night: Night, tmp_path: Path) -> None:
     """Two calls are scored into a bucket and found there again; of the one that is forgotten no object holds a word."""
     bucket, call_list = f"{BUCKET}/team", write_list(tmp_path)

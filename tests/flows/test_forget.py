@@ -13,8 +13,9 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export.targets import export
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
-from tests.conftest import SAMPLES, Night, callgrade
+from tests.conftest import SAMPLES, Night, callgrade_here, served_by
 
+pytestmark = pytest.mark.usefixtures("prefect")
 NAMES = (b"Susan Cole", b"susan-cole")
 PARTS = ("calls", "utterances", "acts", "measures", "labels", "evidence")
 
@@ -25,7 +26,7 @@ def text_call(path: Path, turns: list[tuple[str, str]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scored(night: Night, prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three read calls: two meetings of Susan and Mark, and a call of Mark's; a folder to copy."""
     folder = tmp_path_factory.mktemp("team")
     for part in ("models", "tables/models"):
@@ -48,7 +49,8 @@ def scored(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load_settings(
         workspace=str(folder / "w"), rubrics=night.rubrics, encoder="lexical", transcriber="whisper"
     )
-    assert nightly(folder / "calls.csv", settings).failed.is_empty()
+    with served_by(prefect_server):
+        assert nightly(folder / "calls.csv", settings).failed.is_empty()
     write_pages(Store(settings.workspace), night.rubrics)
     return folder
 
@@ -82,7 +84,7 @@ def holding(team: Night, *words: bytes) -> list[str]:
 
 
 def forget(team: Night, *which: str) -> str:
-    done = callgrade("forget", *which, "--workspace", team.workspace, "--rubrics", team.rubrics)
+    done = callgrade_here("forget", *which, "--workspace", team.workspace, "--rubrics", team.rubrics)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -126,6 +128,6 @@ def test_before_a_day_and_dry_run(team: Night) -> None:
 
 def test_nobody(night: Night) -> None:
     """Who is not there cannot be forgotten: one sentence, status 2."""
-    done = callgrade("forget", "--person", "nobody", "--workspace", night.workspace, "--rubrics", night.rubrics)
+    done = callgrade_here("forget", "--person", "nobody", "--workspace", night.workspace, "--rubrics", night.rubrics)
     assert done.returncode == 2
     assert "no person 'nobody'" in done.stderr

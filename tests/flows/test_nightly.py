@@ -20,10 +20,10 @@ from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
 from pipeline.transcripts.formats import read_transcript
-from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade, write_wav
+from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade, callgrade_here, write_wav
 
+pytestmark = pytest.mark.usefixtures("prefect")
 TRUTH = pl.read_ndjson(SAMPLES / "truth.jsonl", infer_schema_length=None)
-
 
 REMEDIES = {
     "missing_file": "correct the path",
@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
 
 
 def again(night: Night, *options: str) -> tuple[str, int]:
-    done = callgrade(
+    done = callgrade_here(
         *("score", night.call_list, "--workspace", night.workspace, "--rubrics", night.rubrics),
         *("--transcriber", "whisper", *options),
     )

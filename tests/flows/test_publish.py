@@ -25,6 +25,7 @@ from pipeline.store.delta import Store
 from pipeline.transcripts.transcript import SPOKEN, Note, Transcript
 from tests.workspace import N_CALLS, N_MEETINGS, RUBRICS
 
+pytestmark = pytest.mark.usefixtures("prefect")
 WHISPER = "faster-whisper:base:int8"
 EVIL = "Robert'); DROP TABLE dim_call; --"
 

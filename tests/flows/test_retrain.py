@@ -22,8 +22,9 @@ from pipeline.tables import TABLES
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Scores
 from pipeline.tables.values import LEVELS
-from tests.conftest import Night, callgrade
+from tests.conftest import Night, callgrade_here
 
+pytestmark = pytest.mark.usefixtures("prefect")
 CHANGED = ("discovery_call", "qualification")
 
 
@@ -54,7 +55,7 @@ def test_nothing_stale(copied: Settings) -> None:
     """Right after a night no element is stale, and retraining changes nothing."""
     assert stale(copied) == []
     before = Store(copied.workspace).read("models")
-    done = callgrade("train", "--workspace", copied.workspace, "--rubrics", copied.rubrics)
+    done = callgrade_here("train", "--workspace", copied.workspace, "--rubrics", copied.rubrics)
     assert done.stdout.startswith("Nothing is stale")
     assert Store(copied.workspace).read("models").equals(before)
 
@@ -92,7 +93,7 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
     assert stale(copied) == []
 
     run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)
-    assert "0 scored, 2 cached" in callgrade(*run, "--transcriber", "whisper").stdout
+    assert "0 scored, 2 cached" in callgrade_here(*run, "--transcriber", "whisper").stdout
 
 
 def test_reworded_with_the_same_meaning(copied: Settings, night: Night) -> None:
@@ -100,15 +101,15 @@ def test_reworded_with_the_same_meaning(copied: Settings, night: Night) -> None:
     (old,) = load_rubrics(copied.rubrics).filter(rubric=CHANGED[0], element=CHANGED[1])["rubric_hash"]
     reword(copied)
     places = ("--workspace", copied.workspace, "--rubrics", copied.rubrics)
-    asked = callgrade("rubrics", "check", *places)
+    asked = callgrade_here("rubrics", "check", *places)
     assert asked.returncode == 1
     assert f'same_meaning_as: ["{old}"]' in asked.stdout
     path = copied.rubrics / f"{CHANGED[0]}.yaml"
     named = f"id: {CHANGED[1]}\n"
     path.write_text(path.read_text().replace(named, f'{named}    same_meaning_as: ["{old}"]\n'))
-    assert callgrade("rubrics", "check", *places).returncode == 0
+    assert callgrade_here("rubrics", "check", *places).returncode == 0
     assert stale(copied) == []
-    done = callgrade("score", night.call_list, *places, "--transcriber", "whisper")
+    done = callgrade_here("score", night.call_list, *places, "--transcriber", "whisper")
     assert "0 scored, 2 cached" in done.stdout
 
 

@@ -75,6 +75,7 @@ def options(workspace: Path, **others: Any) -> dict[str, Any]:
     return {"workspace": str(workspace), "rubrics": str(RUBRICS), "encoder": "lexical", "timezone": "UTC"} | others
 
 
+@pytest.mark.usefixtures("prefect")
 def test_night(night: Night, tmp_path: Path) -> None:
     """The list is scored, and pages and exports follow."""
     for part in ("models", "tables/models", "speech"):
@@ -88,6 +89,7 @@ def test_night(night: Night, tmp_path: Path) -> None:
     assert runs["flow"].to_list() == ["nightly", "publish"]
 
 
+@pytest.mark.usefixtures("prefect")
 def test_retention(small_workspace: Path, tmp_path: Path) -> None:
     """Calls held longer ago than keep_days are forgotten; a second time there is nothing to forget."""
     workspace = Path(shutil.copytree(small_workspace, tmp_path / "w"))
@@ -102,6 +104,7 @@ def test_retention(small_workspace: Path, tmp_path: Path) -> None:
     assert retention(options(workspace, keep_days=keep)) == 0
 
 
+@pytest.mark.usefixtures("prefect")
 def test_failure_is_told(small_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that does not finish sends one message that names job and workspace, and nothing of what went wrong."""
     sent: list[str] = []

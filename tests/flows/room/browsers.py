@@ -29,6 +29,7 @@ class Browser:
 
     client: TestClient
     person_id: str
+    token: str = ""
 
     def get(self, path: str, **options: Any) -> Response:
         """Open a page."""
@@ -36,6 +37,8 @@ class Browser:
 
     def post(self, path: str, **fields: Any) -> Response:
         """Send a form with the token that this person's pages hold."""
-        found = TOKEN.search(self.client.get("/").text)
-        assert found, f"{self.person_id} is not signed in"
-        return self.client.post(path, data={"form_token": found[1], **fields})
+        if not self.token:
+            found = TOKEN.search(self.client.get("/").text)
+            assert found, f"{self.person_id} is not signed in"
+            self.token = found[1]
+        return self.client.post(path, data={"form_token": self.token, **fields})

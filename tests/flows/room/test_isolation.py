@@ -12,6 +12,8 @@ from pipeline.pages.parts.ratings import page_name
 from tests.flows.room.browsers import PEOPLE
 from tests.flows.room.everybody import DECLARED, FOREIGN, MARK, OPEN, REPORTS, in_reach, last_of_ann, paths, routes
 
+FORMS = [template for (method, template), roles in DECLARED.items() if method == "POST" and roles != OPEN]
+
 
 def test_every_route_is_declared(app):
     """Each new route says here who may use it."""
@@ -66,16 +68,25 @@ def test_blind_until_scored(house, world, enter):
     assert mia.get(f"/calls/{page_name(call_id)}").status_code == 200
 
 
-@pytest.mark.parametrize("route", [key for key, roles in DECLARED.items() if key[0] == "POST" and roles != OPEN])
-def test_every_form_as_everybody(client, enter, route):
-    """Without signing in nothing is done; without this browser's token neither; a role that may not gets no answer."""
-    _, template = route
-    path = re.sub(r"\{\w+\}", "guessed", template)
-    assert client.post(path, data={"a": "b"}).status_code == 401
-    for who in ("rae", "ann", "mia", "dan", "eve", "adi"):
-        browser, (role, _) = enter(who), PEOPLE[who]
+def filled(template: str) -> str:
+    """The path of a form, of something that is not there."""
+    return re.sub(r"\{\w+\}", "guessed", template)
+
+
+def test_no_form_without_signing_in(client):
+    """Who is not signed in is asked to, and nothing is done."""
+    for template in FORMS:
+        assert client.post(filled(template), data={"a": "b"}).status_code == 401, template
+
+
+@pytest.mark.parametrize("who", ["rae", "ann", "mia", "dan", "eve", "adi"])
+def test_every_form_as_everybody(enter, who):
+    """Without this browser's token nothing is done; a role that may not gets no answer."""
+    browser, (role, _) = enter(who), PEOPLE[who]
+    for template in FORMS:
+        path = filled(template)
         assert browser.client.post(path, data={"a": "b"}).status_code in (403, 404), f"{who} at {path}"
-        if role not in DECLARED[route]:
+        if role not in DECLARED["POST", template]:
             assert browser.post(path, a="b").status_code == 404, f"{who} at {path}"
         elif template != "/sign-out":
             assert browser.post(path, a="b").status_code in (303, 400, 404, 422), f"{who} at {path}"
