@@ -6,8 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.clauses import clauses
-from pipeline.language.due_dates import due_date, find_due
+from pipeline.language.due_dates import ANY_DUE, due_date, find_due
 from pipeline.language.ngram_model import stems
+from pipeline.language.promises.agreements import with_agreements
 from pipeline.language.promises.mentions import YES, merged
 from pipeline.language.promises.named import KNOWN, OWNED, told
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
@@ -22,11 +23,16 @@ NOBODY, NOT_OWNED = pl.DataFrame(schema=KNOWN), pl.DataFrame(schema=OWNED)
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
 VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
 TENTATIVE_ACTION_PROBABILITY = 0.7  # the same where the speaker will only try, or only if something else holds
-SURE_OF_A_CALL = 0.4  # probability that the surest clause of a call must have, or else only what is dated counts
+SURE_OF_AN_OFFER = 0.4  # probability from which what is said to hold only if something else does counts
+SURE_OF_A_CALL = 0.6  # probability that the surest promise of a call must have, or else only what names a day counts
+SURE_OF_A_DAY = 0.3  # the same, or else nothing counts
 KINDS_IN_ORDER = ("crm", "call", "meet", "send", "practise", "decide", "prepare")  # the first that fits is taken
 SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
 CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
 SHORT_CLAUSE_WORDS, LONG_CLAUSE_WORDS = 6, 12  # words in a clause that may say no more than when something is due
+NAMES_A_TIME = (  # due words that say more than what has to happen first
+    rf"(?i){ANY_DUE}|\b(?:lunch|midday|half|quarter|end|close|hour|morning|afternoon|evening|eod|weekend)\b|\d|\bat "
+)
 PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
 QUOTED = r"^[\"“]"  # what somebody would say
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
@@ -75,6 +81,7 @@ def actions_of(
 
     `owners` are those who are named in utterances as who will do it, with the beginning of what that is.
     """
+    units = with_agreements(units)
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
     promises = (
         worded(_taken(_with_due(units.filter(pl.col("action") >= ACTION_PROBABILITY), units)), units)
@@ -147,23 +154,27 @@ def _kind(words: pl.Expr) -> pl.Expr:
 
 def _taken(promises: pl.DataFrame) -> pl.DataFrame:
     """The promises that count: not courtesies, figures of speech, nor what others say; nor, without a time, what is
-    vague or tentative unless it is sure, or anything in a call that surely promises nothing."""
+    vague or tentative unless it is sure, or anything in a call of which no such promise is sure."""
     words, chance = pl.col("words"), pl.col("action")
-    undated = pl.col("due_words").is_null()
-    quoted = pl.col("text").str.contains(QUOTED)
+    undated = ~pl.col("due_words").str.contains(NAMES_A_TIME).fill_null(value=False)
+    quoted = pl.col("text").str.contains(QUOTED) | pl.col("reported")
     spoken_only = quoted | said(words, "no_promise")
-    offered = undated & said(words, "condition") & (chance < SURE_OF_A_CALL)
+    offered = undated & said(words, "condition") & (chance < SURE_OF_AN_OFFER)
     tries = undated & said(words, "tentative")
     vague = undated & (words.str.contains(VAGUE_WORDS) | tries)
     courtesy = undated & said(words, "courtesy")
     surest = chance.max().over("call_id")
-    return promises.filter(
-        ~courtesy
-        & ~spoken_only
-        & ~offered
-        & (~vague | (chance >= VAGUE_ACTION_PROBABILITY))
-        & (~tries | ((chance >= TENTATIVE_ACTION_PROBABILITY) & ~said(words, "condition")))
-        & (~undated | (surest >= SURE_OF_A_CALL))
+    return (
+        promises.with_columns(undated=undated)
+        .filter(
+            ~courtesy
+            & ~spoken_only
+            & ~offered
+            & (~vague | (chance >= VAGUE_ACTION_PROBABILITY))
+            & (~tries | ((chance >= TENTATIVE_ACTION_PROBABILITY) & ~said(words, "condition")))
+        )
+        .filter(surest >= pl.when("undated").then(SURE_OF_A_CALL).otherwise(SURE_OF_A_DAY))
+        .drop("undated")
     )
 
 

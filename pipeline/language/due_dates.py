@@ -50,14 +50,16 @@ UNIT = r"(?:minutes?|hours?|days?|weeks?|fortnights?|months?)"
 SPAN = rf"(?:a couple of|a few|a|an|{NUMBER})"
 FROM = (
     rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|"
-    rf"within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b)"
+    rf"within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b|"
+    rf"(?:the )?(?:week|month|{DAY}) after next|(?:the )?day after tomorrow|a week (?:today|tomorrow|on {DAY}|{DAY}))"
 )
 PERIOD = (
     rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |this |next |today|tomorrow|"
     rf"business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|(?:this|next) (?:week|"
-    rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend)"
+    rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|(?:week|month|quarter|year) end|"
+    rf"mid (?:week|{MONTH})|(?:easter|christmas)(?= |[.?!;,]|$))"
 )
-WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)"
+WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)(?: after next)?"
 RELATIVE = (
     r"(?:(?:before|by|after|at) (?:lunch|noon|midday)|to-?day|to-?morrow|to-?night|"
     r"this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
@@ -208,6 +210,8 @@ def due_date(due_words: str, day: date) -> date | None:
     """
     words = " ".join(re.sub(r"[^\w/:]+", " ", due_words.lower().replace("-", " ")).split())
     words = re.sub(r"\bfirst (?:thing|half)\b", "", words)
+    if counted := _counted_on(words, day):
+        return counted
     base = day + timedelta(1) if "tomorrow" in words else day
     if span := re.search(rf"({SPAN.replace(GAP, ' ')}) (hour|day|week|fortnight|month)s?\b", words):
         count = _value(span[1]) or 1
@@ -218,20 +222,37 @@ def due_date(due_words: str, day: date) -> date | None:
     if not relative and (named_day := _day_named(words, base)):
         return named_day
     if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
-r"eod|cob|business|end of (?:the )?day|close of play)\b"), words):  # fmt: skip
+r"eod|cob|business|end of (?:the )?(?:day|play)|close of play)\b"), words):  # fmt: skip
         return base
     if re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
         return base
     if words == "from next week":
         return _next_weekday("next week", 0, day)
-    if period := re.search(r"\b(this|next|the|end of) (week|month|quarter|year)$|\beow\b", words):
-        return _end_of(period[2] or "week", day, ahead=int("next" in words))
+    if period := re.search(
+        r"\b(this|next|the|end of) (week|month|quarter|year)$|\beow\b|\b(week|month|quarter|year) end$", words
+    ):
+        return _end_of(period[2] or period[3] or "week", day, ahead=int("next" in words))
+    if "weekend" in words:
+        return day + timedelta((6 - day.weekday()) % 7 + 7 * ("next" in words))
     month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"end of {name}\b", words)), None)
     month = month or (int(quarter[1]) * 3 if (quarter := re.search(r"end of q([1-4])", words)) else None)
     if month:
         year = day.year + (month < day.month)
         return date(year, month, monthrange(year, month)[1])
     return _parsed(due_words, day) if re.search(r"\d", words) else None
+
+
+def _counted_on(words: str, day: date) -> date | None:
+    """The day of "the week after next" (its last), "Monday after next", "the day after tomorrow", "a week today"."""
+    if after_next := re.search(rf"\b(week|month|{DAY}) after next\b", words):
+        unit = after_next[1]
+        return _next_weekday("", DAYS.index(unit), day) + timedelta(7) if unit in DAYS else _end_of(unit, day, ahead=2)
+    if re.search(r"\bday after tomorrow\b", words):
+        return day + timedelta(2)
+    if on := re.search(rf"\ba week (?:on )?(today|tomorrow|{DAY})\b", words):
+        first = {"today": day, "tomorrow": day + timedelta(1)}.get(on[1])
+        return (first or _next_weekday("", DAYS.index(on[1]), day)) + timedelta(7)
+    return None
 
 
 def _months_on(day: date, count: int) -> date:

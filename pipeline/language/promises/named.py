@@ -20,7 +20,11 @@ KNOWN = pl.Schema({"call_id": pl.String(), "name": pl.String(), "person_id": pl.
 OWNED = pl.Schema(
     {"call_id": pl.String(), "idx": pl.Int64(), "telling": pl.String(), "named": pl.String(), "named_side": pl.String()}
 )
-WILL = r"(?: (?:will|shall|must|should|is going to|is gonna|has to|needs to)|['\u2019]ll)(?! not\b| you\b| we\b| I\b)"
+TASK = (
+    "send|email|call|ring|phone|write|draft|check|ask|book|bring|prepare|forward|order|sign|deliver|set up|put together"
+)
+MODALS = rf"can(?= (?:{TASK})\b)|will|shall|must|should|is going to|is gonna|has to|needs to"
+WILL = rf"(?: (?:{MODALS})|['\u2019]ll)(?! not\b| you\b| we\b| I\b)"
 ASKED = r",? (?=(?:can|could|would|will) you\b|you(?:['\u2019]ll| will)\b)"
 OPENING = re.compile(r"^(?:(?:so|and|okay|ok|well|then|right|now|but)\b,? )*$", re.IGNORECASE)
 NOT_SAID_OF = re.compile(  # before a name: others do it as well, or it is a question, a condition or a hope
