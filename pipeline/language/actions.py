@@ -230,7 +230,8 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     bare = ~pl.col("words").str.contains(NEW_ACTION_VERBS) & (words <= LONG_CLAUSE_WORDS)
     after = pl.when(same[0] & (bare | (words <= SHORT_CLAUSE_WORDS)).shift(-1)).then(pl.col("text").shift(-1))
     before = pl.when(same[1] & (words <= SHORT_CLAUSE_WORDS).shift(1)).then(pl.col("text").shift(1))
-    reply = pl.when(~same[0] & (words <= SHORT_CLAUSE_WORDS).shift(-1)).then(pl.col("text").shift(-1))
+    asks = pl.col("text").str.ends_with("?") & (words <= LONG_CLAUSE_WORDS).shift(-1)
+    reply = pl.when(~same[0] & ((words <= SHORT_CLAUSE_WORDS).shift(-1) | asks)).then(pl.col("text").shift(-1))
     asked = pl.when(~same[1] & (words <= LONG_CLAUSE_WORDS)).then(pl.col("text").shift(1))
     beside = dict(zip(PLACES_OF_DUE_WORDS, (after, before, reply, asked), strict=True))
     near = units.select(

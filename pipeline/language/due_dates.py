@@ -88,6 +88,7 @@ HOUR = (
     r"(?=[.?!;,]|$| (?:and|so|but|then|with|from)\b)"
 )
 HOUR_DUE = re.compile(rf"(?<![\w'’-]){_words(HOUR)}", re.IGNORECASE)
+NOW_DUE = re.compile(r"\b(?:it|that|this|them|him|her|one|here|you) now\b(?! that)", re.IGNORECASE)
 SAME_DAY = re.compile(r"[\s,.]*(?:that['’]?s|that is|which is|is|the|okay|fine|good|a|[\s,])*[\s,]*", re.IGNORECASE)
 CONDITION = re.compile(r"\b(?:if|unless)\b.*$", re.IGNORECASE)  # a date in it is not when something is due
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
@@ -125,7 +126,9 @@ def find_due(text: str, *, events: bool = False) -> str | None:
     if event and (event.group().endswith(chosen) if chosen else events):
         return event.group().strip(" ,-")
     hour = HOUR_DUE.search(unconditional) if events and not chosen else None
-    return hour.group() if hour else chosen
+    if chosen or hour:
+        return chosen or (hour.group() if hour else None)
+    return "now" if events and NOW_DUE.search(unconditional) else None
 
 
 def _named_with_their_day(text: str) -> list[str]:

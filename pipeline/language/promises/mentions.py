@@ -15,6 +15,7 @@ DATE_WORDS = (
     rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
     r"first thing|end of|close of business|at the latest)\b"
 )
+GIVES_IT = r"\b(?:you will (?:have|get)|i will (?:do|get|send|bring|have)) (?:it|that|them)\b"  # answers a request
 YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
 
 
@@ -34,7 +35,9 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
     )
     mentions = promises.sort("row").with_columns(matter.alias("matter"))
     content = stems(mentions.select("row", pl.col("matter").alias("words")))
-    pairs = pl.concat([_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content)]).unique()
+    pairs = pl.concat(
+        [_alike(mentions, content), _in_a_row(mentions), _bare_dates(mentions, content), _answers(mentions)]
+    ).unique()
     root = _first_mentions(mentions["row"], pairs)
     whole = mentions.select(pl.col("row").alias("root"), "idx", "owner_role")
     merged = mentions.join(root, on="row").join(whole, on="root", suffix="_root")
@@ -115,5 +118,17 @@ def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
         mentions.with_columns(before)
         .join(content, on="row", how="anti")
         .filter(near & pl.col("due_words").is_not_null())
+        .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
+    )
+
+
+def _answers(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of what one side is asked for and its answer just after, "you'll have it on Friday": row, row_later."""
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "side", "owner_role")]
+    answer = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") == 1)
+    answer &= (pl.col("side") != pl.col("side_before")) & (pl.col("owner_role") == pl.col("owner_role_before"))
+    return (
+        mentions.with_columns(before)
+        .filter(answer & pl.col("words").str.contains(GIVES_IT))
         .select(pl.col("row_before").alias("row"), pl.col("row").alias("row_later"))
     )

@@ -160,3 +160,17 @@ def test_carried_actions_are_no_next_steps() -> None:
     talk = close(("lead", "I'll send you the quote for the scanners by Friday."), ("other", "Great."))
     carried = Actions.validate(found_in(talk).with_columns(pl.lit("earlier").alias("carried_from")))
     assert standing_actions(carried, talk).is_empty()
+
+
+def test_day_in_the_answer_to_a_request() -> None:
+    """Who is asked says by when, in more words than a bare day."""
+    talk = close(
+        ("other", "Could you send me the meter export?"), ("lead", "Sure, you'll have it in your inbox on Friday.")
+    )
+    (action,) = found_in(talk).to_dicts()
+    assert (action["owner_role"], action["due_date"]) == ("lead", date(2026, 4, 24))
+
+
+def test_what_somebody_said_is_no_promise() -> None:
+    """Words that are only told of promise nothing."""
+    assert found_in(close(("other", "So he says, I'll send you the quote on Monday, and it never came."))).is_empty()

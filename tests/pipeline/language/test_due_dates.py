@@ -108,3 +108,10 @@ def test_events_only_when_asked_for() -> None:
 def test_which_of_the_dates_is_meant(text: str, due: str | None) -> None:
     """Neither a condition's nor a possessor's; the day of the month before its weekday; the first of several."""
     assert find_due(text, events=True) == due
+
+
+def test_now_where_something_is_done() -> None:
+    """ "Now" is when something is due where it follows what is done, not where it begins or joins a sentence."""
+    assert find_due("I'll book it now while we're talking.", events=True) == "now"
+    assert find_due("Now I'll book it.", events=True) is None
+    assert find_due("I'll book it now that it is free.", events=True) is None
