@@ -20,7 +20,15 @@ class Solver:
     Utterances of calls that `teach` not are scored, but not learnt from.
     """
 
-    def __init__(self, features: Features, fold: NDArray[np.int64], teach: NDArray[np.bool_] | None = None) -> None:
+    def __init__(
+        self,
+        features: Features,
+        fold: NDArray[np.int64],
+        teach: NDArray[np.bool_] | None = None,
+        *,
+        stiffness: float = STIFFNESS,
+    ) -> None:
+        self._stiffness = stiffness
         rows = features.utterances
         spread = rows.std(axis=0)
         self.scale = np.where(spread > 1e-6, features.trust / np.maximum(spread, 1e-6), 0).astype(np.float32)
@@ -43,7 +51,7 @@ class Solver:
 
         kept = [k for k in self._squares if k not in without]
         if without not in self._factors:
-            left = sum(self._squares[k] for k in kept) + STIFFNESS * np.eye(self._rows.shape[1], dtype=np.float32)
+            left = sum(self._squares[k] for k in kept) + self._stiffness * np.eye(self._rows.shape[1], dtype=np.float32)
             self._factors[without] = cho_factor(left)
         solved = cho_solve(self._factors[without], np.sum([products[k] for k in kept], axis=0)).astype(np.float32)
         solved[:-1] *= self.scale[:, None]

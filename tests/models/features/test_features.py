@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.features.cues import find_cues, read_cues
+from models.features.cues import find_cues, read_cues, with_words
 from models.features.features import describe, describe_calls
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import plain
@@ -123,3 +123,10 @@ def test_one_utterance_of_nobody():
     made = features(talk(a=[(None, "Hello?")]))
     assert np.isfinite(describe_calls(made).rows).all()
     assert np.isfinite(made.utterances).all()
+
+
+def test_words_in_braces_are_those_of_the_file():
+    """A phrase written elsewhere may name the days and numbers of cues.yaml."""
+    phrases = with_words({"rhythm": "every_{NUMBER}_weeks | {DAY}s"})
+    said = pl.Series(["every two weeks", "tuesdays and fridays", "every weeks"])
+    assert said.str.count_matches(phrases["rhythm"]).to_list() == [1, 2, 0]
