@@ -1,5 +1,7 @@
 """Model cards say what the figures were and where the model is weak."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -30,6 +32,16 @@ def test_card(made):
     assert "Gate: passed." in text
     greens = [validated.filter(level=3, given=level).height for level in range(4)]
     assert "| green | " + " | ".join(map(str, greens)) + " |" in text
+
+
+def test_an_earlier_wording_is_counted(made):
+    """Of three sources the card says how many calls each has, and that the earlier wording is a source apart."""
+    model, row, validated = made
+    counts = {"n_people": 25, "n_people_here": 25, "n_reference": 35, "n_earlier": 20}
+    third = replace(model, basis="people, reference and earlier wording", figures=model.figures | counts)
+    text = card(third, row | {"n_train": 80}, validated)
+    assert "80 (25 scored by people, 25 of them by this rubric, 35 by the reference, 20 by an earlier wording)" in text
+    assert "by an earlier wording that meant something else, which is a source apart" in text
 
 
 def test_without_scores():
