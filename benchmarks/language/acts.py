@@ -37,7 +37,8 @@ from benchmarks.language.sentence_ends import on_endings
 from benchmarks.page import table
 from benchmarks.paths import DOCS, SCRIPTED
 from models.ratings.reference import load_reference
-from pipeline.language.act_network import AMI_LABELS, load, read
+from pipeline.language.act_model import load, read
+from pipeline.language.act_network import AMI_LABELS
 from pipeline.language.acts import classify_acts, timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import words_of
@@ -79,7 +80,7 @@ def on_ami(corpora: Path) -> str:
     test, train = frame.filter("held"), frame.filter(~pl.col("held"))
     truth, rows = test["group"].to_numpy(), []
     for name, text in TEXTS.items():
-        outputs = read(load(WEIGHTS).networks, test.with_columns(text))
+        outputs = read(load(WEIGHTS), test.with_columns(text))
         shown = SPACED if name == "with marks" else BARE
         models = {
             "ours": group_scores(outputs.labels).argmax(1).numpy(),
@@ -100,7 +101,7 @@ def missed_questions(corpora: Path) -> str:
     """Where the network goes wrong on questions, in the AMI meetings that served to choose settings."""
     chosen = ami(corpora).filter(pl.col("call_id").str.contains(CHOOSING))
     asked = chosen["label"].str.starts_with("el").to_numpy()
-    asking = group_scores(read(load(WEIGHTS).networks, chosen).labels).argmax(1).numpy() == 0
+    asking = group_scores(read(load(WEIGHTS), chosen).labels).argmax(1).numpy() == 0
     marked = chosen["text"].str.contains(r"\?\W*$").to_numpy()
     missed, wrong = asked & ~asking, asking & ~asked
     text = (
@@ -133,7 +134,7 @@ def on_reference(conversations: Path) -> str:
     test, train = labelled.filter("held"), labelled.filter(~pl.col("held"))
     truth, guesses = test["act"].to_numpy(), {}
     for name, text in TEXTS.items():
-        best = read(load(WEIGHTS).networks, sentences.with_columns(text)).acts.argmax(1).numpy()
+        best = read(load(WEIGHTS), sentences.with_columns(text)).acts.argmax(1).numpy()
         guessed = sentences.select("call_id", "idx", "sentence", pl.Series("guess", [ACTS[k] for k in best]))
         guesses[name] = test.join(guessed, on=["call_id", "idx", "sentence"], how="left", maintain_order="left")[
             "guess"

@@ -24,6 +24,7 @@ from pipeline.tables.conversations import Talk
 SIGNS = ("ask", "tell", "advice", "reflect")
 COLUMNS = ("corpus", "call_id", "unit", "speaker", "start_s", "end_s", "text", *SIGNS, "kind")
 ASKED_BY = "ask-|inquiry"  # labels of persuasion_for_good that ask
+HELD_OUT = pl.col("meeting").str.contains(HELD_MEETINGS)
 NOT_ASKED = ("positive-to-inquiry", "negative-to-inquiry", "neutral-to-inquiry")
 TOLD_BY = (
     *("credibility-appeal", "logical-appeal", "emotion-appeal", "donation-information", "self-modeling"),
@@ -39,12 +40,12 @@ def _finish(frame: pl.DataFrame, corpus: str) -> pl.DataFrame:
     return frame.with_columns(*missing, corpus=pl.lit(corpus), unit=unit).select(COLUMNS)
 
 
-def ami(corpora: Path) -> pl.DataFrame:
-    """The held-out AMI meetings: each dialogue act is a unit. Telling is informing and suggesting."""
+def ami(corpora: Path, *, meetings: pl.Expr = HELD_OUT) -> pl.DataFrame:
+    """AMI meetings, those held out: each dialogue act is a unit. Telling is informing and suggesting."""
     frame = (
         pl.read_parquet(corpora / "ami" / "ami_dialogue_acts.parquet")
         .filter(pl.col("text").str.strip_chars() != "", pl.col("label").is_not_null(), pl.col("label") != "none")
-        .filter(pl.col("meeting").str.contains(HELD_MEETINGS))
+        .filter(meetings)
         .sort("meeting", "start", "end", "speaker")
     )
     label = pl.col("label")

@@ -1,8 +1,5 @@
 """The network behind the acts: each sentence's words in their order, then a recurrent layer over the conversation."""
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 
 from pipeline.language.sentence_network import WordConvolution
-from pipeline.language.text import MARKS, Bits, Doubles, Floats, Ints, marked_words_of, stem_of, word_bits, words_of
+from pipeline.language.text import MARKS, Bits, Floats, Ints, marked_words_of, stem_of, word_bits, words_of
 from pipeline.language.vocabulary import signs
-from pipeline.tables.values import ACTS, DECIMALS
+from pipeline.tables.values import ACTS
 
 AMI_LABELS = (
     *("inf", "ass", "fra", "bck", "sug", "stl", "el.inf", "und"),
@@ -31,7 +28,6 @@ CUES = (  # lists of the vocabulary that the network is shown
     *("leading_question", "tag", "closed_question", "open_question", "open_request", "suggestion", "direction"),
     *("imperative", "promise", "acknowledgement", "assent", "dissent", "offer_of_reflection", "address", "courtesy"),
 )
-WORDING_ODDS = {"open_order": ("ask_open", 6.0)}  # lists too rare in training for the network to trust: log odds
 SENTENCES_BACK = 6  # sentences back in which words taken up from another speaker are looked for
 
 
@@ -224,69 +220,3 @@ def _taken_up(rows: int) -> tuple[pl.Expr, pl.Expr]:
     ]
     shared = content.list.set_intersection(pl.concat_list(others)).list.len()
     return shared / (content.list.len() + 1), shared.log1p()
-
-
-def read(networks: tuple[ActNetwork, ...], sentences: pl.DataFrame) -> Outputs:
-    """The mean logits of some networks for sentences in the order they were said."""
-    encoded = encode(sentences)
-    with torch.inference_mode():
-        outputs = [network(encoded) for network in networks]
-        mean = Outputs(*(torch.stack(logits).mean(0) for logits in zip(*outputs, strict=True)))
-        worded = signs(sentences.select(words_of(pl.col("text")).list.join(" "))["text"], tuple(WORDING_ODDS))
-        for name, (act, odds) in WORDING_ODDS.items():
-            mean.acts[:, ACTS.index(act)] += odds * torch.from_numpy(worded[name].to_numpy())
-        return mean
-
-
-def act_probabilities(model: "ActModel", sentences: pl.DataFrame) -> Doubles:
-    """(sentences, 10): how probable each act of ACTS is, for sentences in the order they were said.
-
-    Rounded to the figures that are stored, so that the calls that are read together do not matter.
-    """
-    logits = read(model.networks, sentences).acts / model.temperature + torch.tensor(model.odds)
-    probabilities: Doubles = logits.softmax(1).numpy().astype(np.float64).round(DECIMALS)
-    return probabilities
-
-
-class ActModel(NamedTuple):
-    """Networks whose logits are averaged, and how to make them probabilities that hold.
-
-    temperature: what logits are divided by, for they are surer than they are right
-    odds: log odds added to each act of ACTS, for acts are more or less common than in training
-    """
-
-    networks: tuple[ActNetwork, ...]
-    temperature: float = 1.0
-    odds: tuple[float, ...] = (0.0,) * len(ACTS)
-
-
-def save(model: ActModel, folder: Path) -> None:
-    """Write acts.safetensors and acts.json, the weights halved."""
-    from safetensors.torch import save_file
-
-    tensors = {
-        f"{member}.{name}": value.half() if value.is_floating_point() else value
-        for member, network in enumerate(model.networks)
-        for name, value in network.state_dict().items()
-    }
-    save_file(tensors, folder / "acts.safetensors")
-    odds = dict(zip(ACTS, model.odds, strict=True))
-    facts = {"members": len(model.networks), "size": model.networks[0].size._asdict()}
-    facts |= {"temperature": model.temperature, "odds": odds}
-    (folder / "acts.json").write_text(json.dumps(facts, indent=1) + "\n")
-
-
-@cache
-def load(folder: Path) -> ActModel:
-    """The model of a folder, ready to classify; in double precision, for in single precision the calls and the machine
-    that a sentence is read with show in the seventh figure."""
-    from safetensors.torch import load_file
-
-    facts = json.loads((folder / "acts.json").read_text())
-    tensors = load_file(folder / "acts.safetensors")
-    networks = tuple(ActNetwork(Size(**facts["size"])) for _ in range(facts["members"]))
-    for member, network in enumerate(networks):
-        own = (name for name in tensors if name.startswith(f"{member}."))
-        network.load_state_dict({name.removeprefix(f"{member}."): tensors[name] for name in own})
-        network.double().eval()
-    return ActModel(networks, facts["temperature"], tuple(facts["odds"][act] for act in ACTS))

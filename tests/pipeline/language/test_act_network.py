@@ -1,26 +1,9 @@
-"""The network of the acts reads each sentence alone and comes back from its file."""
-
-from pathlib import Path
+"""The network of the acts reads each sentence alone."""
 
 import numpy as np
 import torch
 
-from pipeline.language.act_network import (
-    SENTENCES_AT_A_TIME,
-    Encoded,
-    Size,
-    WordOrder,
-    act_probabilities,
-    ends_kept,
-    load,
-    neighbours,
-    save,
-)
-from pipeline.language.acts import timed_sentences
-from pipeline.language.sentences import WEIGHTS
-from pipeline.tables.values import ACTS
-from tests.conversations import talk_of
-from tests.pipeline.language.test_acts import CALL
+from pipeline.language.act_network import SENTENCES_AT_A_TIME, Encoded, Size, WordOrder, ends_kept, neighbours
 
 
 def test_both_ends_of_a_long_sentence_are_read() -> None:
@@ -57,22 +40,3 @@ def test_who_was_heard_and_who_replies() -> None:
     heard, reply = neighbours(Encoded(np.zeros(0, np.int64), np.zeros(6, np.int64), dense, np.array([4, 2])))
     assert heard.tolist() == [-1, -1, 1, 2, -1, 4]
     assert reply.tolist() == [2, 2, 3, -1, 5, -1]
-
-
-def test_temperature_and_odds(tmp_path: Path) -> None:
-    """A higher temperature makes probabilities more alike, odds make one act more probable."""
-    model, sentences = load(WEIGHTS), timed_sentences(talk_of(*CALL))
-    plain, warm = act_probabilities(model, sentences), act_probabilities(model._replace(temperature=9.0), sentences)
-    assert (warm.max(1) < plain.max(1)).all()
-    odds = tuple(9.0 if act == "commit" else odd for act, odd in zip(ACTS, model.odds, strict=True))
-    raised = act_probabilities(model._replace(odds=odds), sentences)
-    assert (raised[:, ACTS.index("commit")] > plain[:, ACTS.index("commit")]).all()
-
-
-def test_weights_come_back(tmp_path: Path) -> None:
-    """Networks that are stored say the same when they are loaded, to the precision they are stored with."""
-    model = load(WEIGHTS)
-    save(model, tmp_path)
-    sentences = timed_sentences(talk_of(*CALL))
-    assert np.array_equal(act_probabilities(load(tmp_path), sentences), act_probabilities(model, sentences))
-    assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) < 20e6
