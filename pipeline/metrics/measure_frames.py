@@ -3,6 +3,8 @@
 All have call_id and `by_lead`, `by_other`, `any_side`: whose row it is. A speaker of unknown role is his own party.
 """
 
+from typing import NamedTuple
+
 import dataframely as dy
 import polars as pl
 
@@ -14,6 +16,20 @@ from pipeline.tables.values import DECIMALS, SIDES, SPEAKING
 MAX_PAUSE_S = 3.0
 MAX_BACK_CHANNEL_WORDS = 3
 TRACKS = ("active", "lead", "other", "colleague", "lead_turn", "other_turn")
+
+
+class Aspect(NamedTuple):
+    """What the words of a list are held against: the list of its opposite, in some kinds of meeting."""
+
+    opposite: str
+    meetings: tuple[str, ...]
+
+
+ASPECTS = {
+    "early_stage": Aspect("late_stage", ("pipeline_review",)),
+    "strategic": Aspect("tactical", ("account_review",)),
+}
+REMEMBERED_UTTERANCES = 5  # for which what was named last is still talked about
 
 party = pl.coalesce("side", pl.lit("speaker ") + pl.col("speaker"))
 
@@ -157,10 +173,15 @@ def actions(talk: dy.DataFrame[Talk], actions: dy.DataFrame[Actions], moments: d
 
 
 def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
-    """One row per utterance: purpose, speech_s, purpose_share of the call's time with a purpose, first_of_purpose."""
+    """One row per utterance: purpose, speech_s, purpose_share of the call's time with a purpose, first_of_purpose, and
+    for each of ASPECTS whether it is about the first, its opposite or, as null, about neither."""
     length = pl.col("end_s") - pl.col("start_s")
-    timed = talk.select("call_id", "idx", "side", speech_s=length).join(
-        purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"]
+    timed = (
+        talk.sort("call_id", "idx")
+        .select("call_id", "idx", "side", "interaction", speech_s=length, words=plain(pl.col("text")))
+        .with_columns(_about(name, aspect) for name, aspect in ASPECTS.items())
+        .drop("words", "interaction")
+        .join(purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"])
     )
     with_purpose = pl.col("speech_s").filter(pl.col("purpose").is_not_null()).sum().over("call_id")
     return _sided(
@@ -169,6 +190,14 @@ def purposes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.D
             first_of_purpose=pl.int_range(pl.len()).over("call_id", "purpose") == 0,
         )
     )
+
+
+def _about(name: str, aspect: Aspect) -> pl.Expr:
+    """Whether an utterance is about `name` or its opposite: as it says, or as one of the few before it said last."""
+    chosen = pl.col("interaction").is_in(aspect.meetings)
+    this, that = (said(pl.col("words"), side) for side in (name, aspect.opposite))
+    own = pl.when(chosen & (this != that)).then(this)
+    return own.forward_fill(REMEMBERED_UTTERANCES).over("call_id").alias(name)
 
 
 def _merged(talk: pl.DataFrame) -> pl.DataFrame:

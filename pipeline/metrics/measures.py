@@ -10,7 +10,7 @@ from pipeline.metrics.asking import ASKING
 from pipeline.metrics.definition import Measure, call_s, mine, theirs
 from pipeline.tables.values import PURPOSES, SIDES
 
-MEASURES_VERSION = 3
+MEASURES_VERSION = 4
 REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")
 MIXED_SHARE = 0.2
 
@@ -22,6 +22,11 @@ in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose"
 
 def _present(kind: str) -> pl.Expr:
     return (pl.col("kind") == kind).any().cast(pl.Float64)
+
+
+def _of_aspect(name: str) -> tuple[pl.Expr, pl.Expr]:
+    """Part and whole of the speech time about one side of an aspect."""
+    return pl.col("speech_s").filter(name).sum(), pl.col("speech_s").filter(pl.col(name).is_not_null()).sum()
 
 
 def share_of_words(own: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -220,6 +225,26 @@ MEASURES: dict[str, Measure] = {
         "purposes",
         (pl.col("purpose_share").filter(in_review) > MIXED_SHARE).sum().ge(2).cast(pl.Float64),
         roles=("all",),
+        of_meetings=True,
+    ),
+    "early_stage_share": Measure(
+        "share",
+        "Speech time of a pipeline review about early opportunities (found, first met, qualified) over that about "
+        "early or late ones (negotiated, signed, about to close). An utterance is about what its words name; one that "
+        "names neither or both is about what was named last in the five before it.",
+        *("purposes", *_of_aspect("early_stage")),
+        roles=("all",),
+        absent="no pipeline review, or neither early nor late opportunities are named",
+        of_meetings=True,
+    ),
+    "strategic_share": Measure(
+        "share",
+        "Speech time of an account review about strategic matters (the client's aims, who decides, growth) "
+        "over that about strategic or tactical ones (orders, prices, complaints, paperwork), found as for "
+        "early_stage_share.",
+        *("purposes", *_of_aspect("strategic")),
+        roles=("all",),
+        absent="no account review, or neither strategic nor tactical matters are named",
         of_meetings=True,
     ),
     "role_confidence": Measure(

@@ -138,6 +138,47 @@ def test_purposes_mixed() -> None:
     assert value(measured(TALK, purposes=single), "purposes_mixed", "all") == 0.0
 
 
+PIPELINE = (
+    ("lead", 0, 10, "Which new lead would you begin with?"),  # early
+    ("other", 10, 30, "Leeds. We met them once."),  # early still
+    ("lead", 30, 40, "And the contract with Hull?"),  # late
+    ("other", 40, 50, "The contract came from a prospect."),  # both: what was named last, late
+    ("lead", 50, 60, "Fine."),  # late still
+)
+
+
+def in_every(purpose: str, n: int) -> pl.DataFrame:
+    return purposes_of(*((idx, purpose) for idx in range(n)))
+
+
+def test_early_stage_share_by_hand() -> None:
+    """30 of 60 s are about early opportunities: 10 s that name one, 20 s that go on about it; an utterance that names
+    both goes on about what was named last. In another kind of meeting the measure is null."""
+    talk = talk_of(*PIPELINE, interaction="pipeline_review")
+    assert value(measured(talk, purposes=in_every("pipeline", 5)), "early_stage_share", "all") == pytest.approx(30 / 60)
+    deal = talk_of(*PIPELINE, interaction="deal_review")
+    assert value(measured(deal, purposes=in_every("deal", 5)), "early_stage_share", "all") is None
+
+
+def test_what_was_named_is_forgotten() -> None:
+    """Five utterances go on about what was named before them, the sixth does not: 6 of 7 times 10 s, all early."""
+    lines = [("lead", 0.0, 10.0, "Which new lead would you begin with?")]
+    lines += [("other", 10.0 * n, 10.0 * n + 10, "Hm.") for n in range(1, 7)]
+    frame = measured(talk_of(*lines, interaction="pipeline_review"), purposes=in_every("pipeline", 7))
+    row = frame.row(by_predicate=pl.col("measure") == "early_stage_share", named=True)
+    assert (row["part"], row["whole"]) == (60.0, 60.0)
+
+
+def test_strategic_share_by_hand() -> None:
+    """20 s on the client's aims, 5 s on a credit note: 20 of 25 s."""
+    talk = talk_of(
+        ("lead", 0, 20, "What are their goals for the hospital?"),
+        ("other", 20, 25, "First they want the credit note."),
+        interaction="account_review",
+    )
+    assert value(measured(talk, purposes=in_every("account", 2)), "strategic_share", "all") == pytest.approx(20 / 25)
+
+
 @pytest.mark.parametrize(
     ("talk", "name", "reason"),
     [
