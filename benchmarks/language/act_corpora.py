@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.paths import ROOT
 from models.ratings.reference import load_reference
-from pipeline.language.act_network import (
+from pipeline.language.act_model.network import (
     AMI_LABELS,
 )
 from pipeline.language.acts import timed_sentences

@@ -37,8 +37,8 @@ from benchmarks.language.sentence_ends import on_endings
 from benchmarks.page import table
 from benchmarks.paths import DOCS, SCRIPTED
 from models.ratings.reference import load_reference
-from pipeline.language.act_model import load, read
-from pipeline.language.act_network import AMI_LABELS
+from pipeline.language.act_model.model import load, read
+from pipeline.language.act_model.network import AMI_LABELS
 from pipeline.language.acts import classify_acts, timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import words_of

@@ -7,7 +7,7 @@ import polars as pl
 import torch
 from numpy.typing import NDArray
 
-from pipeline.language.act_network import AMI_LABELS, MARKED_COLUMNS, TIMED_COLUMNS, Encoded, dense_of, ends_kept
+from pipeline.language.act_model.network import AMI_LABELS, MARKED_COLUMNS, TIMED_COLUMNS, Encoded, dense_of, ends_kept
 from pipeline.language.text import MARKS, Bits, Ints, marked_words_of, word_bits, words_of
 from pipeline.tables.values import ACTS
 

@@ -21,9 +21,9 @@ from benchmarks.paths import SCRIPTED
 from benchmarks.people.annotated import HELD_OUT, ami, annotated
 from benchmarks.training.calibration import calibrated, warmed
 from models.ratings.reference import load_reference
-from pipeline.language.act_model import ActModel, load, save
-from pipeline.language.act_network import ends_kept
-from pipeline.language.act_words import SIGNS, ActWords, gram_matrix, grams_of
+from pipeline.language.act_model.model import ActModel, load, save
+from pipeline.language.act_model.network import ends_kept
+from pipeline.language.act_model.words import SIGNS, ActWords, gram_matrix, grams_of
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import Ints, marked_words_of, word_bits
 from pipeline.tables.values import ACTS

@@ -34,8 +34,8 @@ from benchmarks.paths import SCRIPTED
 from benchmarks.training.act_windows import Corpus
 from benchmarks.training.calibration import calibrated
 from benchmarks.training.labelled_talk import pac, persuasion
-from pipeline.language.act_model import ActModel, save
-from pipeline.language.act_network import AMI_LABELS, FIRST, UNKNOWN, ActNetwork, Outputs, Size
+from pipeline.language.act_model.model import ActModel, save
+from pipeline.language.act_model.network import AMI_LABELS, FIRST, UNKNOWN, ActNetwork, Outputs, Size
 from pipeline.language.sentences import WEIGHTS
 from pipeline.language.text import marked_words_of, word_bits
 

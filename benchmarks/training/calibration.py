@@ -8,7 +8,7 @@ from scipy.optimize import minimize, minimize_scalar
 from sklearn.metrics import cohen_kappa_score
 
 from benchmarks.language.act_corpora import BARE
-from pipeline.language.act_model import ActModel, read
+from pipeline.language.act_model.model import ActModel, read
 from pipeline.tables.values import ACTS
 
 MIN_HELD = 100  # sentences with marks and without, below which nothing is fitted

@@ -38,7 +38,7 @@ def timed_sentences(talk: pl.DataFrame) -> pl.DataFrame:
 def chances_of(sentences: pl.DataFrame, weights: Path = WEIGHTS) -> pl.DataFrame:
     """For each of some sentences, as `timed_sentences` gives them, its act, how probable that is, and what else it does
     or null: act, p, also."""
-    from pipeline.language.act_model import act_probabilities, load
+    from pipeline.language.act_model.model import act_probabilities, load
 
     chances = act_probabilities(load(weights), sentences)
     likeliest = chances.argsort(1)[:, ::-1]

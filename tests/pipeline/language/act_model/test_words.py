@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.language.act_words import SIGNS, ActWords, gram_matrix, grams_of, load_words, save_words
+from pipeline.language.act_model.words import SIGNS, ActWords, gram_matrix, grams_of, load_words, save_words
 from pipeline.tables.values import ACTS
 
 WORDS, COUNTS = np.array([7, 9, 9, 7], np.int64), np.array([2, 0, 1, 1], np.int64)

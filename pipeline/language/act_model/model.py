@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import torch
 
-from pipeline.language.act_network import ActNetwork, Outputs, Size, encode
-from pipeline.language.act_words import ActWords, load_words, save_words
+from pipeline.language.act_model.network import ActNetwork, Outputs, Size, encode
+from pipeline.language.act_model.words import ActWords, load_words, save_words
 from pipeline.language.text import Doubles, words_of
 from pipeline.language.vocabulary import signs
 from pipeline.tables.values import ACTS, DECIMALS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.language.act_model import act_probabilities, load, save
+from pipeline.language.act_model.model import act_probabilities, load, save
 from pipeline.language.acts import timed_sentences
 from pipeline.language.sentences import WEIGHTS
 from pipeline.tables.values import ACTS

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from pipeline.language.act_network import SENTENCES_AT_A_TIME, Encoded, Size, WordOrder, ends_kept, neighbours
+from pipeline.language.act_model.network import SENTENCES_AT_A_TIME, Encoded, Size, WordOrder, ends_kept, neighbours
 
 
 def test_both_ends_of_a_long_sentence_are_read() -> None:

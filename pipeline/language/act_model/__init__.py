@@ -1,0 +1,1 @@
+"""The model of acts: networks over conversations, and what words alone say."""
