@@ -55,6 +55,12 @@ def stage(module: str) -> int:
     return number
 
 
+def test_labels_do_not_depend_on_the_trained_pipeline(arrows: set[tuple[str, str]]) -> None:
+    """What may or may not be installed is read by redaction alone; the plan of a run and doctor say whether it is."""
+    readers = {name for name, target in arrows if target == "pipeline.transcripts.entities"}
+    assert readers == {"pipeline.transcripts.redact", "flows.todo", "flows.cli.doctor"}
+
+
 def test_packages_point_one_way(arrows: set[tuple[str, str]]) -> None:
     """flows imports models and pipeline, models imports pipeline, pipeline neither."""
     order = {name: number for number, name in enumerate(PACKAGES)}

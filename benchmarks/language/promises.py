@@ -53,14 +53,20 @@ def held_out(reference: Reference) -> dict[str, list[str]]:
     return parts
 
 
+def promise_figures(found: pl.DataFrame, tagged: pl.DataFrame, calls: list[str]) -> list[str]:
+    """Precision and recall, owner, due date, and what is found in those of the calls in which nothing is tagged."""
+    chosen = pl.col("call_id").is_in(calls)
+    actions, there = found.filter(chosen), tagged.filter(chosen).drop("tag").with_row_index("tag")
+    seen = action_figures(actions, there)
+    bare = [call for call in calls if call not in set(there["call_id"])]
+    wrong = actions.filter(pl.col("call_id").is_in(bare)).height
+    return [seen["found"], seen["owner"], seen["due"], f"{wrong} in {len(bare)} calls"]
+
+
 def figures(reference: Reference, found: CrossValidated, calls: list[str]) -> list[str]:
     """The figures of some calls, one for each row of the page."""
     chosen = pl.col("call_id").is_in(calls)
-    tagged = tagged_actions(reference).filter(chosen).drop("tag").with_row_index("tag")
-    actions = found.actions.filter(chosen)
-    seen = action_figures(actions, tagged)
-    bare = [call for call in calls if call not in set(tagged["call_id"])]
-    wrong = actions.filter(pl.col("call_id").is_in(bare)).height
+    promises = promise_figures(found.actions, tagged_actions(reference), calls)
     later, given = followed(reference, found).filter(chosen), states_given(reference, found).filter(chosen)
     states = [
         f"{later.select((pl.col('state') == pl.col('state_tagged')).mean()).item():.2f} (n = {later.height})",
@@ -69,7 +75,7 @@ def figures(reference: Reference, found: CrossValidated, calls: list[str]) -> li
     has_purposes = reference.purposes.filter(chosen).height > 0
     kappa = stretch_kappa(reference, found.purposes, calls) if has_purposes else {}
     purposes = f"{kappa['all']:.2f} ({kappa['meetings']:.2f})" if kappa else ""
-    return [seen["found"], seen["owner"], seen["due"], f"{wrong} in {len(bare)} calls", *states, purposes]
+    return [*promises, *states, purposes]
 
 
 ROWS = (

@@ -75,9 +75,9 @@ def promise_probabilities(units: pl.DataFrame, weights: PromiseWeights | None = 
     turns = turns_of(viewed)
     by_clause = score(viewed, weights.clauses, CLAUSE_VIEWS)
     by_turn = score(turns, weights.turns, TURN_VIEWS)
-    odds = _log_odds(by_clause["action"].to_numpy())
+    odds = log_odds(by_clause["action"].to_numpy())
     rows = surroundings(
-        viewed, turns, odds, {name: _log_odds(by_turn[name].to_numpy()) for name in ("promises", "asks")}
+        viewed, turns, odds, {name: log_odds(by_turn[name].to_numpy()) for name in ("promises", "asks")}
     )
     likely = odds >= CANDIDATE_ODDS
     action = np.zeros(len(odds))
@@ -195,6 +195,7 @@ def _words(text: pl.Expr, n: int, *, last: bool) -> pl.Expr:
     return (words.tail(n) if last else words.head(n)).list.join(" ")
 
 
-def _log_odds(chances: Doubles) -> Doubles:
+def log_odds(chances: Doubles) -> Doubles:
+    """The log odds of probabilities, none of them without bounds."""
     some = np.clip(chances, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(some / (1 - some)).round(DECIMALS), np.float64)
