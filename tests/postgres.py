@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,20 @@ class Server:
             else:
                 return
         pytest.fail("the PostgreSQL server did not start within 30 s")
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection for making and dropping databases."""
+        return psycopg.connect(self.address.format("postgres"), autocommit=True)
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a copy of the template, which is dropped afterwards."""
+        name = f"of_test_{time.time_ns()}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield self.address.format(name)
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self, *, at_once: bool = False) -> None:
         """Stop it, at once without a word to those who are connected."""
@@ -69,9 +84,5 @@ def postgresql() -> Iterator[Server]:
 @pytest.fixture
 def database(postgresql: Server) -> Iterator[str]:
     """The URL of a fresh database, which is dropped afterwards."""
-    name = f"of_test_{time.time_ns()}"
-    with psycopg.connect(postgresql.address.format("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgresql.address.format(name)
-    with psycopg.connect(postgresql.address.format("postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql.database() as url:
+        yield url

@@ -30,7 +30,7 @@ from tests.conftest import ROOT, Night
 from tests.pipeline.store.test_delta import calls, said
 from tests.pipeline.store.test_speech import told, transcript
 
-SECONDS = 5
+SECONDS = 3
 IS_ROOT = os.geteuid() == 0
 
 

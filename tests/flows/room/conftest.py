@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from flows.room.app import create_app
+from flows.room.database.connection import Database
 from flows.room.entry import secrets
 from flows.room.entry.invitations import invite
 from flows.room.house import House, open_house
@@ -24,6 +25,7 @@ from tests.flows.room.browsers import PASSPHRASE, PEOPLE, Browser
 from tests.flows.room.chromium import axe, come  # noqa: F401  fixtures
 from tests.flows.room.world import world  # noqa: F401  fixture
 from tests.pipeline.pages.conftest import browser, recording  # noqa: F401  fixtures
+from tests.postgres import Server
 from tests.workspace import RUBRICS
 
 Enter = Callable[[str], Browser]
@@ -55,6 +57,7 @@ def two_teams(small_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -
         text=pl.when(pl.col("idx") == 1).then(pl.format("{} mark-{}-mark", "text", "call_id")).otherwise("text")
     )
     store.merge("utterances", first)
+    open_house(load_settings(workspace=str(folder))).database.engine.dispose()  # its copies need no migrations
     return folder
 
 
@@ -64,10 +67,26 @@ def room_database() -> str:
     return ""
 
 
+@pytest.fixture(scope="session")
+def room_template(postgresql: Server) -> str:
+    """The name of a database of PostgreSQL that migrations have brought to the room's newest form, to be copied."""
+    with postgresql.connect() as connection:
+        connection.execute("CREATE DATABASE room_template")
+    named = Database(postgresql.address.format("room_template").replace("postgresql://", "postgresql+psycopg://", 1))
+    named.upgrade()
+    named.engine.dispose()
+    return "room_template"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def each_database(request: pytest.FixtureRequest) -> str:
+def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """A file of the workspace, then a database of PostgreSQL."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("database"))
+    if request.param == "sqlite":
+        yield ""
+    else:
+        template = request.getfixturevalue("room_template")
+        with request.getfixturevalue("postgresql").database(template) as url:
+            yield url
 
 
 @pytest.fixture

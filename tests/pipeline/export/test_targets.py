@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from scipy.special import stdtrit
 
-from benchmarks.load.year import MONDAY, make_year
+from benchmarks.load.year import MONDAY, Year, make_year
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.data_dictionary import TABLES, meanings
 from pipeline.export.star_schema import Terms, star
@@ -279,7 +279,8 @@ def test_target_of_an_earlier_version(store: Store, targets: dict[str, str], kin
     others added, and in PostgreSQL keys and references stand where they belong."""
     export(store, targets[kind], ELEMENTS)
     facts = [name for name in TABLES if name.startswith("fact_")]
-    columns = [(name, key) for name in facts for key in KEYS if key in expected(store)[name].columns]
+    frames = expected(store)
+    columns = [(name, key) for name in facts for key in KEYS if key in frames[name].columns]
     old = [
         "DROP VIEW v_assessment_map",
         "DROP VIEW v_quality_by_outcome",
@@ -466,7 +467,7 @@ def test_failed_load(store: Store, targets: dict[str, str], kind: str) -> None:
     change(store)
     with pytest.raises((duckdb.Error, psycopg.Error)):
         export(store, targets[kind], ELEMENTS)
-    assert {name: held(targets[kind], name, expected(store)[name].columns) for name in old} == old
+    assert {name: held(targets[kind], name, frame.columns) for name, frame in expected(store).items()} == old
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
@@ -560,11 +561,16 @@ def test_views_double_no_rows(store: Store, targets: dict[str, str]) -> None:
     assert n_calls == talked["n_calls"].item()
 
 
+@pytest.fixture(scope="module")
+def year() -> Year:
+    """A made-up year with some hundred discovery calls."""
+    return make_year(ELEMENTS, n_calls=500, n_sellers=10)
+
+
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 12, 80])
-def test_interval_of_outcomes(tmp_path: Path, n: int) -> None:
+def test_interval_of_outcomes(year: Year, tmp_path: Path, n: int) -> None:
     """The half interval of a mean of n conversations is Student's: 4.303 errors at n = 3, where it was 1.96."""
     store = Store(str(tmp_path / "workspace"))
-    year = make_year(ELEMENTS, n_calls=2000, n_sellers=10)
     held = year.calls.filter(interaction="discovery_call", status="ok").head(n).with_columns(outcome=pl.lit("advanced"))
     store.merge("calls", held)
     store.merge("labels", year.labels.join(held, on="call_id", how="semi"))
