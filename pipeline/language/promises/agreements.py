@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.language.due_dates import find_due
 from pipeline.language.text import plain
-from pipeline.language.vocabulary import said
+from pipeline.language.vocabulary import signs
 
 AGREED = 0.65  # probability of what is agreed in such a form
 LED_IN = (  # what stands before the main clause: "before we meet again, ring them", "so this week I'll ring them"
@@ -18,6 +18,7 @@ LED_IN = (  # what stands before the main clause: "before we meet again, ring th
 )
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
 FORMS = ("request", "assignment", "taking_on", "undertaking", "delivery", "meeting", "debt", "offer")
+REFUSALS = ("refusal", "dissent", "tentative", "condition")
 NO_PROMISE = ("condition", "tentative", "courtesy", "no_promise")
 
 
@@ -27,13 +28,19 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     Adds `reported`: whether the clause is what somebody else said.
     """
     utterance = ("call_id", "idx")
-    before = pl.col("words").shift(1).over(utterance).fill_null("")
-    main = plain(pl.col("text").str.replace(LED_IN, ""))
-    read = units.join(_answers(units), on=utterance, how="left", maintain_order="left").with_columns(
-        asks=pl.col("text").str.ends_with("?"),
-        reported=said(before, "reported"),
-        doubtful=said(pl.col("words"), *NO_PROMISE) | pl.col("words").str.contains(r"\b(?:not|never)\b"),
-        **{name: said(main, name) for name in FORMS},
+    main = units.select(plain(pl.col("text").str.replace(LED_IN, ""))).to_series()
+    of_clause = signs(units["words"], (*NO_PROMISE, "reported"))
+    reported = pl.col("reported").shift(1).over(utterance).fill_null(value=False)
+    read = (
+        units.hstack(signs(main, FORMS))
+        .with_columns(
+            of_clause["reported"],
+            asks=pl.col("text").str.ends_with("?"),
+            doubtful=of_clause.select(pl.any_horizontal(NO_PROMISE)).to_series()
+            | pl.col("words").str.contains(r"\b(?:not|never)\b"),
+        )
+        .with_columns(reported=reported)
+        .join(_answers(units), on=utterance, how="left", maintain_order="left")
     )
     whose = _whose(read.with_columns(_dated(read)))
     raised = whose.is_not_null() & (units["action"] < AGREED)
@@ -48,17 +55,18 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
 def _answers(units: pl.DataFrame) -> pl.DataFrame:
     """How the other side answers each utterance, next and LATER: call_id, idx, agrees, takes, refuses, each with the
     number of utterances; asked_back: whether the next one ends in a question."""
-    utterance, turn = ("call_id", "idx"), pl.col("turn")
+    utterance = ("call_id", "idx")
     turns = units.group_by(utterance, maintain_order=True).agg(
         pl.col("side").first(),
         asks=pl.col("text").last().str.ends_with("?"),
         turn=pl.col("words").str.join(" "),
         opening=pl.col("words").first(),
     )
+    said_by = signs(turns["turn"], ("assent", "acceptance", *REFUSALS))
     answers = {
-        "agrees": said(turn, "assent"),
-        "takes": said(pl.col("opening"), "acceptance") | said(turn, "acceptance"),
-        "refuses": said(turn, "refusal", "dissent", "tentative", "condition"),
+        "agrees": said_by["assent"],
+        "takes": said_by["acceptance"] | signs(turns["opening"], ("acceptance",))["acceptance"],
+        "refuses": said_by.select(pl.any_horizontal(REFUSALS)).to_series(),
     }
     near = [
         (pl.col(name).shift(-step) & (pl.col("side").shift(-step) != pl.col("side")))
