@@ -4,17 +4,18 @@ import itertools
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 from flows import runners
 from flows.runners import THREADS, task_runner
+from flows.server import server
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
@@ -78,35 +79,34 @@ def test_dask_scores_as_local_does(night: Night, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_limit_of_gpus(night: Night, tmp_path: Path) -> None:
+def test_limit_of_gpus(night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two workers listen at the same time; where Prefect lets one step at a time use a GPU, they take turns."""
     for part in ("models", "tables/models"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     clip = decode(night.call_list.parent / "heard.wav").samples
     for number in range(4):
-        write_wav(tmp_path / f"{number}.wav", clip[:, : (15 + number) * RATE_HZ])
+        write_wav(tmp_path / f"{number}.wav", clip[:, : (12 + number) * RATE_HZ])
     listed = pl.read_csv(night.call_list, infer_schema=False).filter(call_id="heard").drop("call_id", "recording")
     listed.join(pl.DataFrame({"recording": [f"{number}.wav" for number in range(4)]}), how="cross").write_csv(
         tmp_path / "calls.csv"
     )
 
-    def overlaps(name: str, *, limited: bool) -> list[bool]:
-        home = {"PREFECT_HOME": str(tmp_path / name)}
-        if limited:
-            prefect = [sys.executable, "-m", "prefect", "concurrency-limit", "create", "gpu", "1"]
-            subprocess.run(prefect, env=os.environ | home, check=True, input="y", text=True, capture_output=True)  # noqa: S603  our own command
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
+
+    def overlaps(name: str) -> list[bool]:
+        """Of the four steps of a run, whether each began before the one before it ended."""
         shutil.copytree(tmp_path / "w", tmp_path / f"w-{name}")
         done = callgrade(
             *("score", tmp_path / "calls.csv", "--workspace", tmp_path / f"w-{name}", "--rubrics", night.rubrics),
             *("--transcriber", "whisper", "--workers", "2"),
-            **home,
         )
         assert "4 scored, 0 cached, 0 failed" in done.stdout, done.stderr
-        with sqlite3.connect(tmp_path / name / "prefect.db") as kept:
+        with sqlite3.connect(tmp_path / "home" / "prefect.db") as kept:
             steps = "SELECT start_time, end_time FROM task_run WHERE tags LIKE '%gpu%' ORDER BY start_time"
-            times = kept.execute(steps).fetchall()
-        assert len(times) == 4
-        return [start < before for (_, before), (start, _) in itertools.pairwise(times)]
+            *_, first, second, third, fourth = kept.execute(steps).fetchall()
+        return [start < end for (_, end), (start, _) in itertools.pairwise((first, second, third, fourth))]
 
-    assert any(overlaps("free", limited=False))
-    assert not any(overlaps("limited", limited=True))
+    with server(), get_client(sync_client=True) as client:
+        assert any(overlaps("free"))
+        client.create_concurrency_limit(tag="gpu", concurrency_limit=1)
+        assert not any(overlaps("limited"))

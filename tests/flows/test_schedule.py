@@ -122,7 +122,7 @@ def test_failure_is_told(small_workspace: Path, tmp_path: Path, monkeypatch: pyt
 def test_due_while_it_runs(night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night that is due while another is at work is cancelled, and the other ends as if nothing had been."""
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    for part in ("models", "tables/models"):
+    for part in ("models", "tables/models", "speech"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     command = [sys.executable, "-m", "flows", "serve", str(night.call_list), "--workspace", str(tmp_path / "w")]
     engines = ["--rubrics", str(night.rubrics), "--encoder", "lexical", "--transcriber", "whisper"]
