@@ -25,6 +25,7 @@ from flows.room.keep_scores import store_answers, waiting
 N_RATERS = 50
 THINKING_S = 1.0  # between two answers of one rater, at the least
 ELEMENTS = ["agenda", "insight", "pain_discovery", "value_fit"]
+MOST_ELSEWHERE = 0.3  # processors that others may use where times are to say something
 N_KILLS = int(os.environ.get("CALLGRADE_KILLS", "20"))
 N_RESTARTS = 5
 NONE = "no passphrase has this hash"
@@ -84,11 +85,18 @@ def start(house, port: int) -> subprocess.Popen:
     return server
 
 
+def used_s() -> tuple[float, float]:
+    """Seconds for which processors were at work so far: for all, and for this process and the children that ended."""
+    ticks = [int(number) for number in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK"), sum(os.times()[:4])
+
+
 @pytest.mark.slow
 def test_fifty_raters(house, unused_port):
     """Fifty raters give 16 answers each, a second apart: none is lost or doubled, and where nothing else runs 95 % are
     acknowledged within 200 ms."""
-    busy = os.getloadavg()[0] > (os.cpu_count() or 1)
+    used_before, began_at = used_s(), time.monotonic()
     ready = raters_with_cookies(house, N_RATERS, 4)
     took: list[float] = []
     server, base = start(house, unused_port), f"http://127.0.0.1:{unused_port}"
@@ -108,15 +116,16 @@ def test_fifty_raters(house, unused_port):
     with ThreadPoolExecutor(N_RATERS) as pool:
         list(pool.map(score, ready))
     median, most = np.quantile(took, [0.5, 0.95])
-    load = os.getloadavg()[0]
-    print(f"{len(took)} answers, median {1000 * median:.0f} ms, 95 % in {1000 * most:.0f} ms, load {load:.1f}")  # noqa: T201
     server.terminate()
     server.wait()
+    by_all, own = (after - before for after, before in zip(used_s(), used_before, strict=True))
+    others = (by_all - own) / (time.monotonic() - began_at)
+    print(f"median {1000 * median:.0f} ms, 95 % in {1000 * most:.0f} ms; {others:.1f} processors at work elsewhere")  # noqa: T201
     assert waiting(house) == 0
     scores = house.store.read("scores", where=pl.col("rater").str.starts_with("rater-"))
     assert scores.height == N_RATERS * 4 * len(ELEMENTS)
     assert scores.select("rater", "call_id", "element").is_unique().all()
-    if busy:
+    if others > MOST_ELSEWHERE:
         pytest.skip("other work kept the processors busy: how long an answer takes says nothing")
     assert most < 0.2
 
