@@ -160,8 +160,8 @@ def page(rows: pl.DataFrame, seconds: dict[str, float]) -> str:
         f"All-MiniLM-L6-v2, the last {TAUGHT_LAYERS} of its six layers taught in {EPOCHS} pass which turns raters\n"
         f"named for each element and at which level (of {MIN_WORDS} words or more, at most {MAX_TOKENS} tokens), and\n"
         "a recurrent network over its plain vectors. *Alone*: the classifier knows nothing else of a call; *beside*:\n"
-        "what is shipped and the scores of turns, where these lower the error on calls left out of that half. Written by\n"
-        "`python -m benchmarks.labels.taught`.",
+        "what is shipped and the scores of turns, where these lower the error on calls left out of that half.\n"
+        "Written by `python -m benchmarks.labels.taught`.",
     ]
     for (way,), part in rows.group_by("way", maintain_order=True):
         means = ", ".join(f"{name} {part[name].to_numpy().mean():.3f}" for name in MODELS)
