@@ -19,6 +19,7 @@ from pipeline.errors import CallError, is_out_of_memory
 from pipeline.intake.calls import Call, calls_of
 
 BATCH_CALLS = 250  # calls assessed and committed together, if their transcripts are at hand
+LAST_SHARE = 4  # parts of a batch in which the last of them is cut for several workers, which then end together
 UNHEARD_WEIGHT = 5  # calls with a transcript that one without counts as: what was heard is soon to be seen
 Assess = Callable[[pl.DataFrame, tuple[Assessment, ...]], Assessment]
 log = logging.getLogger("callgrade")
@@ -32,11 +33,12 @@ class Assessed(NamedTuple):
     laps: list[Lap]
 
 
-def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame) -> list[pl.DataFrame]:
+def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame, *, workers: int = 1) -> list[pl.DataFrame]:
     """Split the calls still to be scored into batches, in the order they were held.
 
     All calls of the same two people are in one batch, so that batches can be assessed at the same time although
-    meetings follow up on earlier ones. The calls of `unheard` count for more, as listening takes long.
+    meetings follow up on earlier ones. The calls of `unheard` count for more, as listening takes long. For several
+    workers the last batch is cut in smaller ones.
     """
     pair = pl.when(pl.all_horizontal(pl.col("lead_id", "other_id").is_not_null())).then(
         pl.struct("lead_id", "other_id").rank("dense")
@@ -46,7 +48,10 @@ def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame) -> list[pl.DataFr
         weight=pl.when(pl.col("call_id").is_in(unheard["call_id"].implode())).then(UNHEARD_WEIGHT).otherwise(1),
     )
     pairs = weighed.group_by("pair", maintain_order=True).agg(pl.col("weight").sum())
-    numbered = pairs.select("pair", batch=(pl.col("weight").cum_sum() - pl.col("weight")) // BATCH_CALLS)
+    done, whole = pl.col("weight").cum_sum() - pl.col("weight"), pl.col("weight").sum()
+    last = (workers > 1) & (whole - done <= BATCH_CALLS)
+    size = pl.when(last).then(max(1, BATCH_CALLS // LAST_SHARE)).otherwise(BATCH_CALLS)
+    numbered = pairs.select("pair", batch=pl.struct(last, done // size).rank("dense"))
     joined = weighed.join(numbered, on="pair", maintain_order="left").drop("pair", "weight")
     return [batch.drop("batch") for batch in joined.partition_by("batch", maintain_order=True)]
 

@@ -57,7 +57,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     cached = listed.clear() if rescore or from_audio else todo.done(listed, store, config_hash)
     remaining = todo.left(listed, cached)
     unheard = remaining if from_audio else todo.unheard(remaining, store)
-    batches = in_batches(remaining, unheard)
+    batches = in_batches(remaining, unheard, workers=count_workers(settings))
 
     def start_listening(call: Call) -> Job[list[Lap]]:
         task = step(listen, retry_if=may_pass, tags=gpu_tags(settings))

@@ -75,7 +75,7 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         self._spare: ProcessPoolExecutor | None = None
         if count_workers(settings) > 1:  # processes start and load while the list is read
-            self._first = self.submit(step(be_there, name="start workers"))
+            self._first = [self.submit(step(be_there, name="start a worker")) for _ in range(count_workers(settings))]
 
     def submit(self, work: Task[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Job[Result]:
         """Have a worker do it."""
@@ -149,7 +149,7 @@ def _prepare(settings: Settings) -> None:
 
 
 def be_there() -> None:
-    """What the first worker does: nothing; that it is asked starts all of them."""
+    """What a worker does first: nothing; that it is asked starts its process."""
 
 
 def begin_worker() -> None:
