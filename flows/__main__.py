@@ -1,7 +1,5 @@
 """The command line: `callgrade demo`, `score`, `train`, `report` and the rest; see `callgrade --help`."""
 
-import atexit
-import gc
 import os
 import sys
 import traceback
@@ -100,7 +98,6 @@ def main() -> None:
     os.environ.update(PRIVATE)
     for name, value in {**PATIENT, **({} if verbose else QUIET)}.items():
         os.environ.setdefault(name, value)
-    atexit.register(gc.freeze)  # what is left at the end goes back to the system without a look at each object
     try:
         with stop_on_signals():
             status = app(exit_on_error=False, result_action="return_value")
