@@ -130,3 +130,9 @@ def test_settings_hide_passwords() -> None:
     with pytest.raises(ValueError, match="setting webhook") as raised:
         load_settings(webhook=f"ftp://{SECRET}")
     assert SECRET not in str(raised.value)
+
+
+def test_nothing_but_the_export_is_told(night: Night, tmp_path: Path) -> None:
+    """A command that loaded DuckDB ends without the library's complaints of what it left in memory."""
+    done = callgrade("export", f"duckdb:{tmp_path / 'bi.duckdb'}", "--workspace", night.workspace)
+    assert (done.returncode, done.stderr) == (0, "")
