@@ -15,8 +15,8 @@ from models.learning.classifiers import OrdinalRidge
 from models.learning.folds import FOLDS, spread_groups
 from models.learning.gate import Validated
 from models.learning.learner import TRUST
+from models.learning.sources import Sources, fit_reference, fit_sources
 from models.learning.tasks import levels_of_people
-from models.learning.two_sources import Sources, fit_reference, fit_sources
 from models.ratings.scores import MIN_SCORED_CALLS
 
 NUMBERS = (0, 10, 20, 50, 100)

@@ -16,8 +16,8 @@ from models.learning.champion import Compared, earns_use
 from models.learning.element_model import OTHER_RUBRICS, ElementModel
 from models.learning.folds import FOLDS, Apart
 from models.learning.gate import Gate, Validated, judge, objections, sure_from
+from models.learning.sources import Sources
 from models.learning.tasks import REFERENCE, Task, Use
-from models.learning.two_sources import Sources
 from models.learning.word_score import Words
 from models.ratings.scores import MIN_SCORED_CALLS
 from pipeline.tables.values import LEVELS
@@ -180,7 +180,7 @@ class Learner:
     def _fit(self, rows: Floats, seen: NDArray[np.int64]) -> tuple[Any, Any]:
         """What is learnt from the calls `seen`, and what the reference alone says, None where there is none."""
         from models.learning.classifiers import CLASSIFIERS
-        from models.learning.two_sources import fit_sources
+        from models.learning.sources import fit_sources
 
         sources = self.sources.take(seen)
         ridge = CLASSIFIERS["ordinal"](blocks=self.blocks)

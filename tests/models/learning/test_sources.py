@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.learning.classifiers import OrdinalRidge, chances_of, fit_odds
-from models.learning.two_sources import CANDIDATES, Sources, _held_odds, candidates, fit_reference, fit_sources
+from models.learning.sources import CANDIDATES, Sources, _held_odds, candidates, fit_reference, fit_sources
 from models.ratings.agreement import qwk
 
 N_REFERENCE, N_PEOPLE, N_HELD = 80, 40, 200
