@@ -34,7 +34,7 @@ def known(encoder: str) -> Known:
     reference, rubrics = load_reference(folder), load_rubrics(ROOT / "rubrics")
     acts = classify_acts(reference.talk)
     findings = analyse_unseen(reference, reference.talk, acts)
-    features = describe(reference.talk, acts, load_encoder(Settings(encoder=encoder)), findings=findings)
+    features = describe(reference.talk, acts, load_encoder(Settings(encoder=encoder)), findings=findings).without_own()
     tasks = make_tasks(rubrics, reference_scores(folder), set(features.calls))
     levels = {task.uses[0][:2]: task.levels for task in tasks if task.levels}
     elements = scored_elements(reference, levels, find_clauses(reference, acts, findings))

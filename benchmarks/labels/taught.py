@@ -28,6 +28,7 @@ from models.learning.classifiers import OrdinalRidge
 from models.learning.folds import keep_apart, people_groups, spread_groups
 from models.learning.learner import Learner, Material
 from models.learning.tasks import make_tasks
+from models.learning.train import has_own_cues
 from models.ratings.agreement import median_level, qwk
 from models.ratings.reference import analyse_unseen, load_reference, reference_scores
 from models.ratings.reference_acts import acts_of
@@ -123,7 +124,8 @@ def judged(
         if name not in enough[0] & enough[1]:
             continue
         scored = dict(median_level(held.filter(element=name), ["call_id"]).select("call_id", "level").iter_rows())
-        known, others = world.features.take(set(task.levels)), world.features.take(set(scored))
+        able = world.features if has_own_cues(task) else world.features.without_own()
+        known, others = able.take(set(task.levels)), able.take(set(scored))
         place = {call: row for row, call in enumerate(world.features.calls)}
         own, their = ([place[call] for call in part.calls] for part in (known, others))
         apart = keep_apart(world.people, known.calls)

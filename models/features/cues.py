@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import polars as pl
 import yaml
@@ -9,15 +10,30 @@ import yaml
 from pipeline.language.vocabulary import said
 
 
+class Own(NamedTuple):
+    """Cues that only elements of some `rubrics` look at, and only those elements that no other rubric uses."""
+
+    rubrics: frozenset[str]
+    cues: dict[str, str]
+
+
 @cache
 def read_cues() -> dict[str, str]:
     """Regular expressions by cue, from cues.yaml, or the name of a list of the vocabulary in <>."""
-    return with_words(_written()["cues"])
+    written = _written()
+    return _patterns(written["cues"], written["words"])
 
 
-def with_words(cues: dict[str, str]) -> dict[str, str]:
-    """Regular expressions by cue, the words that cues.yaml names in braces put in."""
-    words = {f"{{{name}}}": _pattern(text) for name, text in _written()["words"].items()}
+@cache
+def read_own_cues() -> Own:
+    """The cues of some kinds of meeting of their own."""
+    written = _written()
+    return Own(frozenset(written["own"]["rubrics"]), _patterns(written["own"]["cues"], written["words"]))
+
+
+def _patterns(cues: dict[str, str], written: dict[str, str]) -> dict[str, str]:
+    """Regular expressions by cue, the words that they name in braces put in."""
+    words = {f"{{{name}}}": _pattern(text) for name, text in written.items()}
     patterns = {}
     for name, text in cues.items():
         if text.startswith("<"):
@@ -32,13 +48,12 @@ def with_words(cues: dict[str, str]) -> dict[str, str]:
 
 def find_cues(text: pl.Expr) -> list[pl.Expr]:
     """Per cue how often it is said in `text` (see `text.plain`), at most twice: more of the same says no more."""
-    return [_times_said(text, pattern).clip(0, 2).cast(pl.Float32).alias(name) for name, pattern in read_cues().items()]
+    cues = read_cues() | read_own_cues().cues
+    return [_times_said(text, pattern).clip(0, 2).cast(pl.Float32).alias(name) for name, pattern in cues.items()]
 
 
-def _written() -> dict[str, dict[str, str]]:
-    written: dict[str, dict[str, str]] = yaml.safe_load(
-        (Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8")
-    )
+def _written() -> dict[str, Any]:
+    written: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8"))
     return written
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.features.cues import find_cues, read_cues
+from models.features.cues import find_cues, read_cues, read_own_cues
 from models.features.findings import count_findings
 from pipeline.language.analyse import Findings, analyse
 from pipeline.language.text import plain
@@ -15,7 +15,7 @@ from pipeline.metrics.measures import share_of_words
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.values import ACTS
 
-FEATURES_VERSION = 7
+FEATURES_VERSION = 8
 
 OPENING_UTTERANCES, CLOSING_UTTERANCES = 8, 10  # utterances at either end
 MIN_LETTERS = 4  # shorter words carry little, and say little when they are repeated
@@ -57,13 +57,14 @@ class Features(NamedTuple):
 
     idx: the number of each utterance in its call
     utterances: one row each: what is said (cues, acts, echoes), embedding, both again if the lead says it, the
-        same of the utterances before and after, place in the call
+        same of the utterances before and after, place in the call; last the cues of some kinds of meeting of their own
     trust: one number per column of `utterances`: how far a classifier should lean on it before it has seen any score
     groups: utterances by side and window (lead, other; whole call, opening, closing), 0 or 1
     pooled: the number of first columns of `utterances` whose mean over each group describes a call
     shares: one row per call: how the talk is divided
     findings: one row per call: what `analyse` found in it, counted
     findings_widths: the number of columns of each kind of finding
+    own: the number of last columns of `utterances` that only elements of some kinds of meeting look at
     """
 
     calls: list[str]
@@ -76,6 +77,7 @@ class Features(NamedTuple):
     shares: Floats
     findings: Floats
     findings_widths: tuple[int, ...]
+    own: int = 0
 
     def take(self, calls: set[str]) -> "Features":
         """The same for some of the calls, in the order they have here."""
@@ -91,6 +93,11 @@ class Features(NamedTuple):
             shares=self.shares[chosen],
             findings=self.findings[chosen],
         )
+
+    def without_own(self) -> "Features":
+        """The same without the cues of some kinds of meeting of their own."""
+        kept = len(self.trust) - self.own
+        return self._replace(utterances=self.utterances[:, :kept], trust=self.trust[:kept], own=0)
 
 
 class CallRows(NamedTuple):
@@ -131,6 +138,7 @@ def describe(
     words = frame.select(*read_cues(), *ACTS, *ECHO_COLUMNS).to_numpy()
     near = _nearness(embedding, frame["position"].to_numpy())
     spoken = np.hstack([words, near], dtype=np.float32, casting="same_kind")
+    own = frame.select(*read_own_cues().cues).to_numpy()
     by_lead, by_other = (frame.select(pl.col("side").eq_missing(side)).to_numpy() for side in ("lead", "other"))
     same_before = frame["position"].to_numpy() > 0
     same_after = frame["left"].to_numpy() > 0
@@ -144,6 +152,10 @@ def describe(
         "before": (_moved(spoken, 1) * same_before[:, None], 0.7),
         "after": (_moved(spoken, -1) * same_after[:, None], 0.7),
         "place": (frame.select(PLACE_COLUMNS).to_numpy(), 2.0),
+        "own": (own, 1.0),
+        "own_by_lead": (own * by_lead, 1.0),
+        "own_before": (_moved(own, 1) * same_before[:, None], 0.7),
+        "own_after": (_moved(own, -1) * same_after[:, None], 0.7),
     }
     opening, closing = pl.col("position") < OPENING_UTTERANCES, pl.col("left") < CLOSING_UTTERANCES
     windows = frame.select(pl.lit(value=True), opening, closing).to_numpy()
@@ -158,6 +170,7 @@ def describe(
         shares=_shares(frame),
         findings=counted,
         findings_widths=widths,
+        own=4 * own.shape[1],
     )
 
 

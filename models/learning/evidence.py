@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.features.features import Features, Floats
 
 TARGETS = 5  # pointed at; pointed at for red, orange, yellow, green
-STIFFNESS = 600.0  # ridge penalty, in utterances
+STIFFNESS = 2000.0  # ridge penalty, in utterances
 SHARPNESS = 12.0  # how much the most pointed-at utterances outweigh the others
 TOP = 3
 POOLED = 4 + TARGETS * 3 + 1
@@ -25,10 +25,7 @@ class Solver:
         features: Features,
         fold: NDArray[np.int64],
         teach: NDArray[np.bool_] | None = None,
-        *,
-        stiffness: float = STIFFNESS,
     ) -> None:
-        self._stiffness = stiffness
         rows = features.utterances
         spread = rows.std(axis=0)
         self.scale = np.where(spread > 1e-6, features.trust / np.maximum(spread, 1e-6), 0).astype(np.float32)
@@ -51,7 +48,7 @@ class Solver:
 
         kept = [k for k in self._squares if k not in without]
         if without not in self._factors:
-            left = sum(self._squares[k] for k in kept) + self._stiffness * np.eye(self._rows.shape[1], dtype=np.float32)
+            left = sum(self._squares[k] for k in kept) + STIFFNESS * np.eye(self._rows.shape[1], dtype=np.float32)
             self._factors[without] = cho_factor(left)
         solved = cho_solve(self._factors[without], np.sum([products[k] for k in kept], axis=0)).astype(np.float32)
         solved[:-1] *= self.scale[:, None]
@@ -60,11 +57,14 @@ class Solver:
 
 
 def score(features: Features, weights: Floats) -> Floats:
-    """How strongly each utterance is evidence: utterances by targets.
+    """How strongly each utterance is evidence: utterances by targets. `weights` of an element that does not look at the
+    last columns are as many fewer.
 
     Computed in double precision, so that the utterances that are scored together do not matter.
     """
-    scores: Floats = (features.utterances.astype(np.float64) @ weights[:-1] + weights[-1]).astype(np.float32)
+    scores: Floats = (
+        features.utterances[:, : len(weights) - 1].astype(np.float64) @ weights[:-1] + weights[-1]
+    ).astype(np.float32)
     return scores
 
 

@@ -191,13 +191,18 @@ class Learner:
 
     def with_evidence(self, without: frozenset[int] = frozenset()) -> Floats:
         """Call rows in which evidence and words of each call are scored by weights that had not seen its fold."""
+        pooled = evidence.pool(evidence.pad(self.turn_scores(without), self.features.starts))
+        by_words = [self.said.unseen(self.sources.values, without)] if self.said else []
+        return np.hstack([self.rows, *by_words, pooled])
+
+    def turn_scores(self, without: frozenset[int] = frozenset()) -> Floats:
+        """How strongly each turn is evidence, by weights that saw neither the folds `without` nor the turn's own."""
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
         for k in range(FOLDS):
             part = self.solver.fold == k
             weights = self.solver.solve(self.products, without | {k})
             scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
-        by_words = [self.said.unseen(self.sources.values, without)] if self.said else []
-        return np.hstack([self.rows, *by_words, evidence.pool(evidence.pad(scores, self.features.starts))])
+        return scores
 
 
 def by_anchors(task: Task, features: Features, encode: Encode) -> Found:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.features.cues import read_own_cues
 from models.features.features import Encode, Features, Floats, describe, describe_calls
 from models.learning import evidence
 from models.learning.element_model import ElementModel
@@ -169,6 +170,7 @@ class School:
         calls = set(task.levels)
         chosen = np.array([call in calls for call in self.features.calls])
         known = self.features.take(calls)
+        known = known if has_own_cues(task) else known.without_own()
         apart = keep_apart(self.people, known.calls)
         held = _known_folds(self.options.folds, task.uses[0][1], known.calls)
         fold = spread_groups(apart.groups, seed=self.options.seed, known=held)
@@ -203,11 +205,16 @@ def _known_folds(folds: pl.DataFrame | None, element: str, calls: list[str]) -> 
 
 
 def _by_calls(tasks: list[Task]) -> Iterable[list[Task]]:
-    together: dict[tuple[tuple[str, ...], ...], list[Task]] = {}
+    together: dict[tuple[object, ...], list[Task]] = {}
     for task in tasks:
-        by_whom = (tuple(task.levels), tuple(sorted(task.rubrics)), tuple(sorted(task.earlier)))
+        by_whom = (tuple(task.levels), tuple(sorted(task.rubrics)), tuple(sorted(task.earlier)), has_own_cues(task))
         together.setdefault(by_whom, []).append(task)
     return together.values()
+
+
+def has_own_cues(task: Task) -> bool:
+    """Whether the element looks at the cues of some kinds of meeting: no other kind uses it."""
+    return {rubric for rubric, *_ in task.uses} <= read_own_cues().rubrics
 
 
 def _table(model: ElementModel, validated: Validated) -> pl.DataFrame:

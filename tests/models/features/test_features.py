@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.features.cues import find_cues, read_cues, with_words
+from models.features.cues import find_cues, read_cues, read_own_cues
 from models.features.features import describe, describe_calls
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import plain
@@ -125,8 +125,11 @@ def test_one_utterance_of_nobody():
     assert np.isfinite(made.utterances).all()
 
 
-def test_words_in_braces_are_those_of_the_file():
-    """A phrase written elsewhere may name the days and numbers of cues.yaml."""
-    phrases = with_words({"rhythm": "every_{NUMBER}_weeks | {DAY}s"})
-    said = pl.Series(["every two weeks", "tuesdays and fridays", "every weeks"])
-    assert said.str.count_matches(phrases["rhythm"]).to_list() == [1, 2, 0]
+def test_without_own():
+    """Without the cues of their own the last columns are gone, of the utterances and of the trust, and no others."""
+    made = features(talk(a=CALL))
+    less = made.without_own()
+    assert made.own == 4 * len(read_own_cues().cues)
+    np.testing.assert_array_equal(less.utterances, made.utterances[:, : -made.own])
+    assert len(less.trust) == less.utterances.shape[1]
+    assert describe_calls(less).rows.tolist() == describe_calls(made).rows.tolist()

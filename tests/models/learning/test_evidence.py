@@ -93,3 +93,13 @@ def test_pool_ignores_absent():
     padded = evidence.pad(scores, np.array([0, 1, 2]))
     spoilt = padded._replace(scores=np.where(padded.there[:, :, None], padded.scores, 50))
     np.testing.assert_array_equal(evidence.pool(padded), evidence.pool(spoilt))
+
+
+def test_last_columns_are_for_some_only():
+    """What was learnt without the last columns scores utterances that have them as if they had not."""
+    features = world()._replace(own=3)
+    less = features.without_own()
+    solver = evidence.Solver(less, np.arange(12) % 3)
+    weights = solver.solve(solver.products(taught(less)))
+    assert len(weights) == 8 - 3 + 1
+    np.testing.assert_array_equal(evidence.score(features, weights), evidence.score(less, weights))

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.features.features import describe
 from models.learning.gate import Gate
 from models.learning.tasks import make_tasks
-from models.learning.train import Trained, TrainingData, TrainingOptions, train
+from models.learning.train import Trained, TrainingData, TrainingOptions, has_own_cues, train
 from models.ratings.agreement import agree, qwk
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -332,3 +333,15 @@ def test_refused_scores_of_an_element_without_reference():
         ("people (other rubrics)", "failed", reason),
         ("people", "failed", reason),
     ]
+
+
+def test_own_cues_are_for_elements_of_these_kinds_alone(by_people):
+    """Trading, of negotiations alone, looks at their cues; the agenda, which other meetings have too, does not."""
+    tasks = make_tasks(ELEMENTS, Scores.create_empty(), set())
+    look = {task.uses[0][1]: has_own_cues(task) for task in tasks}
+    assert look["trading"]
+    assert not look["agenda"]
+    assert (
+        len(by_people.models[0].weights)
+        == describe(world()[0], classify_acts(world()[0]), Letters()).without_own().utterances.shape[1] + 1
+    )
