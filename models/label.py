@@ -15,6 +15,7 @@ from models.features.implausible import implausible_calls
 from models.learning import evidence, word_score
 from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
+from models.learning.limits import Limit
 from pipeline.intake.kinds import rubric_of
 from pipeline.language.analyse import Findings
 from pipeline.tables.columns import color_of
@@ -31,6 +32,7 @@ MOVED = dict.fromkeys(("call_id", "rubric", "element", "model_id"), pl.String) |
     "rank": pl.Int64,
     "idx": pl.Int64,
     "weight": pl.Float64,
+    "why": pl.String,
 }
 NOT_JUDGED = {
     "not_learnt": "not judged yet: nothing could be learnt of it",
@@ -88,6 +90,10 @@ def label(
     kinds = dict(known_talk.select("call_id", "interaction").unique().iter_rows())
     features = describe(known_talk, acts, labeller.encode, findings=findings)
     doubtful = implausible_calls(known_talk)
+    limits = {
+        (rubric, element): Limit.of(limit)
+        for rubric, element, limit in labeller.elements.select("rubric", "element", "limit").iter_rows()
+    }
     for rubric in sorted(set(kinds.values())):
         known = features.take({call for call, kind in kinds.items() if kind == rubric})
         rows = describe_calls(known).rows
@@ -99,7 +105,8 @@ def label(
             seen = rows
             if counts is not None and model.words is not None:
                 seen = np.hstack([rows, word_score.score(counts, model.words)])
-            judged.append(_judge(model, known, seen) if guess else _unjudged(model, known.calls, model.unfit))
+            judge = Judge(model, known, limits.get((model.rubric, model.element)))
+            judged.append(_judge(judge, seen) if guess else _unjudged(model, known.calls, model.unfit))
     return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
 
 
@@ -133,11 +140,39 @@ def _about(model: ElementModel, reason: str | None) -> list[pl.Expr]:
     return [*named, pl.lit(value=True).alias("current"), pl.lit(reason, pl.String).alias("reason")]
 
 
-def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
+@dataclass(frozen=True)
+class Judge:
+    """One model before some calls, and above which level its element's rubric does not let it go."""
+
+    model: ElementModel
+    features: Features
+    limit: Limit | None
+
+    def chances(self, rows: Floats, padded: evidence.Padded) -> NDArray[np.float64]:
+        """Calls by levels."""
+        chances: NDArray[np.float64] = self.model.classifier.predict_proba(np.hstack([rows, evidence.pool(padded)]))
+        chances /= chances.sum(axis=1, keepdims=True)
+        return self.limit.chances(chances, self.limit.holds(self.features)) if self.limit else chances
+
+    def limited(self, levels: NDArray[np.int64]) -> tuple[NDArray[np.int64], pl.DataFrame]:
+        """Levels within the limit, and for each call that would be rated higher why it is not: call_id, why."""
+        if self.limit is None:
+            return levels, pl.DataFrame(schema={"call_id": pl.String, "why": pl.String})
+        within = self.limit.levels(levels, self.limit.holds(self.features))
+        shares = self.limit.shares(self.features)
+        lower = np.flatnonzero(within < levels)
+        why = {self.features.calls[at]: self.limit.reason(shares[at]) for at in lower}
+        return within, pl.DataFrame(
+            {"call_id": list(why), "why": list(why.values())}, schema_overrides={"call_id": pl.String, "why": pl.String}
+        )
+
+
+def _judge(judge: Judge, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Labels and candidate evidence of one model, keyed by call and element."""
+    model, features = judge.model, judge.features
     padded = evidence.pad(evidence.score(features, model.weights), features.starts)
-    chances = _chances(model, rows, padded)
-    levels = model.classifier.predict(np.hstack([rows, evidence.pool(padded)]))
+    chances = judge.chances(rows, padded)
+    levels, limited = judge.limited(model.classifier.predict(np.hstack([rows, evidence.pool(padded)])))
     unsure = within_one(chances, levels).round(DECIMALS) < round(model.sure, DECIMALS)
     strange = model.classifier.strange(np.hstack([rows, evidence.pool(padded)]))
     stored = _rounded(chances)
@@ -150,13 +185,10 @@ def _judge(model: ElementModel, features: Features, rows: Floats) -> tuple[pl.Da
             "needs_review": unsure | strange,
         }
     ).with_columns(_about(model, "guessed" if model.unfit else None))
-    return labels, _moved(model, features, rows, padded, chances, levels)
-
-
-def _chances(model: ElementModel, rows: Floats, padded: evidence.Padded) -> NDArray[np.float64]:
-    chances: NDArray[np.float64] = model.classifier.predict_proba(np.hstack([rows, evidence.pool(padded)]))
-    chances /= chances.sum(axis=1, keepdims=True)
-    return chances
+    moved = _moved(judge, rows, padded, chances[np.arange(len(levels)), levels], levels)
+    about = {"rubric": model.rubric, "element": model.element, "model_id": model.model_id, "rank": UTTERANCES_SHOWN}
+    why = limited.with_columns(**{name: pl.lit(value) for name, value in about.items()})
+    return labels, pl.concat([moved, why.cast({"rank": pl.Int64})], how="diagonal")
 
 
 def _rounded(chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -167,14 +199,11 @@ def _rounded(chances: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _moved(
-    model: ElementModel,
-    features: Features,
-    rows: Floats,
-    padded: evidence.Padded,
-    chances: NDArray[np.float64],
-    levels: NDArray[np.int64],
+    judge: Judge, rows: Floats, padded: evidence.Padded, chances: NDArray[np.float64], levels: NDArray[np.int64]
 ) -> pl.DataFrame:
-    """The utterances without which the label would be less probable: call_id, idx, weight (the drop)."""
+    """The utterances without which the label would be less probable: call_id, idx, weight (the drop). `chances` are
+    those of the `levels` given."""
+    model, features = judge.model, judge.features
     calls = np.arange(len(features.calls))
     pointed = np.where(padded.there, padded.scores[:, :, 0] + padded.scores[calls, :, 1 + levels], -np.inf)
     order = np.argsort(-pointed, axis=1, kind="stable")[:, :CANDIDATE_UTTERANCES]
@@ -185,8 +214,8 @@ def _moved(
         there[calls, candidate] = False
         at = features.starts[:-1] + np.minimum(candidate, np.diff(features.starts) - 1)
         left = _without(rows, features, at, counts)
-        less = _chances(model, left, evidence.Padded(padded.scores, there))
-        drop = (chances - less)[calls, levels].round(DECIMALS)
+        less = judge.chances(left, evidence.Padded(padded.scores, there))
+        drop = (chances - less[calls, levels]).round(DECIMALS)
         valid = padded.there[calls, candidate] & (padded.there.sum(axis=1) > 1)
         drops.append(pl.DataFrame({"call": calls, "idx": features.idx[at], "weight": drop}).filter(pl.Series(valid)))
     moved = pl.concat(drops).filter(pl.col("weight") >= MIN_DROP)
@@ -196,7 +225,8 @@ def _moved(
         best.with_columns(pl.int_range(pl.len()).over("call").alias("rank"))
         .filter(pl.col("rank") < UTTERANCES_SHOWN)
         .select("call_id", pl.lit(model.rubric).alias("rubric"), pl.lit(model.element).alias("element"),
-                pl.lit(model.model_id).alias("model_id"), pl.col("rank").cast(pl.Int64), "idx", "weight")
+                pl.lit(model.model_id).alias("model_id"), pl.col("rank").cast(pl.Int64), "idx", "weight",
+                pl.lit(None, pl.String).alias("why"))
     )  # fmt: skip
 
 
@@ -230,7 +260,9 @@ def _labelled(
     quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS).alias("quote")
     quotes = talk.select("call_id", "idx", "start_s", "end_s", quote)
     key = ["call_id", "rubric", "element", "model_id"]
-    moved = pl.concat([moved for _, moved in judged]).join(quotes, on=["call_id", "idx"])
+    shown = pl.concat([moved for _, moved in judged])
+    limited = shown.filter(pl.col("why").is_not_null()).rename({"why": "quote"})
+    moved = shown.drop("why").join(quotes, on=["call_id", "idx"])
     place = pl.col("where").replace_strict(PLACE_PHRASES, return_dtype=pl.String)
     nothing = pl.format("nothing {} that would count as: {}", place, pl.col("title").str.to_lowercase())
     spread = pl.format(
@@ -241,7 +273,7 @@ def _labelled(
         pl.when(pl.col("level").is_null()).then(pl.col("reason").replace_strict(NOT_JUDGED, default=None))
         .when(pl.col("level") == 0).then(nothing).otherwise(spread).alias("quote"),
     )  # fmt: skip
-    rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent], how="diagonal")
+    rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent, limited], how="diagonal")
     return Labelled(
         Labels.validate(
             labels.with_columns(color, needs_review=review, labelled_at=pl.lit(now)).select(Labels.column_names()),

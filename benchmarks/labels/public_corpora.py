@@ -138,6 +138,7 @@ def _element(name: str, anchors: tuple[str, ...]) -> dy.DataFrame[Elements]:
         "rubric_hash": name,
         "scored_role": "teacher",
         "other_role": "pupil",
+        "limit": None,
         "same_meaning_as": [],
         "other_meaning_than": [],
     }

@@ -139,7 +139,8 @@ def as_elements(corpus: Corpus) -> dy.DataFrame[Elements]:
         pl.DataFrame(rows).with_columns(
             where=pl.lit("anywhere"), rubric_title=pl.lit(corpus.name), rubric_version=pl.lit(1),
             scored_role=pl.lit("lead"), other_role=pl.lit("other"),
-            same_meaning_as=pl.lit([], pl.List(pl.String)), other_meaning_than=pl.lit([], pl.List(pl.String)),
+            limit=None, same_meaning_as=pl.lit([], pl.List(pl.String)),
+            other_meaning_than=pl.lit([], pl.List(pl.String)),
         ), cast=True,
     )  # fmt: skip
 

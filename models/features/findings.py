@@ -16,6 +16,12 @@ REVIEWS = ("forecast", "pipeline", "deal", "account", "coaching")
 MENTION_SHARE = 0.08  # share of the words from which a review is more than mentioned
 LONG_STRETCH_UTTERANCES = 4  # utterances that make a stretch on another purpose long
 FINDING_KINDS = ("purposes", "listening", "promises", "moments")
+PURPOSE_COLUMNS = (
+    *("elsewhere", "other_reviews", "longest", "stretches", "changes", "long", "sureness"),
+    *PURPOSES,
+    *("main", "second", "third", "spread", "reviews"),
+)
+LIMITING = {"second_review": PURPOSE_COLUMNS.index("second")}  # findings that a rubric may name, and their columns
 
 
 def count_findings(
@@ -77,6 +83,7 @@ def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
             ),
         )
         .join(mixed, on="call_id", how="left")
+        .select("call_id", *PURPOSE_COLUMNS)
     )
 
 

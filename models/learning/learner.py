@@ -111,6 +111,10 @@ class Learner:
             groups = self.apart.groups[seen]
             for judged, by in ((by_words, self.words), (by_keywords, said)):
                 judged[held] = CLASSIFIERS["ordinal"]().fit(by[seen], self.levels[seen], groups).predict(by[held])
+        if limit := self.task.limit:
+            limited = limit.holds(self.features)
+            chances = limit.chances(chances, limited)
+            given, in_use = (limit.levels(levels, limited) for levels in (given, in_use))
         return Validated(
             self.features.calls, self.fold, self.levels, chances, given, by_words, by_keywords, in_use, self.rubric,
             self.apart.groups, self.apart.what,

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.learning.limits import Limit
 from models.ratings.agreement import median_level
 from models.ratings.scores import MIN_SCORED_CALLS
 from models.ratings.severity import adjudicate
@@ -37,6 +38,7 @@ class ElementScores(NamedTuple):
     decided: pl.DataFrame
     earlier: pl.DataFrame
     beside: str = REFERENCE
+    limit: Limit | None = None
 
     @property
     def is_enough(self) -> bool:
@@ -65,6 +67,7 @@ class Task(NamedTuple):
     beside: str
     data_hash: str
     model_hash: str
+    limit: Limit | None = None
 
 
 def scores_of_elements(
@@ -76,7 +79,7 @@ def scores_of_elements(
     """
     found = []
     scores_today = in_todays_words(scores, elements)
-    key = ["element", *LEVELS, "where"]
+    key = ["element", *LEVELS, "where", "limit"]
     for name, uses in elements.sort("rubric", "position").group_by(key, maintain_order=True):
         used = uses.select("rubric", "element", "rubric_hash")
         given = _given_by(scores_today, used, calls)
@@ -98,6 +101,7 @@ def scores_of_elements(
                 decided=decided,
                 earlier=earlier,
                 beside=beside,
+                limit=Limit.of(name[-1]),
             )
         )
     return found
@@ -192,6 +196,7 @@ def _task(given: ElementScores, settled: pl.DataFrame) -> Task:
         beside=given.beside,
         data_hash=given.data_hash,
         model_hash=given.data_hash if given.people.height else given.reference_hash,
+        limit=given.limit,
     )
 
 

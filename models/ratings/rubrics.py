@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -14,7 +14,7 @@ from pipeline.errors import brief
 from pipeline.intake.guide import Guide
 from pipeline.intake.yaml_files import problem_of, read_yaml
 from pipeline.tables.judgements import Elements
-from pipeline.tables.values import LEVELS, Place
+from pipeline.tables.values import LEVELS, LimitingFinding, Place
 
 SHARED = "common.yaml"
 MATTERS = (*LEVELS, "where", "scored_role")
@@ -53,6 +53,18 @@ class Anchors(_Written):
     green: str = Field(min_length=1)
 
 
+class Limit(_Written):
+    """Above which level an element is not rated where more of something is found than a share."""
+
+    finding: LimitingFinding
+    over: float = Field(ge=0.0, lt=1.0)
+    at_most: Literal["red", "orange", "yellow"]
+
+    def as_row(self) -> dict[str, Any]:
+        """What the table of elements says of it."""
+        return {"finding": self.finding, "over": self.over, "at_most": LEVELS.index(self.at_most)}
+
+
 class Element(_Written):
     """One behaviour that is judged from red to green."""
 
@@ -60,6 +72,7 @@ class Element(_Written):
     title: str = Field(min_length=1)
     where: Place
     levels: Anchors
+    limit: Limit | None = None
     same_meaning_as: tuple[Fingerprint, ...] = ()
     other_meaning_than: tuple[Fingerprint, ...] = ()
 
@@ -238,12 +251,14 @@ def _rows(rubric: Rubric) -> pl.DataFrame:
                 "rubric_hash": _hash(element, rubric.scored_role),
                 "scored_role": rubric.scored_role,
                 "other_role": rubric.other_role,
+                "limit": element.limit.as_row() if element.limit else None,
                 "same_meaning_as": list(element.same_meaning_as),
                 "other_meaning_than": list(element.other_meaning_than),
             }
             for position, element in enumerate(rubric.elements)
         ],
-        schema_overrides=dict.fromkeys(("same_meaning_as", "other_meaning_than"), pl.List(pl.String)),
+        schema_overrides=dict.fromkeys(("same_meaning_as", "other_meaning_than"), pl.List(pl.String))
+        | {"limit": Elements.create_empty().schema["limit"]},
     )
 
 

@@ -60,7 +60,7 @@ ORIGIN = {  # the table of the workspace from whose last change a table of the e
 }
 LEFT_OUT = {
     "dim_call": ("recording", "audio_sha256", "channels", "sample_rate_hz", "error", "run_id"),
-    "dim_element": ("same_meaning_as", "other_meaning_than"),
+    "dim_element": ("limit", "same_meaning_as", "other_meaning_than"),
     "fact_label": ("current",),
     "fact_commitment": ("history",),
 }

@@ -10,6 +10,7 @@ from pipeline.tables.values import (
     LABEL_REASONS,
     LABEL_STATES,
     LEVELS,
+    LIMITING_FINDINGS,
     MEETING,
     PLACES,
     RATER_KINDS,
@@ -38,6 +39,15 @@ class Elements(dy.Schema):
     scored_role = dy.String(description="Role that is judged.")
     other_role = dy.String(description="Role of the other side.")
     same_meaning_as = dy.List(dy.String(), description="Fingerprints of earlier wordings that mean the same.")
+    limit = dy.Struct(
+        {
+            "finding": one_of(LIMITING_FINDINGS, "What is found in a conversation."),
+            "over": share("Share from which on it limits the level."),
+            "at_most": dy.Int64(min=0, max=3, description="The highest level then."),
+        },
+        nullable=True,
+        description="Above which level the element is not rated where something is found.",
+    )
     other_meaning_than = dy.List(dy.String(), description="Fingerprints of earlier wordings that meant something else.")
 
 

@@ -41,3 +41,5 @@ GATES = ("passed", "failed", "too_few_scores")
 ENTITIES = ("org", "team", "manager", "lead")
 Place = Literal["opening", "closing", "anywhere"]
 PLACES: tuple[Place, ...] = get_args(Place)
+LimitingFinding = Literal["second_review"]  # what may be found in a call so that a rubric limits the level
+LIMITING_FINDINGS: tuple[LimitingFinding, ...] = get_args(LimitingFinding)

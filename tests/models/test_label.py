@@ -8,7 +8,9 @@ import pytest
 
 from models.label import Labeller, label
 from pipeline.language.acts import classify_acts
-from pipeline.tables.conversations import Talk
+from pipeline.language.analyse import analyse
+from pipeline.tables.conversations import Purposes, Talk
+from pipeline.tables.judgements import Elements
 from tests.models.features.test_features import Letters, talk
 from tests.models.learning.test_train import AGENDA, NOW, OPENINGS, opening, scored, trained, world
 
@@ -75,6 +77,26 @@ def test_evidence_moves_the_label(models):
     without = judged(Talk.validate(frame.filter(pl.col("idx") != 1)), models)
     assert first["weight"] > 0.05
     assert without.labels["p_green"][0] < found.labels["p_green"][0] - first["weight"] / 2
+
+
+def test_a_limit_of_the_rubric(models):
+    """Half of what is said in reviews is on another review: the green opening is yellow, and the evidence says why; in
+    a call on one purpose it stays green. A red one is as red as it was."""
+    limit = pl.Series("limit", [{"finding": "second_review", "over": 0.2, "at_most": 2}] * AGENDA.height)
+    labeller = Labeller(Elements.validate(AGENDA.with_columns(limit), cast=True), models, Letters())
+    frame = talk(a=fresh(3), b=fresh(3), c=fresh(0))
+    acts = classify_acts(frame)
+    mixed = (pl.col("idx") >= 3) & (pl.col("call_id") != "b")
+    purpose = pl.when(mixed).then(pl.lit("forecast")).otherwise(pl.lit("deal"))
+    purposes = Purposes.validate(frame.select("call_id", "idx", purpose=purpose, p=pl.lit(1.0)))
+    found = label(frame, acts, labeller, findings=analyse(frame, acts)._replace(purposes=purposes), now=NOW)
+    labels = found.labels.sort("call_id")
+    assert labels["color"].to_list() == ["yellow", "green", "red"]
+    assert labels["p_green"][0] == 0.0
+    assert labels["p_green"][1] > 0.0
+    why = found.evidence.filter(pl.col("quote").str.contains("second kind of review"))
+    assert why.select("call_id", "idx").rows() == [("a", None)]
+    assert why["quote"][0].endswith("of what is said in reviews: by its rubric no higher than yellow")
 
 
 def test_every_label_has_evidence_or_a_reason(models):

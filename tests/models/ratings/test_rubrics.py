@@ -42,6 +42,16 @@ def test_shared_and_own(tmp_path):
     assert rows["scored_role"].to_list() == ["rep", "rep"]
 
 
+def test_limit(tmp_path):
+    """Above which level an element is not rated stands in its row, and does not change what scores are given by."""
+    limited = RUBRIC.replace("id: story", "id: story\n    limit: {finding: second_review, over: 0.2, at_most: yellow}")
+    rows = load_rubrics(write(tmp_path, rubric=limited)).sort("position")
+    assert rows["limit"].to_list() == [None, {"finding": "second_review", "over": 0.2, "at_most": 2}]
+    assert rows["rubric_hash"].equals(load_rubrics(write(tmp_path)).sort("position")["rubric_hash"])
+    with pytest.raises(RubricError, match=r"element story: limit\.finding: input should be 'second_review'"):
+        load_rubrics(write(tmp_path, rubric=limited.replace("second_review", "third_review")))
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "line"),
     [

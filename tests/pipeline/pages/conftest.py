@@ -36,6 +36,7 @@ def tables() -> dict[str, pl.DataFrame]:
 def elements() -> pl.DataFrame:
     anchors = {color: f"{color} anchor" for color in LEVELS}
     shared = {"rubric": "discovery_call", "where": "anywhere", "rubric_title": "Discovery call", "rubric_version": 1}
+    shared["limit"] = None
     roles = {"scored_role": "rep", "other_role": "customer", "same_meaning_as": [], "other_meaning_than": []}
     titles = {"agenda": "Sets the agenda", "next_steps": "Closes with next steps"}
     return Elements.validate(
