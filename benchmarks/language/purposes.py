@@ -17,6 +17,7 @@ from pipeline.tables.values import PURPOSES
 
 STRENGTH, SMALLEST = 0.3, 0.01
 OFTEN_HOME = ("account", "deal", "coaching")  # purposes of kinds of meeting that are tagged often enough
+HEAD_START = 0.6  # of what is learnt of the meeting's own purpose: all of it would hide detours
 SELDOM_HOME = ("forecast", "pipeline")  # of these too few are: what is learnt of the others stands for them
 WORTH = {"near:": 0.6, "far:": 0.3}  # of words around an utterance beside its own
 CUSTOMERS = ("discovery_call", "demo_call", "negotiation_call")
@@ -68,6 +69,8 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
     usual = max(np.mean([models[name].get(f"{HOME}{name}", 0.0) for name in OFTEN_HOME]), 0.0)
     for name in SELDOM_HOME:
         models[name][f"{HOME}{name}"] = round(float(usual), 4)
+    for name in PURPOSES:
+        models[name][f"{HOME}{name}"] = round(HEAD_START * models[name].get(f"{HOME}{name}", 0.0), 4)
     return models
 
 

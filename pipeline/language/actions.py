@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.clauses import clauses
-from pipeline.language.due_dates import ANY_DUE, due_date, find_due
+from pipeline.language.due_dates import ANY_DUE, due_date, find_due, find_hour, is_event
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.agreements import with_agreements
 from pipeline.language.promises.mentions import YES, merged
@@ -21,7 +21,7 @@ from pipeline.tables.values import DECIMALS, ENDED_STATES, SIDES, SPEAKING
 
 NOBODY, NOT_OWNED = pl.DataFrame(schema=KNOWN), pl.DataFrame(schema=OWNED)
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
-VAGUE_ACTION_PROBABILITY = 0.5  # the same where it is vague and names no time
+VAGUE_ACTION_PROBABILITY = 0.7  # the same where it is vague and names no time
 TENTATIVE_ACTION_PROBABILITY = 0.7  # the same where the speaker will only try, or only if something else holds
 SURE_OF_AN_OFFER = 0.4  # probability from which what is said to hold only if something else does counts
 SURE_OF_A_CALL = 0.6  # probability that the surest promise of a call must have, or else only what names a day counts
@@ -31,7 +31,8 @@ SPECIFIC_IDF = 8.0  # idf that the words of an undated action must have together
 CLOSE_SHARE = 0.6  # share of the call after which an undated action still stands at its end
 SHORT_CLAUSE_WORDS, LONG_CLAUSE_WORDS = 6, 12  # words in a clause that may say no more than when something is due
 NAMES_A_TIME = (  # due words that say more than what has to happen first
-    rf"(?i){ANY_DUE}|\b(?:lunch|midday|half|quarter|end|close|hour|morning|afternoon|evening|eod|weekend)\b|\d|\bat "
+    rf"(?i){ANY_DUE}|\b(?:lunch|midday|half|quarter|end of|(?:week|month|year)[ -]end|close of|hour|"
+    r"morning|afternoon|evening|eod|weekend)\b|\d|\bat "
 )
 PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
 QUOTED = r"^[\"“]"  # what somebody would say
@@ -163,11 +164,13 @@ def _taken(promises: pl.DataFrame) -> pl.DataFrame:
     tries = undated & said(words, "tentative")
     vague = undated & (words.str.contains(VAGUE_WORDS) | tries)
     courtesy = undated & said(words, "courtesy")
+    empty = undated & (words.str.count_matches(VAGUE_WORDS) > 1)  # neither what nor when: some material, some time
     surest = chance.max().over("call_id")
     return (
         promises.with_columns(undated=undated)
         .filter(
             ~courtesy
+            & ~empty
             & ~spoken_only
             & ~offered
             & (~vague | (chance >= VAGUE_ACTION_PROBABILITY))
@@ -239,14 +242,24 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
         *(text.over("call_id").alias(name) for name, text in beside.items()),
     )
     due = [
-        find_due(main_clause(own), events=True)
-        or find_due(own, events=True)
-        or next((due for text in others if text and (due := find_due(text))), None)
+        _due_words(own, others)
         for own, *others in promises.join(near, on="row", how="left", maintain_order="left")
         .select("text", *PLACES_OF_DUE_WORDS)
         .iter_rows()
     ]
     return promises.with_columns(pl.Series("due_words", due, pl.String))
+
+
+def _due_words(own: str, beside: list[str | None]) -> str | None:
+    """The due words of a clause, or else of those beside it: a day that one of them names says more than an event."""
+    named = find_due(main_clause(own), events=True) or find_due(own, events=True)
+    if named and not is_event(named):
+        return named
+    near = {place: find_due(text) for place, text in zip(PLACES_OF_DUE_WORDS, beside, strict=True) if text}
+    if named:
+        return near.get("after") or near.get("asked") or named
+    hour = beside[PLACES_OF_DUE_WORDS.index("before")]
+    return next(filter(None, near.values()), find_hour(hour) if hour else None)
 
 
 def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:

@@ -90,16 +90,23 @@ HOUR = (
 HOUR_DUE = re.compile(rf"(?<![\w'’-]){_words(HOUR)}", re.IGNORECASE)
 NOW_DUE = re.compile(r"\b(?:it|that|this|them|him|her|one|here|you) now\b(?! that)", re.IGNORECASE)
 SAME_DAY = re.compile(r"[\s,.]*(?:that['’]?s|that is|which is|is|the|okay|fine|good|a|[\s,])*[\s,]*", re.IGNORECASE)
+OTHER_DAY = re.compile(r"(?:for|from|before|until|till)\b", re.IGNORECASE)  # "by Thursday, for the week of the tenth"
 CONDITION = re.compile(r"\b(?:if|unless)\b.*$", re.IGNORECASE)  # a date in it is not when something is due
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
 EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
 
+AFTER_DAY = (  # words after "that Monday" that do not make it a Monday loop or a Monday meeting
+    r"and|or|at|in|by|on|with|then|morning|afternoon|evening|night|noon|lunch|so|but|if|when|before|after|to|for|from|of|"
+    r"the|i|we|you|he|she|they|it|is|was|would|will|works|suits|could|should|next|week|please|instead|too"
+)
 NOT_DUE = re.compile(
     _words(
         rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
         rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|their|our|your) {DAY}\b|"
         rf"(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
-        rf" her {DAY}\b"
+        rf" her {DAY}\b|"
+        rf"(?:\bon )?\b(?:the|that|this) {DAY} (?:thing|stuff|matter|business)\b|"
+        rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b"
     ),
     re.IGNORECASE,
 )
@@ -123,12 +130,25 @@ def find_due(text: str, *, events: bool = False) -> str | None:
     limits = [words for words in dates if LIMIT.match(words)]
     chosen = next(iter(limits or dates), None)
     event = EVENT_DUE.search(text)
+    hour = HOUR_DUE.search(unconditional) if events and not chosen else None
+    if hour and event and hour.start() < event.start():
+        return hour.group()
     if event and (event.group().endswith(chosen) if chosen else events):
         return event.group().strip(" ,-")
-    hour = HOUR_DUE.search(unconditional) if events and not chosen else None
     if chosen or hour:
         return chosen or (hour.group() if hour else None)
     return "now" if events and NOW_DUE.search(unconditional) else None
+
+
+def find_hour(text: str) -> str | None:
+    """The words of a text that name an hour alone ("by six"), or null."""
+    hour = HOUR_DUE.search(text)
+    return hour.group() if hour else None
+
+
+def is_event(due_words: str) -> bool:
+    """Whether due words say what comes first ("before you go in") and name no day."""
+    return bool(EVENT_DUE.match(due_words)) and not DUE.search(due_words)
 
 
 def _named_with_their_day(text: str) -> list[str]:
@@ -140,7 +160,7 @@ def _named_with_their_day(text: str) -> list[str]:
     for (one, other), between in (
         ((at, at + 1), free[dates[at].end() : dates[at + 1].start()]) for at in range(len(dates) - 1)
     ):
-        if SAME_DAY.fullmatch(between):
+        if SAME_DAY.fullmatch(between) and not OTHER_DAY.match(kept[other]):
             numbered = [bool(re.search(NTH, kept[at], re.IGNORECASE)) for at in (one, other)]
             if numbered != [True, True] and any(numbered):
                 kept[one] = kept[other] = kept[one] if numbered[0] else kept[other]
@@ -227,7 +247,8 @@ def due_date(due_words: str, day: date) -> date | None:
     if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
 r"eod|cob|business|end of (?:the )?(?:day|play)|close of play)\b"), words):  # fmt: skip
         return base
-    if re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
+    by_hour = re.match(r"(?:by|before) ", words) and HOUR_DUE.fullmatch(due_words)
+    if by_hour or re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
         return base
     if words == "from next week":
         return _next_weekday("next week", 0, day)

@@ -32,8 +32,8 @@ HOME = "@home_"  # begins the sign that a purpose is the meeting's own
 PURPOSE_VIEWS = (View("", "words", 2), View("near:", "near", 1), View("far:", "far", 1))
 NEAR, FAR = (-2, -1, 1, 2), (-5, -4, -3, 3, 4, 5)  # utterances beside that tell of the purpose
 LEAST_CHANCE = 0.001  # of a purpose, so that one utterance does not decide alone
-SURENESS = 3.0  # how many times the log odds of one utterance count beside what a change costs
-CHANGE_COST = 1.5  # log odds that a change of purpose must gain
+SURENESS = 1.0  # how many times the log odds of one utterance count beside what a change costs
+CHANGE_COST = 2.0  # log odds that a change of purpose must gain
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]

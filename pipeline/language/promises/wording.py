@@ -48,6 +48,7 @@ OPENINGS = (
 ASIDES = (
     r",? (?:so that|because|since)\b",
     r",? so (?:I|you|we|he|she|they|it|nobody|everybody|the)\b",
+    r", so (?!(?:today|tomorrow|tonight|now|then)\b)\w+ (?:by|on|before)\b",
     r",? (?:although|even though|otherwise|or else)\b",
     r", (?:which|who|(?:and )?that['’]s|it['’]s|he['’]s|she['’]s|they['’]re|there['’]s|you['’]ve|I['’]ve|you know|yes|"
     r"yeah|yep|okay|right|sir|please|then|too)(?= |[.,?!]|$)",

@@ -174,3 +174,41 @@ def test_day_in_the_answer_to_a_request() -> None:
 def test_what_somebody_said_is_no_promise() -> None:
     """Words that are only told of promise nothing."""
     assert found_in(close(("other", "So he says, I'll send you the quote on Monday, and it never came."))).is_empty()
+
+
+def test_a_day_beside_says_more_than_an_event() -> None:
+    """Asked for today, it is done before he goes home, which is today; asked for no day, the event is when."""
+    answer = ("other", "I'll send the meter export before I go home.")
+    (asked,) = found_in(close(("lead", "Send the meter export to the auditor. Today."), answer)).to_dicts()
+    (bare,) = found_in(close(("lead", "And the meter export?"), answer)).to_dicts()
+    assert (asked["due_words"], asked["due_date"]) == ("Today", date(2026, 4, 20))
+    assert (bare["due_words"], bare["due_date"]) == ("before I go home", None)
+
+
+def test_an_hour_said_before_the_promise() -> None:
+    """ "By six, yes. I'll send it" is of today at six."""
+    talk = close(
+        ("lead", "Can you send the meter export to the auditor?"), ("other", "By six, yes. I'll send it over.")
+    )
+    assert found_in(talk).select("owner_role", "due_words", "due_date").rows() == [
+        ("other", "By six", date(2026, 4, 20))
+    ]
+
+
+def test_neither_what_nor_when() -> None:
+    """Some material some time is no promise, however it is said; one that names its matter is."""
+    talk = close(("lead", "I'll put some material together and let's reconnect once the dust settles on your end."))
+    assert found_in(talk).is_empty()
+    talk = close(
+        ("lead", "I'll put the meter export together once the dust settles on your end."), ("other", "Thanks.")
+    )
+    assert found_in(talk).height == 1
+
+
+def test_a_request_that_can_be_done() -> None:
+    """ "I can do that" takes on what was also asked for; "I can see that" does not."""
+    request = ("lead", "Also could you put the pain hypothesis into the template?")
+    assert found_in(close(request, ("other", "The one with the iceberg, I can do that.")))["owner_role"].to_list() == [
+        "other"
+    ]
+    assert found_in(close(request, ("other", "The one with the iceberg, I can see that."))).is_empty()

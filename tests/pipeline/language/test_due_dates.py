@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.language.due_dates import due_date, find_due
+from pipeline.language.due_dates import due_date, find_due, find_hour, is_event
 
 WEDNESDAY = date(2026, 6, 3)
 
@@ -51,6 +51,8 @@ WEDNESDAY = date(2026, 6, 3)
         ("once the snow's gone", None),
         ("when you find time", None),
         ("week after Easter", None),
+        ("by six", date(2026, 6, 3)),
+        ("at six", None),
     ],
 )
 def test_resolved_from_a_wednesday(said: str, day: date | None) -> None:
@@ -103,11 +105,32 @@ def test_events_only_when_asked_for() -> None:
         ("I'll call her at eight, soon as she's in", "at eight"),
         ("You have the trade-in at eighteen", None),
         ("You'll have the draft by Friday, and it goes to her on Monday", "by Friday"),
+        ("I'll invite her by Thursday, for the week of the tenth of August", "by Thursday"),
+        ("I'll invite her by Thursday, the tenth of August", "by Thursday, the tenth of August"),
+        ("I'll shoot something through on the Friday thing", None),
+        ("I'll shoot something through on the Friday", "on the Friday"),
+        ("Somebody should have that Wednesday loop on a map", None),
+        ("I'll draw it that Wednesday at nine", "Wednesday at nine"),
+        ("I'll switch it on by eleven, before I drive out", "by eleven"),
+        ("I'll switch it on before I drive out, by eleven", "before I drive out"),
     ],
 )
 def test_which_of_the_dates_is_meant(text: str, due: str | None) -> None:
     """Neither a condition's nor a possessor's; the day of the month before its weekday; the first of several."""
     assert find_due(text, events=True) == due
+
+
+def test_an_hour_alone() -> None:
+    """ "By six" is looked for where somebody says only when; sixteen pages are no hour."""
+    assert find_hour("By six, yes.") == "By six"
+    assert find_hour("By sixteen pages.") is None
+
+
+def test_what_comes_first_names_no_day() -> None:
+    """ "Before you go in" is an event; one on a day, and a day, are not."""
+    assert is_event("before you go in")
+    assert not is_event("before your board meets on the 14th")
+    assert not is_event("by Friday")
 
 
 def test_now_where_something_is_done() -> None:

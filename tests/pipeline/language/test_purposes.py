@@ -16,9 +16,10 @@ def purposes(*texts: str, interaction: str) -> list[str]:
 
 def test_a_meeting_serves_its_own_purpose() -> None:
     """Without words for another, each utterance serves what the meeting is for."""
-    assert purposes("Tell me about Anna.", "She rang.", interaction="one_on_one") == ["coaching"] * 2
-    assert purposes("Tell me about Anna.", "She rang.", interaction="forecast_review") == ["forecast"] * 2
-    assert purposes("Tell me about Anna.", "She rang.", interaction="deal_review") == ["deal"] * 2
+    anna = ("Tell me about Anna.", "She rang.") * 6
+    assert purposes(*anna, interaction="one_on_one") == ["coaching"] * 12
+    assert purposes(*anna, interaction="forecast_review") == ["forecast"] * 12
+    assert purposes(*anna, interaction="deal_review") == ["deal"] * 12
 
 
 FORECAST = (
@@ -55,6 +56,6 @@ def test_a_detour_does_not_reach_the_next_call() -> None:
 
 
 def test_likeliest_path_by_hand() -> None:
-    """One row for another column costs two changes (2 x 1.5) and gains 2: it is passed over; gaining 4 it is not."""
-    assert likeliest_path(np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])).tolist() == [0, 0, 0]
-    assert likeliest_path(np.array([[2.0, 0.0], [0.0, 4.0], [2.0, 0.0]])).tolist() == [0, 1, 0]
+    """One row for another column costs two changes (2 x 2) and gains 3: it is passed over; gaining 5 it is not."""
+    assert likeliest_path(np.array([[3.0, 0.0], [0.0, 3.0], [3.0, 0.0]])).tolist() == [0, 0, 0]
+    assert likeliest_path(np.array([[3.0, 0.0], [0.0, 5.0], [3.0, 0.0]])).tolist() == [0, 1, 0]

@@ -18,6 +18,8 @@ from tests.conversations import talk_of
         ("Marjan, you make the deck.", "make the deck"),
         ("I'll have it by Tuesday because the board sits then.", "have it by Tuesday"),
         ("Send me the list, please.", "Send me the list"),
+        ("I'll fetch the water on the thirteenth, so results by the seventeenth.", "fetch the water on the thirteenth"),
+        ("I'm calling her, so tomorrow by nine.", "I'm calling her, so tomorrow by nine"),
     ],
 )
 def test_from_the_verb_on(said: str, phrase: str) -> None:
