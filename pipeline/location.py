@@ -1,10 +1,12 @@
 """Location: a workspace's folder on a disk or in object storage, how files are written there, and why that fails."""
 
 import errno
+import logging
 import os
 import re
 import shutil
 import tempfile
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +15,7 @@ from typing import Any, cast
 
 from pipeline.errors import brief
 
+log = logging.getLogger("callgrade")
 PARTIAL = ".partial"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 LOCKED = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -35,8 +38,15 @@ def place(workspace: str) -> Path:
         from upath import UPath
 
         folder = UPath(workspace.rstrip("/"), use_listings_cache=False)
-        _ = folder.fs
+        loop = getattr(folder.fs, "loop", None)
+        if loop:
+            loop.set_exception_handler(_left_behind)
     return cast(Path, folder)
+
+
+def _left_behind(_: AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep to the log what a request left behind when its line was cut: who waits for the request is told of it."""
+    log.debug("object storage: %s", context.get("exception") or context["message"])
 
 
 def is_remote(path: Path) -> bool:

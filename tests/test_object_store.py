@@ -1,5 +1,7 @@
 """Object storage: a night scored into a bucket of an S3-compatible server, scored again, and forgotten."""
 
+import asyncio
+import gc
 import multiprocessing
 import os
 import shutil
@@ -205,6 +207,22 @@ def _forget_clients() -> None:
 
     S3FileSystem.clear_instance_cache()
     _session.cache_clear()
+
+
+def test_what_a_request_leaves_behind_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A part of a request that ends in an error after the request was given up prints no traceback."""
+    loop = place(BUCKET).fs.loop
+
+    async def cut() -> None:
+        raise ConnectionResetError("Cannot write to closing transport")
+
+    async def begin() -> None:
+        asyncio.ensure_future(cut())  # noqa: RUF006  nobody waits for it
+        await asyncio.sleep(0.05)
+        gc.collect()
+
+    asyncio.run_coroutine_threadsafe(begin(), loop).result()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 @pytest.mark.slow
