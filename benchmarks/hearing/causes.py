@@ -17,6 +17,7 @@ from models.features.encoder import load_encoder
 from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.learning.train import TrainingData, train
+from models.ratings.misheard import some_misheard
 from models.ratings.reference import analyse_unseen, load_reference, reference_scores
 from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
@@ -117,6 +118,7 @@ def _strangers(conversations: set[str], elements: dy.DataFrame[Elements], settin
         reference.calls.join(met, on="call_id", how="anti"),
         turns=reference.turns.join(met, on="call_id", how="anti"),
         findings=analyse_unseen(reference, talk, acts),
+        misheard=some_misheard(talk, SCRIPTED),
     )
     return train(data, elements, load_encoder(settings)).models
 

@@ -28,12 +28,12 @@ Synthetic voices are clean and evenly paced; people on the same lines are mishea
 conversations, among others: their colours are surer here, and change less, than in conversations they do not know.
 """
 
-TRIED = """What was tried on 19 of the conversations (148 colours, a change counted in part where a score comes near a
-border, so that fewer colours tell more): as it is 16 % change, and 19 % by classifiers that know none of the people;
-with evidence pooled over more utterances 14 and 19 %; with columns trusted as far as hearing leaves them alone and a
-stiffer ridge besides, 18 % by the latter; with each reference text learnt from twice, as written and spoilt as a
-recogniser spoils it, 12 and 17 %, at twice the time of training. None came to 10 %, and none of them is in use. What is
-misheard are names and words of a trade for the most part; numbers written in digits change nothing.
+DOUBTED = """Classifiers doubt what mishearing moves. The channel of Whisper base's errors, learnt from such recordings
+(`benchmarks/training/misheard.py`: which words it misheard how often and as what, which marks it set), spoils one
+in four reference conversations; the ridge over utterances is held back by how far its scores move between what was
+written and what was spoilt. No level is learnt from spoilt text, and figures of agreement are of text as written. The
+channel keeps words of two conversations at least, so that it knows none of these by heart. What is misheard are names
+and words of a trade for the most part.
 """
 
 
@@ -66,7 +66,7 @@ def page(store: Store, listed: pl.DataFrame, figures: Figures, *, command: str) 
             ("judged beside what was spoken", "colours", "changed", "expected level moves by"),
             ([cause, n, f"{changed:.1%}", moved] for cause, n, changed, moved in figures.causes.iter_rows()),
         ),
-        TRIED,
+        DOUBTED,
         "By element, share of colours that change:\n",
         table(("element", *kinds), _by_element(judged, kinds)),
         "## KPIs\n",

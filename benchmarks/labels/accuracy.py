@@ -27,6 +27,7 @@ from models.label import Labeller, label
 from models.learning.element_model import ElementModel
 from models.learning.gate import expected_calibration_error, sure_from, within_one
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
+from models.ratings.misheard import Misheard, some_misheard
 from models.ratings.reference import Reference, analyse_unseen, load_reference, reference_scores
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
@@ -80,11 +81,18 @@ class Material:
         """What is found in the talk, by models that saw none of the people of the call."""
         return analyse_unseen(self.reference, self.talk, self.acts)
 
+    @cached_property
+    def misheard(self) -> Misheard:
+        """Some of the talk as a recogniser might have heard it."""
+        return some_misheard(self.talk, SCRIPTED)
+
     def trained(self, elements: dy.DataFrame[Elements], *, seed: int) -> Trained:
         """Models of `elements` with their cross-validation on one draw of the folds."""
         turns = self.reference.turns if self.named else None
         scores, people = reference_scores(SCRIPTED), self.reference.calls
-        data = TrainingData(self.talk, self.acts, scores, people, turns=turns, findings=self.findings)
+        data = TrainingData(
+            self.talk, self.acts, scores, people, turns=turns, findings=self.findings, misheard=self.misheard
+        )
         return train(data, elements, self.encode, options=TrainingOptions(seed=seed))
 
 

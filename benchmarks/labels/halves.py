@@ -19,6 +19,7 @@ from models.features.features import Encode
 from models.label import Labeller, label
 from models.learning.train import TrainingData, train
 from models.ratings.agreement import median_level, qwk
+from models.ratings.misheard import some_misheard
 from models.ratings.reference import Reference, analyse_unseen, load_reference, reference_scores
 from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
@@ -82,7 +83,8 @@ def labelled(
     some = Elements.validate(elements.filter(pl.col("element").is_in(learnt_from["element"].implode())))
     talk, held = (Talk.validate(reference.talk.filter(pl.col("call_id").is_in(calls))) for calls in (seen, unseen))
     turns = reference.turns.filter(pl.col("call_id").is_in(seen))
-    data = TrainingData(talk, acts, Scores.validate(learnt_from), reference.calls, turns=turns, findings=findings)
+    scores, misheard = Scores.validate(learnt_from), some_misheard(talk, SCRIPTED)
+    data = TrainingData(talk, acts, scores, reference.calls, turns=turns, findings=findings, misheard=misheard)
     trained = train(data, some, encode)
     labels = label(held, acts, Labeller(some, trained.models, encode, guess_unlearnt=True), findings=findings).labels
     median = median_level(tried_on, LEVEL).rename({"level": "scored"})

@@ -15,7 +15,7 @@ from pipeline.metrics.measures import share_of_words
 from pipeline.tables.conversations import Acts, Talk
 from pipeline.tables.values import ACTS
 
-FEATURES_VERSION = 8
+FEATURES_VERSION = 9
 
 OPENING_UTTERANCES, CLOSING_UTTERANCES = 8, 10  # utterances at either end
 MIN_LETTERS = 4  # shorter words carry little, and say little when they are repeated

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from models.features.features import Features, Floats
 
 TARGETS = 5  # pointed at; pointed at for red, orange, yellow, green
-STIFFNESS = 2000.0  # ridge penalty, in utterances
+STIFFNESS = 1000.0  # ridge penalty, in utterances
+HEARING = 4.0  # how much what mishearing does to an utterance weighs beside the utterance itself
 SHARPNESS = 12.0  # how much the most pointed-at utterances outweigh the others
 TOP = 3
 POOLED = 4 + TARGETS * 3 + 1
@@ -17,7 +18,8 @@ POOLED = 4 + TARGETS * 3 + 1
 class Solver:
     """The ridge's normal equations, kept by fold of calls, so that leaving folds out costs one factorisation.
 
-    Utterances of calls that `teach` not are scored, but not learnt from.
+    Utterances of calls that `teach` not are scored, but not learnt from. `noise` are the mean products of what
+    mishearing does to the columns, as `noise_of` gives them: weights are held back by how far it moves the score.
     """
 
     def __init__(
@@ -25,6 +27,8 @@ class Solver:
         features: Features,
         fold: NDArray[np.int64],
         teach: NDArray[np.bool_] | None = None,
+        *,
+        noise: Floats | None = None,
     ) -> None:
         rows = features.utterances
         spread = rows.std(axis=0)
@@ -37,6 +41,10 @@ class Solver:
         self._factors: dict[frozenset[int], tuple[Floats, bool]] = {}
         parts = {k: self._rows[self._taught == k] for k in np.unique(fold).tolist()}
         self._squares = {k: part.T @ part for k, part in parts.items()}
+        if noise is not None:
+            width = len(self.scale)  # the last columns may not be looked at
+            pull = HEARING * np.pad(self.scale[:, None] * noise[:width, :width] * self.scale, (0, 1))
+            self._squares = {k: squares + len(parts[k]) * pull for k, squares in self._squares.items()}
 
     def products(self, targets: Floats) -> dict[int, Floats]:
         """By fold what `solve` needs of `targets`."""
@@ -54,6 +62,17 @@ class Solver:
         solved[:-1] *= self.scale[:, None]
         solved[-1] *= 3
         return solved
+
+
+def noise_of(written: Features, heard: Features) -> Floats:
+    """Columns by columns: the mean products of the differences between utterances as written and as heard.
+
+    Added to the ridge, they are utterances that only mishearing tells apart, of which nothing is to be said; unlike
+    learning from both versions they say so without a level, so that a few conversations are enough for all elements.
+    """
+    moved = written.utterances - heard.utterances
+    products: Floats = (moved.T @ moved / max(len(moved), 1)).astype(np.float32)
+    return products
 
 
 def score(features: Features, weights: Floats) -> Floats:

@@ -20,8 +20,9 @@ from models.learning.gate import Gate, Validated
 from models.learning.learner import Found, Learner, Material, by_anchors
 from models.learning.tasks import Task, Use, make_each, scores_of_elements, without_people
 from models.learning.word_score import FROM_CALLS, Words, count_words
+from models.ratings.misheard import Misheard
 from pipeline.language.analyse import Findings
-from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.conversations import Actions, Acts, Moments, Purposes, Talk
 from pipeline.tables.judgements import Elements, Models, Scores
 from pipeline.tables.values import LEVELS
 
@@ -77,6 +78,7 @@ class TrainingData:
     people: call_id, lead_id and other_id: nobody is on both sides of a cross-validation
     turns: call_id, element and idx: the utterances that raters named as showing the level
     findings: what was found in the calls; saves analysing them again
+    misheard: some conversations as written and as heard, by which to doubt what mishearing moves
     """
 
     talk: dy.DataFrame[Talk]
@@ -85,6 +87,7 @@ class TrainingData:
     people: pl.DataFrame
     turns: pl.DataFrame | None = None
     findings: Findings | None = None
+    misheard: Misheard | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def train(
     """Models for every element of `elements` (pass those to be trained only)."""
     features = describe(data.talk, data.acts, encode, findings=data.findings)
     given = scores_of_elements(elements, data.scores, set(features.calls))
-    school = School(features, data.talk, _words(data.talk), data.people, _pointed(data.turns), encode, options)
+    words, pointed = _words(data.talk), _pointed(data.turns)
+    noise = _noise(data.misheard, encode) if data.misheard else None
+    school = School(features, data.talk, words, data.people, pointed, encode, options, noise)
     learnt, refused = [], []
     for task, found in school.teach(make_each(given)):
         learnt.append(found)
@@ -149,6 +154,7 @@ class School:
     pointed: dict[str, set[tuple[str, int]]]
     encode: Encode
     options: TrainingOptions
+    noise: Floats | None = None
 
     def teach(self, tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
         """What learning each task came to; those that are scored on the same calls share what is costly."""
@@ -176,7 +182,8 @@ class School:
         fold = spread_groups(apart.groups, seed=self.options.seed, known=held)
         by_people = np.array([call in task.rubrics for call in known.calls])
         by_anyone = by_people | np.array([call in task.earlier for call in known.calls])
-        solver = evidence.Solver(known, fold, None if by_anyone.all() else ~by_anyone)
+        teach = None if by_anyone.all() else ~by_anyone
+        solver = evidence.Solver(known, fold, teach, noise=self.noise)
         many = by_people.sum() >= FROM_CALLS
         said = Words(count_words(self.talk, known.calls), fold) if many else None
         return Material(known, describe_calls(known), self.words[chosen], solver, fold, apart, said)
@@ -247,6 +254,14 @@ def row_of(model: ElementModel, now: datetime) -> dict[str, object]:
     return (
         dict.fromkeys(columns) | about | {k: v for k, v in model.figures.items() if k in columns} | {"trained_at": now}
     )
+
+
+def _noise(misheard: Misheard, encode: Encode) -> Floats:
+    """What mishearing does to the columns of utterances; those of findings are of calls, and not looked at."""
+    nothing = Findings(Moments.create_empty(), Purposes.create_empty(), Actions.create_empty())
+    written = describe(misheard.talk, misheard.acts, encode, findings=nothing)
+    heard = describe(misheard.heard, misheard.heard_acts, encode, findings=nothing)
+    return evidence.noise_of(written, heard)
 
 
 def _words(talk: dy.DataFrame[Talk]) -> Floats:

@@ -74,6 +74,44 @@ def test_leaving_out_is_exact(monkeypatch):
     assert np.array_equal(before, after)
 
 
+def test_noise_by_hand():
+    """Two utterances whose columns move by (1, 0) and (1, 2): mean products 1, 1 and 2."""
+    written = world(1, 2)._replace(utterances=np.array([[3, 0], [1, 1]], np.float32))
+    heard = written._replace(utterances=np.array([[2, 0], [0, -1]], np.float32))
+    assert evidence.noise_of(written, heard).tolist() == [[1, 1], [1, 2]]
+
+
+def test_what_is_misheard_is_doubted():
+    """Noise is as many further utterances that only mishearing tells apart, of which nothing is to be said: the weight
+    of the column that it moves falls, fold by fold."""
+    features = world()
+    fold, wanted = np.arange(12) % 3, taught(features)
+    noise = np.zeros((8, 8), np.float32)
+    noise[0, 0] = 0.25
+    solver = evidence.Solver(features, fold, noise=noise)
+    solved = solver.solve(solver.products(wanted), frozenset({0}))
+    rows = np.hstack([features.utterances * solver.scale, np.full((60, 1), 3)])[np.repeat(fold, 5) != 0]
+    moved = np.zeros((len(rows), 9))
+    moved[:, 0] = 0.5 * solver.scale[0] * np.sqrt(evidence.HEARING)
+    left = rows.T @ rows + moved.T @ moved + evidence.STIFFNESS * np.eye(9)
+    by_hand = np.linalg.solve(left, rows.T @ wanted[np.repeat(fold, 5) != 0])
+    np.testing.assert_allclose(solved[:-1], by_hand[:-1] * solver.scale[:, None], rtol=1e-3, atol=1e-6)
+    trusting = evidence.Solver(features, fold)
+    plain = trusting.solve(trusting.products(wanted), frozenset({0}))
+    assert abs(solved[0, 0]) < 0.9 * abs(plain[0, 0])
+
+
+def test_noise_of_columns_not_looked_at():
+    """Noise may be of more columns than an element looks at."""
+    features, fold = world(), np.arange(12) % 3
+    wide = np.diag(np.arange(10)).astype(np.float32)
+    solved = [
+        solver.solve(solver.products(taught(features)))
+        for solver in (evidence.Solver(features, fold, noise=noise) for noise in (wide, wide[:8, :8]))
+    ]
+    assert np.array_equal(*solved)
+
+
 def test_pool_by_hand():
     """Two calls of two and one utterances: strongest, mean of three (absent ones count 0), sums."""
     scores = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0.5, 0, 0.5, 0, 0]], np.float32)

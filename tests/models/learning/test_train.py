@@ -8,12 +8,16 @@ import polars as pl
 import pytest
 
 from models.features.features import describe
+from models.learning import evidence
 from models.learning.gate import Gate
 from models.learning.tasks import make_tasks
 from models.learning.train import Trained, TrainingData, TrainingOptions, has_own_cues, train
 from models.ratings.agreement import agree, qwk
+from models.ratings.misheard import Misheard
 from models.ratings.rubrics import load_rubrics
 from pipeline.language.acts import classify_acts
+from pipeline.language.analyse import analyse
+from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements, Scores
 from pipeline.tables.values import LEVELS
 from tests.models.features.test_features import Letters, talk
@@ -29,6 +33,8 @@ OPENINGS = (
 )
 PEOPLE = pl.DataFrame({"call_id": [f"c{n:02}" for n in range(80)], "lead_id": [f"l{n // 2}" for n in range(80)],
                        "other_id": [f"o{n}" for n in range(80)]})  # fmt: skip
+
+OPENING = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
 
 
 def opening(level: int) -> list[tuple[str, str]]:
@@ -60,8 +66,7 @@ def scored(levels: dict[str, int], *, raters: int = 2, **columns: object) -> pl.
 
 
 def trained(scores: pl.DataFrame, frame: pl.DataFrame, **options: object):
-    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
-    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=pointed)
+    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=OPENING)
     return train(data, AGENDA, Letters(), options=TrainingOptions(now=NOW, **options))
 
 
@@ -76,6 +81,25 @@ def test_learns_and_passes(by_people):
     model = next(model for model in by_people.models if model.rubric == "discovery_call")
     assert model.figures["qwk"] > 0.9
     assert (model.basis, model.gate, model.status) == ("people", "passed", "calibrated"), model.reasons
+
+
+def test_doubts_what_is_misheard(by_people):
+    """Where every opening is misheard, a model that knows of it makes less of how openings are worded."""
+    frame, levels = world()
+    heard = Talk.validate(frame.with_columns(text=pl.when(pl.col("idx") == 1).then(pl.lit("Well.")).otherwise("text")))
+    misheard = Misheard(frame, classify_acts(frame), heard, classify_acts(heard))
+    data = TrainingData(frame, misheard.acts, scored(levels), PEOPLE, turns=OPENING, misheard=misheard)
+    doubting = train(data, AGENDA, Letters(), options=TrainingOptions(now=NOW)).models[0]
+    trusting = by_people.models[0]
+    written, other = (
+        describe(talk, classify_acts(talk), Letters(), findings=analyse(talk, classify_acts(talk)))
+        for talk in (frame, heard)
+    )
+    moved = [
+        abs(evidence.score(written, model.weights) - evidence.score(other, model.weights)).max()
+        for model in (doubting, trusting)
+    ]
+    assert moved[0] < 0.8 * moved[1]
 
 
 def test_shared_elements_learn_together(by_people):
@@ -241,8 +265,7 @@ def test_an_earlier_wording_does_not_count():
 
 def by_todays_wording(frame: pl.DataFrame, scores: pl.DataFrame):
     """The model of the discovery call's agenda, whose earlier wording meant something else."""
-    pointed = pl.DataFrame({"call_id": PEOPLE["call_id"], "element": "agenda", "idx": 1})
-    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=pointed)
+    data = TrainingData(frame, classify_acts(frame), scores, PEOPLE, turns=OPENING)
     elements = AGENDA.filter(rubric="discovery_call").with_columns(other_meaning_than=pl.lit(["e" * 16]))
     return train(data, Elements.validate(elements), Letters(), options=TrainingOptions(now=NOW)).models[0]
 
