@@ -25,8 +25,9 @@ from models.learning.classifiers import OrdinalRidge
 from models.learning.folds import FOLDS, keep_apart, spread_groups
 from models.learning.learner import Learner, Material
 from models.learning.tasks import Task, make_tasks
-from models.learning.train import has_own_cues
+from models.learning.train import has_own_cues, noise_of_hearing
 from models.ratings.agreement import qwk
+from models.ratings.misheard import some_misheard
 from models.ratings.reference import Reference, analyse_unseen, load_reference, reference_scores
 from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
@@ -64,11 +65,13 @@ def main() -> None:
     reference, scores, elements = load_reference(SCRIPTED), reference_scores(SCRIPTED), load_rubrics(RUBRICS)
     acts = acts_of(reference.talk, SCRIPTED)
     findings = analyse_unseen(reference, reference.talk, acts)
-    features = describe(reference.talk, acts, load_encoder(Settings(encoder=LEXICAL)), findings=findings)
+    encode = load_encoder(Settings(encoder=LEXICAL))
+    features = describe(reference.talk, acts, encode, findings=findings)
+    noise = noise_of_hearing(some_misheard(reference.talk, SCRIPTED), encode)
     uses = elements.group_by("element").agg(pl.col("rubric"))
     own = uses.filter(pl.col("rubric").list.len() == 1)["element"]
     tasks = make_tasks(elements, scores, set(features.calls))
-    rows = [_row(task, reference, features) for task in tasks if has_own_cues(task) and task.uses[0][1] in own]
+    rows = [_row(task, reference, features, noise) for task in tasks if has_own_cues(task) and task.uses[0][1] in own]
     means = ["**mean**", *(float(np.mean(column)) for column in list(zip(*rows, strict=True))[1:])]
     text = HEAD.format(n=len(read_own_cues().cues), draws=DRAWS)
     text += table(HEADER, [*sorted(rows, key=lambda row: row[1]), means])
@@ -76,11 +79,11 @@ def main() -> None:
     print(text)
 
 
-def _row(task: Task, reference: Reference, features: Features) -> list[str | float]:
+def _row(task: Task, reference: Reference, features: Features, noise: Floats) -> list[str | float]:
     """The figures of one element: means over draws."""
     figures = []
     for seed in range(DRAWS):
-        shipped, without = (_trial(task, reference, known, seed) for known in (features, features.without_own()))
+        shipped, without = (_trial(task, reference, known, noise, seed) for known in (features, features.without_own()))
         figures.append(
             (
                 _agreement(shipped.learner),
@@ -93,7 +96,7 @@ def _row(task: Task, reference: Reference, features: Features) -> list[str | flo
     return [task.uses[0][1], *np.mean(figures, axis=0).tolist()]
 
 
-def _trial(task: Task, reference: Reference, features: Features, seed: int) -> Trial:
+def _trial(task: Task, reference: Reference, features: Features, noise: Floats, seed: int) -> Trial:
     known, name = features.take(set(task.levels)), task.uses[0][1]
     at = set(reference.turns.filter(element=name).select("call_id", "idx").rows())
     call_of = np.repeat(known.calls, np.diff(known.starts)).tolist()
@@ -101,7 +104,8 @@ def _trial(task: Task, reference: Reference, features: Features, seed: int) -> T
     apart = keep_apart(reference.calls, known.calls)
     fold = spread_groups(apart.groups, seed=seed)
     nothing = np.zeros((len(known.calls), 0), np.float32)
-    material = Material(known, describe_calls(known), nothing, evidence.Solver(known, fold), fold, apart)
+    solver = evidence.Solver(known, fold, noise=noise)
+    material = Material(known, describe_calls(known), nothing, solver, fold, apart)
     return Trial(Learner(task, material, {name: at}), named)
 
 

@@ -114,7 +114,7 @@ def train(
     features = describe(data.talk, data.acts, encode, findings=data.findings)
     given = scores_of_elements(elements, data.scores, set(features.calls))
     words, pointed = _words(data.talk), _pointed(data.turns)
-    noise = _noise(data.misheard, encode) if data.misheard else None
+    noise = noise_of_hearing(data.misheard, encode) if data.misheard else None
     school = School(features, data.talk, words, data.people, pointed, encode, options, noise)
     learnt, refused = [], []
     for task, found in school.teach(make_each(given)):
@@ -256,7 +256,7 @@ def row_of(model: ElementModel, now: datetime) -> dict[str, object]:
     )
 
 
-def _noise(misheard: Misheard, encode: Encode) -> Floats:
+def noise_of_hearing(misheard: Misheard, encode: Encode) -> Floats:
     """What mishearing does to the columns of utterances; those of findings are of calls, and not looked at."""
     nothing = Findings(Moments.create_empty(), Purposes.create_empty(), Actions.create_empty())
     written = describe(misheard.talk, misheard.acts, encode, findings=nothing)
