@@ -21,7 +21,7 @@ from pipeline.tables.values import DECIMALS, ENDED_STATES, SIDES, SPEAKING
 
 NOBODY, NOT_OWNED = pl.DataFrame(schema=KNOWN), pl.DataFrame(schema=OWNED)
 ACTION_PROBABILITY = 0.18  # probability from which a clause counts as an action
-VAGUE_ACTION_PROBABILITY = 0.7  # the same where it is vague and names no time
+VAGUE_ACTION_PROBABILITY = 0.65  # the same where it is vague and names no time
 TENTATIVE_ACTION_PROBABILITY = 0.7  # the same where the speaker will only try, or only if something else holds
 SURE_OF_AN_OFFER = 0.4  # probability from which what is said to hold only if something else does counts
 SURE_OF_A_CALL = 0.6  # probability that the surest promise of a call must have, or else only what names a day counts
