@@ -100,5 +100,5 @@ def test_what_nobody_says():
 
 
 def test_the_reference_is_spoken():
-    """Of all reference conversations none is taken for implausible, although people read days and figures out in a row."""
+    """No reference conversation is taken for implausible, although people read days and figures out in a row."""
     assert implausible_calls(load_reference(ROOT / "data" / "scripted").talk) == []
