@@ -31,7 +31,7 @@ def written() -> list[object]:
 def test_no_near_copies() -> None:
     """No two of the newer conversations share eight words in a row, and none quotes five of its anchors."""
     conversations = written()
-    assert len(conversations) == 292
+    assert len(conversations) == 382
     assert list(MADE["copies"](conversations, [])) == []
     assert list(MADE["quotes"](conversations)) == []
 
