@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks.calibration.customers import SCENARIOS, Indices, Scored, draw_customer, rate
-from models.features.features import CallRows, Features, describe_calls
+from models.features.features import CallRows, Features, Floats, describe_calls
 from models.learning import evidence
 from models.learning.champion import Compared, earns_use
 from models.learning.classifiers import OrdinalRidge
@@ -50,6 +50,14 @@ class Cell(NamedTuple):
     fold: Indices
 
 
+class LearntBy(NamedTuple):
+    """What an element is learnt by: features, what mishearing does to them, and the utterances that raters named."""
+
+    features: Features
+    noise: Floats
+    named: set[tuple[str, int]]
+
+
 def cells(scored: Scored, draw: int) -> Iterator[Cell]:
     """The folds of one draw in which the customer has calls enough to learn from."""
     outer = spread_groups(scored.groups, seed=draw + 1)
@@ -66,11 +74,12 @@ def cells(scored: Scored, draw: int) -> Iterator[Cell]:
 class Bench:
     """A cell with what is known of its calls; nothing in it hangs on scenario or number, so that it is made once."""
 
-    def __init__(self, cell: Cell, features: Features, named: set[tuple[str, int]]) -> None:
-        self.cell, self.features, self.named = cell, features, named
-        self.about: CallRows = describe_calls(features)
+    def __init__(self, cell: Cell, learnt_by: LearntBy) -> None:
+        self.cell = cell
+        self.features, self.noise, self.named = learnt_by
+        self.about: CallRows = describe_calls(self.features)
         self.ridge = OrdinalRidge(tuple(zip((*self.about.blocks, evidence.POOLED), TRUST, strict=True)))
-        self.rows = self._with_evidence(cell.reference, cell.scored.levels, named)
+        self.rows = self._with_evidence(cell.reference, cell.scored.levels, self.named)
         self.plains = {k: self._plain(k) for k in range(FOLDS + 1)}
 
     def _plain(self, k: int) -> OrdinalRidge:
@@ -100,7 +109,8 @@ class Bench:
         teach = np.isin(np.arange(len(levels)), teaching)
         key = teach.tobytes()
         if getattr(self, "_taught", b"") != key:
-            self._taught, self._solver = key, evidence.Solver(self.features, self.cell.fold, teach)
+            self._taught = key
+            self._solver = evidence.Solver(self.features, self.cell.fold, teach, noise=self.noise)
         wanted = evidence.targets(self.features, dict(zip(self.features.calls, levels.tolist(), strict=True)), named)
         products = self._solver.products(wanted)
         scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
@@ -173,10 +183,10 @@ def settle(ratings: Indices) -> pl.DataFrame:
     return levels_of_people(long).sort("call_id")
 
 
-def simulate(cell: Cell, features: Features, named: set[tuple[str, int]], scenarios: tuple[str, ...]) -> pl.DataFrame:
+def simulate(cell: Cell, learnt_by: LearntBy, scenarios: tuple[str, ...]) -> pl.DataFrame:
     """All scenarios and numbers of one cell: a row per call left out, and per call of the customer where all of the
     customer's calls are scored (best is null there)."""
-    bench = Bench(cell, features, named)
+    bench = Bench(cell, learnt_by)
     scored, first = cell.scored, bench.first()
     best: dict[tuple[str, bool], Indices] = {}
     tables = []
