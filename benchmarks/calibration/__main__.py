@@ -3,7 +3,8 @@
     python -m benchmarks.calibration --jobs 2 --keep FOLDER
 
 Writes docs/accuracy/calibration.md; every figure in it comes from that run. What is done is kept in FOLDER, so that a
-run that was broken off goes on where it was; a run with other code needs another folder.
+run that was broken off goes on where it was; a run with other code needs another folder. Elements that look at cues of
+their own are left out unless asked for: they make the run three times as long.
 """
 
 import argparse
@@ -30,11 +31,13 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--jobs", type=int, default=1, help="processes at once; set OMP_NUM_THREADS=1 with several")
     parser.add_argument("--keep", type=Path, default=Path("calibration-parts"), help="folder for what is done")
+    parser.add_argument("--all", action="store_true", help="elements that look at cues of their own, too")
     given = parser.parse_args()
     given.keep.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    elements = known(given.encoder).elements
-    able = [name for name, scored in elements.items() if any(True for _ in cells(scored, 0))]
+    elements, own = known(given.encoder).elements, known(given.encoder).own
+    able = [name for name in elements if given.all or name not in own]
+    able = [name for name in able if any(True for _ in cells(elements[name], 0))]
     jobs = [(given.encoder, name, draw, given.keep) for draw in range(given.draws) for name in able]
     paths = []
     with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:  # polars hangs in forks

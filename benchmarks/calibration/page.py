@@ -24,7 +24,8 @@ In each fold, by people, some of the training calls leave the reference and beco
 {most} at most, whole groups of people. Three raters score the first {numbers} of these calls; a rater's noise is
 normal, of the width at which two such raters of the customer's levels agree at the QWK that is named. Then is learnt as
 `train` does it, and judged on the calls left out by the customer's own standard without noise. Elements with fewer than
-{fewest} calls for a customer are left out; {n_elements} are left. A customer has as many calls as the element allows:
+{fewest} calls for a customer are left out, and, without `--all`, those that only negotiations, call planning, coaching
+sessions, account and territory reviews have; {n_elements} are left. A customer has as many calls as the element allows:
 {sizes}.
 
 - *reference*: what the reference that is left says; *learnt*: what is in use after the scores came in
