@@ -78,13 +78,13 @@ def _first_mentions(rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
 def _alike(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
     """Pairs of mentions of one call that are of the same action by what they say: row, row_later."""
     weight = content.group_by("row").agg(pl.col("idf").sum().alias("weight"))
-    own = mentions.select("row", "call_id", "owner_role", "due_date").join(weight, on="row")
+    own = mentions.select("row", "call_id", "owner_role", "due_date", "named").join(weight, on="row")
     share = pl.col("idf") / pl.min_horizontal("weight", "weight_later")
     same_due = (pl.col("due_date") == pl.col("due_date_later")) & (pl.col("owner_role") == pl.col("owner_role_later"))
     return (
         content.join(own, on="row")
         .join(content.join(own, on="row"), on=["call_id", "stem"], suffix="_later")
-        .filter(pl.col("row") < pl.col("row_later"))
+        .filter(pl.col("row") < pl.col("row_later"), (pl.col("named") == pl.col("named_later")).fill_null(value=True))
         .group_by("row", "row_later", "weight", "weight_later")
         .agg(pl.col("idf").sum(), same_due.first().fill_null(value=False).alias("same_due"))
         .filter((share + pl.col("same_due") * SAME_DUE_SHARE).round(DECIMALS) >= SAME_ACTION_SHARE)

@@ -144,7 +144,7 @@ SAID_OF_OTHERS: dict[tuple[str, str], list[tuple[str, str | None]]] = {  # who s
     ("S0", "So Paula, you'll send us the list by Wednesday."): [("other", "paula")],
     ("S0", "I'll send Max the contract by Friday."): [("lead", "nora")],
     ("S0", "Max and I will send you the quote by Thursday."): [("lead", "nora")],
-    ("S0", "I will send you the quote once Max will send me the figures."): [],
+    ("S0", "I will send you the quote once Max will send me the figures."): [("lead", "nora")],
     ("S0", "Max will send you the contract tomorrow, and I will call you on Monday."): [
         ("colleague", "max"),
         ("lead", "nora"),
