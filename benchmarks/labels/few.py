@@ -1,4 +1,4 @@
-"""What holds back the elements that only five kinds of meeting have, of 36 to 38 scored calls each.
+"""What holds back the elements that only five kinds of meeting have, of some seventy scored calls each.
 
     python -m benchmarks.labels.few
 
