@@ -21,7 +21,7 @@ from models.ratings.reference import Reference, load_reference
 from pipeline.language.acts import classify_acts
 from pipeline.language.clauses import clauses
 from pipeline.language.moments import utterances
-from pipeline.language.ngram_model import WEIGHTS
+from pipeline.language.ngram_model import WEIGHTS, weights_table
 from pipeline.language.promises.decision_trees import write_trees
 from pipeline.language.text import plain, stemmed
 
@@ -36,15 +36,15 @@ def common(reference: Reference) -> dict[str, float]:
 
 
 def save(name: str, models: dict[str, dict[str, float]]) -> None:
-    """Write the models of one file."""
-    WEIGHTS.mkdir(parents=True, exist_ok=True)
-    (WEIGHTS / f"{name}.json").write_text(json.dumps({"models": models}, indent=0, ensure_ascii=False) + "\n")
+    """Write the models of one file: a row per gram, a column per model."""
+    weights_table(models).write_parquet(WEIGHTS / f"{name}.parquet", compression_level=19)
 
 
 def main() -> None:
     """Train on all of the reference and write the weights."""
     reference = load_reference(SCRIPTED)
-    save("common", {"idf": common(reference)})
+    idf = json.dumps({"models": {"idf": common(reference)}}, indent=0, ensure_ascii=False)
+    (WEIGHTS / "common.json").write_text(idf + "\n")
     everybody = reference.calls["call_id"].to_list()
     fold = folds(reference.calls)
     spoken = utterances(reference.talk)

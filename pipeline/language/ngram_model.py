@@ -1,6 +1,5 @@
 """Linear models over runs of words of plain text, which any punctuation suits, and the stems that tell its subject."""
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -59,8 +58,7 @@ def _grams_of(units: pl.DataFrame, view: View) -> pl.DataFrame:
 @cache
 def load_weights(name: str) -> pl.DataFrame:
     """One row per gram with its weight in each model of the file; the gram "" is what every unit gets."""
-    stored = json.loads((WEIGHTS / f"{name}.json").read_text())
-    return weights_table(stored["models"])
+    return pl.read_parquet(WEIGHTS / f"{name}.parquet")
 
 
 def weights_table(models: dict[str, dict[str, float]]) -> pl.DataFrame:
