@@ -10,6 +10,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from models.features.cues import read_own_cues
 from models.features.features import Encode, Features, Floats, describe, describe_calls
@@ -18,7 +19,7 @@ from models.learning.element_model import ElementModel
 from models.learning.folds import keep_apart, spread_groups
 from models.learning.gate import Gate, Validated
 from models.learning.learner import Found, Learner, Material, by_anchors
-from models.learning.tasks import Task, Use, make_each, scores_of_elements, without_people
+from models.learning.tasks import ElementScores, Task, Use, make_each, scores_of_elements, without_people
 from models.learning.word_score import FROM_CALLS, Words, count_words
 from models.ratings.misheard import Misheard
 from pipeline.language.analyse import Findings
@@ -116,16 +117,8 @@ def train(
     words, pointed = _words(data.talk), _pointed(data.turns)
     noise = noise_of_hearing(data.misheard, encode) if data.misheard else None
     school = School(features, data.talk, words, data.people, pointed, encode, options, noise)
-    learnt, refused = [], []
-    for task, found in school.teach(make_each(given)):
-        learnt.append(found)
-        refused += _refusals(task, found)
-    reasons = {refusal[:3]: refusal[-1] for refusal in refused}
-    again = [without_people(one, tuple(use for use in one.uses if use in reasons)) for one in given]
-    learnt += [
-        found._replace(models=[_with_reason(model, reasons) for model in found.models])
-        for _, found in school.teach(make_each([one for one in again if one.uses]))
-    ]
+    with threadpool_limits(limits=1, user_api="blas"):  # on many small systems threads only wait for each other
+        learnt, refused = _learnt(school, given)
     models = [model for found in learnt for model in found.models]
     validated = [
         _table(model, found.validated)
@@ -141,6 +134,21 @@ def train(
         pl.DataFrame(refused, schema=NOTHING_REFUSED.schema, orient="row"),
         [model for found in learnt for model in found.beside],
     )
+
+
+def _learnt(school: "School", given: list[ElementScores]) -> tuple[list[Found], list[tuple[str, str, str, int, str]]]:
+    """What learning each task came to, without people's scores where they are refused; and those refusals."""
+    learnt, refused = [], []
+    for task, found in school.teach(make_each(given)):
+        learnt.append(found)
+        refused += _refusals(task, found)
+    reasons = {refusal[:3]: refusal[-1] for refusal in refused}
+    again = [without_people(one, tuple(use for use in one.uses if use in reasons)) for one in given]
+    learnt += [
+        found._replace(models=[_with_reason(model, reasons) for model in found.models])
+        for _, found in school.teach(make_each([one for one in again if one.uses]))
+    ]
+    return learnt, refused
 
 
 @dataclass(frozen=True)
