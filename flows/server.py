@@ -49,9 +49,7 @@ def server(*, services: bool = False) -> Iterator[str]:
 
 def _start(*, services: bool) -> tuple[subprocess.Popen[bytes], str]:
     """A server process that answers, and its address."""
-    kind = {} if services else {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
-    own = {"PREFECT__SERVER_FINAL": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | kind
-    environment = os.environ | get_current_settings().to_environment_variables(exclude_unset=True) | own
+    environment = environment_of(services=services)
     until = time.monotonic() + PATIENCE_S
     for _ in range(ATTEMPTS):
         port = _free_port()
@@ -70,6 +68,14 @@ def _start(*, services: bool) -> tuple[subprocess.Popen[bytes], str]:
             time.sleep(0.1)
         started.kill()
     raise RuntimeError("the Prefect server did not start; `prefect server start` says why, or set PREFECT_API_URL")
+
+
+def environment_of(*, services: bool) -> dict[str, str]:
+    """What a server process goes by: Prefect's settings as they are here, and the environment as it is by now."""
+    kind = {} if services else {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
+    own = {"PREFECT__SERVER_FINAL": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | kind
+    refresh_global_settings_context()  # they were read at the last server's end, when its home may have been another
+    return os.environ | get_current_settings().to_environment_variables(exclude_unset=True) | own
 
 
 def _answers(address: str) -> bool:
