@@ -68,6 +68,20 @@ def test_truth_lies_in_its_conversation() -> None:
     assert set(first) == set(reference.calls.filter(NEWER)["call_id"])
 
 
+def test_readers_tagged_every_conversation() -> None:
+    """Each reader has a row for each conversation; the turns are there, the owners take part."""
+    reference = load_reference(FOLDER)
+    roles = reference.talk.select("call_id", owner_role="role").unique()
+    for name in ("action_tags", "prior_action_tags"):
+        tags = pl.read_csv(FOLDER / f"{name}.csv").rename({"turn": "idx"})
+        assert set(tags.group_by("tagger").agg(pl.col("call_id").n_unique()).rows()) == {("M", 607), ("N", 607)}
+        found = tags.drop_nulls("idx")
+        assert found.join(reference.talk, on=["call_id", "idx"], how="anti").is_empty()
+        if "owner_role" in found.columns:
+            owned = found.filter(pl.col("owner_role") != "both")
+            assert owned.join(roles, on=["call_id", "owner_role"], how="anti").is_empty()
+
+
 def test_sentences_of_acts() -> None:
     """Three thousand sentences, none twice in its place, each by two labellers; where they differ, the reason."""
     rows = pl.read_csv(ROOT / "data" / "acts" / "spoken.csv")
