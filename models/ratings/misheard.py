@@ -17,12 +17,11 @@ import dataframely as dy
 import polars as pl
 
 from models.features.encoder import WEIGHTS as VOCABULARY
-from models.ratings.reference_acts import acts_of
+from models.ratings.reference_acts import CHANNEL, KEPT_MISHEARD, acts_of, kept_acts
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import plain_tokens
 from pipeline.tables.conversations import Acts, Talk
 
-CHANNEL = Path(__file__).parent / "weights" / "misheard.json"
 ONE_IN = 4  # conversations of the reference that are misheard
 DOUBT_WORDS = 4  # how many hearings the rate of words of its kind weighs beside a word's own
 LOST = 0.15  # of words misheard as no known alternative: those not heard at all
@@ -62,12 +61,25 @@ class Token(NamedTuple):
 
 
 def some_misheard(talk: dy.DataFrame[Talk], folder: Path) -> Misheard:
-    """One in ONE_IN conversations of `talk`, always the same; `folder` is that of the reference."""
+    """One in ONE_IN conversations of the reference's `talk`, always the same, from what is kept of them where it is of
+    today; `folder` is that of the reference."""
+    some = to_mishear(talk)
+    kept = kept_acts(folder, KEPT_MISHEARD).join(some, on="call_id", how="semi")
+    if kept["call_id"].n_unique() == some["call_id"].n_unique():
+        acts = Acts.validate(kept.sort("call_id", "idx", "sentence"))
+        texts = acts.group_by("call_id", "idx", maintain_order=True).agg(pl.col("text").str.join(" "))
+        heard = _with_texts(some, texts["text"])
+    else:
+        heard = mishear(some, read_channel())
+        acts = classify_acts(heard)
+    return Misheard(some, acts_of(some, folder), heard, acts)
+
+
+def to_mishear(talk: dy.DataFrame[Talk]) -> dy.DataFrame[Talk]:
+    """Those conversations of `talk` that are misheard, in order."""
     calls = talk["call_id"].unique(maintain_order=True).to_list()
     chosen = [call for call in calls if zlib.crc32(call.encode()) % ONE_IN == 0]
-    some = Talk.validate(talk.filter(pl.col("call_id").is_in(chosen)).sort("call_id", "idx"))
-    heard = mishear(some, read_channel())
-    return Misheard(some, acts_of(some, folder), heard, classify_acts(heard))
+    return Talk.validate(talk.filter(pl.col("call_id").is_in(chosen)).sort("call_id", "idx"))
 
 
 def mishear(talk: dy.DataFrame[Talk], channel: Channel) -> dy.DataFrame[Talk]:
@@ -77,7 +89,11 @@ def mishear(talk: dy.DataFrame[Talk], channel: Channel) -> dy.DataFrame[Talk]:
         draw = random.Random(zlib.crc32(str(call).encode()))  # noqa: S311  no secret hangs on it
         for text, tokens in zip(said["text"], tokens_of(said["text"].to_list()), strict=True):
             texts.append(_as_heard(tokens, channel, draw) or text)
-    heard = talk.with_columns(text=pl.Series(texts, dtype=pl.String))
+    return _with_texts(talk, pl.Series(texts, dtype=pl.String))
+
+
+def _with_texts(talk: dy.DataFrame[Talk], texts: pl.Series) -> dy.DataFrame[Talk]:
+    heard = talk.with_columns(text=texts)
     return Talk.validate(heard.with_columns(n_words=pl.col("text").str.split(" ").list.len().cast(pl.Int64)))
 
 

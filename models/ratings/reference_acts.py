@@ -1,4 +1,5 @@
-"""The acts of the reference conversations, kept beside the package: reading them took most of a training's time."""
+"""The acts of the reference conversations, and of those of them that are misheard, kept beside the package: reading
+them took most of a training's time."""
 
 import hashlib
 from pathlib import Path
@@ -12,6 +13,8 @@ from pipeline.language.vocabulary import VOCABULARY
 from pipeline.tables.conversations import Acts, Talk
 
 KEPT = Path(__file__).parent / "weights" / "reference_acts.parquet"
+KEPT_MISHEARD = KEPT.with_name("misheard_acts.parquet")
+CHANNEL = KEPT.with_name("misheard.json")  # what `models.ratings.misheard` mishears by
 
 
 def acts_of(talk: dy.DataFrame[Talk], folder: Path) -> dy.DataFrame[Acts]:
@@ -21,17 +24,17 @@ def acts_of(talk: dy.DataFrame[Talk], folder: Path) -> dy.DataFrame[Acts]:
     return Acts.validate(pl.concat([kept, classify_acts(others)]).sort("call_id", "idx", "sentence"))
 
 
-def kept_acts(folder: Path) -> pl.DataFrame:
+def kept_acts(folder: Path, kept: Path = KEPT) -> pl.DataFrame:
     """The acts that are kept; none where they are of other conversations, weights or vocabulary than today's."""
-    if not KEPT.exists() or pl.read_parquet_metadata(KEPT).get("made_of") != made_of(folder):
+    if not kept.exists() or pl.read_parquet_metadata(kept).get("made_of") != made_of(folder):
         return Acts.create_empty()
-    return pl.read_parquet(KEPT)
+    return pl.read_parquet(kept)
 
 
 def made_of(folder: Path) -> str:
-    """A digest of what acts depend on: the conversations, the weights and the vocabulary."""
+    """A digest of what acts depend on: the conversations, the weights, the vocabulary and what is misheard."""
     digest = hashlib.sha256()
     weights = sorted(path for path in WEIGHTS.parent.rglob("*") if path.is_file())
-    for path in (folder / "conversations.jsonl", VOCABULARY, *weights):
+    for path in (folder / "conversations.jsonl", VOCABULARY, CHANNEL, *weights):
         digest.update(path.read_bytes())
     return digest.hexdigest()

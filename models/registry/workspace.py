@@ -1,6 +1,5 @@
 """Workspace: what a workspace holds to learn from, where its elements stand, how far its raters agree."""
 
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import polars as pl
 from models.features.features import Encode
 from models.learning.train import Trained, TrainingData, TrainingOptions, train
 from models.ratings.agreement import agree, agree_with_model
-from models.ratings.misheard import Misheard, some_misheard
+from models.ratings.misheard import some_misheard
 from models.ratings.reference import analyse_unseen, load_reference, reference_scores, reference_wordings
 from models.ratings.reference_acts import acts_of
 from models.ratings.rewording import questions, wordings_of
@@ -88,16 +87,11 @@ def train_elements(
     )
     acts = acts_of(talk, REFERENCE)
     findings = analyse_unseen(reference, talk, acts)
+    misheard = some_misheard(reference.talk, REFERENCE)
     store.merge("wordings", wordings_of(elements))
     turns = pl.concat([reference.turns, pointed_at(store)])
-    data = TrainingData(talk, acts, scores, people, turns=turns, findings=findings, misheard=misheard_reference())
+    data = TrainingData(talk, acts, scores, people, turns=turns, findings=findings, misheard=misheard)
     return train(data, chosen, encode, options=TrainingOptions(folds=folds))
-
-
-@cache
-def misheard_reference() -> Misheard:
-    """Some of the reference conversations as they might have been heard: the same for every training."""
-    return some_misheard(load_reference(REFERENCE).talk, REFERENCE)
 
 
 def pointed_at(store: Store) -> pl.DataFrame:

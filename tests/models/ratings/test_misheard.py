@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import polars as pl
+
 from models.ratings.misheard import Channel, kind_of, mark_of, mishear, read_channel, some_misheard, tokens_of
 from models.ratings.reference import load_reference
+from models.ratings.reference_acts import KEPT_MISHEARD, kept_acts
+from pipeline.language.acts import classify_acts
 from pipeline.tables.conversations import Talk
 from tests.models.features.test_features import talk
 
@@ -57,6 +61,18 @@ def test_alone_as_among_others() -> None:
     channel = read_channel()
     alone = Talk.validate(both.filter(call_id="c"))
     assert mishear(both, channel).filter(call_id="c").equals(mishear(alone, channel))
+
+
+def test_kept_as_misheard() -> None:
+    """What is kept is what mishearing comes to, word for word."""
+    talk_of_all = load_reference(FOLDER).talk
+    kept = some_misheard(talk_of_all, FOLDER)
+    assert kept_acts(FOLDER, KEPT_MISHEARD).height, "run python -m benchmarks.training.reference_acts"
+    few = kept.talk["call_id"].unique().sort().gather_every(40)
+    alone = mishear(Talk.validate(kept.talk.filter(pl.col("call_id").is_in(few.implode()))), read_channel())
+    assert kept.heard.filter(pl.col("call_id").is_in(few.implode())).equals(alone)
+    found = classify_acts(alone).sort("call_id", "idx", "sentence")
+    assert kept.heard_acts.filter(pl.col("call_id").is_in(few.implode())).drop("p").equals(found.drop("p"))
 
 
 def test_same_conversations() -> None:
