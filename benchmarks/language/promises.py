@@ -10,8 +10,16 @@ import hashlib
 
 import polars as pl
 
-from benchmarks.language.action_matching import action_figures, match_actions, tagged_actions
-from benchmarks.language.agreed_tags import READERS, TAGGERS, WRITER, read_tags, with_all_tags
+from benchmarks.language.action_matching import (
+    READERS,
+    TAGGERS,
+    WRITER,
+    action_figures,
+    match_actions,
+    read_tags,
+    tagged_actions,
+    with_all_tags,
+)
 from benchmarks.language.cross_validation import CrossValidated, cross_validated
 from benchmarks.language.follow_up import followed, states_given
 from benchmarks.language.purposes import stretch_kappa

@@ -16,7 +16,8 @@ import jiwer
 import polars as pl
 
 from benchmarks.hearing.spoken import READ
-from models.ratings.misheard import CHANNEL, MARKS, QUOTES, Token, kind_of, tokens_of
+from models.ratings.misheard import MARKS, QUOTES, Token, kind_of, tokens_of
+from models.ratings.reference_acts import CHANNEL
 from pipeline.store.delta import Store
 
 MIN_CONVERSATIONS = 2  # in which a word was said

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from benchmarks.language.agreed_tags import each_once
+from benchmarks.language.action_matching import each_once
 
 SAID = ("owner_role", "due_words")
 SPOKEN = {
