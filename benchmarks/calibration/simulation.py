@@ -112,12 +112,7 @@ class Bench:
             self._taught = key
             self._solver = evidence.Solver(self.features, self.cell.fold, teach, noise=self.noise)
         wanted = evidence.targets(self.features, dict(zip(self.features.calls, levels.tolist(), strict=True)), named)
-        products = self._solver.products(wanted)
-        scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
-        for k in range(FOLDS + 1):
-            part = self._solver.fold == k
-            weights = self._solver.solve(products, frozenset({k}) if k < FOLDS else frozenset())
-            scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
+        scores = evidence.unseen_scores(self.features, self._solver, self._solver.products(wanted))
         pooled = evidence.pool(evidence.pad(scores, self.features.starts))
         return np.hstack([self.about.rows, pooled]).astype(np.float64)
 

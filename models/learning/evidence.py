@@ -91,6 +91,18 @@ def score(features: Features, weights: Floats) -> Floats:
     return scores
 
 
+def unseen_scores(
+    features: Features, solver: Solver, products: dict[int, Floats], without: frozenset[int] = frozenset()
+) -> Floats:
+    """How strongly each utterance is evidence, by weights that saw neither the folds `without` nor its own."""
+    scores = np.zeros((len(features.utterances), TARGETS), np.float32)
+    for k in np.unique(solver.fold).tolist():
+        part = solver.fold == k
+        weights = solver.solve(products, without | {k})
+        scores[part] = features.utterances[part] @ weights[:-1] + weights[-1]
+    return scores
+
+
 def targets(features: Features, levels: dict[str, int], pointed: set[tuple[str, int]]) -> Floats:
     """What the ridge learns: 1 where a rater pointed at the utterance of a call, and again at the call's level.
 

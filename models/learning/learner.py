@@ -201,12 +201,7 @@ class Learner:
 
     def turn_scores(self, without: frozenset[int] = frozenset()) -> Floats:
         """How strongly each turn is evidence, by weights that saw neither the folds `without` nor the turn's own."""
-        scores = np.zeros((len(self.features.utterances), evidence.TARGETS), np.float32)
-        for k in range(FOLDS):
-            part = self.solver.fold == k
-            weights = self.solver.solve(self.products, without | {k})
-            scores[part] = self.features.utterances[part] @ weights[:-1] + weights[-1]
-        return scores
+        return evidence.unseen_scores(self.features, self.solver, self.products, without)
 
 
 def by_anchors(task: Task, features: Features, encode: Encode) -> Found:
