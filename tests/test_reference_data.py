@@ -8,6 +8,7 @@ import polars as pl
 
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
+from pipeline.tables.values import PURPOSES
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "scripted"
@@ -80,6 +81,15 @@ def test_readers_tagged_every_conversation() -> None:
         if "owner_role" in found.columns:
             owned = found.filter(pl.col("owner_role") != "both")
             assert owned.join(roles, on=["call_id", "owner_role"], how="anti").is_empty()
+
+
+def test_readers_of_purposes() -> None:
+    """Both read the same meetings, each from its first turn on."""
+    tags = pl.read_csv(FOLDER / "purpose_tags.csv").rename({"turn": "idx"})
+    firsts = [set(tags.filter(idx=0, tagger=reader)["call_id"]) for reader in "PQ"]
+    assert firsts[0] == firsts[1] == set(tags["call_id"])
+    assert set(tags["purpose"]) <= set(PURPOSES)
+    assert tags.join(load_reference(FOLDER).talk, on=["call_id", "idx"], how="anti").is_empty()
 
 
 def test_sentences_of_acts() -> None:
