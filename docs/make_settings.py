@@ -7,10 +7,10 @@ from pipeline.settings import Settings
 PAGE = Path(__file__).parent / "settings.md"
 HEAD = """# Settings
 
-What counts first is an option of the command, where it has one (`--device cpu`), then a variable of the environment
-(`CALLGRADE_DEVICE=cpu`), then a line in `callgrade.toml` of the workspace (`device = "cpu"`), then the default. A
-setting of several values is a list: `CALLGRADE_REDACT='["email", "names"]'`. `HF_TOKEN`, by which a hub knows you, is
-read from the environment only and never stored.
+The first of these that is given counts: an option of the command, where it has one (`--device cpu`); an environment
+variable (`CALLGRADE_DEVICE=cpu`); a line in the workspace's `callgrade.toml` (`device = "cpu"`); the default. A setting
+of several values is a list: `CALLGRADE_REDACT='["email", "names"]'`. `HF_TOKEN`, by which a hub knows you, is read from
+the environment only and never stored.
 
 This page is made by `python docs/make_settings.py` from `pipeline/settings.py`.
 

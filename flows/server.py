@@ -30,6 +30,7 @@ def server(*, services: bool = False) -> Iterator[str]:
     `services` has it start scheduled runs too. Worker processes find the address in their environment. Raises
     RuntimeError where the server does not start.
     """
+    refresh_global_settings_context()  # they were read at the last server's end, and may be others by now
     if named := get_current_settings().api.url:
         yield str(named)
         return
@@ -71,10 +72,10 @@ def _start(*, services: bool) -> tuple[subprocess.Popen[bytes], str]:
 
 
 def environment_of(*, services: bool) -> dict[str, str]:
-    """What a server process goes by: Prefect's settings as they are here, and the environment as it is by now."""
+    """The environment of a server process: Prefect's settings and the variables as they are now."""
     kind = {} if services else {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
     own = {"PREFECT__SERVER_FINAL": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | kind
-    refresh_global_settings_context()  # they were read at the last server's end, when its home may have been another
+    refresh_global_settings_context()
     return os.environ | get_current_settings().to_environment_variables(exclude_unset=True) | own
 
 

@@ -26,7 +26,10 @@ BESIDE = 1.0  # worth of a pair that only lies in the right place, in the idf of
 APART = 0.1  # what it loses in the turn beside, so that of two such pairs the one in the right turn is taken
 WRITER, READERS = "W", "MN"
 TAGGERS = "MNW"  # also the order in which their words are taken where no more say one thing than another
-SAID = {"actions": ("owner_role", "due_words", "kind"), "prior_actions": ("state",)}  # what most say is taken
+DECIDED_BY_MOST = {
+    "actions": ("owner_role", "due_words", "kind"),
+    "prior_actions": ("state",),
+}  # what most say is taken
 FILES = {"actions": "action_tags", "prior_actions": "prior_action_tags", "purposes": "purpose_tags"}
 
 
@@ -121,7 +124,7 @@ def misses(reference: Reference, found: CrossValidated) -> dict[str, int]:
         "missed, later and without a verb of promising in the turn": missed.filter(~early & ~will).height,
         "missed, one of several in a turn of which others were found": together.height,
         "extra": extra.height,
-        "extra, in the last fifth: said again in other words, or a minor promise nobody tagged": closing.height,
+        "extra, in the last fifth: said again in other words, or a minor promise not tagged": closing.height,
         "extra, undated": extra.filter(undated).height,
     }
 
@@ -134,7 +137,7 @@ def with_all_tags(reference: Reference) -> Reference:
         "actions": [*read_tags("actions"), reference.actions.with_columns(tagger=pl.lit(WRITER))],
         "prior_actions": [*read_tags("prior_actions"), reference.prior_actions.with_columns(tagger=pl.lit(WRITER))],
     }
-    once = {name: each_once(pl.concat(of, how="diagonal"), SAID[name], spoken) for name, of in tags.items()}
+    once = {name: each_once(pl.concat(of, how="diagonal"), DECIDED_BY_MOST[name], spoken) for name, of in tags.items()}
     purposes = pl.concat([reference.purposes, read_tags("purposes")[0].select(reference.purposes.columns)])
     return reference._replace(actions=once["actions"], prior_actions=once["prior_actions"], purposes=purposes)
 
@@ -173,17 +176,14 @@ def _groups(numbered: pl.DataFrame) -> list[set[int]]:
         match_actions(*(_framed(numbered.filter(tagger=who)) for who in two)).select("tag", "tag_tagged", "worth")
         for two in combinations(sorted(set(tagger.values())), 2)
     )
-    of = {tag: {tag} for tag in tagger}
-    for one, other in (
-        pairs.sort("worth", "tag", "tag_tagged", descending=[True, False, False])
-        .select("tag", "tag_tagged")
-        .iter_rows()
-    ):
-        taggers = [tagger[tag] for tag in (*of[one], *of[other])]
-        if of[one] is not of[other] and len(set(taggers)) == len(taggers):
-            both = of[one] | of[other]
-            of |= dict.fromkeys(both, both)
-    return list({id(group): group for group in of.values()}.values())
+    group_of = {tag: {tag} for tag in tagger}
+    best_first = pairs.sort("worth", "tag", "tag_tagged", descending=[True, False, False])
+    for one, other in best_first.select("tag", "tag_tagged").iter_rows():
+        taggers = [tagger[tag] for tag in (*group_of[one], *group_of[other])]
+        if group_of[one] is not group_of[other] and len(set(taggers)) == len(taggers):
+            both = group_of[one] | group_of[other]
+            group_of |= dict.fromkeys(both, both)
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def _framed(tags: pl.DataFrame) -> pl.DataFrame:
@@ -193,7 +193,7 @@ def _framed(tags: pl.DataFrame) -> pl.DataFrame:
 
 
 def _nearest(texts: Iterable[str], spoken: str) -> str:
-    """The text that is nearest to what was said: most of its words stand there."""
+    """The text of whose words the largest share was said; of equals the first."""
     there = set(_words_of(spoken))
 
     def share(text: str) -> float:
@@ -209,5 +209,7 @@ def _words_of(text: str) -> list[str]:
 
 
 def _most(values: Iterable[Hashable]) -> Hashable:
-    """What most say; of equals the first."""
-    return Counter(values).most_common(1)[0][0]
+    """What most say; of equals the first; nothing only where half or more say nothing."""
+    said = list(values)
+    named = [value for value in said if value is not None]
+    return Counter(named if 2 * len(named) > len(said) else said).most_common(1)[0][0]

@@ -38,11 +38,11 @@ Written by `python -m benchmarks.language.promises`. The reference are the conve
 models, not people, wrote and tagged them. Each call is judged by models that saw none of its people. "Held out" are the
 newer calls of a third of the people: rules and thresholds were made without reading them.
 
-Models learn from the tags of a conversation's writer. They are judged by three taggers: the writer, who left out a
-third of what others hold for a promise, and two readers, who tagged every conversation apart and blind. Right is what
-two of the three tagged. As the three do not agree on everything, a second row asks less: nothing is held against a
-promise that anybody tagged, and found must be what all three tagged. Purposes of the older calls are those by one of
-two further readers of their meetings.
+Models learn from the tags of a conversation's writer. They are judged by three taggers: the writer, who left out some
+of what both others tagged, and two readers, who tagged every conversation apart and blind. A promise is right if at
+least two of the three tagged it. The taggers do not always agree, so a second row asks less: a promise that anybody
+tagged is not counted as false, and only those that all three tagged must be found. Purposes of the older calls are
+those by one of two further readers of their meetings.
 
 | figure | newer calls | held out | older calls | aim |
 |---|---|---|---|---|
@@ -54,8 +54,9 @@ that of a tagged promise in the next meeting; "given" is where the exchange that
 ROWS = (
     ("promises, precision / recall, by two of three taggers", "0.80 / 0.80"),
     ("precision by anybody's tags / recall of what all tagged", ""),
-    ("precision / recall by the writer's tags alone", ""),
+    ("precision / recall by the promises that the writer tagged", ""),
     ("one reader by the other, precision / recall", ""),
+    ("of what both readers tagged, not tagged by the writer", ""),
     ("their owner", "0.92"),
     ("their due date", "0.90"),
     ("false promises in calls in which nobody tagged any", "2 in 100"),
@@ -65,7 +66,7 @@ ROWS = (
     ("purposes of utterances, kappa (of meetings alone)", "0.65"),
     ("one reader by the other, purposes", ""),
 )
-TWO = pl.col("tagged_by").str.len_chars() >= 2
+TAGGED_BY_MOST = pl.col("tagged_by").str.len_chars() >= 2
 
 
 def held_out(reference: Reference) -> dict[str, list[str]]:
@@ -90,15 +91,22 @@ def promise_figures(found: pl.DataFrame, tagged: pl.DataFrame, calls: list[str])
     actions, there = found.filter(chosen), tagged.filter(chosen)
     of_two, of_all, of_writer, of_any = (
         action_figures(actions, there.filter(rule).drop("tag").with_row_index("tag"))
-        for rule in (TWO, by == TAGGERS, by.str.contains(WRITER), pl.lit(value=True))
+        for rule in (TAGGED_BY_MOST, by == TAGGERS, by.str.contains(WRITER), pl.lit(value=True))
     )
     lenient = f"{of_any['found'].split(' / ')[0]} / {of_all['found'].split(' / ')[1]}"
     bare = [call for call in calls if call not in set(there["call_id"])]
     wrong = actions.filter(pl.col("call_id").is_in(bare)).height
     readers = [by.str.contains(reader) for reader in READERS]
     shared, one, other = (there.filter(rule).height for rule in (pl.all_horizontal(readers), *readers))
+    left_out = 1 - there.filter(by == TAGGERS).height / shared
     return [
-        *(of_two["found"], lenient, of_writer["found"], f"{shared / one:.2f} / {shared / other:.2f}"),
+        *(
+            of_two["found"],
+            lenient,
+            of_writer["found"],
+            f"{shared / one:.2f} / {shared / other:.2f}",
+            f"{left_out:.2f}",
+        ),
         *(of_two["owner"], of_two["due"], f"{wrong} in {len(bare)} calls"),
     ]
 
@@ -106,7 +114,9 @@ def promise_figures(found: pl.DataFrame, tagged: pl.DataFrame, calls: list[str])
 def figures(judged: Reference, found: CrossValidated, calls: list[str]) -> list[str]:
     """The figures of some calls, one for each row of the page; `judged` has the tags of everybody."""
     chosen = pl.col("call_id").is_in(calls)
-    agreed = judged._replace(actions=judged.actions.filter(TWO), prior_actions=judged.prior_actions.filter(TWO))
+    agreed = judged._replace(
+        actions=judged.actions.filter(TAGGED_BY_MOST), prior_actions=judged.prior_actions.filter(TAGGED_BY_MOST)
+    )
     later, given = followed(agreed, found).filter(chosen), states_given(agreed, found).filter(chosen)
     states = [
         f"{later.select((pl.col('state') == pl.col('state_tagged')).mean()).item():.2f} (n = {later.height})",

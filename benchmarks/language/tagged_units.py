@@ -13,7 +13,7 @@ PARTLY_TAGGED = r"^w\d"  # calls in which minor promises and purposes are not ta
 
 
 def fully_tagged(call_id: pl.Expr) -> pl.Expr:
-    """Whether every promise of a call of the reference is tagged, minor ones too."""
+    """Whether the writer of a call was asked to tag minor promises too."""
     return ~call_id.str.contains(PARTLY_TAGGED)
 
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.hearing --calls 30 --workspace hearing
     python -m benchmarks.training.misheard --workspace hearing
+    python -m benchmarks.training.reference_acts
 
 Writes models/ratings/weights/misheard.json from all that is heard in the workspace of `benchmarks.hearing`. A word that
 was said in one conversation only is left to the rate of words of its kind, so that no conversation is known by heart.

@@ -9,7 +9,7 @@ from multiprocessing import active_children
 from threading import Timer
 from types import FrameType
 
-GRACE_S = 30.0  # for what is written just now to be ended, and for schedules to be paused on a busy machine
+GRACE_S = 30.0  # to finish what is being written, and to pause schedules on a busy machine
 
 
 class Stopped(KeyboardInterrupt):

@@ -12,7 +12,7 @@ STIFFNESS = 1000.0  # ridge penalty, in utterances
 HEARING = 4.0  # how much what mishearing does to an utterance weighs beside the utterance itself
 SHARPNESS = 12.0  # how much the most pointed-at utterances outweigh the others
 TOP = 3
-AT_A_TIME = 512  # utterances that are scored in double precision at a time
+UTTERANCES_AT_A_TIME = 512  # utterances that are scored in double precision at a time
 POOLED = 4 + TARGETS * 3 + 1
 
 
@@ -80,14 +80,14 @@ def score(features: Features, weights: Floats) -> Floats:
     """How strongly each utterance is evidence: utterances by targets. `weights` of an element that does not look at the
     last columns are as many fewer.
 
-    Computed in double precision, so that the utterances that are scored together do not matter, and a few at a time,
-    so that no second copy of them all is held.
+    Computed in double precision, so that the utterances that are scored together do not matter, and in chunks, so
+    that no second copy of them all is held.
     """
     rows = features.utterances[:, : len(weights) - 1]
     scores = np.empty((len(rows), weights.shape[1]), np.float32)
-    for start in range(0, len(rows), AT_A_TIME):
-        some = slice(start, start + AT_A_TIME)
-        scores[some] = rows[some].astype(np.float64) @ weights[:-1] + weights[-1]
+    for start in range(0, len(rows), UTTERANCES_AT_A_TIME):
+        chunk = slice(start, start + UTTERANCES_AT_A_TIME)
+        scores[chunk] = rows[chunk].astype(np.float64) @ weights[:-1] + weights[-1]
     return scores
 
 

@@ -117,7 +117,7 @@ def train(
     words, pointed = _words(data.talk), _pointed(data.turns)
     noise = noise_of_hearing(data.misheard, encode) if data.misheard else None
     school = School(features, data.talk, words, data.people, pointed, encode, options, noise)
-    with threadpool_limits(limits=1, user_api="blas"):  # on many small systems threads only wait for each other
+    with threadpool_limits(limits=1, user_api="blas"):  # its systems of equations are too small for threads
         learnt, refused = _learnt(school, given)
     models = [model for found in learnt for model in found.models]
     validated = [

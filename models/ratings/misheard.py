@@ -17,7 +17,7 @@ import dataframely as dy
 import polars as pl
 
 from models.features.encoder import WEIGHTS as VOCABULARY
-from models.ratings.reference_acts import CHANNEL, KEPT_MISHEARD, acts_of, kept_acts
+from models.ratings.reference_acts import CHANNEL, KEPT_MISHEARD, acts_of, kept_acts, of_same_texts
 from pipeline.language.acts import classify_acts
 from pipeline.language.text import plain_tokens
 from pipeline.tables.conversations import Acts, Talk
@@ -61,10 +61,10 @@ class Token(NamedTuple):
 
 
 def some_misheard(talk: dy.DataFrame[Talk], folder: Path) -> Misheard:
-    """One in ONE_IN conversations of the reference's `talk`, always the same, from what is kept of them where it is of
-    today; `folder` is that of the reference."""
+    """One in ONE_IN conversations of `talk`, always the same, read from the kept table where that is of the same texts;
+    `folder` is that of the reference."""
     some = to_mishear(talk)
-    kept = kept_acts(folder, KEPT_MISHEARD).join(some, on="call_id", how="semi")
+    kept = of_same_texts(kept_acts(folder, KEPT_MISHEARD), some, folder)
     if kept["call_id"].n_unique() == some["call_id"].n_unique():
         acts = Acts.validate(kept.sort("call_id", "idx", "sentence"))
         texts = acts.group_by("call_id", "idx", maintain_order=True).agg(pl.col("text").str.join(" "))

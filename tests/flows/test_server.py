@@ -13,6 +13,7 @@ def test_home_of_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "first"))
     refresh_global_settings_context()  # as a server's end does
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "second"))
-    assert environment_of(services=False)["PREFECT_HOME"] == str(tmp_path / "second")
+    home = environment_of(services=False)["PREFECT_HOME"]
     monkeypatch.undo()
     refresh_global_settings_context()
+    assert home == str(tmp_path / "second")

@@ -33,6 +33,17 @@ def test_each_once_as_most_say() -> None:
     ]  # fmt: skip
 
 
+def test_who_says_nothing_is_outvoted() -> None:
+    """Two name a time in other words, the first none: there is a time."""
+    rows = tags(
+        (3, "M", "rep", None, "send the price list"),
+        (3, "N", "rep", "on Monday", "send the price list"),
+        (3, "W", "rep", "Monday", "send the price list"),
+    )
+    assert each_once(rows, SAID, SPOKEN)["due_words"].to_list() == ["on Monday"]
+    assert each_once(rows.head(2), SAID, SPOKEN)["due_words"].to_list() == [None]
+
+
 def test_two_of_one_tagger_stay_two() -> None:
     """Two promises that one tagger keeps apart in a turn are not one, and the other's goes to the one it is like."""
     found = each_once(

@@ -75,6 +75,16 @@ def test_kept_as_misheard() -> None:
     assert kept.heard_acts.filter(pl.col("call_id").is_in(few.implode())).drop("p").equals(found.drop("p"))
 
 
+def test_other_texts_are_misheard_anew() -> None:
+    """What is kept is of the texts as they are written: the same calls in other letters are misheard themselves."""
+    some = load_reference(FOLDER).talk
+    call = some_misheard(some, FOLDER).talk["call_id"][0]
+    shouted = Talk.validate(some.filter(call_id=call).with_columns(pl.col("text").str.to_uppercase()))
+    found = some_misheard(shouted, FOLDER)
+    assert found.heard.equals(mishear(shouted, read_channel()))
+    assert found.acts.equals(classify_acts(shouted).sort("call_id", "idx", "sentence"))
+
+
 def test_same_conversations() -> None:
     """About one conversation in four is taken, whichever others are there, and every utterance stays."""
     some = load_reference(FOLDER).talk

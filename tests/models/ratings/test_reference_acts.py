@@ -24,7 +24,9 @@ def talk() -> pl.DataFrame:
 
 def test_kept_as_found(talk: pl.DataFrame) -> None:
     """Another machine may differ in the last figure of a probability, in nothing else."""
-    assert kept_acts(FOLDER).height, "vocabulary or weights are new: run python -m benchmarks.training.reference_acts"
+    assert kept_acts(FOLDER).height, (
+        "vocabulary, weights or mishearing are new: run python -m benchmarks.training.reference_acts"
+    )
     kept = kept_acts(FOLDER).join(talk, on="call_id", how="semi").sort(AT)
     found = classify_acts(talk).sort(AT)
     assert kept.drop("p").equals(found.drop("p"))
