@@ -1,15 +1,18 @@
 """Schedule: scoring, retraining, the weekly summary and retention by the clock, run by Prefect until it is stopped."""
 
-from collections.abc import Callable
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, State
-from prefect import serve as run_deployments
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, FlowRun
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
+from prefect.runner import Runner
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
 
@@ -123,7 +126,29 @@ def serve(settings: Settings, options: Parameters) -> None:
     """
     planned = deployments(settings, options)
     with server(services=True):
-        run_deployments(*planned, limit=1, print_starting_message=False)
+        runner = ClockRunner(limit=1)
+        for deployment in planned:
+            runner.add_deployment(deployment)
+        with interrupts_cancel(), suppress(KeyboardInterrupt):
+            asyncio.run(runner.start())
+
+
+class ClockRunner(Runner):
+    """A runner that SIGTERM ends as Ctrl-C does."""
+
+    def handle_sigterm(self, *_args: object, **_options: object) -> None:
+        """Cancel what the loop runs; Prefect's own handler raises in the middle of it, which ends with a traceback."""
+        signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def interrupts_cancel() -> Iterator[None]:
+    """Ctrl-C cancels the main task of asyncio.run in the block, as asyncio has it where Python's own handler is set."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _checked(cron: str, name: str) -> str:
