@@ -26,11 +26,7 @@ BESIDE = 1.0  # worth of a pair that only lies in the right place, in the idf of
 APART = 0.1  # what it loses in the turn beside, so that of two such pairs the one in the right turn is taken
 WRITER, READERS = "W", "MN"
 TAGGERS = "MNW"  # also the order in which their words are taken where no more say one thing than another
-DECIDED_BY_MOST = {
-    "actions": ("owner_role", "due_words", "kind"),
-    "prior_actions": ("state",),
-}  # what most say is taken
-FILES = {"actions": "action_tags", "prior_actions": "prior_action_tags", "purposes": "purpose_tags"}
+DECIDED_BY_MOST = {"actions": ("owner_role", "due_words", "kind"), "prior_actions": ("state",)}
 
 
 def match_actions(found: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
@@ -133,18 +129,17 @@ def with_all_tags(reference: Reference) -> Reference:
     """The reference with what anybody tagged as `actions` and `prior_actions`, each once, with who did (tagged_by), and
     with the purposes by a reader of the older meetings, which have none by their writer."""
     spoken = {(call, idx): text for call, idx, text in reference.talk.select("call_id", "idx", "text").iter_rows()}
-    tags = {
-        "actions": [*read_tags("actions"), reference.actions.with_columns(tagger=pl.lit(WRITER))],
-        "prior_actions": [*read_tags("prior_actions"), reference.prior_actions.with_columns(tagger=pl.lit(WRITER))],
-    }
-    once = {name: each_once(pl.concat(of, how="diagonal"), DECIDED_BY_MOST[name], spoken) for name, of in tags.items()}
+    once = {}
+    for name, said in DECIDED_BY_MOST.items():
+        written = getattr(reference, name).with_columns(tagger=pl.lit(WRITER))
+        once[name] = each_once(pl.concat([*read_tags(name), written], how="diagonal"), said, spoken)
     purposes = pl.concat([reference.purposes, read_tags("purposes")[0].select(reference.purposes.columns)])
     return reference._replace(actions=once["actions"], prior_actions=once["prior_actions"], purposes=purposes)
 
 
 def read_tags(name: str) -> list[pl.DataFrame]:
     """What each reader tagged as `actions`, `prior_actions` or `purposes`."""
-    tags = pl.read_csv(SCRIPTED / f"{FILES[name]}.csv").drop_nulls("turn").rename({"turn": "idx"})
+    tags = pl.read_csv(SCRIPTED / f"{name.removesuffix('s')}_tags.csv").drop_nulls("turn").rename({"turn": "idx"})
     return tags.sort("tagger").partition_by("tagger")
 
 
