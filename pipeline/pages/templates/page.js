@@ -54,6 +54,8 @@ if (form) {
   form.hidden = false;
   const apply = () => {
     const wishes = [...form.querySelectorAll("[data-filter]")].map((select) => [select.dataset.filter, select.value]);
+    const chosen = new URLSearchParams(wishes.filter(([, wish]) => wish)).toString();
+    for (const link of document.querySelectorAll("nav.top a")) link.hash = chosen && `&${chosen}`; // and where nothing can be kept
     const fits = (item) => wishes.every(([name, wish]) =>
       !wish || !(name in item.dataset) || item.dataset[name].split(", ").includes(wish));
     const items = [...document.querySelectorAll("section[data-kind], tr[data-team], tr[data-manager]")];
@@ -69,7 +71,11 @@ if (form) {
     form.querySelector(".count").textContent = wishes.some(([, wish]) => wish) && list.length
       ? `${left} conversation${left === 1 ? "" : "s"} shown; “Everyone” and the gold standards stay those of all teams` : "";
   };
-  form.addEventListener("change", () => { keep(); apply(); });
+  form.addEventListener("change", () => {
+    keep();
+    apply();
+    history.replaceState(null, "", document.querySelector("nav.top a")?.hash || location.href.split("#")[0]);
+  });
   const keep = () => {
     for (const { dataset, value } of form.querySelectorAll("[data-filter]")) store((kept) => kept.setItem(dataset.filter, value));
   };

@@ -104,7 +104,7 @@ def test_follows_the_tables(spoken):
     assert found(house, None, words="tantalum") == []
     lines = house.store.read("utterances", where=(pl.col("call_id") == ann) & (pl.col("idx") == 2))
     house.store.merge("utterances", lines.with_columns(text=pl.lit("Tantalum, then.")))
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not found(house, None, words="tantalum") and time.monotonic() < end:
         time.sleep(0.05)
     assert found(house, None, words="tantalum") == [(ann, 2)]

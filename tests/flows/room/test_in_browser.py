@@ -50,7 +50,7 @@ def test_after_a_call(come, house, axe, recording, width):
     mia.get_by_role("textbox", name="Why").fill("She is right")
     mia.get_by_role("button", name="Settle").click()
     mia.wait_for_url("**said=settled**")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while waiting(house) and time.monotonic() < end:
         time.sleep(0.1)
     score = house.store.read("scores", where=(pl.col("rater") == "mia") & (pl.col("call_id") == call_id))

@@ -58,7 +58,7 @@ def test_scoring_by_keyboard(come, house, recording, axe, width):
     wait_for(page, "document.getElementById('open-count').textContent === 'all answered'")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?said=session-done")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while waiting(house) and time.monotonic() < end:
         time.sleep(0.1)
     mine = house.store.read("scores", where=pl.col("rater") == "rae")

@@ -13,9 +13,9 @@ from tests.pipeline.pages.four_calls import dead_links, hostile, one_of_each, wi
 
 def wait_for(page: Any, condition: str) -> None:
     """Wait until an expression holds; the pages' own policy forbids playwright's way, which evaluates strings."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not page.evaluate(condition):
-        assert time.monotonic() < end, f"never came about: {condition}"
+        assert time.monotonic() < end, f"never came about: {condition}\n{page.content()[:3000]}"
         page.wait_for_timeout(50)
 
 
