@@ -195,7 +195,7 @@ def _sentence(tiles: list[Tile]) -> str:
     if quality.change:
         how = {"up": "up {} on", "down": "down {} on", "same": "as in"}[quality.change.way].format(quality.change.text)
         told += f", {how} the week before" + (f" ({quality.change.doubt})" if quality.change.doubt else "")
-    return told + (f"; {bad.figure.text} better not made." if bad else ".")
+    return told + (f"; {bad.figure.text if bad.figure.value else 'none'} better not made." if bad else ".")
 
 
 def names_of(calls: pl.DataFrame) -> pl.DataFrame:

@@ -108,6 +108,8 @@ def test_the_week_in_a_sentence() -> None:
     assert week(one, before, kpi("better_not_made_share", 0.25, n=8)).sentence == (
         "Quality 61 of 100 in 9 conversations, up 6 on the week before (may be chance); 25 % better not made."
     )
+    none = kpi("better_not_made_share", 0.0, n=9)
+    assert week(one, none).sentence == "Quality 61 of 100 in 9 conversations; none better not made."
     assert week().sentence == ""
 
 
