@@ -1,5 +1,6 @@
 """The schedule: what runs when, what each job does, and a run that fails tells whoever wants to know."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +22,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from flows import schedule
-from flows.schedule import deployments, retention
+from flows.schedule import ClockRunner, deployments, interrupts_cancel, retention
 from flows.server import server
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
@@ -170,6 +172,33 @@ class Hook:
     def __exit__(self, *_: object) -> None:
         self.answer.set()
         self.server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [lambda: signal.raise_signal(signal.SIGINT), lambda: ClockRunner.handle_sigterm(object.__new__(ClockRunner))],
+)
+def test_stopping_ends_what_is_awaited(stop: Callable[[], None]) -> None:
+    """Ctrl-C or SIGTERM while `serve` waits cancels it, so that it ends in order, whoever else handles Ctrl-C."""
+    ended = []
+
+    async def wait() -> None:
+        asyncio.get_running_loop().call_soon(stop)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.append("in order")
+            raise
+
+    ours = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        handler = signal.getsignal(signal.SIGINT)
+        with interrupts_cancel(), pytest.raises(KeyboardInterrupt):
+            asyncio.run(wait())
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    assert ended == ["in order"]
 
 
 @pytest.mark.slow
