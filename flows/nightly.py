@@ -66,7 +66,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     def start_assessing(batch: pl.DataFrame) -> Job[Assessed]:
         return workers.submit(step(assess_batch), batch, settings, elements, model_ids)
 
-    with collect_laps() as laps:
+    with workers, collect_laps() as laps:
         rows = [record(store, run, listed.filter(is_failed))]
         readable = heard(batches, unheard, start_listening)
         for result in assessed(

@@ -8,10 +8,11 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import Any, Generic, ParamSpec, TypeVar
+from types import TracebackType
+from typing import Any, Generic, ParamSpec, Self, TypeVar
 
 import polars as pl
 from prefect import Task
@@ -70,12 +71,26 @@ class Job(Generic[Result]):
 
 class Workers:
     """The workers of the present run's runner, and a spare process for when they are lost: one that is killed, for want
-    of memory, say, takes all with it."""
+    of memory, say, takes all with it.
+
+    At the end of the block, when all work is done, what is left of lost workers ends too: a process that was just being
+    started would wait for work, and the run for it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._spare: ProcessPoolExecutor | None = None
+        self._are_lost = False
+        self._others = active_children()  # of whoever started the run
         if count_workers(settings) > 1:  # processes start and load while the list is read
             self._first = [self.submit(step(be_there, name="start a worker")) for _ in range(count_workers(settings))]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for process in active_children() if self._are_lost else ():
+            if process not in self._others:
+                process.terminate()
 
     def submit(self, work: Task[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Job[Result]:
         """Have a worker do it."""
@@ -87,6 +102,7 @@ class Workers:
 
     def do_instead(self, function: Callable[Given, Result], *arguments: Given.args, **options: Given.kwargs) -> Result:
         """Do it in the spare process, which is started anew when it was killed itself; raises BrokenExecutor then."""
+        self._are_lost = True
         self._spare = self._spare or ProcessPoolExecutor(1, get_context("spawn"), live_with_parent)
         try:
             return self._spare.submit(function, *arguments, **options).result()

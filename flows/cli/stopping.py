@@ -9,6 +9,8 @@ from multiprocessing import active_children
 from threading import Timer
 from types import FrameType
 
+import polars  # noqa: F401  as it is imported it takes SIGINT for itself, after which waiting would go on
+
 GRACE_S = 30.0  # to finish what is being written, and to pause schedules on a busy machine
 
 

@@ -3,8 +3,11 @@
 import itertools
 import os
 import shutil
+import signal
 import sqlite3
 import sys
+import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +17,7 @@ from prefect.client.orchestration import get_client
 from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 from flows import runners
-from flows.runners import THREADS, task_runner
+from flows.runners import THREADS, Workers, task_runner
 from flows.server import server
 from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
@@ -54,6 +57,24 @@ def test_runner_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prefect_ray", None)
     with pytest.raises(ValueError, match="pip install prefect-ray, or use --runner local"):
         task_runner(Settings(runner="ray"))
+
+
+def test_what_is_left_of_lost_workers_ends() -> None:
+    """Of lost workers a process that was just being started is ended at the end of the run, which would wait for it;
+    one of whoever started the run is left alone, and so are all where no worker was lost."""
+    others, started = (get_context("spawn").Process(target=time.sleep, args=(600,)) for _ in range(2))
+    others.start()
+    workers = Workers(Settings(workers=1))
+    started.start()
+    with workers:
+        pass
+    assert started.is_alive()
+    with workers:
+        assert workers.do_instead(abs, -1) == 1
+    started.join(60)
+    assert started.exitcode == -signal.SIGTERM
+    assert others.is_alive()
+    others.kill()
 
 
 @pytest.mark.slow

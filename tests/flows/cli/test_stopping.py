@@ -78,6 +78,31 @@ def test_stopped(night: Night, tmp_path: Path, number: signal.Signals) -> None:
     assert alive(started) == []
 
 
+WAITING = """
+from threading import Event
+from flows.cli.stopping import Stopped, stop_on_signals
+try:
+    with stop_on_signals():
+        import polars
+        polars.select(1)
+        print("waits", flush=True)
+        Event().wait()
+except Stopped as stopped:
+    print(stopped.status, flush=True)
+"""
+
+
+def test_heard_while_it_waits() -> None:
+    """Ctrl-C ends a command that waits for a worker at once, whatever was imported since: polars takes the signal for
+    itself, and what waits would go on until the work is done."""
+    waiting = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603
+    assert waiting.stdout.readline() == "waits\n"
+    time.sleep(0.5)  # until it does
+    waiting.send_signal(signal.SIGINT)
+    said, _ = waiting.communicate(timeout=60)
+    assert said == "130\n"
+
+
 def test_where() -> None:
     """The line says how far the run was, where that is known."""
     stopped = Stopped(signal.SIGTERM)
