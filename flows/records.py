@@ -1,7 +1,7 @@
 """Records: what a run writes, call by call, and what it came to."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from socket import gethostname
 from typing import NamedTuple
@@ -113,7 +113,7 @@ def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.Data
         call_ids = result.calls["call_id"].to_list()
         for table in ("utterances", "acts", "measures", "actions"):
             store.replace(table, getattr(result, table), call_id=call_ids)
-        record_labels(store, result.labels, result.evidence)
+        record_labels(store, result.labels, result.evidence, whole=call_ids)
         rows = fresh = _call_rows(result.calls, run)
     else:
         rows = _call_rows(result, run)
@@ -123,17 +123,18 @@ def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.Data
     return rows
 
 
-def record_labels(store: Store, labels: pl.DataFrame, evidence: pl.DataFrame) -> None:
-    """Store labels with their evidence; earlier ones of the same calls and elements stay, but are no longer current."""
-    if labels.is_empty():
+def record_labels(store: Store, labels: pl.DataFrame, evidence: pl.DataFrame, *, whole: Collection[str] = ()) -> None:
+    """Store labels with their evidence; earlier ones of the same calls and elements, and all others of the calls in
+    `whole`, of which these are all the labels there are, stay, but are no longer current."""
+    if labels.is_empty() and not whole:
         return
     call_ids, model_ids = (labels[name].unique().to_list() for name in ("call_id", "model_id"))
-    earlier = (
-        store.read("labels", where=pl.col("call_id").is_in(call_ids) & pl.col("current"))
-        .join(labels, on=["call_id", "rubric", "element"], how="semi")
-        .join(labels, on=LABEL, how="anti")
-        .with_columns(current=pl.lit(value=False))
+    is_whole = pl.col("call_id").is_in(whole)
+    others = store.read("labels", where=pl.col("call_id").is_in({*call_ids, *whole}) & pl.col("current")).join(
+        labels, on=LABEL, how="anti"
     )
+    judged_again = others.filter(~is_whole).join(labels, on=["call_id", "rubric", "element"], how="semi")
+    earlier = pl.concat([others.filter(is_whole), judged_again]).with_columns(current=pl.lit(value=False))
     store.replace("evidence", evidence, call_id=call_ids, model_id=model_ids)
     store.merge("labels", pl.concat([labels, earlier]))
 

@@ -158,7 +158,10 @@ class Labels(dy.Schema):
     status = one_of(LABEL_STATES, "calibrated against people's scores, or provisional.")
     basis = one_of(BASES, f"What the classifier learnt from: {', '.join(BASES)}.")
     needs_review = dy.Bool(description="Whether a person should look at it.")
-    current = dy.Bool(description="Whether it is the one to show: no later label of the element has taken its place.")
+    current = dy.Bool(
+        description="Whether it is the one to show: no later label of the element has taken its place, and the call is"
+        " still of the kind it judges."
+    )
     labelled_at = utc("When it was labelled (UTC).", nullable=False)
 
     @dy.rule()
