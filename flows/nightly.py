@@ -143,4 +143,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     if not todo.left(listed, cached).is_empty() or are_stale(store):
         return None
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
-    return end(store, run, cached, [record(store, run, listed.filter(is_failed))])
+    rows = record(store, run, listed.filter(is_failed))
+    if are_stale(store):  # a call is not to be scored any more
+        update_kpis(store, elements, zone=settings.timezone)
+    return end(store, run, cached, [rows])

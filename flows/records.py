@@ -20,6 +20,7 @@ from pipeline.tables.judgements import Evidence, Labels
 from pipeline.tables.runs import Runs
 
 NOT_MEANT = ("no_consent", CANCELLED)  # codes of rows that are not to be scored
+OF_WORDS = ("utterances", "acts", "measures", "actions")  # tables that hold what was said in a call, and its figures
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
 log = logging.getLogger("callgrade")
 
@@ -107,20 +108,43 @@ def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.Data
     """Store calls with all that is known of them, or, given rows of the call list with an error_code, as failed.
 
     The calls' own rows come last, so that a call which stands there is whole. What was scored on an earlier day is not
-    overwritten by a failure. Returns the rows of the calls table.
+    overwritten by a failure; where the list now says that it is not to be scored, it becomes skipped, and what was said
+    is taken out of the tables. Returns the rows of the calls table.
     """
     if isinstance(result, Assessment):
         call_ids = result.calls["call_id"].to_list()
-        for table in ("utterances", "acts", "measures", "actions"):
+        for table in OF_WORDS:
             store.replace(table, getattr(result, table), call_id=call_ids)
         record_labels(store, result.labels, result.evidence, whole=call_ids)
         rows = fresh = _call_rows(result.calls, run)
     else:
         rows = _call_rows(result, run)
-        is_listed = pl.col("call_id").is_in(rows["call_id"].implode())
-        fresh = rows.join(store.read("calls", where=is_listed & (pl.col("status") == "ok")), on="call_id", how="anti")
+        fresh = _not_scored(store, rows)
     store.merge("calls", fresh)
     return rows
+
+
+def _not_scored(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
+    """Those of these failed and skipped rows that are to be stored, with the hash of a recording that was heard before:
+    by it the transcript is forgotten."""
+    stored = store.read("calls", where=pl.col("call_id").is_in(rows["call_id"].implode()))
+    scored = stored.filter(status="ok")
+    withdrawn = rows.filter(status="skipped").join(scored, on="call_id", how="semi")
+    if not withdrawn.is_empty():
+        _take_out(store, withdrawn["call_id"].to_list())
+    fresh = pl.concat([rows.join(scored, on="call_id", how="anti"), withdrawn])
+    known = stored.select("call_id", known="audio_sha256")
+    hashed = fresh.join(known, on="call_id", how="left", maintain_order="left")
+    return hashed.with_columns(audio_sha256=pl.coalesce("audio_sha256", "known")).drop("known")
+
+
+def _take_out(store: Store, call_ids: list[str]) -> None:
+    """Take what was said in calls out of the tables, and what was carried from them into later meetings; their labels
+    become history."""
+    for table in (*OF_WORDS, "evidence"):
+        store.replace(table, TABLES[table].create_empty(), call_id=call_ids)
+    store.replace("actions", Actions.create_empty(), carried_from=call_ids)
+    record_labels(store, Labels.create_empty(), Evidence.create_empty(), whole=call_ids)
 
 
 def record_labels(store: Store, labels: pl.DataFrame, evidence: pl.DataFrame, *, whole: Collection[str] = ()) -> None:

@@ -136,8 +136,9 @@ def _rows(sources: Sources, name: str) -> pl.DataFrame:
 
 
 def _with_keys(rows: pl.DataFrame, sources: Sources) -> pl.DataFrame:
-    """The rows of conversations that are there, with the keys of lead, day, kind and team."""
-    return rows.join(sources.calls.select("call_id", *SHARED), on="call_id")
+    """The rows of conversations that are there and not skipped, with the keys of lead, day, kind and team."""
+    told = sources.calls.filter(pl.col("status") != "skipped")
+    return rows.join(told.select("call_id", *SHARED), on="call_id")
 
 
 def _with_element(rows: pl.DataFrame, sources: Sources) -> pl.DataFrame:

@@ -168,6 +168,22 @@ def test_changed_row_is_scored_again(night: Night, tmp_path: Path) -> None:
     assert "North" in copied.store.read("kpis", where=pl.col("level_of") == "team")["entity_id"].to_list()
 
 
+def test_consent_is_taken_back(night: Night, tmp_path: Path) -> None:
+    """A night in which nothing is to be scored, but a consent is taken back, takes the call out of KPIs and pages."""
+    copied = Night(night.done, tmp_path / "calls.csv", tmp_path / "workspace", night.rubrics, night.log)
+    shutil.copytree(night.workspace, copied.workspace)
+    (page,) = (copied.workspace / "reports" / "calls").glob("read*.html")
+    shutil.copytree(night.call_list.parent, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("workspace"))
+    listed = pl.read_csv(copied.call_list, infer_schema=False).filter(pl.col("call_id") == "read").head(1)
+    listed.with_columns(consent=pl.lit("no")).write_csv(copied.call_list)
+    said, status = again(copied)
+    assert (status, "0 scored, 0 cached, 0 failed" in said) == (0, True)
+    assert copied.store.read("calls").filter(call_id="read")["status"].to_list() == ["skipped"]
+    n_calls = copied.store.read("kpis").filter(kpi="quality_index", level_of="org", interaction="all")["n_calls"]
+    assert n_calls.sum() == 1
+    assert not page.exists()
+
+
 def one_channel_list(folder: Path) -> Path:
     """A call list in `folder` of the sample with one channel, cut to its first seconds."""
     write_wav(folder / "clip.wav", decode(SAMPLES / "david-laura.mp3").samples[:, : CLIP_S * RATE_HZ])

@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from flows.records import Assessment, Run, record
+from pipeline.export.star_schema import Terms, star
 from pipeline.metrics.current_labels import current_labels
-from pipeline.metrics.kpi_table import update_kpis
+from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
-from tests.pipeline.metrics.kpi_rows import ELEMENTS, Row, call, label, table
+from tests.pipeline.metrics.kpi_rows import ELEMENTS, PLAN, Row, call, label, table
 
 OTHER_TABLES = ("utterances", "acts", "measures", "actions", "evidence")
 
@@ -31,6 +33,12 @@ def assessment(calls: list[Row], labels: list[Row]) -> Assessment:
     empty = {name: TABLES[name].create_empty() for name in OTHER_TABLES}
     judged = TABLES["labels"].validate(table("labels", *labels), cast=True)
     return Assessment(calls=rows, labels=judged, **empty)
+
+
+def refused(call_id: str, code: str, **columns: Any) -> pl.DataFrame:
+    """A row of the call list that is not to be scored, or cannot be."""
+    row = call(call_id, 0, error_code=code, error=f"row 2: {code}") | columns
+    return table("calls", row).rename({"audio_sha256": "content"}).drop("run_id", "scored_at", "status")
 
 
 def shown(store: Store) -> list[tuple[object, ...]]:
@@ -56,3 +64,57 @@ def test_call_of_another_kind(store: Store) -> None:
     record(store, run("4"), assessment([call("a", 0)], found[:2]))
     assert shown(store) == [("a", "discovery_call", name, 0) for name in ("agenda", "pain_discovery")] + [beside]
     assert store.read("labels").select("call_id", "rubric", pl.col("current")).height == 4
+
+
+QUOTE = {"rubric": "discovery_call", "element": "agenda", "model_id": "m", "rank": 0, "idx": 0, "quote": "our secret"}
+
+
+def scored_with_words(store: Store) -> None:
+    """Store calls a and b, which consent was given to, with what was said in them; b takes up a promise of a."""
+    found = assessment(
+        [call(name, 0, x_consent="yes", audio_sha256=f"hash of {name}") for name in "ab"],
+        [label(name, "agenda", 0) for name in "ab"],
+    )
+    spoken = {"idx": 0, "start_s": 0.0, "end_s": 1.0, "speaker": "S", "role": "rep", "text": "our secret", "n_words": 2}
+    act = {"idx": 0, "sentence": 0, "act": "inform", "p": 1.0, "text": "our secret"}
+    measure = {"measure": "talk_ratio", "role": "lead", "value": 0.5, "unit": "share", "measures_version": 1}
+    action = {"action": 0, "what": "our secret", "owner_role": "lead", "state": "open"}
+    carried = {"call_id": "b", "action": 1, "what": "our secret", "owner_role": "lead", "state": "done"}
+    rows = {"utterances": spoken, "acts": act, "measures": measure, "actions": action, "evidence": QUOTE}
+    told = {name: [{"call_id": call_id} | row for call_id in "ab"] for name, row in rows.items()}
+    told["actions"].append(carried | {"carried_from": "a"})
+    tables = {name: TABLES[name].validate(table(name, *of_both), cast=True) for name, of_both in told.items()}
+    record(store, run("1"), found._replace(**tables))
+
+
+@pytest.mark.parametrize("code", ["no_consent", "cancelled"])
+def test_taken_back(store: Store, code: str) -> None:
+    """Consent that a later list takes back leaves the call skipped, out of KPIs and exports, and nothing of its words
+    in the tables; it stayed scored and its words went out. Its hash stays, by which its transcript is forgotten; its
+    labels are history. One called off after all goes the same way."""
+    scored_with_words(store)
+    update_kpis(store, ELEMENTS)
+    rows = record(store, run("2"), refused("a", code, x_consent="no"))
+    assert rows["status"].to_list() == ["skipped"]
+    stored = store.read("calls").sort("call_id").select("call_id", "status", "error_code", "x_consent", "audio_sha256")
+    assert stored.rows() == [("a", "skipped", code, "no", "hash of a"), ("b", "ok", None, "yes", "hash of b")]
+    for name in OTHER_TABLES:
+        assert store.read(name)["call_id"].unique().to_list() == ["b"], name
+    assert store.read("actions")["carried_from"].to_list() == [None]
+    assert shown(store) == [("b", "discovery_call", "agenda", 0)]
+    assert are_stale(store)
+    update_kpis(store, ELEMENTS)
+    kpis = store.read("kpis").filter(kpi="red_share:agenda", level_of="lead", interaction="all")
+    assert kpis["n_calls"].to_list() == [1]
+    tables = star(store, ELEMENTS, plan=PLAN, terms=Terms("UTC", quotes=True))
+    facts = [name for name, made in tables.items() if name.startswith("fact_") and "call_id" in made.frame.columns]
+    assert len(facts) > 5
+    assert all("a" not in tables[name].frame["call_id"] for name in facts)
+
+
+def test_failure_of_a_later_day(store: Store) -> None:
+    """A file that is missing on a later day overwrites nothing of what was scored."""
+    scored_with_words(store)
+    before = {name: store.read(name) for name in ("calls", "labels", *OTHER_TABLES)}
+    assert record(store, run("2"), refused("a", "missing_file"))["status"].to_list() == ["failed"]
+    assert all(store.read(name).equals(rows) for name, rows in before.items())
