@@ -72,7 +72,7 @@ def publish(settings: Settings) -> Published:
     """
     store, elements = Store(settings.workspace), load_rubrics(settings.rubrics)
     plan, zone = load_plan(store.place), settings.timezone or zone_of(store)
-    configuration = _configuration(settings, elements, plan)
+    configuration = _configuration(settings, elements, plan, read_roster(store.place))
     since = _last_day(store, configuration, zone)
     run = begin(store, "publish", configuration, n_calls=0)
     page = step(write_pages)(store, settings.rubrics)
@@ -199,10 +199,11 @@ def _send(text: str | None, settings: Settings) -> tuple[list[str], list[str]]:
     return sent, failed
 
 
-def _configuration(settings: Settings, elements: pl.DataFrame, plan: Plan) -> str:
+def _configuration(settings: Settings, elements: pl.DataFrame, plan: Plan, roster: pl.DataFrame) -> str:
     """The fingerprint of all but the calls that decides what a target holds: when it changes, all is exported again."""
-    parts = [*settings.exports, settings.timezone, *settings.redact, plan.model_dump_json(), elements.write_json()]
-    return hashlib.sha256("\0".join([*parts, dictionary().write_json()]).encode()).hexdigest()[:16]
+    parts = [*settings.exports, settings.timezone, *settings.redact, plan.model_dump_json()]
+    tables = [elements.write_json(), dictionary().write_json(), roster.write_json()]
+    return hashlib.sha256("\0".join([*parts, *tables]).encode()).hexdigest()[:16]
 
 
 def _last_day(store: Store, configuration: str, zone: str) -> date | None:

@@ -21,6 +21,7 @@ from pipeline.tables.runs import Runs
 
 NOT_MEANT = ("no_consent", CANCELLED)  # codes of rows that are not to be scored
 OF_WORDS = ("utterances", "acts", "measures", "actions")  # tables that hold what was said in a call, and its figures
+OF_THE_RUN = ("run_id", "scored_at")  # columns of calls
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
 log = logging.getLogger("callgrade")
 
@@ -126,7 +127,7 @@ def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.Data
 
 def _not_scored(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
     """Those of these failed and skipped rows that are to be stored, with the hash of a recording that was heard before:
-    by it the transcript is forgotten."""
+    by it the transcript is forgotten. Rows skipped before that say nothing new stay: KPIs are newer than they are."""
     stored = store.read("calls", where=pl.col("call_id").is_in(rows["call_id"].implode()))
     scored = stored.filter(status="ok")
     withdrawn = rows.filter(status="skipped").join(scored, on="call_id", how="semi")
@@ -135,7 +136,11 @@ def _not_scored(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
     fresh = pl.concat([rows.join(scored, on="call_id", how="anti"), withdrawn])
     known = stored.select("call_id", known="audio_sha256")
     hashed = fresh.join(known, on="call_id", how="left", maintain_order="left")
-    return hashed.with_columns(audio_sha256=pl.coalesce("audio_sha256", "known")).drop("known")
+    complete = hashed.with_columns(audio_sha256=pl.coalesce("audio_sha256", "known")).drop("known")
+    about = [name for name in complete.columns if name not in OF_THE_RUN]
+    if not set(about) <= set(stored.columns):
+        return complete
+    return complete.join(stored.filter(status="skipped"), on=about, how="anti", nulls_equal=True)
 
 
 def _take_out(store: Store, call_ids: list[str]) -> None:

@@ -1,6 +1,6 @@
 """The star schema: facts and dimensions for BI tools, made from the workspace's tables."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ class StarTable(NamedTuple):
 class Update(NamedTuple):
     """What a target is to be sent that was brought up to date before.
 
-    since: the day from which on conversations were scored or labelled
+    since: the day from which on conversations were scored or labelled, or their labels settled
     known: the columns KNOWN of the calls the target holds
     """
 
@@ -67,7 +67,7 @@ def star(
     update: Update | None = None,
 ) -> dict[str, StarTable]:
     """All tables by name, dimensions first. With `update` the facts are only those of conversations scored, labelled,
-    added or removed since or whose keys changed, and the KPIs those of weeks they bear on."""
+    settled, added or removed since or whose keys changed, and the KPIs those of weeks they bear on."""
     calls = dimensions.dated(store.read("calls"), terms.zone)
     meetings = meeting_kinds(elements, plan)
     people = dimensions.people(calls, read_roster(store.place), meetings)
@@ -90,7 +90,9 @@ def star(
     if update is not None:
         since = datetime.combine(update.since, time(), ZoneInfo(terms.zone)).astimezone(UTC)
         moved = _changed(calls, store, update.known, since)
-        chosen, weeks = moved.select("call_id").unique(), _weeks(moved["week"], plan)
+        chosen = moved.select("call_id").unique()
+        if not _bears_on_all(calls, update.known):
+            weeks = _weeks([*moved["week"], update.since - timedelta(days=update.since.weekday())], plan)
     sources = Sources(store, calls, people, known_elements, kinds, teams, chosen)
     for name, (make, key) in FACTS.items():
         tables[name] = StarTable(make(sources).sort(key), key, "call_id", chosen)
@@ -127,12 +129,13 @@ def _freshness(store: Store) -> pl.DataFrame:
 
 
 def _changed(calls: pl.DataFrame, store: Store, known: pl.DataFrame, since: datetime) -> pl.DataFrame:
-    """Conversations that are new, gone, moved, scored or labelled since: call_id and week, that of then and of now."""
-    labelled = (
-        store.read("labels", where=pl.col("current") & (pl.col("labelled_at") >= since)).select("call_id").unique()
-    )
+    """Conversations that are new, gone, moved, scored, labelled or settled since: call_id and week, that of then and of
+    now."""
+    labelled = store.read("labels", where=pl.col("current") & (pl.col("labelled_at") >= since))["call_id"]
+    settled = store.read("overrides", where=pl.col("settled_at") >= since)["call_id"]
+    judged = pl.concat([labelled, settled]).unique()
     now = calls.select(*KNOWN, "scored_at")
-    fresh = now.filter((pl.col("scored_at") >= since) | pl.col("call_id").is_in(labelled["call_id"].implode()))
+    fresh = now.filter((pl.col("scored_at") >= since) | pl.col("call_id").is_in(judged.implode()))
     moved = now.join(known, on=list(KNOWN), how="anti", nulls_equal=True)
     gone = known.join(now, on="call_id", how="anti")
     touched = pl.concat([fresh.select("call_id"), moved.select("call_id"), gone.select("call_id")]).unique()
@@ -140,11 +143,17 @@ def _changed(calls: pl.DataFrame, store: Store, known: pl.DataFrame, since: date
     return both.join(touched, on="call_id", how="semi").unique()
 
 
-def _weeks(weeks: pl.Series, plan: Plan) -> pl.DataFrame:
+def _bears_on_all(calls: pl.DataFrame, known: pl.DataFrame) -> bool:
+    """Whether a kind of conversation is new or gone, or the first week is another: what was due in any week changes."""
+    return set(calls["kind_key"]) != set(known["kind_key"]) or calls["week"].min() != known["week"].min()
+
+
+def _weeks(weeks: list[date | None], plan: Plan) -> pl.DataFrame:
     """The weeks whose KPIs these bear on: those that look back on them, too."""
-    back = max([plan.roster_weeks, 2 * plan.trend_weeks, *(kind.every_weeks for kind in plan.meetings.values())])
+    every = (kind.every_weeks for kind in plan.meetings.values())
+    back = max([plan.roster_weeks, 2 * plan.trend_weeks, plan.cycle_weeks, *every])
     steps = pl.DataFrame({"step": range(back)}, schema={"step": pl.Int64})
     return (
-        weeks.drop_nulls().unique().to_frame("week").join(steps, how="cross")
+        pl.DataFrame({"week": weeks}, schema={"week": pl.Date}).drop_nulls().unique().join(steps, how="cross")
         .select(week=pl.col("week") + pl.duration(weeks=pl.col("step"))).unique().sort("week")
     )  # fmt: skip

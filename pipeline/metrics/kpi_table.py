@@ -1,13 +1,13 @@
 """The table of KPIs: computed from the workspace's tables, put in place of the one before, and when it is stale."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import dataframely as dy
 import polars as pl
 
-from pipeline.intake.roster import read_roster
+from pipeline.intake.roster import ROSTER, read_roster
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.metrics.commitments import update_commitments
 from pipeline.metrics.current_labels import settled
@@ -15,6 +15,7 @@ from pipeline.metrics.kpi_frames import Source, units, usable
 from pipeline.metrics.kpi_values import summed, valued
 from pipeline.metrics.kpis import KPIS
 from pipeline.store.delta import Store
+from pipeline.store.zone import zone_of
 from pipeline.tables.figures import Kpis
 from pipeline.tables.judgements import Elements
 
@@ -39,13 +40,21 @@ def kpis(
     return Kpis.validate(valued(sums, KPIS, plan), cast=True)
 
 
-def are_stale(store: Store) -> bool:
-    """Whether what KPIs are computed from (a run may be killed before they are) or cadence.yaml changed after them."""
-    own, computed = store.place / OWN, store.changed_at("kpis")
+def are_stale(store: Store, *, now: datetime | None = None) -> bool:
+    """Whether what KPIs are computed from (a run may be killed before they are), cadence.yaml or the list of people
+    changed after them, or a week has ended since, in which something may have been missed."""
+    computed = store.changed_at("kpis")
     changed = [moment for name in ("measures", "labels", "overrides") if (moment := store.changed_at(name))]
+    told = store.read("calls", where=pl.col("status") != "failed")["scored_at"].max()
+    if isinstance(told, datetime):
+        changed.append(told)
     if computed is None:
         return bool(changed)
-    return max(changed, default=computed) > computed or (own.is_file() and own.stat().st_mtime > computed.timestamp())
+    files = [path for name in (OWN, *ROSTER) if (path := store.place / name).is_file()]
+    changed += [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
+    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(zone_of(store)))
+    monday = today.date() - timedelta(days=today.weekday())
+    return max([datetime.combine(monday, time(), today.tzinfo), *changed]) > computed
 
 
 def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "UTC") -> int:

@@ -130,8 +130,8 @@ def test_notes_of_a_recording(tmp_path: Path) -> None:
 
 
 def test_the_next_night_sends_what_changed(workspace: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A first export is full, the next from the day of the last, and full again once the plan has changed; a night in
-    which something failed does not count."""
+    """A first export is full, the next from the day of the last, and full again once the plan or the list of people has
+    changed; a night in which something failed does not count."""
     asked: list[date | None] = []
 
     def export(store: Store, target: str, elements: pl.DataFrame, **given: object) -> pl.DataFrame:
@@ -145,9 +145,10 @@ def test_the_next_night_sends_what_changed(workspace: Store, tmp_path: Path, mon
     for _ in range(2):
         assert publish(chosen).failed == []
     assert asked == [None, datetime.now(UTC).date()]
-    (Path(workspace.root) / "cadence.yaml").write_text("small_n: 3")
-    publish(chosen)
-    assert asked[-1] is None
+    for name, text in (("cadence.yaml", "small_n: 3"), ("people.csv", "person\nann\n")):
+        (Path(workspace.root) / name).write_text(text)
+        publish(chosen)
+        assert asked[-1] is None
     unsent = settings(workspace, exports=("duckdb:a",), webhook="http://127.0.0.1:1/hook")
     assert "webhook: the summary was not sent" in publish(unsent).failed[0]
     publish(chosen)

@@ -1,8 +1,13 @@
 """The stored table of KPIs: replaced as a whole, and stale once what it rests on has changed."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
+import pytest
+
+from flows.records import Run, record
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.store.delta import Store
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, call, label, table
@@ -29,10 +34,12 @@ def test_store(tmp_path: Path) -> None:
     assert "bob" not in store.read("kpis")["entity_id"]
 
 
-def test_kpis_follow_the_plan(tmp_path):
-    """They are stale once cadence.yaml changed after they were computed, and not before there are any."""
-    store, plan = Store(str(tmp_path)), tmp_path / "cadence.yaml"
-    plan.write_text("small_n: 3")
+@pytest.mark.parametrize(("name", "text"), [("cadence.yaml", "small_n: 3"), ("people.csv", "person\nann\n")])
+def test_kpis_follow_what_people_write(tmp_path, name, text):
+    """They are stale once the plan or the list of people changed after they were computed, and not before there are
+    any."""
+    store, plan = Store(str(tmp_path)), tmp_path / name
+    plan.write_text(text)
     assert not are_stale(store)
     store.merge("calls", table("calls", call("a", 0)))
     update_kpis(store, ELEMENTS)
@@ -41,3 +48,36 @@ def test_kpis_follow_the_plan(tmp_path):
     assert not are_stale(store)
     os.utime(plan, (later, later))
     assert are_stale(store)
+
+
+def refused(code: str) -> pl.DataFrame:
+    """A row of the call list that is not scored."""
+    row = call("x", 8, interaction="one_on_one", lead_id="mia", error_code=code, error=code)
+    return table("calls", row).rename({"audio_sha256": "content"}).drop("run_id", "scored_at", "status")
+
+
+def test_kpis_follow_meetings_called_off(tmp_path):
+    """They are stale once a meeting was called off, of which share they tell; not when the list says so again the next
+    night, nor for a call that cannot be read."""
+    store, run = Store(str(tmp_path)), Run("r", "nightly", "c", datetime.now(UTC), 1)
+    store.merge("calls", table("calls", call("a", 7, interaction="one_on_one", lead_id="mia", other_id="ann")))
+    update_kpis(store, ELEMENTS)
+    assert not are_stale(store)
+    record(store, run, refused("missing_file"))
+    assert not are_stale(store)
+    record(store, run, refused("cancelled"))
+    assert are_stale(store)
+    update_kpis(store, ELEMENTS)
+    off = store.read("kpis").filter(kpi="meeting_cancelled_share", level_of="org", interaction="one_on_one")
+    assert off["value"].to_list() == [0.5]
+    record(store, run._replace(run_id="next"), refused("cancelled"))
+    assert not are_stale(store)
+
+
+def test_kpis_follow_the_week(tmp_path):
+    """They are stale once a week is over: what was not held in it counts as missed from then on."""
+    store = Store(str(tmp_path))
+    store.merge("calls", table("calls", call("a", 0)))
+    update_kpis(store, ELEMENTS)
+    assert not are_stale(store)
+    assert are_stale(store, now=datetime.now(UTC) + timedelta(weeks=1))
