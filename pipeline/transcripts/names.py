@@ -1,7 +1,11 @@
-"""Names: compare the name on a transcript with a participant's, in spite of nicknames, initials and "(Guest)"."""
+"""Names: compare the name on a transcript with a participant's, in spite of nicknames, initials and "(Guest)".
+
+Letters count without their accents: transcripts and lists often leave them out, of one name but not of the other.
+"""
 
 import functools
 import re
+import unicodedata
 
 NICKNAMES = (
     "alexander alex sandy|alexandra alex sandra|andrew andy drew|anthony tony|barbara barb|benjamin ben|catherine cathy"
@@ -16,8 +20,12 @@ NICKNAMES = (
     "|virginia ginny|william will bill billy|zachary zach"
 )
 ASIDE = re.compile(
-    r"\(.*?\)|\[.*?\]|\s[-\u2013|/].*|\b(?:guest|external|unverified|dr|mr|mrs|ms|prof)\b", re.IGNORECASE
+    r"\(.*?\)|\[.*?\]|\s[-\u2013|/].*|\b(?:guest|external|unverified|dr|mr|mrs|ms|prof)\b"
+    r"|^\s*(?:herr|frau|sra?|srta|se[n\u00f1]ora?|mme|mlle|madame|monsieur)\b(?=[.\s])",  # not "M.": an initial
+    re.IGNORECASE,
 )
+ACCENTS = re.compile("[\u0300-\u036f]")
+UNACCENTED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 BETWEEN = re.compile(r"[;&+/|\n]|,?\s(?:and|und|et|y)\s")  # not a comma alone: "Reed, Dana" is one person
 DEVICES = re.compile(  # "Omar's iPhone" is Omar
     r"\b(?:iphone|ipad|galaxy|macbook|android|laptop|desktop|presentation|screen)\b", re.IGNORECASE
@@ -59,11 +67,18 @@ def people(names: str | None) -> list[str]:
     return [name for name in (part.strip() for part in BETWEEN.split(names or "")) if name]
 
 
+def _without_accents(name: str) -> str:
+    """A name in small letters without accents, in one form however they are encoded."""
+    bare = ACCENTS.sub("", unicodedata.normalize("NFKD", name.casefold()))
+    return unicodedata.normalize("NFC", bare).translate(UNACCENTED)
+
+
 def _words(name: str) -> list[str]:
+    name = _without_accents(name)
     if "@" in name:
         name = name.partition("@")[0]
     owner = re.sub(r"['\u2019]s\b", "", DEVICES.sub(" ", name)) if DEVICES.search(name) else name
-    return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", owner.replace("'", "").replace("\u2019", "")).lower())
+    return re.findall(r"[^\W\d_]+", ASIDE.sub(" ", owner.replace("'", "").replace("\u2019", "")))
 
 
 def _word_likeness(word: str, other: str) -> float:

@@ -23,6 +23,16 @@ SAME = [
     ("Liz O\u2019Neill", "Elizabeth O'Neill"),
     ("Dr. Smith", "Robert Smith"),
     ("José García", "José García"),
+    ("Elodie", "Élodie Durand"),
+    ("Zoe\u0308 Ito", "Zo\u00eb Ito"),
+    ("Oscar Ibanez", "Óscar Ibáñez"),
+    ("Lukasz", "Łukasz Nowak"),
+    ("Ozturk", "Can Öztürk"),
+    ("Orsted", "Mads Ørsted"),
+    ("Weiss", "Jörg Weiß"),
+    ("Herr Müller", "Thomas Müller"),
+    ("Frau Dr. Weber", "Anna Weber"),
+    ("Sra. Ruiz", "Ángela Ruiz"),
 ]
 DIFFERENT = [
     ("Dana Reed", "Maya Lopez"),
@@ -35,12 +45,16 @@ DIFFERENT = [
     ("Maya Lopez", ""),
     ("Robert Smith", "Richard Smith"),
     ("D. Lopez", "Maya Lopez"),
+    ("M. Durand", "Élodie Durand"),
+    ("Éva Durand", "Élodie Durand"),
+    ("Herr", "Thomas Müller"),
+    ("김민수", "김영희"),
 ]
 
 
 @pytest.mark.parametrize(("heard", "listed"), SAME)
 def test_same_person(heard: str, listed: str) -> None:
-    """Nicknames, initials, order, misspellings and asides do not hide a participant, whichever name is the longer."""
+    """Nicknames, initials, order, misspellings, accents and asides hide nobody, whichever name is the longer."""
     assert likeness(heard, listed) >= NAMED
     assert likeness(listed, heard) == likeness(heard, listed)
 

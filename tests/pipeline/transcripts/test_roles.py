@@ -43,6 +43,12 @@ DECISIONS = {
     ),
     "name": (two(Speaker("Dana R. (Guest)"), Speaker("Maya")), {}, "S1", "name"),
     "name_of_the_other": (two(Speaker("Dana Reed"), Speaker("Room 4")), {}, "S1", "name"),
+    "name_without_accents": (
+        two(Speaker("Oscar Ibanez"), Speaker("Elodie Durand")),
+        {"lead_name": "Élodie Durand", "other_name": "Óscar Ibáñez"},
+        "S1",
+        "name",
+    ),
     "surname_shared": (two(Speaker("Reed"), Speaker("Room 4")), {"lead_name": "Anna Reed"}, None, "undecided"),
     "title": (two(Speaker("CUSTOMER"), Speaker("AGENT")), {}, "S1", "title"),
     "nothing_known": (two(Speaker(), Speaker()), {}, None, "undecided"),
