@@ -12,9 +12,10 @@ UNITS = r"(?:hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
 AMOUNT = rf"\s?{UNITS}(?![a-z])"
 WORDED = rf"\d{{1,5}}(?:\.\d{{1,3}})?{AMOUNT}(?:,?\s?(?:and\s)?\d{{1,3}}(?:\.\d{{1,3}})?{AMOUNT}){{0,2}}"
 TIME = rf"(?:{CLOCK}|{WORDED})"
+FIELD = rf"(?:{TIME}|\d{{1,3}}(?::\d{{1,2}}){{1,2}}{FRACTION})"  # where nothing but a time can stand
 SHORT = r"(?:\d{1,2}h\s?)?\d{1,3}m\s?\d{1,2}s(?![\w:])"
 DECIMAL = r"\d{1,6}\.\d{1,6}s?"  # seconds, in brackets
-_CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{2}})(?::(\d{{2}}))?({FRACTION})\s*([AaPp])?")
+_CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{1,2}})(?::(\d{{1,2}}))?({FRACTION})\s*([AaPp])?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?([hms])")
 UNIT_S = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
@@ -32,7 +33,7 @@ class Stamp(NamedTuple):
 
 
 def stamp(text: str) -> Stamp | None:
-    """The time in a text that matches TIME; the first of two numbers is minutes unless it is a time of day."""
+    """The time in a text that matches FIELD; the first of two numbers is minutes unless it is a time of day."""
     text = text.strip()
     clock = _CLOCK.match(text)
     if clock is None:

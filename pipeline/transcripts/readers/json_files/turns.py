@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pipeline.transcripts.lines import Document, Line, number
-from pipeline.transcripts.readers.clocks import TIME, stamp
+from pipeline.transcripts.readers.clocks import FIELD, stamp
 from pipeline.transcripts.readers.reading import Reading
 
 TEXT = (
@@ -253,5 +253,5 @@ def _seconds(value: Any) -> float | None:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         pass
-    found = stamp(text) if re.fullmatch(TIME, text) else None
+    found = stamp(text) if re.fullmatch(FIELD, text) else None
     return found.seconds if found else None

@@ -266,6 +266,26 @@ def test_time_in_words_and_as_a_clock(tmp_path: Path) -> None:
     assert found.utterances["start_s"].to_list() == [9.0 * at for at in range(6)]
 
 
+@pytest.mark.parametrize(
+    ("written", "begins_s"), [("00:00:9,5", 9.5), ("0:0:9.5", 9.5), ("0:9.500", 9.5), ("0:1:3", 63.0)]
+)
+def test_times_of_single_digits(written: str, begins_s: float, tmp_path: Path) -> None:
+    """Minutes and seconds of one digit count in captions, tables and JSON alike."""
+    rows = [("Nora Vance", "00:00:01.0", "00:00:04.0", "How are you"), ("Omar Field", written, "0:1:5.5", "Very well")]
+    spoken_lines = [f"{start} --> {end}\n{name}: {text}" for name, start, end, text in rows]
+    keys = ("speaker", "start", "end", "text")
+    table = [";".join(row) for row in (keys, *rows)]
+    files = {
+        "a.srt": "\n\n".join(f"{number}\n{cue}" for number, cue in enumerate(spoken_lines, start=1)),
+        "a.vtt": "WEBVTT\n\n" + "\n\n".join(spoken_lines),
+        "a.csv": "\n".join(table),
+        "a.json": json.dumps([dict(zip(keys, row, strict=True)) for row in rows]),
+    }
+    for name, text in files.items():
+        times = read(tmp_path, name, text).utterances.select("start_s", "end_s").rows()
+        assert times == [(1.0, 4.0), (begins_s, 65.5)], name
+
+
 def test_long_number_takes_no_time(tmp_path: Path) -> None:
     """Forty digits in a cell are read at once: what tells times from words once tried every way to cut them."""
     text = SHAPES["csv"].replace("phone", "9" * 40 + "x")
