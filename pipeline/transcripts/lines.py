@@ -65,12 +65,18 @@ def joined(lines: list[Line]) -> list[Line]:
     runs: list[list[Line]] = []
     for line in lines:
         last = runs[-1][-1] if runs else None
-        near = last and last.end_s is not None and line.start_s is not None and line.start_s - last.end_s <= JOINED_S
-        if last and near and last.speaker == line.speaker:
+        if last and last.speaker == line.speaker and _goes_on(last, line):
             runs[-1].append(line)
         else:
             runs.append([line])
     return [_one(run) for run in runs]
+
+
+def _goes_on(last: Line, line: Line) -> bool:
+    """Whether a line follows another without a pause; one that begins before the other does not."""
+    if last.end_s is None or line.start_s is None:
+        return False
+    return line.start_s - last.end_s <= JOINED_S and line.start_s >= (last.start_s or 0.0) - JOINED_S
 
 
 def _one(run: list[Line]) -> Line:

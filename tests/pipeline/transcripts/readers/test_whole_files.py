@@ -350,6 +350,15 @@ def test_time_base(base: str, tmp_path: Path) -> None:
     assert told in " ".join(note.text for note in found.notes)
 
 
+def test_speaker_on_both_sides_of_a_new_beginning(tmp_path: Path) -> None:
+    """Who ends one part and begins the next, whose times begin anew, says two utterances, each as long as it was."""
+    spans = [("a", 0, 9), ("b", 30, 39), ("b", 9, 18), ("a", 19, 29)]
+    segments = [{"speaker": who, "start": a, "end": b, "text": "so it is"} for who, a, b in spans]
+    found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    assert found.utterances.select("start_s", "end_s").rows() == [(0, 9), (30, 39), (48, 57), (58, 68)]
+    assert not found.times_estimated
+
+
 def test_lines_that_all_last_too_long(tmp_path: Path) -> None:
     """Ends that are 30 s late would have everybody talk at once: a note says so."""
     segments = [
