@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pipeline.transcripts.at_once import TOGETHER_S, said_at_once
 from pipeline.transcripts.lines import WORDS_PER_S, Line, Word
 from pipeline.transcripts.pace import FASTEST_WPM, FEWEST_WORDS, rate_of, start_of, usual_pace, words_of
 from pipeline.transcripts.readers.reading import Reading
@@ -24,7 +25,6 @@ UNITS = (
 SLOWEST_WPM = 20.0  # of a whole conversation, its silences included
 IMPOSSIBLE_WPM = 1_000.0
 BACK_S = 10.0  # by which a start must lie before the last one to be more than people talking at once
-TOGETHER_S = 2.0  # by which a start may lie before the last one where people talk at once
 EARLIEST_S = 1.0  # before 0, from which a start is no rounding
 LEAP_S = 60.0  # by which a line must lie after the next to be lost, and not spoken at once with it
 FAR_S = 3 * HOUR_S  # by which a single start may lie after the one before
@@ -205,14 +205,18 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
     if _is_by_speaker(lines, timed):
         return lines, ""
     moved: list[Line] = []
-    lost = parts = 0
-    added_s, reached_s, last_s = 0.0, 0.0, None
+    lost = parts = begins = 0
+    at_once: set[int] = set()
+    added_s, reached_s, last_s = 0.0, 0.0, float("-inf")
     for at, line in enumerate(lines):
         if line.start_s is None:
             moved.append(line)
             continue
         start_s = line.start_s + added_s
-        if last_s is not None and start_s < last_s - BACK_S:
+        falls = start_s < last_s - BACK_S
+        if falls and at not in at_once:
+            at_once |= set(range(at, at + said_at_once(lines[begins:at], lines[at:])))
+        if falls and at not in at_once:
             later = [start_of(lines[n]) + added_s for n in timed if n > at][:1]
             if later and later[0] >= last_s - TOGETHER_S:
                 lost += 1
@@ -220,14 +224,18 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
                 moved.append(line._replace(start_s=reached_s, end_s=end_s))
                 reached_s = end_s or reached_s
                 continue
-            parts += 1
-            added_s = reached_s
+            parts, begins, added_s = parts + 1, at, reached_s
             start_s = line.start_s + added_s
         by = added_s
         moved.append(_mapped(line, lambda t, by=by: t + by))  # type: ignore[misc]  # bound now
-        last_s = start_s
+        last_s = last_s if at in at_once else start_s
         spoken_s = start_s + len(line.text.split()) / WORDS_PER_S
         reached_s = max(reached_s, line.end_s + added_s if line.end_s is not None else spoken_s)
+    return moved, _told_of_order(parts, lost)
+
+
+def _told_of_order(parts: int, lost: int) -> str:
+    """What was put elsewhere; empty where nothing was."""
     notes = []
     if parts:
         notes.append(
@@ -235,7 +243,7 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
         )
     if lost:
         notes.append(f"{lost} line{'s' * (lost > 1)} with a time before the last are put where the file has them")
-    return moved, "; ".join(notes)
+    return "; ".join(notes)
 
 
 def _none_far(lines: list[Line], reading: Reading) -> tuple[list[Line], str]:

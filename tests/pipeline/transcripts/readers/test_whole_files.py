@@ -359,6 +359,35 @@ def test_speaker_on_both_sides_of_a_new_beginning(tmp_path: Path) -> None:
     assert not found.times_estimated
 
 
+MONOLOGUE = [("a", 0, 9), ("a", 10, 19), ("a", 20, 29), ("a", 30, 39)]
+PART = [("a", 3, 9), ("b", 13, 19), ("a", 23, 29), ("b", 33, 39)]
+MEANWHILE = {  # who speaks from when to when, as the file has it, and where lines are put instead
+    "a word put in": ([*MONOLOGUE, ("b", 12, 14), ("a", 40, 49)], {}),
+    "two words put in": ([*MONOLOGUE, ("b", 12, 14), ("b", 22.5, 24.5), ("a", 40, 49), ("b", 50, 59)], {}),
+    "by two people": ([*MONOLOGUE, ("b", 5, 7), ("c", 22, 24), ("a", 40, 49), ("b", 50, 59)], {}),
+    "in order of ends": ([("a", 0, 3), ("b", 31, 33), ("b", 36, 38), ("a", 4, 30.5), ("b", 41, 45)], {}),
+    "in order of ends, at the end": ([("a", 0, 3), ("b", 31, 33), ("b", 36, 38), ("c", 4, 40)], {}),
+    "short part": ([*PART, ("b", 3, 5), ("a", 20, 22), ("b", 45, 49)], {4: (42, 44), 5: (59, 61), 6: (84, 88)}),
+    "part of one speaker": ([*PART, ("c", 14, 16), ("c", 22, 24)], {4: (53, 55), 5: (61, 63)}),
+    "part that is full": (
+        [*MONOLOGUE, ("b", 5, 14), ("b", 15, 29), ("a", 40, 49)],
+        {4: (44, 53), 5: (54, 68), 6: (79, 88)},
+    ),
+    "his own words at once": ([*PART, ("b", 14, 16), ("a", 40, 49)], {4: (39, 40)}),
+}
+
+
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_said_while_somebody_goes_on(case: str, tmp_path: Path) -> None:
+    """What is put in while another goes on keeps its times though the file has it later; parts are put after parts."""
+    spans, moved = MEANWHILE[case]
+    segments = [{"speaker": who, "start": a, "end": b, "text": "so it is"} for who, a, b in spans]
+    found = read(tmp_path, "a.json", json.dumps({"segments": segments}))
+    expected = [moved.get(at, (a, b)) for at, (_, a, b) in enumerate(spans)]
+    assert found.utterances.select("start_s", "end_s").rows() == sorted(expected)
+    assert bool(moved) == any("anew" in note.text or "before the last" in note.text for note in found.notes)
+
+
 def test_lines_that_all_last_too_long(tmp_path: Path) -> None:
     """Ends that are 30 s late would have everybody talk at once: a note says so."""
     segments = [
