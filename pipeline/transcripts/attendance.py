@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pipeline.intake.people import Person
-from pipeline.transcripts.names import likeness
+from pipeline.transcripts.names import is_whole, likeness
 
 NAMED = 0.7  # likeness from which a speaker's name is a person's
 APART = 0.15  # by which it must be liker to one than to any other who is free
@@ -18,7 +18,10 @@ class Attendance(NamedTuple):
 
 
 def attend(names: dict[str, str], people: list[Person], *, lead_name: str | None, lead_id: str | None) -> Attendance:
-    """Match speakers with listed people, the surest first; of two people of one first name neither is guessed."""
+    """Match speakers with listed people, the surest first; of two people of one first name neither is guessed.
+
+    Who comes back under another label has two: both are matched where each is the whole name.
+    """
     free, persons = list(people), dict[str, Person]()
     while True:
         best: tuple[float, str, Person] | None = None
@@ -33,7 +36,12 @@ def attend(names: dict[str, str], people: list[Person], *, lead_name: str | None
             break
         persons[best[1]] = best[2]
         free.remove(best[2])
-    return Attendance(persons, _lead(persons, lead_name, lead_id))
+    lead = _lead(persons, lead_name, lead_id)
+    for speaker, name in names.items():
+        whole = [person for person in people if is_whole(name, person.name)]
+        if speaker not in persons and len(whole) == 1:
+            persons[speaker] = whole[0]
+    return Attendance(persons, lead)
 
 
 def _lead(persons: dict[str, Person], lead_name: str | None, lead_id: str | None) -> str | None:

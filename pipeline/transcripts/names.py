@@ -57,6 +57,12 @@ def likeness(heard: str, listed: str) -> float:
     return alone * sure / len(shorter)
 
 
+def is_whole(heard: str, listed: str) -> bool:
+    """Whether a label is a listed name whole, whatever stands beside it: "Maya Lopez (2)"; one word is no such name."""
+    words = sorted(_words(heard))
+    return len(words) > 1 and words == sorted(_words(listed))
+
+
 def is_first_name(word: str) -> bool:
     """Whether a word is a common first name or short for one."""
     return bool(_short_for(word.casefold()))

@@ -13,7 +13,7 @@ from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
-from pipeline.transcripts.names import likeness
+from pipeline.transcripts.names import is_whole, likeness
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
 
@@ -52,8 +52,12 @@ def assign_roles(transcript: Transcript, call: Call, *, lead_role: str, other_ro
     role = {speaker: _role(speaker, roles, transcript, lead_role, other_role) for speaker in known}
     person = {name: speaker.person_id for name, speaker in known.items()} | _people(transcript, call, roles)
     if roles.lead:
+        lead = present.persons.get(roles.lead)
         others = {speaker: one for speaker, one in present.persons.items() if speaker != roles.lead}
-        role |= {speaker: role_of(one, other_role=other_role) for speaker, one in others.items()}
+        role |= {
+            speaker: lead_role if one is lead else role_of(one, other_role=other_role)
+            for speaker, one in others.items()
+        }
         person |= {speaker: one.person_id for speaker, one in present.persons.items() if one.person_id}
     trusted = pl.element().struct.field("p").filter(~pl.element().struct.field("flagged").fill_null(value=False))
     utterances = transcript.utterances.with_row_index("idx").select(
@@ -81,7 +85,7 @@ def find_lead(transcript: Transcript, call: Call, *, lead_role: str, other_role:
         _titled(transcript, lead_role, other_role),
     ):
         if roles is not None:
-            return roles._replace(side=_side(roles, transcript)) if roles.lead else roles
+            return roles._replace(side=_side(roles, transcript, call)) if roles.lead else roles
     return _sounding(transcript)
 
 
@@ -190,6 +194,8 @@ def _named(transcript: Transcript, call: Call) -> Roles | None:
     others = [s for s in names if to_other[s] >= NAMED and to_other[s] >= to_lead[s] + APART]
     if leads:
         best = max(leads, key=lambda speaker: to_lead[speaker])
+        if any(to_lead[s] == to_lead[best] for s in leads if s not in (best, *_again(best, transcript, call))):
+            return None  # "Mr. Lopez" and "Mrs. Lopez"
         return Roles(best, to_lead[best], "name")
     rest = [speaker for speaker in transcript.speakers if speaker not in others]
     if len(others) == 1 == len(rest):
@@ -232,11 +238,20 @@ def _texts(transcript: Transcript) -> dict[str, str]:
     return dict(texts.sort("speaker").iter_rows())
 
 
-def _side(roles: Roles, transcript: Transcript) -> tuple[str, ...]:
-    """The lead, and of three or more speakers those who by their text are on the same side."""
+def _side(roles: Roles, transcript: Transcript, call: Call) -> tuple[str, ...]:
+    """The lead, under other labels, too, and of three or more speakers those who by their text are on the same side."""
     lead = str(roles.lead)
     side, sure = lead_side(_texts(transcript)) if len(transcript.speakers) > 2 else ((), 0.0)
-    return side if lead in side and sure >= DECIDED else (lead,)
+    side = side if lead in side and sure >= DECIDED else (lead,)
+    return (*side, *(speaker for speaker in _again(lead, transcript, call) if speaker not in side))
+
+
+def _again(lead: str, transcript: Transcript, call: Call) -> list[str]:
+    """The other labels of a lead who left and came back: each is the listed name whole, and the other side's is not."""
+    names, listed = names_of(transcript), call.lead_name or ""
+    if likeness(names.get(lead, ""), listed) < NAMED or is_whole(call.other_name or "", listed):
+        return []
+    return [speaker for speaker, name in names.items() if speaker != lead and is_whole(name, listed)]
 
 
 def _role(speaker: str, roles: Roles, transcript: Transcript, lead_role: str, other_role: str) -> str:
@@ -248,16 +263,17 @@ def _role(speaker: str, roles: Roles, transcript: Transcript, lead_role: str, ot
 
 
 def _people(transcript: Transcript, call: Call, roles: Roles) -> dict[str, str | None]:
-    """The person ids of the lead and, on the other side, of the speaker with the listed name, else of who says most."""
+    """The person ids of the lead and, on the other side, of speakers with the listed name, else of who says most."""
     if roles.lead is None:
         return {}
     known_names = names_of(transcript)
     names = {speaker: known_names.get(speaker, "") for speaker in transcript.speakers}
-    others = [speaker for speaker in names if speaker not in roles.side]
+    leads = [roles.lead, *_again(roles.lead, transcript, call)]
+    others = [speaker for speaker in names if speaker not in (*roles.side, *leads)]
     words = {speaker: len(text.split()) for speaker, text in _texts(transcript).items()}
-    people = {roles.lead: call.lead_id}
+    people = dict.fromkeys(leads, call.lead_id)
     if others:
         listed = call.other_name or ""
         main = max(others, key=lambda speaker: (likeness(names[speaker], listed) >= NAMED, words.get(speaker, 0)))
-        people[main] = call.other_id
+        people |= dict.fromkeys([main, *(other for other in others if is_whole(names[other], listed))], call.other_id)
     return {speaker: person for speaker, person in people.items() if person}

@@ -50,6 +50,7 @@ DECISIONS = {
         "name",
     ),
     "surname_shared": (two(Speaker("Reed"), Speaker("Room 4")), {"lead_name": "Anna Reed"}, None, "undecided"),
+    "two_of_one_name": (two(Speaker("Mr. Lopez"), Speaker("Mrs. Lopez")), {}, None, "undecided"),
     "title": (two(Speaker("CUSTOMER"), Speaker("AGENT")), {}, "S1", "title"),
     "nothing_known": (two(Speaker(), Speaker()), {}, None, "undecided"),
 }
@@ -81,6 +82,37 @@ def test_utterances_have_role_and_person() -> None:
         ("c1", 0, "S0", "rep", "maya", 2, pytest.approx(0.6)),
         ("c1", 1, "S1", "customer", "dana", 0, None),
     ]
+
+
+REJOINED = {  # a third label, and whose it is
+    "Maya Lopez (2)": ("rep", "maya"),
+    "maya.lopez@acme.com": ("rep", "maya"),
+    "Lopez, Maya": ("rep", "maya"),
+    "Maya Lopez\u2019s iPhone": ("rep", "maya"),
+    "Dana Reed (2)": ("customer", "dana"),
+    "Carlos Lopez": ("customer", None),
+    "Lopez": ("customer", None),
+    "C. Lopez": ("customer", None),
+    "Maya Ito": ("customer", None),
+}
+
+
+@pytest.mark.parametrize("label", REJOINED)
+def test_who_comes_back_under_another_label(label: str) -> None:
+    """A label that is somebody's whole name is theirs, whatever stands beside it; a shared surname is nobody's."""
+    speakers = {"S0": Speaker("Maya Lopez"), "S1": Speaker("Dana Reed"), "S2": Speaker(label)}
+    lines = (("S0", "hello"), ("S1", "hi there you two"), ("S2", "back again"))
+    utterances, roles = assign_roles(spoken(*lines, speakers=speakers), CALL, **SALES)
+    assert (roles.lead, roles.basis) == ("S0", "name")
+    assert utterances.select("role", "person_id").rows() == [("rep", "maya"), ("customer", "dana"), REJOINED[label]]
+
+
+def test_two_people_of_one_name_stay_two() -> None:
+    """Where lead and customer have one name, whom the list names as lead_speaker leads alone."""
+    listed = replace(CALL, other_name="Maya Lopez", lead_speaker="Maya Lopez (Acme)")
+    transcript = two(Speaker("Maya Lopez"), Speaker("Maya Lopez (Acme)"))
+    utterances, _ = assign_roles(transcript, listed, **SALES)
+    assert utterances.select("role", "person_id").rows() == [("customer", "dana"), ("rep", "maya")]
 
 
 def test_undecided_roles_are_unknown() -> None:
