@@ -9,7 +9,7 @@ from typing import Literal
 
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
-from pipeline.transcripts.pace import doubts_of
+from pipeline.transcripts.pace import doubts_of, words_of
 from pipeline.transcripts.readers.labels.forms import key
 from pipeline.transcripts.readers.reading import Reading, counted
 from pipeline.transcripts.timebase import on_one_base
@@ -118,8 +118,8 @@ def _told(reading: Reading, found: Held) -> list[str]:
 def _with_speakers(lines: list[Line]) -> tuple[list[Line], str]:
     """Lines of nobody given to who speaks next to them: after a question to the next, else to the nearer in time."""
     nobody = [at for at, line in enumerate(lines) if not line.speaker]
-    words = sum(len(line.text.split()) for line in lines)
-    given = sum(len(lines[at].text.split()) for at in nobody)
+    words = words_of(lines)
+    given = words_of([lines[at] for at in nobody])
     if not nobody or len(nobody) == len(lines):
         return lines, ""
     if given > MOST_GUESSED * words:

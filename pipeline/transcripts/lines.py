@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -9,6 +10,12 @@ PAUSE_S = 0.8  # between two words of one speaker that makes two utterances
 JOINED_S = 0.5  # between two captions of one speaker that are one utterance
 WORDS_PER_S = 2.5  # of speech whose times are not given
 BETWEEN_S = 0.4
+EAST_ASIAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+EAST_ASIAN_MARKS = "\u3000-\u3004\u3008-\u303f\uff00-\uff0f\uff1a-\uff20\uff5f-\uff65"
+SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+SPOKEN_WORD = (  # where no spaces stand between words, so many letters are about one
+    rf"[{EAST_ASIAN}]{{1,2}}|[{SOUTH_EAST_ASIAN}]{{1,5}}|[^\s{EAST_ASIAN}{EAST_ASIAN_MARKS}{SOUTH_EAST_ASIAN}]+"
+)
 
 
 class Document(NamedTuple):
@@ -38,6 +45,11 @@ class Line(NamedTuple):
     speaker: str
     text: str
     words: tuple[Word, ...] = ()
+
+
+def count_words(text: str) -> int:
+    """How many words a text has; of Chinese and Japanese two letters count as one, of Thai and its like five."""
+    return len(text.split()) if text.isascii() else len(re.findall(SPOKEN_WORD, text))
 
 
 def spoken(words: Iterable[Word]) -> list[Line]:
@@ -117,7 +129,7 @@ class _Ahead(NamedTuple):
 
 
 def _speaking_s(line: Line) -> float:
-    return max(1, len(line.text.split())) / WORDS_PER_S
+    return max(1, count_words(line.text)) / WORDS_PER_S
 
 
 def _next_start(lines: list[Line], place: int, after_s: float) -> list[float]:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from statistics import median
 
-from pipeline.transcripts.lines import WORDS_PER_S, Line
+from pipeline.transcripts.lines import WORDS_PER_S, Line, count_words
 
 FASTEST_WPM = 400.0  # of speech
 SLOWEST_SPEECH_WPM = 50.0
@@ -54,7 +54,7 @@ def odd_pace(words: int, spoken_s: float) -> str | None:
 
 def words_of(lines: Sequence[Line]) -> int:
     """How many words are said in lines."""
-    return sum(len(line.text.split()) for line in lines)
+    return sum(count_words(line.text) for line in lines)
 
 
 def rate_of(lines: Sequence[Line], unit: float = 1.0) -> float:

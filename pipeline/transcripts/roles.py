@@ -13,6 +13,7 @@ from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
+from pipeline.transcripts.lines import SPOKEN_WORD, count_words
 from pipeline.transcripts.names import is_whole, likeness
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
@@ -69,7 +70,7 @@ def assign_roles(transcript: Transcript, call: Call, *, lead_role: str, other_ro
         pl.col("speaker").replace_strict(role, return_dtype=pl.String).alias("role"),
         pl.col("speaker").replace_strict(person, return_dtype=pl.String).alias("person_id"),
         "text",
-        pl.col("text").str.extract_all(r"\S+").list.len().cast(pl.Int64).alias("n_words"),
+        pl.col("text").str.count_matches(SPOKEN_WORD).cast(pl.Int64).alias("n_words"),
         pl.col("words").list.eval(trusted).list.mean().clip(0, 1).alias("confidence"),
     )
     return utterances, roles
@@ -270,7 +271,7 @@ def _people(transcript: Transcript, call: Call, roles: Roles) -> dict[str, str |
     names = {speaker: known_names.get(speaker, "") for speaker in transcript.speakers}
     leads = [roles.lead, *_again(roles.lead, transcript, call)]
     others = [speaker for speaker in names if speaker not in (*roles.side, *leads)]
-    words = {speaker: len(text.split()) for speaker, text in _texts(transcript).items()}
+    words = {speaker: count_words(text) for speaker, text in _texts(transcript).items()}
     people = dict.fromkeys(leads, call.lead_id)
     if others:
         listed = call.other_name or ""

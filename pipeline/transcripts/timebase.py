@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pipeline.transcripts.at_once import TOGETHER_S, said_at_once
-from pipeline.transcripts.lines import WORDS_PER_S, Line, Word
+from pipeline.transcripts.lines import WORDS_PER_S, Line, Word, count_words
 from pipeline.transcripts.pace import FASTEST_WPM, FEWEST_WORDS, rate_of, start_of, usual_pace, words_of
 from pipeline.transcripts.readers.reading import Reading
 
@@ -153,9 +153,9 @@ def _spread(lines: list[Line]) -> list[Line]:
             (other.start_s for other in lines[place:] if other.start_s is not None and other.start_s > start_s), None
         )
         begin_s = max(start_s, at_s)
-        speaking_s = max(1, len(line.text.split())) / WORDS_PER_S
+        speaking_s = max(1, count_words(line.text)) / WORDS_PER_S
         if later is not None and later > begin_s:
-            speaking_s = min(speaking_s, (later - begin_s) * len(line.text.split()) / max(1, words_of(same)))
+            speaking_s = min(speaking_s, (later - begin_s) * count_words(line.text) / max(1, words_of(same)))
         at_s = begin_s + speaking_s
         spread.append(line._replace(start_s=begin_s, end_s=None))
     return spread
@@ -229,7 +229,7 @@ def _one_after_another(lines: list[Line], reading: Reading) -> tuple[list[Line],
         by = added_s
         moved.append(_mapped(line, lambda t, by=by: t + by))  # type: ignore[misc]  # bound now
         last_s = last_s if at in at_once else start_s
-        spoken_s = start_s + len(line.text.split()) / WORDS_PER_S
+        spoken_s = start_s + count_words(line.text) / WORDS_PER_S
         reached_s = max(reached_s, line.end_s + added_s if line.end_s is not None else spoken_s)
     return moved, _told_of_order(parts, lost)
 

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.transcripts.lines import Document, Line, joined
+from pipeline.transcripts.lines import Document, Line, count_words, joined
 from pipeline.transcripts.readers.cues import PLAIN_ID, Cue, cut, is_timing
 from pipeline.transcripts.readers.labels.decide import Labels, decide
 from pipeline.transcripts.readers.labels.forms import Place, clean, key
@@ -193,10 +193,10 @@ def _who(piece: Piece, labels: Labels, reading: Reading) -> tuple[str | None, st
 def _shared_out(cue: Cue, said: list[tuple[str, list[str]]]) -> list[Line]:
     """The lines of one cue, each as long as its share of the words."""
     texts = [(speaker, " ".join(parts)) for speaker, parts in said if parts]
-    total = sum(len(text.split()) for _, text in texts) or 1
+    total = sum(count_words(text) for _, text in texts) or 1
     lines, at_s = [], cue.start_s
     for number, (speaker, text) in enumerate(texts, start=1):
-        length_s = (cue.end_s - cue.start_s) * len(text.split()) / total
+        length_s = (cue.end_s - cue.start_s) * count_words(text) / total
         end_s = cue.end_s if number == len(texts) else at_s + length_s
         lines.append(Line(at_s, end_s, speaker, text))
         at_s = end_s

@@ -115,6 +115,13 @@ def test_two_people_of_one_name_stay_two() -> None:
     assert utterances.select("role", "person_id").rows() == [("customer", "dana"), ("rep", "maya")]
 
 
+def test_words_of_scripts_without_spaces() -> None:
+    """Two letters are a word in Japanese, where no space tells; marks are none, and other words are whole."""
+    text = "\u306f\u3044\u3002Northwind\u793e\u3067\u3059\u3001thanks a lot."
+    utterances, _ = assign_roles(spoken(("S0", text), ("S1", "Fine \u2013 it\u2019s all done.")), CALL, **SALES)
+    assert utterances["n_words"].to_list() == [1 + 1 + 2 + 3, 5]
+
+
 def test_undecided_roles_are_unknown() -> None:
     """Nobody gets a role or a person where the lead is not clear."""
     utterances, roles = assign_roles(two(Speaker(), Speaker()), CALL, **SALES)

@@ -407,6 +407,27 @@ def test_ends_that_cannot_be_true(tmp_path: Path) -> None:
         assert "1 line with an end that cannot be true" in " ".join(note.text for note in found.notes)
 
 
+UNSPACED = {  # a text without spaces of 60 words, and how it is said in 24 s
+    "Japanese": "\u672c\u65e5\u306f\u304a\u6642\u9593\u3092\u3044\u305f\u3060\u304d\u3001" * 10,
+    "Chinese": "\u611f\u8c22\u60a8\u62bd\u51fa\u65f6\u95f4\u3002\u597d\u7684\u5417\uff1f" * 10,
+    "Thai": "\u0e02\u0e2d\u0e1a\u0e04\u0e38" * 60,
+}
+
+
+@pytest.mark.parametrize("language", UNSPACED)
+def test_scripts_without_spaces(language: str, tmp_path: Path) -> None:
+    """Two letters count as a word, five in Thai: a minute and more of speech keeps its end, and else has its length."""
+    text, reply = UNSPACED[language], UNSPACED[language][:5]
+    cues = f"WEBVTT\n\n{clock(1)} --> {clock(70)}\n<v Ann>{text}</v>\n\n{clock(71)} --> {clock(72)}\n<v Bo>{reply}</v>"
+    found = read(tmp_path, "a.vtt", cues)
+    assert found.utterances.select("start_s", "end_s").rows() == [(1, 70), (71, 72)]
+    assert not found.times_estimated
+    untimed = read(
+        tmp_path, "a.json", json.dumps([{"speaker": who, "text": t} for who, t in (("A", text), ("B", reply))])
+    )
+    assert untimed.utterances["end_s"][0] - untimed.utterances["start_s"][0] == pytest.approx(24)
+
+
 def test_clock_above_the_second_half(tmp_path: Path) -> None:
     """A time of day in the middle is no start of a call of ten hours."""
     found = read(tmp_path, "a.txt", "\n".join([*LINES[:3], "10:15 AM", *LINES[3:]]))
