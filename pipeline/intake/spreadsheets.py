@@ -31,6 +31,7 @@ MOST_TITLES = 20  # lines above a header
 AGAIN = "\0\x1f\0"  # before the number of a column, as a file may name two alike
 WIDE = 3  # columns from which a line of one cell below the table is a note
 FOOT = r"^(?:grand\s|sub-?)?(?:totals?|sum|summe|average|count|records|rows)(?:[\s:][^.]*)?$"
+A_FIGURE = r"^[^\w\s]*\d[\d.,:' ]*\W*$"  # a number, a share, an amount, a length: what stands in a row of totals
 A_FILE = r"^\S*\.\w{2,5}$|://"
 NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line
 CELLS = (
@@ -101,14 +102,16 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are not blank, without notes below the table: totals, and lines of one cell after the last row that has
     more.
 
-    Of a table of two columns or fewer nothing is a note; a file's name or an address is none either.
+    A row of totals holds nothing but figures beside its name, as an account may be called Total Energies. Of a table of
+    two columns or fewer nothing is a note; a file's name or an address is none either.
     """
     cells = [pl.col(name) for name in rows.columns if name not in (ROW, HIDDEN)]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
     counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
     if cells:
-        called = cells[0].str.to_lowercase().str.contains(FOOT).fill_null(value=False)
-        counted = counted.filter((pl.col(ROW) <= pl.col(ROW).filter(~called).max()).fill_null(value=True))
+        figures = [cell.str.contains(A_FIGURE).fill_null(value=True) for cell in cells[1:]]
+        is_total = pl.all_horizontal(cells[0].str.to_lowercase().str.contains(FOOT).fill_null(value=False), *figures)
+        counted = counted.filter((pl.col(ROW) <= pl.col(ROW).filter(~is_total).max()).fill_null(value=True))
     full = counted.filter(pl.col("filled") > 1)[ROW]
     if len(cells) < WIDE or full.is_empty():
         return counted.drop("filled")

@@ -82,6 +82,13 @@ def test_titles_and_notes_around_a_table(tmp_path: Path) -> None:
     assert cells.rows() == [(4, "x", "1", "a.vtt"), (7, None, None, "b.vtt")]
 
 
+def test_rows_that_begin_like_totals(tmp_path: Path) -> None:
+    """An account or a person called like a row of totals is a row, at the end of the table too; totals are none."""
+    text = "name,city,n,share\nx,Köln,1,\nTotal Energies,Paris,2,\nCount Basie,New York,,\n"
+    (tmp_path / "a.csv").write_text(text + "Total,,3,45 %\nAverage: all,-1.5,00:45:00,$12'000.50\n")
+    assert read(tmp_path / "a.csv")["name"].to_list() == ["x", "Total Energies", "Count Basie"]
+
+
 def test_columns_without_a_name_or_twice_the_same(tmp_path: Path) -> None:
     """Empty columns at the edge, and a column that stands twice with the same cells, are no obstacle."""
     (tmp_path / "a.csv").write_text("name,n,name,,\nx,1,x,,\n")
