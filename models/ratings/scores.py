@@ -7,6 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.errors import brief
+from pipeline.intake.single_rows import UNREAD
 from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.columns import color_of
@@ -48,16 +49,19 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
     `known_calls` has call_id and interaction: where the file names no rubric, that is the rubric. Row numbers count
     the header as row 1. Raises ValueError where the file as a whole cannot be read.
     """
-    written = read_spreadsheet(path, "a file of scores", name_of=_column, ragged=True)
+    written = read_spreadsheet(path, "a file of scores", name_of=_column, unread="told but ragged")
     _refuse_without(written, ("call_id", "rater"), path)
     hidden = written.filter(pl.col(HIDDEN))[ROW].to_list() if HIDDEN in written.columns else []
-    long = _long(written.filter(~pl.col(ROW).is_in(hidden)), elements, path)
+    unread = written.drop_nulls(UNREAD).select(ROW, UNREAD).rows() if UNREAD in written.columns else []
+    left_out = [*hidden, *(number for number, _ in unread)]
+    long = _long(written.filter(~pl.col(ROW).is_in(left_out)), elements, path)
     filled = long.filter(pl.col("level").is_not_null())
     checked = _with_problem(filled, elements, known_calls)
     good = checked.filter(pl.col("problem").is_null())
     line = pl.format("{} row {}: {}", pl.lit(path.name), ROW, "problem")
     problems = checked.filter(pl.col("problem").is_not_null()).sort(ROW).select(line.alias("line"))["line"].to_list()
     problems += [f"{path.name} row {number}: is hidden in the sheet: show it to have it read" for number in hidden]
+    problems += [f"{path.name} row {number}: {wrong}" for number, wrong in unread]
     first, later = (good.filter(pl.col("again") == again).select(Scores.column_names()) for again in (False, True))
     return ScoreFile(
         Scores.validate(first, cast=True), Repeats.validate(later, cast=True), problems, long.height - filled.height

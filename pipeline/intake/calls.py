@@ -10,7 +10,8 @@ import polars as pl
 from pipeline.errors import brief
 from pipeline.intake.parts import are_there, has_one_twice, located, parts_of
 from pipeline.intake.people import read_people, read_sheet_of_people
-from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
+from pipeline.intake.single_rows import UNREAD
+from pipeline.intake.spreadsheets import HIDDEN, NO_CELLS, read_spreadsheet
 from pipeline.intake.times import times_in_utc
 from pipeline.tables.values import OUTCOMES
 
@@ -95,7 +96,8 @@ def read_calls(path: Path, interactions: Collection[str], *, timezone: str = "")
         named = pl.when(joining != pl.col("lead_id").fill_null("")).then(joining)
         rows = rows.with_columns(pl.coalesce("manager_id", named))
     checked = _checked(rows, set(interactions))
-    return checked.drop("given_start", "given_minutes", "given_channel", "given_schedule", HIDDEN, strict=False)
+    given = ("given_start", "given_minutes", "given_channel", "given_schedule")
+    return checked.drop(*given, HIDDEN, UNREAD, strict=False)
 
 
 def _with_sheet_of_people(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
@@ -125,7 +127,10 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     repeated = pl.int_range(pl.len()).over("call_id") > 0
     known = ", ".join(sorted(interactions))
     start, minutes, channel = pl.col("started_at"), pl.col("scheduled_minutes"), pl.col("lead_channel")
+    unread = pl.col(UNREAD) if UNREAD in rows.columns else pl.lit(None, pl.String)
+    rows = rows.with_columns(unread=unread)
     faults = [
+        ("bad_metadata", unread.is_not_null(), "{unread}"),
         (CANCELLED, _says_yes(rows, CALLED_OFF), "was called off: counted as such, and nothing to score"),
         ("bad_metadata", _hidden(rows), "is hidden in the sheet: show it to have it read, or delete it"),
         ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
@@ -177,7 +182,7 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     code = pl.coalesce(pl.when(wrong).then(pl.lit(code)) for code, wrong, _ in faults)
     error = pl.coalesce(pl.when(wrong).then(_filled("row {row}: " + message)) for _, wrong, message in faults)
     spare_id = pl.format("row{}", "row")
-    checked = rows.with_columns(code.alias("error_code"), error.alias("error"))
+    checked = rows.with_columns(code.alias("error_code"), error.alias("error")).drop("unread")
     return _unique(checked.with_columns(pl.coalesce("call_id", spare_id).alias("call_id")), spare_id)
 
 
@@ -192,14 +197,15 @@ def _unique(rows: pl.DataFrame, spare_id: pl.Expr) -> pl.DataFrame:
 
 def _read(path: Path) -> pl.DataFrame:
     """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
-    raw = read_spreadsheet(path, "a call list", name_of=_column, needs=frozenset({"interaction"}))
-    names = raw.drop(ROW, HIDDEN, strict=False).columns
+    raw = read_spreadsheet(path, "a call list", name_of=_column, needs=frozenset({"interaction"}), unread="told")
+    names = raw.drop(NO_CELLS, strict=False).columns
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
     clean = raw.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
-    return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(names).is_not_null()))
+    filled = [name for name in (*names, UNREAD) if name in clean.columns]
+    return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(filled).is_not_null()))
 
 
 def _column(given: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import polars as pl
 from polars import selectors as cs
@@ -18,10 +18,12 @@ from polars.exceptions import PanicException
 
 from pipeline.errors import brief
 from pipeline.intake.encodings import decoded
+from pipeline.intake.single_rows import UNREAD, separated_rows
 from pipeline.intake.workbooks import read_workbook
 
 HIDDEN = "hidden row"  # the column that a workbook with hidden rows has: whether a row is one
 ROW = "row"  # the column with the number of a row as a spreadsheet shows it: the header is row 1
+NO_CELLS = (ROW, HIDDEN, UNREAD)
 MOST_FILE_BYTES = 500_000_000
 MOST_COLUMNS = 500
 TEXT_FILES = (".csv", ".tsv", ".txt")
@@ -41,27 +43,33 @@ NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of col
 
 
 def read_spreadsheet(
-    path: Path, what: str, *, name_of: Callable[[str], str], needs: frozenset[str] = frozenset(), ragged: bool = False
+    path: Path,
+    what: str,
+    *,
+    name_of: Callable[[str], str],
+    needs: frozenset[str] = frozenset(),
+    unread: Literal["refused", "told", "told but ragged"] = "refused",
 ) -> pl.DataFrame:
     """The cells as text without space around them, null where empty, with the column ROW and, of a workbook with rows
     that are hidden, HIDDEN; blank rows are left out.
 
     `what` is expected of the file ("a call list"); `name_of` gives a column's name here from the one it has there;
     `needs` are names by which a header is told from titles, and one sheet from others.
-    Cells of a CSV row beyond its header are dropped where it may be `ragged`. Raises ValueError, a sentence with the
+    `unread` says what becomes of rows that cannot be read: they are refused, or told in a column UNREAD, which there is
+    only with such rows; those that are ragged may be cut to the header instead. Raises ValueError, a sentence with the
     path, where the file as a whole cannot be used.
     """
     _check_file(path, what)
     try:
-        cells, skipped = _read_cells(path, Expected(name_of, needs), ragged=ragged)
+        cells, skipped = _read_cells(path, Expected(name_of, needs), ragged=unread == "told but ragged")
     except PanicException as error:
         raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: it is damaged") from error
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path}: cannot be read as {path.suffix[1:]}: {_first_line(error)}") from error
     if cells.width > MOST_COLUMNS:
         raise ValueError(f"{path}: has {cells.width} columns, at most {MOST_COLUMNS} are read; leave some out")
-    hidden = cells.select(name for name in cells.columns if name == HIDDEN)
-    cells = cells.drop(HIDDEN, strict=False)
+    about = cells.select(name for name in cells.columns if name in (HIDDEN, UNREAD))
+    cells = cells.drop(about.columns)
     cells = cells.select(column for column in cells if _name(column.name).strip() or column.is_not_null().any())
     names = [name_of(_name(name).strip() or f"unnamed {at}") for at, name in enumerate(cells.columns, start=1)]
     for again in [name for name, n in Counter(names).items() if n > 1]:
@@ -75,7 +83,13 @@ def read_spreadsheet(
     texts = named.select(CELLS.cast(pl.String, strict=False).str.strip_chars().replace("", None)).drop(
         ROW, strict=False
     )
-    return _without_footnotes(texts.hstack(hidden).with_row_index(ROW, offset=2 + skipped))
+    rows = _without_footnotes(texts.hstack(about).with_row_index(ROW, offset=2 + skipped))
+    if UNREAD not in rows.columns or not rows[UNREAD].count():
+        return rows.drop(UNREAD, strict=False)
+    if unread == "refused":
+        row, wrong = rows.drop_nulls(UNREAD).select(ROW, UNREAD).row(0)
+        raise ValueError(f"{path}: row {row}: {wrong}")
+    return rows
 
 
 def _check_file(path: Path, what: str) -> None:
@@ -105,7 +119,7 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
     A row of totals holds nothing but figures beside its name, as an account may be called Total Energies. Of a table of
     two columns or fewer nothing is a note; a file's name or an address is none either.
     """
-    cells = [pl.col(name) for name in rows.columns if name not in (ROW, HIDDEN)]
+    cells = [pl.col(name) for name in rows.columns if name not in NO_CELLS]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
     counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
     if cells:
@@ -155,10 +169,23 @@ def _read_text(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.Data
     skipped, header = _header(text, expected, separator)
     separator = separator or max(SEPARATORS, key=header.count)
     table = text.split("\n", skipped)[-1] if skipped else text
-    frame = pl.read_csv(
-        io.StringIO(table), has_header=False, infer_schema=False, separator=separator, truncate_ragged_lines=ragged
-    )
-    return frame[1:].rename(dict(zip(frame.columns, _apart(frame.row(0)), strict=True))), skipped
+    try:
+        frame = pl.read_csv(
+            io.StringIO(table), has_header=False, infer_schema=False, separator=separator, truncate_ragged_lines=ragged
+        )
+    except pl.exceptions.ComputeError:
+        frame = separated_rows(table, separator, ragged=ragged)
+    return _below_header(frame), skipped
+
+
+def _below_header(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows, their columns called as the first row has it; raises ValueError where that cannot be read."""
+    if UNREAD not in frame.columns:
+        return frame[1:].rename(dict(zip(frame.columns, _apart(frame.row(0)), strict=True)))
+    *header, wrong = frame.row(0)
+    if wrong is not None:
+        raise ValueError(f"its header {wrong}")
+    return frame[1:].rename(dict(zip(frame.columns, _apart(header), strict=False)))
 
 
 def _apart(header: Sequence[str | None]) -> list[str]:

@@ -49,6 +49,16 @@ def test_problem_is_one_line(tmp_path):
         )
 
 
+def test_row_that_cannot_be_read(tmp_path):
+    """A quote too many costs its row, which is told, and none of the others; a comma in a note costs nothing."""
+    lines = ["call_id,element,rater,level,note", 'c1,agenda,ann,yellow,"late', "c3,agenda,ann,red,no topics, no time"]
+    rows, problems = read(tmp_path / "s.csv", "\n".join(lines))
+    assert rows.select("call_id", "level", "note").rows() == [("c3", 0, "no topics")]
+    assert [problem.partition(": close")[0] for problem in problems] == [
+        "s.csv row 2: has double quotes that cannot be read"
+    ]
+
+
 def test_wide(tmp_path):
     """One column per element; empty cells are no scores; semicolons and a byte-order mark as spreadsheets write."""
     rows, problems = read(tmp_path / "s.csv", "\ufeffcall_id;rater;agenda;insight\nc1;ann;green;\nc3;ann;1;2\n")

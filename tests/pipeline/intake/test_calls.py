@@ -305,3 +305,20 @@ def test_title_over_a_workbooks_list(tmp_path: Path) -> None:
         sheet.write_row("A3", ["a", "a.vtt", "one_on_one"])
     rows = read_calls(tmp_path / "calls.xlsx", ["one_on_one"])
     assert rows.select("row", "call_id", "error").rows() == [(3, "a", None)]
+
+
+def test_row_that_cannot_be_read(tmp_path: Path) -> None:
+    """A comma or a quote too many costs a row of the list, which is told, and none of the others."""
+    for name in ("a.vtt", "b.vtt", "c.vtt"):
+        (tmp_path / name).touch()
+    (tmp_path / "calls.csv").write_text(
+        "transcript,interaction,other_name,cancelled\n"
+        'a.vtt,one_on_one,"Omar\nb.vtt,one_on_one,Reed, Dana,yes\nc.vtt,one_on_one,Reed,\n'
+    )
+    rows = read_calls(tmp_path / "calls.csv", ["one_on_one"])
+    assert rows["error_code"].to_list() == ["bad_metadata", "bad_metadata", None]
+    assert rows["call_id"].to_list() == ["a", "b", "c"]
+    assert rows["error"].to_list()[:2] == [
+        'row 2: has double quotes that cannot be read: close each, and write "" for one within a cell in quotes',
+        "row 3: has 5 cells where the header has 4: put a cell that holds a comma in double quotes",
+    ]

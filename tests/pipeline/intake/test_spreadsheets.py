@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
 import xlsxwriter
 
+from pipeline.intake.single_rows import UNREAD
 from pipeline.intake.spreadsheets import HIDDEN, MOST_COLUMNS, read_spreadsheet
 
 TABLE = "name,city,n\nJürgen,Köln,1\n,,\nZoë,Orléans,2\n"
 CELLS = {"row": [2, 4], "name": ["Jürgen", "Zoë"], "city": ["Köln", "Orléans"], "n": ["1", "2"]}
 
 
-def read(path: Path, *, ragged: bool = False) -> pl.DataFrame:
-    return read_spreadsheet(path, "a list", name_of=lambda name: name.strip().lower(), ragged=ragged)
+def read(path: Path, *, unread: Literal["refused", "told", "told but ragged"] = "refused") -> pl.DataFrame:
+    return read_spreadsheet(path, "a list", name_of=lambda name: name.strip().lower(), unread=unread)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -67,11 +69,28 @@ def test_own_column_of_rows_gives_way(tmp_path: Path) -> None:
 
 
 def test_ragged_rows(tmp_path: Path) -> None:
-    """Cells beyond the header are refused, or dropped where that is wanted; missing ones are empty."""
-    (tmp_path / "a.csv").write_text("name,n\nx,1,,\ny\n")
-    with pytest.raises(ValueError, match="cannot be read as csv"):
+    """Cells beyond the header are refused by their row, or dropped where that is wanted; missing and surplus empty ones
+    are empty."""
+    (tmp_path / "a.csv").write_text("name,n\nx,1,,\ny\nReed, Dana,2\n")
+    with pytest.raises(ValueError, match="row 4: has 3 cells where the header has 2: put a cell that holds a comma"):
         read(tmp_path / "a.csv")
-    assert read(tmp_path / "a.csv", ragged=True).rows() == [(2, "x", "1"), (3, "y", None)]
+    cut = read(tmp_path / "a.csv", unread="told but ragged")
+    assert cut.rows() == [(2, "x", "1"), (3, "y", None), (4, "Reed", "Dana")]
+
+
+def test_rows_that_cannot_be_read(tmp_path: Path) -> None:
+    """A quote that is not closed, or that ends before its cell does, costs its own row and none of the others; within a
+    cell and over several lines quotes are as in any CSV."""
+    rows = ['a,5" pipe', 'b,"open', "c,1", 'd,"two', 'lines"', 'e,"x" y', "f,2", 'g,"last']
+    (tmp_path / "a.csv").write_text("name,n\n" + "\n".join(rows))
+    found = read(tmp_path / "a.csv", unread="told")
+    assert found.select("row", "name", "n").rows() == [
+        (2, "a", '5" pipe'), (3, "b", '"open'), (4, "c", "1"), (5, "d", "two\nlines"), (6, "e", '"x" y'), (7, "f", "2"),
+        (8, "g", '"last'),
+    ]  # fmt: skip
+    assert found.drop_nulls(UNREAD)["row"].to_list() == [3, 6, 8]
+    with pytest.raises(ValueError, match="row 3: has double quotes that cannot be read: close each"):
+        read(tmp_path / "a.csv")
 
 
 def test_titles_and_notes_around_a_table(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""Single rows: the rows of a text file read one by one, so that one which cannot be read does not stop the others."""
+
+import csv
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+UNREAD = "unread row"  # the column that says what is wrong with a row that cannot be read; null for all others
+SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
+QUOTES = 'has double quotes that cannot be read: close each, and write "" for one within a cell in quotes'
+
+
+def separated_rows(text: str, separator: str, *, ragged: bool) -> pl.DataFrame:
+    """The cells of a table with a separator, its header the first row, in columns by number, and UNREAD.
+
+    A row that has more cells than the header, as where a cell holds the separator without quotes, cannot be read unless
+    it may be `ragged`. After a quote that is not closed the next line is the next row.
+    """
+    records = list(_records(text.split("\n"), separator))
+    width = len(records[0][0])
+    sign = SIGNS.get(separator, repr(separator))
+    rows = []
+    for cells, wrong in records:
+        if wrong is None and not ragged and any(cells[width:]):
+            counts = f"has {len(cells)} cells where the header has {width}"
+            wrong = f"{counts}: put a cell that holds {sign} in double quotes"
+        missing = [""] * (width - len(cells))
+        rows.append([*(cell or None for cell in (*cells[:width], *missing)), wrong])
+    return pl.DataFrame(rows, schema=dict.fromkeys([*map(str, range(width)), UNREAD], pl.String), orient="row")
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[list[str], str | None]]:
+    """The cells of each row, and what is wrong with its quotes."""
+    at = 0  # the line at which a row begins
+    while at < len(lines):
+        rest = (f"{lines[number]}\n" for number in range(at, len(lines)))
+        reader = csv.reader(rest, delimiter=separator, strict=True)
+        begun = at
+        try:
+            for cells in reader:
+                yield cells, None
+                at = begun + reader.line_num
+        except csv.Error:
+            yield lines[at].split(separator), QUOTES
+            at += 1
