@@ -29,6 +29,7 @@ LISTED = (
     *("lead_id", "lead_name", "lead_channel", "lead_speaker", "other_id", "other_name"),
     *("team", "manager_id", "opportunity_id", "stage", "outcome"),
 )
+AN_OBJECT = r'^\[?\{"'  # where a list has an object for a text
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
@@ -171,10 +172,15 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
             "no file {transcript}: correct the path, relative ones start at the list",
         ),
     ]
+    texts = [name for name in LISTED if rows.schema[name] == pl.String]
+    faults += [
+        ("bad_metadata", pl.col(name).str.contains(AN_OBJECT), f"{name} {{{name}}} is JSON: write a text")
+        for name in texts
+    ]
     if PEOPLE in rows.columns:
         unread = pl.col(PEOPLE).map_elements(_is_unread, return_dtype=pl.Boolean).fill_null(value=False)
         message = "people {x_people} are not of the form Name (id, role); Name (id, role)"
-        faults.append(("bad_metadata", unread, message))
+        faults.append(("bad_metadata", unread | pl.col(PEOPLE).str.contains(AN_OBJECT), message))
     if SCHEDULED in rows.columns:
         unscheduled = _lost(pl.col(SCHEDULED), "given_schedule")
         message = "scheduled_at {given_schedule} is no ISO 8601 date and time of day like 2026-04-20T10:45"

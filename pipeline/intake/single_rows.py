@@ -1,11 +1,13 @@
 """Single rows: the rows of a text file read one by one, so that one which cannot be read does not stop the others."""
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 UNREAD = "unread row"  # the column that says what is wrong with a row that cannot be read; null for all others
+NO_OBJECT = 'is no JSON object: write one a line, like {"recording": "a.wav", "interaction": "discovery_call"}'
 SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 QUOTES = 'has double quotes that cannot be read: close each, and write "" for one within a cell in quotes'
 
@@ -43,3 +45,36 @@ def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[list[str], 
         except csv.Error:
             yield lines[at].split(separator), QUOTES
             at += 1
+
+
+def json_rows(text: str) -> pl.DataFrame:
+    """The cells of JSON lines, in columns by the names of the objects, and UNREAD; blank lines are no rows.
+
+    Raises ValueError where no line is an object.
+    """
+    objects = [_object(line) for line in text.split("\n") if line.strip()]
+    names = list(dict.fromkeys(name for cells in objects for name in cells or ()))
+    if all(cells is None for cells in objects):
+        raise ValueError("no line of it is a JSON object")
+    columns = {name: [as_cell((cells or {}).get(name)) for cells in objects] for name in names}
+    wrong = [NO_OBJECT if cells is None else None for cells in objects]
+    return pl.DataFrame(columns | {UNREAD: wrong}, schema=dict.fromkeys([*names, UNREAD], pl.String))
+
+
+def _object(line: str) -> dict[str, object] | None:
+    try:
+        read = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def as_cell(value: object) -> str | None:
+    """What JSON holds, as a cell would hold it: a list of texts or numbers with semicolons between, objects as JSON."""
+    if value is None or isinstance(value, str):
+        text = value or ""
+    elif isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        text = "; ".join(filter(None, map(as_cell, value)))
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    return text.encode(errors="replace").decode() or None  # half of a letter, where a program cut it, has no code

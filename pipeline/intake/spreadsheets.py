@@ -6,6 +6,7 @@ A text file may be in any encoding that `encodings` knows, with commas, semicolo
 
 import glob
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from polars.exceptions import PanicException
 
 from pipeline.errors import brief
 from pipeline.intake.encodings import decoded
-from pipeline.intake.single_rows import UNREAD, separated_rows
+from pipeline.intake.single_rows import UNREAD, as_cell, json_rows, separated_rows
 from pipeline.intake.workbooks import read_workbook
 
 HIDDEN = "hidden row"  # the column that a workbook with hidden rows has: whether a row is one
@@ -39,7 +40,8 @@ NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line
 CELLS = (
     cs.string() | cs.numeric() | cs.boolean() | cs.date() | cs.datetime() | cs.time() | cs.enum() | cs.categorical()
 ) | cs.by_dtype(pl.Null)  # what a spreadsheet could hold
-NESTED = r"BLOB|INTERVAL|STRUCT|MAP|UNION|.*\]$"  # as DuckDB names kinds of columns that no cell could hold
+NO_TEXT = ("BLOB", "INTERVAL")  # as DuckDB names kinds of columns that no cell could hold
+NESTED = r"STRUCT|MAP|UNION|.*\]$"  # and those that hold several values
 
 
 def read_spreadsheet(
@@ -121,7 +123,8 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
     """
     cells = [pl.col(name) for name in rows.columns if name not in NO_CELLS]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells) if cells else pl.lit(0)
-    counted = rows.with_columns(filled.alias("filled")).filter(pl.col("filled") > 0)
+    is_unread = pl.col(UNREAD).is_not_null() if UNREAD in rows.columns else pl.lit(value=False)
+    counted = rows.with_columns(filled.alias("filled")).filter((pl.col("filled") > 0) | is_unread)
     if cells:
         figures = [cell.str.contains(A_FIGURE).fill_null(value=True) for cell in cells[1:]]
         is_total = pl.all_horizontal(cells[0].str.to_lowercase().str.contains(FOOT).fill_null(value=False), *figures)
@@ -130,7 +133,7 @@ def _without_footnotes(rows: pl.DataFrame) -> pl.DataFrame:
     if len(cells) < WIDE or full.is_empty():
         return counted.drop("filled")
     only = pl.coalesce(cells)
-    is_note = (pl.col(ROW) > full.max()) & ~only.str.contains(A_FILE)
+    is_note = (pl.col("filled") > 0) & (pl.col(ROW) > full.max()) & ~only.str.contains(A_FILE)
     return counted.filter(~is_note).drop("filled")
 
 
@@ -205,11 +208,12 @@ def _header(text: str, expected: Expected, separator: str | None) -> tuple[int, 
 
 
 def _read_json_lines(path: Path) -> pl.DataFrame:
-    return pl.read_ndjson(path.read_bytes(), infer_schema_length=None)
+    return json_rows(decoded(path.read_bytes()).replace("\r\n", "\n"))
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
-    """The columns that a spreadsheet could hold, as text; raises ValueError where the file is damaged.
+    """The columns that hold no bytes, as text, lists and objects as in JSON lines; raises ValueError where the file is
+    damaged.
 
     DuckDB reads it: of a damaged file it says so, where polars ends the process.
     """
@@ -222,9 +226,14 @@ def _read_parquet(path: Path) -> pl.DataFrame:
             rows = reader.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)", [glob.escape(str(path))])
             schema = dict.fromkeys((kind[0] for kind in kinds), pl.String)
             texts = pl.DataFrame(rows.fetchall(), schema=schema, orient="row")
+            if nested := [name for name, kind, *_ in kinds if re.match(NESTED, kind)]:
+                rows = reader.execute("SELECT to_json(COLUMNS(*)) FROM read_parquet(?)", [glob.escape(str(path))])
+                objects = pl.DataFrame(rows.fetchall(), schema=schema, orient="row").select(nested)
+                cells = {column.name: [as_cell(json.loads(text or "null")) for text in column] for column in objects}
+                texts = texts.with_columns(pl.DataFrame(cells, schema=dict.fromkeys(nested, pl.String)))
     except duckdb.Error as error:
         raise ValueError("it is no Parquet file, or it is damaged") from error
-    return texts.select(name for name, kind, *_ in kinds if not re.match(NESTED, kind))
+    return texts.select(name for name, kind, *_ in kinds if kind not in NO_TEXT)
 
 
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {

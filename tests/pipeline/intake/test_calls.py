@@ -1,5 +1,6 @@
 """Calls: call lists in every format, and one clear sentence for every bad row."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -322,3 +323,26 @@ def test_row_that_cannot_be_read(tmp_path: Path) -> None:
         'row 2: has double quotes that cannot be read: close each, and write "" for one within a cell in quotes',
         "row 3: has 5 cells where the header has 4: put a cell that holds a comma in double quotes",
     ]
+
+
+def test_lists_and_objects_in_json_lines(tmp_path: Path) -> None:
+    """Parts and people given as lists are read; an object where a text is expected is refused by its row."""
+    for name in ("a.vtt", "b.vtt", "c.vtt", "d.vtt"):
+        (tmp_path / name).touch()
+    rows = [
+        {"transcript": ["a.vtt", "b.vtt"], "people": ["Nora Vance (nora, rep)", "Max Head (max, manager)"]},
+        {"transcript": "c.vtt", "people": [{"name": "Max Head", "role": "manager"}]},
+        {"transcript": "d.vtt", "lead_name": {"first": "Nora"}},
+    ]
+    lines = [json.dumps({"interaction": "one_on_one"} | row) for row in rows]
+    (tmp_path / "calls.jsonl").write_text("\n".join([*lines, '{"transcript"']))
+    found = read_calls(tmp_path / "calls.jsonl", ["one_on_one"])
+    assert found["transcript"][0] == f"{tmp_path}/a.vtt; {tmp_path}/b.vtt"
+    assert (found["x_people"][0], found["manager_id"][0]) == ("Nora Vance (nora, rep); Max Head (max, manager)", "max")
+    assert found["error"].to_list() == [
+        None,
+        'row 3: people [{"name": "Max Head", "role": "manager"}] are not of the form Name (id, role); Name (id, role)',
+        'row 4: lead_name {"first": "Nora"} is JSON: write a text',
+        'row 5: is no JSON object: write one a line, like {"recording": "a.wav", "interaction": "discovery_call"}',
+    ]
+    assert found["call_id"][3] == "row5"

@@ -53,13 +53,34 @@ def test_kinds(kind: str, tmp_path: Path) -> None:
     assert datetime.fromisoformat(cells["at"].item()) == datetime(2026, 4, 20, 10, 45)
 
 
-def test_nested_columns_are_left_out(tmp_path: Path) -> None:
-    """What no cell of a spreadsheet could hold is not read."""
-    frame = pl.DataFrame({"name": ["x"], "parts": [[1, 2]], "of": [{"a": 1}]})
-    frame.write_parquet(tmp_path / "a.parquet")
-    frame.write_ndjson(tmp_path / "a.jsonl")
-    for kind in ("parquet", "jsonl"):
-        assert read(tmp_path / f"a.{kind}").columns == ["row", "name"]
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_lists_and_objects_in_cells(kind: str, tmp_path: Path) -> None:
+    """A list is read as a cell would have it, with semicolons; an object stands as it is, and nothing is left out."""
+    frame = pl.DataFrame(
+        {"name": ["x", "y"], "parts": [["a.vtt", "b.vtt"], None], "n": [[1, 2], []], "of": [{"a": 1}, {"a": None}]}
+    )
+    getattr(frame, {"parquet": "write_parquet", "jsonl": "write_ndjson"}[kind])(tmp_path / f"a.{kind}")
+    assert read(tmp_path / f"a.{kind}").to_dict(as_series=False) == {
+        "row": [2, 3], "name": ["x", "y"], "parts": ["a.vtt; b.vtt", None], "n": ["1; 2", None],
+        "of": ['{"a": 1}', '{"a": null}'],
+    }  # fmt: skip
+
+
+def test_json_lines_as_programs_write_them(tmp_path: Path) -> None:
+    """A byte-order mark, a blank line and half a letter are no obstacle; numbers stay as they are written."""
+    lines = ['\ufeff{"name": "x", "n": 30}', "", '{"n": "45", "name": "y\\ud83d", "of": true}']
+    (tmp_path / "a.jsonl").write_text("\r\n".join(lines))
+    assert read(tmp_path / "a.jsonl").rows() == [(2, "x", "30", None), (3, "y?", "45", "true")]
+
+
+def test_line_that_is_no_json(tmp_path: Path) -> None:
+    """A line that is cut off costs itself and none of the others, wherever it stands."""
+    (tmp_path / "a.jsonl").write_text('{"name": "x", "city": "Köln", "n": 1}\n["y"]\n{"name": "z", "n": 2}\n{"name"')
+    found = read(tmp_path / "a.jsonl", unread="told")
+    assert found.select("row", "name").rows() == [(2, "x"), (3, None), (4, "z"), (5, None)]
+    assert found.drop_nulls(UNREAD)["row"].to_list() == [3, 5]
+    with pytest.raises(ValueError, match="row 3: is no JSON object: write one a line"):
+        read(tmp_path / "a.jsonl")
 
 
 def test_own_column_of_rows_gives_way(tmp_path: Path) -> None:
