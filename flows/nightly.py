@@ -50,6 +50,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     write_plan(store.place)
     kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
     listed = step(todo.identify)(read_calls(call_list, kinds, timezone=settings.timezone), settings)
+    todo.note_repeated(listed)
     model_ids = step(current_models)(store, elements, settings)["model_id"].to_list()
     config_hash = todo.configuration(settings, model_ids, elements)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
@@ -142,6 +143,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     cached = todo.done(listed, store, config_hash)
     if not todo.left(listed, cached).is_empty() or are_stale(store):
         return None
+    todo.note_repeated(listed)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     rows = record(store, run, listed.filter(is_failed))
     if are_stale(store):  # a call is not to be scored any more

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -10,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.records import Assessment
-from pipeline.errors import CallError
+from pipeline.errors import CallError, brief
 from pipeline.intake.calls import LISTED, PEOPLE
 from pipeline.intake.parts import parts_of
 from pipeline.location import own_text
@@ -29,6 +30,7 @@ ASSESSMENT_VERSION = 6  # of acts, moments, purposes and actions
 LABELS_VERSION = 3  # of what a classifier's say comes to
 SOURCE = ("content", "engines", "error_code", "error")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
+log = logging.getLogger("callgrade")
 
 
 def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -50,7 +52,7 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
         return None, None, row["error_code"], row["error"]
     recording, transcript = row["recording"], row["transcript"]
     try:
-        content = _content(recording or transcript or "")
+        content = content_of(recording or transcript or "")
         by_ear = heard()
         engines = _reading(row, transcript, settings) if transcript else by_ear
     except CallError as error:
@@ -61,14 +63,21 @@ def _source(row: dict[str, str | None], settings: Settings, heard: Callable[[], 
 def _reading(row: dict[str, str | None], transcript: str, settings: Settings) -> str:
     """The fingerprint of all that decides what is read in a transcript: who is listed says whom a label names."""
     names = [row["lead_name"], row["other_name"], row.get(PEOPLE)]
-    return _digest(["transcript", READING_VERSION, _content(transcript), *names, *_redacted(settings)])
+    return _digest(["transcript", READING_VERSION, content_of(transcript), *names, *_redacted(settings)])
 
 
-def _content(cell: str) -> str:
+def content_of(cell: str) -> str:
     """The hash of a file's content; of several one that names them all."""
     files = [file for part in parts_of(cell) for file in (part, beside(Path(part))) if file]
     hashes = [audio.sha256(file) for file in files]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def note_repeated(sources: pl.DataFrame) -> None:
+    """Warn of rows that name one recording or transcript: each counts as a conversation of its own."""
+    same = sources.drop_nulls("content").group_by("content", maintain_order=True).agg("call_id")
+    for call_ids in same.filter(pl.col("call_id").list.len() > 1)["call_id"].to_list():
+        log.warning("one file is listed as %s, and counts each time: keep one row of it", brief(", ".join(call_ids)))
 
 
 def listening(settings: Settings) -> str:

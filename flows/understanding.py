@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import dataframely as dy
 import polars as pl
 
+from flows.todo import content_of
 from pipeline.errors import CallError
 from pipeline.intake.calls import Call, calls_of
 from pipeline.intake.parts import parts_of
@@ -62,12 +63,16 @@ def understand(listed: pl.DataFrame, elements: dy.DataFrame[Elements], *, max_ho
     """Read every row of a call list without scoring it; a recording is decoded and not listened to."""
     roles = roles_by_kind(elements)
     wrong = dict(listed.drop_nulls("error").select("call_id", "error").iter_rows())
+    first: dict[str, str] = {}  # the first call of each content
     for call in calls_of(listed.with_columns(content=pl.lit(""), engines=pl.lit(""))):
         if call.call_id in wrong:
             yield Understood(call.call_id, [str(wrong[call.call_id])], failed=True)
             continue
         try:
             sentences, failed = _understood(call, roles(call.interaction), max_hours)
+            same = first.setdefault(content_of(call.recording or call.transcript or ""), call.call_id)
+            if same != call.call_id:
+                sentences.append(f"the same file as {same}, and counts each time: keep one row of it")
         except CallError as error:
             sentences, failed = [error.message], True
         yield Understood(call.call_id, sentences, failed)

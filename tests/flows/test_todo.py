@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.todo import identify, listening
+from flows.todo import identify, listening, note_repeated
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 from pipeline.transcripts import entities
@@ -25,6 +25,17 @@ def test_recordings_and_transcripts_are_identified(tmp_path: Path) -> None:
     assert engines["heard"] == engines["heard again"]
     assert engines["read"] != engines["read again"]
     assert found.select(pl.col("content").n_unique()).item() == 2
+
+
+def test_file_of_two_rows_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """One recording under two call_ids counts twice, which is said; rows that failed and other files are no such."""
+    for name, sound in {"a.wav": b"sound", "copy.wav": b"sound", "b.wav": b"noise"}.items():
+        (tmp_path / name).write_bytes(sound)
+    rows = ["recording,interaction,call_id", "a.wav,x,c1", "copy.wav,x,c2", "b.wav,x,c3", "no.wav,x,c4", "no.wav,x,c5"]
+    (tmp_path / "list.csv").write_text("\n".join(rows))
+    settings = Settings(workspace=str(tmp_path / "workspace"), transcriber="whisper")
+    note_repeated(identify(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"), settings))
+    assert caplog.messages == ["one file is listed as c1, c2, and counts each time: keep one row of it"]
 
 
 def test_words_of_settings_do_not_count(tmp_path: Path) -> None:

@@ -50,6 +50,15 @@ def test_what_cannot_be_scored_is_said(tmp_path: Path, capsys: pytest.CaptureFix
     assert "0 of 2 can be scored" in said
 
 
+def test_file_of_two_rows_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that stands in two rows would count twice."""
+    shutil.copy(CASES / "00-control" / "a.vtt", tmp_path / "a.vtt")
+    rows = [f"{call_id},a.vtt,discovery_call,Nora Vance" for call_id in ("c1", "c2")]
+    (tmp_path / "list.csv").write_text("\n".join(["call_id,transcript,interaction,lead_name", *rows]))
+    assert check(tmp_path / "list.csv", timezone="UTC") == 0
+    assert capsys.readouterr().out.count("the same file as c1, and counts each time: keep one row of it") == 1
+
+
 def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The one that a file names, else whether it reads like English."""
     shutil.copy(CASES / "22-cyrillic-labels" / "ru.srt", tmp_path / "a.srt")
