@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import brief
-from pipeline.intake.parts import are_there, has_one_twice, located, parts_of
+from pipeline.intake.parts import JOIN, are_there, has_one_twice, located, parts_of
 from pipeline.intake.people import read_people, read_sheet_of_people
 from pipeline.intake.single_rows import UNREAD
 from pipeline.intake.spreadsheets import HIDDEN, NO_CELLS, read_spreadsheet
@@ -31,6 +31,7 @@ LISTED = (
 )
 AN_OBJECT = r'^\[?\{"'  # where a list has an object for a text
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+BREAK = r"\s*[\r\n]\s*"  # within a cell that may hold several
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
 
@@ -208,7 +209,9 @@ def _read(path: Path) -> pl.DataFrame:
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
         raise ValueError(f"{path}: needs the columns interaction and recording (or transcript), but has {has}")
-    clean = raw.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
+    several = [name for name in ("recording", "transcript", PEOPLE) if name in names]
+    parted = raw.with_columns(pl.col(several).str.replace_all(BREAK, JOIN))
+    clean = parted.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
     filled = [name for name in (*names, UNREAD) if name in clean.columns]
     return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(filled).is_not_null()))

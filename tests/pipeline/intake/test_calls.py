@@ -10,6 +10,8 @@ import xlsxwriter
 
 from pipeline.intake.calls import read_calls
 from pipeline.intake.kinds import all_kinds
+from pipeline.intake.parts import parts_of
+from pipeline.intake.people import read_people
 
 RUBRICS = ("discovery_call", "one_on_one")
 LIST = """recording,interaction,call_id,started_at,Region,outcome,lead_channel,scheduled_minutes
@@ -275,6 +277,20 @@ def test_call_in_parts(tmp_path: Path) -> None:
     assert rows["transcript"][0] == f"{tmp_path}/a.vtt; {tmp_path}/b.vtt"
     assert rows["call_id"][0] == "a"
     assert rows["error_code"].to_list() == [None, "duplicate_call"]  # both begin with a.vtt
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", ";\n", "\n\n"])
+def test_lines_within_a_cell(tmp_path: Path, line_break: str) -> None:
+    """Parts and people below each other in a cell are several; in other cells a line break is a space."""
+    for name in ("a.vtt", "b.vtt"):
+        (tmp_path / name).touch()
+    cells = [line_break.join(pair) for pair in (("a.vtt", "b.vtt"), ("Nora Vance (nora, rep)", "Max"), ("At", "Acme"))]
+    with (tmp_path / "list.csv").open("w", newline="") as file:
+        file.write("transcript,people,note,interaction\n" + ",".join(f'"{cell}"' for cell in cells) + ",one_on_one\n")
+    (row,) = read_calls(tmp_path / "list.csv", ["one_on_one"]).to_dicts()
+    assert (row["error"], row["call_id"], row["x_note"].replace(";", "")) == (None, "a", "At Acme")
+    assert parts_of(row["transcript"]) == [f"{tmp_path}/a.vtt", f"{tmp_path}/b.vtt"]
+    assert [person.name for person in read_people(row["x_people"])] == ["Nora Vance", "Max"]
 
 
 @pytest.mark.parametrize(
