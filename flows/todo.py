@@ -37,8 +37,11 @@ def identify(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Add to the good rows of a call list what names their transcript under speech/, to unreadable ones an error.
 
     `content` is the SHA-256 of the recording (of the transcript where there is no recording), `engines` the
-    fingerprint of what listens to it.
+    fingerprint of what listens to it. Extra columns of stored calls that the list no longer has are added, empty.
     """
+    stored = Store(settings.workspace).read("calls", where=pl.lit(value=False)).columns
+    gone = [name for name in stored if name.startswith("x_") and name not in listed.columns]
+    listed = listed.with_columns(pl.lit(None, pl.String).alias(name) for name in gone)
     columns = ["recording", "transcript", "lead_name", "other_name", *({PEOPLE} & set(listed.columns))]
     rows = listed.select(*columns, "error_code", "error").rows(named=True)
     heard = cache(partial(listening, settings))

@@ -59,7 +59,9 @@ ORIGIN = {  # the table of the workspace from whose last change a table of the e
     "fact_kpi": "kpis",
 }
 LEFT_OUT = {
-    "dim_call": ("recording", "audio_sha256", "channels", "sample_rate_hz", "error", "run_id"),
+    "dim_call": (
+        *("recording", "audio_sha256", "channels", "sample_rate_hz", "lead_channel", "lead_speaker", "error", "run_id"),
+    ),
     "dim_element": ("limit", "same_meaning_as", "other_meaning_than"),
     "fact_label": ("current",),
     "fact_commitment": ("history",),

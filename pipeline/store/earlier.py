@@ -38,7 +38,17 @@ def _acts(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(also=pl.lit(None, pl.String), reflection=pl.lit(None, pl.String))
 
 
-UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"acts": _acts, "kpis": _kpis, "actions": _actions}
+def _calls(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Calls stored without `lead_channel` and `lead_speaker`: whether the call list named one was not kept."""
+    return rows.with_columns(lead_channel=pl.lit(None, pl.Int64), lead_speaker=pl.lit(None, pl.String))
+
+
+UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+    "acts": _acts,
+    "actions": _actions,
+    "calls": _calls,
+    "kpis": _kpis,
+}
 ROWS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"labels": _labels}  # of any version, beside later ones
 
 
@@ -48,4 +58,4 @@ def upgraded(table: str, rows: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame
         return ROWS[table](rows).select(columns)
     if table not in UPGRADES or set(columns) <= set(rows.collect_schema().names()):
         return rows
-    return UPGRADES[table](rows).select(columns)
+    return UPGRADES[table](rows).select(*columns, pl.selectors.starts_with("x_"))

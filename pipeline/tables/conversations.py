@@ -36,6 +36,8 @@ class Calls(dy.Schema):
     diarizer = text("Engine that told the speakers apart.")
     lead_id = text("Who is judged: the seller, or the manager in a meeting.")
     lead_name = text("Name of the lead in the call list.")
+    lead_channel = count("Channel that is the lead's, where the call list says so.", nullable=True)
+    lead_speaker = text("Speaker who is the lead, where the call list says so.")
     other_id = text("Who it is held with: the customer, or the seller in a meeting.")
     other_name = text("Name of the other side in the call list.")
     team = text("Team of the lead at that time.")

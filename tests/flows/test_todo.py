@@ -5,10 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.todo import identify, listening, note_repeated
+from flows.records import _call_rows, begin
+from flows.todo import done, identify, listening, note_repeated
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
+from pipeline.store.delta import Store
 from pipeline.transcripts import entities
+from tests.pipeline.store.test_speech import transcript
 
 
 def test_recordings_and_transcripts_are_identified(tmp_path: Path) -> None:
@@ -36,6 +39,54 @@ def test_file_of_two_rows_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixt
     settings = Settings(workspace=str(tmp_path / "workspace"), transcriber="whisper")
     note_repeated(identify(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"), settings))
     assert caplog.messages == ["one file is listed as c1, c2, and counts each time: keep one row of it"]
+
+
+def listed(folder: Path, **cells: str) -> pl.DataFrame:
+    """A call list of one row, identified."""
+    columns = {"transcript": "a.vtt", "interaction": "x"} | cells
+    (folder / "a.vtt").write_text("WEBVTT")
+    (folder / "list.csv").write_text(",".join(columns) + "\n" + ",".join(columns.values()))
+    settings = Settings(workspace=str(folder / "workspace"), transcriber="whisper")
+    return identify(read_calls(folder / "list.csv", ["x"], timezone="UTC"), settings)
+
+
+def scored(folder: Path, rows: pl.DataFrame) -> Store:
+    """A workspace in which the rows are stored as scored."""
+    store = Store(str(folder / "workspace"))
+    run = begin(store, "nightly", "c", n_calls=rows.height)
+    store.speech.write(*rows.select("content", "engines").row(0), transcript("one"))
+    store.merge("calls", _call_rows(rows, run))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"lead_speaker": "Bo"}),
+        ({"lead_speaker": "Ann"}, {"lead_speaker": "Bo"}),
+        ({"lead_speaker": "Ann"}, {}),
+        ({}, {"lead_channel": "right"}),
+        ({"lead_channel": "left"}, {"lead_channel": "1"}),
+        ({"note": "late", "team": "North"}, {"team": "North"}),
+    ],
+)
+def test_what_the_list_says_of_the_lead_counts(tmp_path: Path, before: dict[str, str], after: dict[str, str]) -> None:
+    """A call is scored again where its lead is named, corrected or no longer named, or a column of the list is gone;
+    and no third time."""
+    store = scored(tmp_path, listed(tmp_path, **before))
+    assert done(listed(tmp_path, **before), store, "c").height == 1
+    assert done(listed(tmp_path, **after), store, "c").is_empty()
+    scored(tmp_path, listed(tmp_path, **after))
+    assert done(listed(tmp_path, **after), store, "c").height == 1
+
+
+@pytest.mark.parametrize(("given", "n_done"), [({"note": "late"}, 1), ({"note": "late", "lead_speaker": "Bo"}, 0)])
+def test_workspace_of_before(tmp_path: Path, given: dict[str, str], n_done: int) -> None:
+    """Calls stored before it was kept what the list says of the lead stay done, but for those where it names one."""
+    store = scored(tmp_path, listed(tmp_path, note="late"))
+    calls = store.read("calls").drop("lead_channel", "lead_speaker")
+    calls.write_delta(f"{store.root}/tables/calls", mode="overwrite", delta_write_options={"schema_mode": "overwrite"})
+    assert done(listed(tmp_path, **given), store, "c").height == n_done
 
 
 def test_words_of_settings_do_not_count(tmp_path: Path) -> None:

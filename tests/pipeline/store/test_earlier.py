@@ -30,6 +30,20 @@ def test_kpis_without_their_split(tmp_path: Path) -> None:
     assert store.read("kpis").columns == today.columns
 
 
+def test_calls_without_what_the_list_says_of_the_lead(tmp_path: Path) -> None:
+    """Calls stored without lead_channel and lead_speaker are read with both null, and keep the list's own columns."""
+    store, today = Store(str(tmp_path)), TABLES["calls"].create_empty()
+    given = {"call_id": "a", "interaction": "chat", "status": "ok", "run_id": "r"}
+    row = pl.DataFrame([dict.fromkeys(today.columns) | given], schema=today.schema)
+    earlier = row.drop("lead_channel", "lead_speaker").with_columns(x_region=pl.lit("EMEA"))
+    earlier.write_delta(f"{tmp_path}/tables/calls")
+    stored = store.read("calls")
+    assert stored.columns == [*today.columns, "x_region"]
+    assert stored.select("lead_channel", "lead_speaker", "x_region").rows() == [(None, None, "EMEA")]
+    store.merge("calls", stored.with_columns(call_id=pl.lit("b"), lead_channel=pl.lit(1), lead_speaker=pl.lit("Bo")))
+    assert store.read("calls", where=pl.col("lead_channel") == 1)["lead_speaker"].to_list() == ["Bo"]
+
+
 def test_labels_by_anchors_alone(tmp_path: Path) -> None:
     """A colour by the anchors' wording, stored before labels had a reason, is read as none: not learnt. Others stay."""
     store, today = Store(str(tmp_path)), TABLES["labels"].create_empty()
