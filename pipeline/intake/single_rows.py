@@ -1,6 +1,7 @@
 """Single rows: the rows of a text file read one by one, so that one which cannot be read does not stop the others."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,19 @@ UNREAD = "unread row"  # the column that says what is wrong with a row that cann
 NO_OBJECT = 'is no JSON object: write one a line, like {"recording": "a.wav", "interaction": "discovery_call"}'
 SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 QUOTES = 'has double quotes that cannot be read: close each, and write "" for one within a cell in quotes'
+
+
+def has_odd_quotes(text: str, separator: str) -> bool:
+    """Whether a quote is not closed, or ends before its cell does; polars may take all rows up to the next for one."""
+    limit = csv.field_size_limit(len(text))
+    try:
+        for _ in csv.reader(io.StringIO(text), delimiter=separator, strict=True):
+            pass
+    except csv.Error:
+        return True
+    finally:
+        csv.field_size_limit(limit)
+    return False
 
 
 def separated_rows(text: str, separator: str, *, ragged: bool) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from polars.exceptions import PanicException
 
 from pipeline.errors import brief
 from pipeline.intake.encodings import decoded
-from pipeline.intake.single_rows import UNREAD, as_cell, json_rows, separated_rows
+from pipeline.intake.single_rows import UNREAD, as_cell, has_odd_quotes, json_rows, separated_rows
 from pipeline.intake.workbooks import read_workbook
 
 HIDDEN = "hidden row"  # the column that a workbook with hidden rows has: whether a row is one
@@ -172,6 +172,8 @@ def _read_text(path: Path, expected: Expected, *, ragged: bool) -> tuple[pl.Data
     skipped, header = _header(text, expected, separator)
     separator = separator or max(SEPARATORS, key=header.count)
     table = text.split("\n", skipped)[-1] if skipped else text
+    if has_odd_quotes(table, separator):
+        return _below_header(separated_rows(table, separator, ragged=ragged)), skipped
     try:
         frame = pl.read_csv(
             io.StringIO(table), has_header=False, infer_schema=False, separator=separator, truncate_ragged_lines=ragged

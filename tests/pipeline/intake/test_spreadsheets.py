@@ -114,6 +114,14 @@ def test_rows_that_cannot_be_read(tmp_path: Path) -> None:
         read(tmp_path / "a.csv")
 
 
+def test_rows_between_two_quotes(tmp_path: Path) -> None:
+    """A quote that is not closed takes no rows with it where a later row has another one."""
+    (tmp_path / "a.csv").write_text('name,city,n\na,"open,1\nb,"x",2\nc,"y",3\nd,close",4\n')
+    found = read(tmp_path / "a.csv", unread="told")
+    assert found["name"].to_list() == ["a", "b", "c", "d"]
+    assert found.drop_nulls(UNREAD)["row"].to_list() == [2]
+
+
 def test_titles_and_notes_around_a_table(tmp_path: Path) -> None:
     """Titles above and notes below a table are no rows, a file's name alone is one; rows keep their numbers."""
     text = "All calls North\n\nname,n,file\nx,1,a.vtt\n\n\n,,b.vtt\nConfidential - do not share\nBy:  Nora  3/4/2026\n"
