@@ -15,7 +15,7 @@ def talk_of(
     *rows: Row, call_id: str = "c", duration_s: float = 100.0, interaction: str = "discovery_call"
 ) -> dy.DataFrame[Talk]:
     """A Talk frame; a side of None is a speaker of unknown role."""
-    roles = {"lead": "rep", "other": "customer", None: "unknown"}
+    roles = {"lead": "rep", "other": "customer", "colleague": "colleague", None: "unknown"}
     frame = pl.DataFrame(
         [
             {

@@ -103,14 +103,15 @@ def stretches(segments: pl.DataFrame) -> pl.DataFrame:
 
 def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per turn, a run of utterances of one party: start_s, end_s, gap_s since the turn before (negative where
-    they overlap), follows_other (false for the first turn)."""
+    they overlap, null for the first turn), follows_opposite (whether lead follows other or other lead)."""
     substance = without_back_channels(talk).sort("call_id", "start_s", "end_s", "idx")
     runs = substance.with_columns(run=party.rle_id().over("call_id"))
+    is_side = pl.col("side").is_in(SIDES).fill_null(value=False)
     return _sided(
         runs.group_by("call_id", "run", maintain_order=True)
         .agg(pl.col("side").first(), pl.col("start_s").min(), pl.col("end_s").max())
         .with_columns(gap_s=(pl.col("start_s") - pl.col("end_s").shift().over("call_id")).round(DECIMALS))
-        .with_columns(follows_other=pl.col("gap_s").is_not_null())
+        .with_columns(follows_opposite=is_side & is_side.shift().over("call_id").fill_null(value=False))
     )
 
 

@@ -10,13 +10,13 @@ from pipeline.metrics.asking import ASKING
 from pipeline.metrics.definition import Measure, call_s, mine, theirs
 from pipeline.tables.values import PURPOSES, SIDES
 
-MEASURES_VERSION = 4
+MEASURES_VERSION = 5
 REVIEW_PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching")
 MIXED_SHARE = 0.2
 
 span, active = pl.col("span_s"), pl.col("active")
 all_speech = span.filter(mine).sum() + span.filter(theirs).sum() + span.filter("by_colleague").sum()
-reply = mine & pl.col("follows_other")
+reply = mine & pl.col("follows_opposite")
 in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose")
 
 
@@ -90,20 +90,21 @@ MEASURES: dict[str, Measure] = {
         "per minute",
         "Changes of the speaking role, back-channels aside, by the minute.",
         "turns",
-        pl.col("follows_other").sum(),
+        pl.col("gap_s").count(),
         call_s / 60,
         ("all",),
     ),
     "patience": Measure(
         "s",
-        "Median gap from the end of a turn of the other side to the start of the lead's reply; overlaps count as 0.",
+        "Median gap from the end of a turn of the other side to the start of the lead's reply; overlaps count as 0. "
+        "What follows the turn of a colleague who joins the lead is no reply.",
         "turns",
         pl.col("gap_s").filter(reply).clip(0).median(),
         absent="no reply of the lead to the other side",
     ),
     "patience_overlapped_share": Measure(
         "share",
-        "Of the lead's replies, those that start before the other side's turn ends.",
+        "Of the lead's replies to the other side, those that start before its turn ends.",
         "turns",
         (pl.col("gap_s").filter(reply) < 0).sum(),
         reply.sum(),
@@ -111,9 +112,10 @@ MEASURES: dict[str, Measure] = {
     ),
     "interruptions": Measure(
         "per 10 min",
-        "Starts of a role's turn 0.5 s or more before the other's turn ends, where the other stops within 2 s.",
+        "Starts of a role's turn 0.5 s or more before the other's turn ends, where the other stops within 2 s. "
+        "Colleagues who join the lead neither interrupt nor are interrupted.",
         "turns",
-        (mine & pl.col("follows_other") & pl.col("gap_s").is_between(-2.0, -0.5)).sum(),
+        (reply & pl.col("gap_s").is_between(-2.0, -0.5)).sum(),
         call_s / 600,
         SIDES,
         of_crosstalk=True,

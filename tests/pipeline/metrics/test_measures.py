@@ -105,6 +105,45 @@ def test_worked_by_hand(name: str, role: str, expected: float) -> None:
     assert value(frame, name, role) == pytest.approx(expected, abs=1e-6)
 
 
+# lead and a colleague against the other side; the colleague speaks before each of them once
+WITH_COLLEAGUE = talk_of(
+    ("other", 0, 10, "we need to see the price of it"),
+    ("lead", 14, 24, "the price is what we talk about on friday"),  # the lead's only reply to the other side, after 4 s
+    ("other", 26, 30, "and the contract is another matter"),
+    ("colleague", 30, 50, "let me say something about the terms"),
+    ("lead", 49, 60, "so that is how we see it here"),  # 1 s before the colleague ends: no interruption of the other
+    ("colleague", 60, 70, "and one more thing about the terms"),
+    ("other", 69, 80, "which terms are those"),  # 1 s before the colleague ends: no interruption of the lead
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "expected"),
+    [
+        ("patience", "lead", 4.0),
+        ("patience_overlapped_share", "lead", 0 / 1),
+        ("interruptions", "lead", 0.0),
+        ("interruptions", "other", 0.0),
+        ("turns", "all", 7.0),
+        ("interactivity", "all", 6 / (100 / 60)),  # a colleague's turn is a change of speaking role
+    ],
+)
+def test_a_turn_after_a_colleague_is_no_reply(name: str, role: str, expected: float) -> None:
+    """What follows a colleague of the lead neither replies to the other side nor interrupts it."""
+    assert value(measured(WITH_COLLEAGUE), name, role) == pytest.approx(expected)
+
+
+def test_no_reply_but_to_a_colleague() -> None:
+    """A lead who speaks only after a colleague gives the other side no reply: null with that reason."""
+    talk = talk_of(
+        ("other", 0, 20, "we need to see the price of it"),
+        ("colleague", 22, 40, "let me say something about the terms"),
+        ("lead", 41, 60, "so that is how we see it here"),
+    )
+    rows = measured(talk).filter(pl.col("measure").is_in(["patience", "patience_overlapped_share"]))
+    assert rows.select("value", "reason").rows() == [(None, "no reply of the lead to the other side")] * 2
+
+
 def test_uptake_is_the_mean_of_the_leads_replies() -> None:
     """The lead replies twice; what the other side replies is not his."""
     scores = uptake(TALK, ACTS).filter(side="lead")["uptake"]
