@@ -93,8 +93,10 @@ def stretches(segments: pl.DataFrame) -> pl.DataFrame:
     monologues = []
     for side, opposite in (SIDES, SIDES[::-1]):
         speaks, stopped = pl.col(side) > 0, pl.col(f"{opposite}_turn") > 0
-        pause = ~speaks & (pl.col("span_s") > MAX_PAUSE_S)
-        block = segments.with_columns(block=(stopped | pause).cum_sum().over("call_id")).filter(speaks & ~stopped)
+        pause_s = pl.col("span_s").sum().over("call_id", "run").round(DECIMALS)
+        pause = ~speaks & (pause_s > MAX_PAUSE_S)
+        runs = segments.with_columns(run=speaks.rle_id().over("call_id"))
+        block = runs.with_columns(block=(stopped | pause).cum_sum().over("call_id")).filter(speaks & ~stopped)
         end = pl.col("start_s") + pl.col("span_s")
         lengths = block.group_by("call_id", "block").agg(length_s=end.max() - pl.col("start_s").min())
         monologues.append(lengths.select("call_id", "length_s", side=pl.lit(side)))

@@ -74,7 +74,7 @@ MEASURES: dict[str, Measure] = {
     "longest_monologue": Measure(
         "s",
         "Longest stretch of one role's speech of which no inner gap exceeds 3 s and in which the other side says "
-        "nothing but back-channels (at most 3 words, all of acknowledgement).",
+        "nothing but back-channels (at most 3 words, all of acknowledgement); these do not shorten a gap.",
         "stretches",
         pl.col("length_s").filter(mine).max(),
         roles=SIDES,

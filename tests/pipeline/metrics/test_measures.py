@@ -144,6 +144,37 @@ def test_no_reply_but_to_a_colleague() -> None:
     assert rows.select("value", "reason").rows() == [(None, "no reply of the lead to the other side")] * 2
 
 
+def test_a_back_channel_does_not_bridge_a_pause() -> None:
+    """The lead pauses for 5.5 s, over the 3 s of a monologue, and the other side's "Mm-hm." within leaves it so: 30 s,
+    not 60 s. Two back-channels in a pause of 2.6 s break nothing: 30 to 59 s, 29 s."""
+    for pause in ([], [("other", 32, 33, "Mm-hm.")], [("colleague", 31, 32, "Right."), ("other", 33, 34, "Mm-hm.")]):
+        talk = talk_of(
+            ("lead", 0, 30, "so that is how we see it here now"),
+            *pause,
+            ("lead", 35.5, 60, "yes that is what we mean by it"),
+            ("other", 62, 80, "and the contract is another matter"),
+        )
+        assert value(measured(talk), "longest_monologue") == 30.0
+    talk = talk_of(
+        ("other", 0, 25, "and the contract is another matter"),
+        ("lead", 30, 45, "so that is how we see it here now"),
+        ("other", 45.3, 46, "Mm-hm."),
+        ("other", 46.9, 47.2, "Right."),
+        ("lead", 47.6, 59, "yes that is what we mean by it"),
+    )
+    assert value(measured(talk), "longest_monologue") == 29.0
+
+
+def test_a_pause_of_three_seconds_is_no_break() -> None:
+    """A pause of 0.8, 1.6 and 0.6 s about a back-channel is 3 s, and more than that breaks a monologue: 60 s."""
+    talk = talk_of(
+        ("lead", 0, 30, "so that is how we see it here now"),
+        ("other", 30.8, 32.4, "Mm-hm."),
+        ("lead", 33, 60, "yes that is what we mean by it"),
+    )
+    assert value(measured(talk), "longest_monologue") == 60.0
+
+
 def test_uptake_is_the_mean_of_the_leads_replies() -> None:
     """The lead replies twice; what the other side replies is not his."""
     scores = uptake(TALK, ACTS).filter(side="lead")["uptake"]
