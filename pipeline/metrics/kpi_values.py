@@ -23,7 +23,8 @@ class Kpi:
 
     `kind` is how a group comes to one value: share and mean over rows, ratio of sums, total, spread (standard
     deviation between rows), or volume (the ratio times rows times what the plan says a person's week is worth).
-    `top` is the highest value that can be, and bounds the interval.
+    `bottom` and `top` are the lowest and the highest value that can be, null where there is none; they bound the
+    interval.
     """
 
     unit: str
@@ -32,6 +33,7 @@ class Kpi:
     kind: Literal["share", "mean", "ratio", "total", "spread", "volume"]
     part: pl.Expr
     whole: pl.Expr = EACH
+    bottom: float | None = 0.0
     top: float | None = None
     measure: str | None = None
 
@@ -103,9 +105,10 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
     key = pl.when(pl.col("of").is_null()).then("kpi").otherwise(pl.format("{}:{}", "kpi", "of"))
     figures = []
     for kind, (value, low, high) in forms.items():
-        tops = {name: kpi.top for name, kpi in kpis.items() if kpi.kind == kind}
-        top = pl.col("kpi").replace_strict(tops, default=None, return_dtype=pl.Float64)
-        of_kind = intervals.with_quantiles(sums.filter(pl.col("kpi").is_in(list(tops))))
+        named = {name: kpi for name, kpi in kpis.items() if kpi.kind == kind}
+        bottom = _bound({name: kpi.bottom for name, kpi in named.items()})
+        top = _bound({name: kpi.top for name, kpi in named.items()})
+        of_kind = intervals.with_quantiles(sums.filter(pl.col("kpi").is_in(list(named))))
         figures.append(
             of_kind.select(
                 *IDENTITY[:-1],
@@ -114,11 +117,15 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
                 split="of",
                 value=_rounded(value),
                 n_calls="n_calls",
-                low=_rounded(low.clip(0.0)),
+                low=_rounded(pl.when(low < bottom).then(bottom).otherwise(low)),
                 high=_rounded(pl.when(high > top).then(top).otherwise(high)),
             ).filter(pl.col("value").is_finite())
         )
     return pl.concat(figures)
+
+
+def _bound(ends: dict[str, float | None]) -> pl.Expr:
+    return pl.col("kpi").replace_strict(ends, default=None, return_dtype=pl.Float64)
 
 
 def _rounded(value: pl.Expr) -> pl.Expr:

@@ -20,7 +20,8 @@ def _of_measure(name: str, measure: Measure) -> dict[str, Kpi]:
         part = pl.when("meeting").then("value") if measure.of_meetings else pl.col("value")
         definition = f"Share of {of_what} in which: {measure.definition}"
         return {f"{name}_share": of_measure("share", definition, kind="share", part=part)}
-    of_unit = partial(of_measure, measure.unit, top=1.0 if measure.unit == "share" else None)
+    bottom, top = None if measure.unit == "score" else 0.0, 1.0 if measure.unit == "share" else None
+    of_unit = partial(of_measure, measure.unit, bottom=bottom, top=top)
     mean = of_unit(f"Mean of calls: {measure.definition}", kind="mean", part=pl.col("value"))
     if measure.whole is None:
         return {f"{name}_mean": mean}

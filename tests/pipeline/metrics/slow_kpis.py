@@ -288,7 +288,8 @@ class Slow:
         if all(math.isclose(one, ratio * of, abs_tol=1e-9) for one, of, _ in samples):
             return ratio, n_calls, None, None
         half = _t(n - 1) * math.sqrt(n / (n - 1) * residual) / whole
-        return ratio, n_calls, max(0.0, ratio - half), min(kpi.top or math.inf, ratio + half)
+        bottom = -math.inf if kpi.bottom is None else kpi.bottom
+        return ratio, n_calls, max(bottom, ratio - half), min(kpi.top or math.inf, ratio + half)
 
 
 def _monday(one: Row) -> date:

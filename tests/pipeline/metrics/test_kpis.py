@@ -106,6 +106,19 @@ def test_pooled_and_mean() -> None:
     assert found[*ANN, "patience_mean"] == pytest.approx((1.1, 2, 0.0, 1.1 + 12.7062 * 0.1), abs=1e-5)
 
 
+def test_interval_of_a_score_below_zero() -> None:
+    """A score has no natural bounds: uptake of -0.5, -0.3 and -0.6 is -0.4667 in the mean, and pooled over ten replies
+    each; the standard error is 0.15275 / sqrt(3), times 4.3027 on either side: -0.8461 to -0.0872."""
+    rows: list[Row] = [
+        {"call_id": f"c{at}", "measure": "uptake", "role": "lead", "part": 10 * value, "whole": 10.0, "value": value,
+         "unit": "score", "measures_version": 1}
+        for at, value in enumerate([-0.5, -0.3, -0.6])
+    ]  # fmt: skip
+    found = counted([call(f"c{at}", at) for at in range(3)], measures=rows)
+    for kpi in ("uptake_mean", "uptake_pooled"):
+        assert found[*ANN, kpi] == pytest.approx((-1.4 / 3, 3, -0.846125, -0.087208), abs=1e-5)
+
+
 def test_mixed_purposes_are_of_meetings() -> None:
     """Of a customer call and a one-on-one that both mix purposes only the meeting counts: 1 of 1."""
     mixed = {
