@@ -143,7 +143,7 @@ def _decided(labels: pl.DataFrame, plan: Plan) -> pl.DataFrame:
         labels.join(_listed(plan.decisive), on=["rubric", "element"], how="semi")
         .group_by("call_id", "rubric")
         .agg(better_not_made=(pl.col("level") == 0).all(), n=pl.len())
-        .filter(pl.col("n") == pl.col("rubric").replace_strict(needed, return_dtype=pl.UInt32))
+        .filter(pl.col("n") == pl.col("rubric").replace_strict(needed, default=None, return_dtype=pl.UInt32))
         .select("call_id", "better_not_made")
     )
 

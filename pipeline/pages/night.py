@@ -95,5 +95,5 @@ def _better_not_made(ratings: pl.DataFrame, plan: Plan) -> pl.DataFrame:
         ratings.filter(pl.col("level") == 0)
         .join(needed, on=["rubric", "element"], how="semi")
         .group_by("call_id")
-        .agg(bad=pl.len() >= pl.col("rubric").first().replace_strict(n_needed, return_dtype=pl.UInt32))
+        .agg(bad=pl.len() >= pl.col("rubric").first().replace_strict(n_needed, default=None, return_dtype=pl.UInt32))
     )

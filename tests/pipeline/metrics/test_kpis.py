@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.load.year import MONDAY, Year, make_year
 from pipeline.intake.calls import read_calls
-from pipeline.metrics.cadence import Meeting, Opportunities, Plan
+from pipeline.metrics.cadence import Meeting, Opportunities, Plan, load_plan
 from pipeline.metrics.kpi_frames import Source
 from pipeline.metrics.kpi_table import kpis
 from pipeline.metrics.kpis import KPIS
@@ -158,6 +158,15 @@ def test_sellers_of_the_roster() -> None:
     friday = on_friday.filter(kpi="cadence_kept_share", interaction="one_on_one", level_of="lead")
     assert friday["entity_id"].to_list() == ["zoe"]  # Kim's week is not over
     assert kpis(source, ELEMENTS, plan=plan).filter(kpi="cadence_kept_share", interaction="deal_review").is_empty()
+
+
+def test_plan_without_decisive_elements(tmp_path: Path) -> None:
+    """`decisive: {}` in cadence.yaml leaves out what is better not made, and no other figure: two of three are red."""
+    (tmp_path / "cadence.yaml").write_text("decisive: {}\n")
+    labels = [label(f"c{at}", "next_steps", level) for at, level in enumerate([0, 0, 2])]
+    found = counted([call(f"c{at}", 0) for at in range(3)], labels, plan=load_plan(tmp_path))
+    assert found[*ANN, "red_share:next_steps"][:2] == pytest.approx((2 / 3, 3))
+    assert [key for key in found if key[-1] in ("better_not_made_share", "opportunities_lost")] == []
 
 
 def test_cost_of_bad_calls() -> None:
