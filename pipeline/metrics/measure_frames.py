@@ -105,15 +105,25 @@ def stretches(segments: pl.DataFrame) -> pl.DataFrame:
 
 def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per turn, a run of utterances of one party: start_s, end_s, gap_s since the turn before (negative where
-    they overlap, null for the first turn), follows_opposite (whether lead follows other or other lead)."""
-    substance = without_back_channels(talk).sort("call_id", "start_s", "end_s", "idx")
-    runs = substance.with_columns(run=party.rle_id().over("call_id"))
+    they overlap, null for the first turn), follows_opposite (whether lead follows other or other lead), speaks_on
+    (whether it begins as the party's utterance before it ends), over_s (how long the party before goes on speaking)."""
+    substance = _blocks(without_back_channels(talk)).sort("call_id", "start_s", "end_s", "idx")
+    of_block = ("call_id", "party", "block")
+    runs = substance.with_columns(
+        run=pl.col("party").rle_id().over("call_id"),
+        speaks_on=pl.col("start_s") > pl.col("start_s").min().over(of_block),
+        stops_s=pl.col("end_s").max().over(of_block),
+    )
     is_side = pl.col("side").is_in(SIDES).fill_null(value=False)
+    before = {name: pl.col(name).shift().over("call_id") for name in ("end_s", "stops_s")}
     return _sided(
         runs.group_by("call_id", "run", maintain_order=True)
-        .agg(pl.col("side").first(), pl.col("start_s").min(), pl.col("end_s").max())
-        .with_columns(gap_s=(pl.col("start_s") - pl.col("end_s").shift().over("call_id")).round(DECIMALS))
-        .with_columns(follows_opposite=is_side & is_side.shift().over("call_id").fill_null(value=False))
+        .agg(pl.col("side", "speaks_on").first(), pl.col("start_s").min(), pl.col("end_s", "stops_s").max())
+        .with_columns(
+            gap_s=(pl.col("start_s") - before["end_s"]).round(DECIMALS),
+            follows_opposite=is_side & is_side.shift().over("call_id").fill_null(value=False),
+            over_s=(before["stops_s"] - pl.col("start_s")).round(DECIMALS),
+        )
     )
 
 
@@ -205,16 +215,16 @@ def _about(name: str, aspect: Aspect) -> pl.Expr:
 
 def _merged(talk: pl.DataFrame) -> pl.DataFrame:
     """The union of each party's utterances as intervals that do not touch: call_id, party, start_s, end_s."""
+    blocks = _blocks(talk).group_by("call_id", "party", "block").agg(pl.col("start_s").min(), pl.col("end_s").max())
+    return blocks.drop("block")
+
+
+def _blocks(talk: pl.DataFrame) -> pl.DataFrame:
+    """The utterances with their party and the number of the block of utterances that touch, in their order in time."""
     by = ("call_id", "party")
-    ordered = talk.select("call_id", "start_s", "end_s", party=party).sort(*by, "start_s", "end_s")
+    ordered = talk.with_columns(party=party).sort(*by, "start_s", "end_s")
     reached = pl.col("end_s").cum_max().shift().over(by)
-    block = (pl.col("start_s") > reached).fill_null(value=True).cum_sum()
-    return (
-        ordered.with_columns(block=block)
-        .group_by(*by, "block")
-        .agg(pl.col("start_s").min(), pl.col("end_s").max())
-        .drop("block")
-    )
+    return ordered.with_columns(block=(pl.col("start_s") > reached).fill_null(value=True).cum_sum())
 
 
 def _sided(frame: pl.DataFrame) -> pl.DataFrame:

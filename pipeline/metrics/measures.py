@@ -113,9 +113,10 @@ MEASURES: dict[str, Measure] = {
     "interruptions": Measure(
         "per 10 min",
         "Starts of a role's turn 0.5 s or more before the other's turn ends, where the other stops within 2 s. "
-        "Colleagues who join the lead neither interrupt nor are interrupted.",
+        "Who goes on in a new utterance without a pause neither stops nor starts; colleagues who join the lead neither "
+        "interrupt nor are interrupted.",
         "turns",
-        (reply & pl.col("gap_s").is_between(-2.0, -0.5)).sum(),
+        (reply & ~pl.col("speaks_on") & pl.col("over_s").is_between(0.5, 2.0)).sum(),
         call_s / 600,
         SIDES,
         of_crosstalk=True,

@@ -175,6 +175,31 @@ def test_a_pause_of_three_seconds_is_no_break() -> None:
     assert value(measured(talk), "longest_monologue") == 60.0
 
 
+def talked_over(pieces: list[tuple[float, float]], lead: tuple[float, float]) -> dict[str, float]:
+    """Interruptions per 10 minutes of a call in which the lead talks into what the other side says in pieces."""
+    lines: list[Row] = [("other", start_s, end_s, "and the contract is another matter") for start_s, end_s in pieces]
+    talk = talk_of(*sorted([*lines, ("lead", *lead, "the price is what we talk about")], key=lambda line: line[1:3]))
+    frame = measured(talk).filter(measure="interruptions")
+    return dict(frame.select("role", "value").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "lead", "expected"),
+    [
+        ([(0, 20)], (8, 11.5), {"lead": 0.0, "other": 0.0}),  # the other side speaks on for 12 s
+        ([(0, 10), (10, 20)], (8, 11.5), {"lead": 0.0, "other": 0.0}),  # the same in two utterances
+        ([(0, 10), (10, 11.5)], (9.8, 30), {"lead": 6.0, "other": 0.0}),  # it stops after 1.7 s
+        ([(0, 10), (10, 13)], (9.5, 30), {"lead": 0.0, "other": 0.0}),  # it stops after 3.5 s
+        ([(0, 10), (10.7, 20)], (8, 11.5), {"lead": 6.0, "other": 6.0}),  # it stops after 2 s and then breaks in
+    ],
+)
+def test_who_speaks_on_is_not_interrupted(
+    pieces: list[tuple[float, float]], lead: tuple[float, float], expected: dict[str, float]
+) -> None:
+    """Where one utterance ends and the next of the same side begins at once, nobody stops and nobody starts."""
+    assert talked_over(pieces, lead) == pytest.approx(expected)
+
+
 def test_uptake_is_the_mean_of_the_leads_replies() -> None:
     """The lead replies twice; what the other side replies is not his."""
     scores = uptake(TALK, ACTS).filter(side="lead")["uptake"]
