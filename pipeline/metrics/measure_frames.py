@@ -106,7 +106,8 @@ def stretches(segments: pl.DataFrame) -> pl.DataFrame:
 def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """One row per turn, a run of utterances of one party: start_s, end_s, gap_s since the turn before (negative where
     they overlap, null for the first turn), follows_opposite (whether lead follows other or other lead), speaks_on
-    (whether it begins as the party's utterance before it ends), over_s (how long the party before goes on speaking)."""
+    (whether it begins as the party's utterance before it ends), over_s (how long the party before goes on speaking),
+    talks_through (whether the side's own turn before ended later than the turn that this one follows)."""
     substance = _blocks(without_back_channels(talk)).sort("call_id", "start_s", "end_s", "idx")
     of_block = ("call_id", "party", "block")
     runs = substance.with_columns(
@@ -115,6 +116,7 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         stops_s=pl.col("end_s").max().over(of_block),
     )
     is_side = pl.col("side").is_in(SIDES).fill_null(value=False)
+    own_before = pl.col("end_s").cum_max().shift().over("call_id", "side")
     before = {name: pl.col(name).shift().over("call_id") for name in ("end_s", "stops_s")}
     return _sided(
         runs.group_by("call_id", "run", maintain_order=True)
@@ -123,6 +125,7 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
             gap_s=(pl.col("start_s") - before["end_s"]).round(DECIMALS),
             follows_opposite=is_side & is_side.shift().over("call_id").fill_null(value=False),
             over_s=(before["stops_s"] - pl.col("start_s")).round(DECIMALS),
+            talks_through=(own_before > before["end_s"]).fill_null(value=False),
         )
     )
 

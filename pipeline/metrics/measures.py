@@ -16,7 +16,8 @@ MIXED_SHARE = 0.2
 
 span, active = pl.col("span_s"), pl.col("active")
 all_speech = span.filter(mine).sum() + span.filter(theirs).sum() + span.filter("by_colleague").sum()
-reply = mine & pl.col("follows_opposite")
+follows_opposite = mine & pl.col("follows_opposite")
+reply = follows_opposite & ~pl.col("talks_through")
 in_review = pl.col("purpose").is_in(REVIEW_PURPOSES) & pl.col("first_of_purpose")
 
 
@@ -97,7 +98,8 @@ MEASURES: dict[str, Measure] = {
     "patience": Measure(
         "s",
         "Median gap from the end of a turn of the other side to the start of the lead's reply; overlaps count as 0. "
-        "What follows the turn of a colleague who joins the lead is no reply.",
+        "What follows the turn of a colleague who joins the lead is no reply, nor is what the lead says after "
+        "talking on beyond the end of the turn.",
         "turns",
         pl.col("gap_s").filter(reply).clip(0).median(),
         absent="no reply of the lead to the other side",
@@ -116,7 +118,7 @@ MEASURES: dict[str, Measure] = {
         "Who goes on in a new utterance without a pause neither stops nor starts; colleagues who join the lead neither "
         "interrupt nor are interrupted.",
         "turns",
-        (reply & ~pl.col("speaks_on") & pl.col("over_s").is_between(0.5, 2.0)).sum(),
+        (follows_opposite & ~pl.col("speaks_on") & pl.col("over_s").is_between(0.5, 2.0)).sum(),
         call_s / 600,
         SIDES,
         of_crosstalk=True,

@@ -200,6 +200,26 @@ def test_who_speaks_on_is_not_interrupted(
     assert talked_over(pieces, lead) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("rows", "patience", "overlapped"),
+    [
+        (
+            [("lead", 0, 60), ("other", 20, 25), ("lead", 60.5, 70)],
+            None,
+            None,
+        ),  # the lead never stops
+        ([("lead", 0, 24), ("other", 20, 25), ("lead", 27, 40)], 2.0, 0.0),  # the lead stops and then replies
+        ([("other", 0, 10), ("lead", 9, 30), ("other", 10, 20), ("lead", 40, 60)], 0.0, 1.0),  # no gap of 20 s
+    ],
+)
+def test_who_talks_on_over_a_turn_does_not_reply_to_it(
+    rows: list[tuple[str, float, float]], patience: float | None, overlapped: float | None
+) -> None:
+    """The time that the lead goes on talking is no patience with the other side, which spoke meanwhile."""
+    frame = measured(talk_of(*((side, start_s, end_s, "the price is what we see") for side, start_s, end_s in rows)))
+    assert (value(frame, "patience"), value(frame, "patience_overlapped_share")) == (patience, overlapped)
+
+
 def test_uptake_is_the_mean_of_the_leads_replies() -> None:
     """The lead replies twice; what the other side replies is not his."""
     scores = uptake(TALK, ACTS).filter(side="lead")["uptake"]
