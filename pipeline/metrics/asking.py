@@ -83,9 +83,9 @@ ASKING: dict[str, Measure] = {
     ),
     "uptake": Measure(
         "score",
-        "How far the lead's replies build on the turn before them: the mean of a score in standard deviations of "
-        "trained raters' judgements among replies of the same length, 0 for a middling reply (after Demszky et al. "
-        "2021).",
+        "How far the lead's replies to the other side build on the turn before them: the mean of a score in standard "
+        "deviations of trained raters' judgements among replies of the same length, 0 for a middling reply (after "
+        "Demszky et al. 2021).",
         "replies",
         pl.col("uptake").filter(mine).sum(),
         mine.sum(),

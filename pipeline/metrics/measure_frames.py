@@ -32,6 +32,9 @@ ASPECTS = {
 REMEMBERED_UTTERANCES = 5  # for which what was named last is still talked about
 
 party = pl.coalesce("side", pl.lit("speaker ") + pl.col("speaker"))
+side_before = pl.col("side").shift().over("call_id")  # of rows in the order they were said
+between_sides = pl.col("side").is_in(SIDES) & side_before.is_in(SIDES)
+follows_opposite = (between_sides & (pl.col("side") != side_before)).fill_null(value=False)
 
 
 def without_back_channels(talk: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +118,6 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         speaks_on=pl.col("start_s") > pl.col("start_s").min().over(of_block),
         stops_s=pl.col("end_s").max().over(of_block),
     )
-    is_side = pl.col("side").is_in(SIDES).fill_null(value=False)
     own_before = pl.col("end_s").cum_max().shift().over("call_id", "side")
     before = {name: pl.col(name).shift().over("call_id") for name in ("end_s", "stops_s")}
     return _sided(
@@ -123,7 +125,7 @@ def turns(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         .agg(pl.col("side", "speaks_on").first(), pl.col("start_s").min(), pl.col("end_s", "stops_s").max())
         .with_columns(
             gap_s=(pl.col("start_s") - before["end_s"]).round(DECIMALS),
-            follows_opposite=is_side & is_side.shift().over("call_id").fill_null(value=False),
+            follows_opposite=follows_opposite,
             over_s=(before["stops_s"] - pl.col("start_s")).round(DECIMALS),
             talks_through=(own_before > before["end_s"]).fill_null(value=False),
         )
@@ -155,10 +157,13 @@ def sentences(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFram
 
 
 def replies(talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> pl.DataFrame:
-    """One row per reply, a turn that follows another speaker's: uptake."""
+    """One row per reply, a turn of one side that follows the other's: uptake."""
     from pipeline.language.reflections import uptake
 
-    return _sided(uptake(talk, acts).select("call_id", "side", "uptake"))
+    ordered = talk.sort("call_id", "start_s", "end_s", "idx")
+    answering = ordered.filter(follows_opposite).select("call_id", "idx")
+    scored = uptake(talk, acts).join(answering, on=["call_id", "idx"], how="semi", maintain_order="left")
+    return _sided(scored.select("call_id", "side", "uptake"))
 
 
 def moments(talk: dy.DataFrame[Talk], moments: dy.DataFrame[Moments]) -> pl.DataFrame:

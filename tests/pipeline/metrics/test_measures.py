@@ -116,6 +116,12 @@ WITH_COLLEAGUE = talk_of(
     ("other", 69, 80, "which terms are those"),  # 1 s before the colleague ends: no interruption of the lead
 )
 
+NO_REPLY = talk_of(
+    ("other", 0, 20, "we need to see the price of it"),
+    ("colleague", 22, 40, "let me say something about the terms"),
+    ("lead", 41, 60, "so that is how we see it here"),
+)
+
 
 @pytest.mark.parametrize(
     ("name", "role", "expected"),
@@ -135,12 +141,7 @@ def test_a_turn_after_a_colleague_is_no_reply(name: str, role: str, expected: fl
 
 def test_no_reply_but_to_a_colleague() -> None:
     """A lead who speaks only after a colleague gives the other side no reply: null with that reason."""
-    talk = talk_of(
-        ("other", 0, 20, "we need to see the price of it"),
-        ("colleague", 22, 40, "let me say something about the terms"),
-        ("lead", 41, 60, "so that is how we see it here"),
-    )
-    rows = measured(talk).filter(pl.col("measure").is_in(["patience", "patience_overlapped_share"]))
+    rows = measured(NO_REPLY).filter(pl.col("measure").is_in(["patience", "patience_overlapped_share"]))
     assert rows.select("value", "reason").rows() == [(None, "no reply of the lead to the other side")] * 2
 
 
@@ -226,6 +227,17 @@ def test_uptake_is_the_mean_of_the_leads_replies() -> None:
     assert len(scores) == 2
     frame = measured(TALK, acts=ACTS, moments=MOMENTS).filter(measure="uptake")
     assert frame["value"].to_list() == [pytest.approx(sum(scores) / 2)]
+
+
+def test_uptake_is_of_replies_to_the_other_side() -> None:
+    """Of the lead's two turns one follows the other side, one a colleague: one reply. Where the only one follows
+    a colleague there is none."""
+    first, after_colleague = uptake(WITH_COLLEAGUE, acts_of()).filter(side="lead")["uptake"]
+    row = measured(WITH_COLLEAGUE).row(by_predicate=pl.col("measure") == "uptake", named=True)
+    assert (row["part"], row["whole"]) == (pytest.approx(first), 1.0)
+    assert first != after_colleague
+    rows = measured(NO_REPLY).filter(measure="uptake")
+    assert rows.select("value", "reason").rows() == [(None, "no reply of the lead to the other side")]
 
 
 def test_every_measure_for_every_role() -> None:
