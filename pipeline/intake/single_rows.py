@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 UNREAD = "unread row"  # the column that says what is wrong with a row that cannot be read; null for all others
-NO_OBJECT = 'is no JSON object: write one a line, like {"recording": "a.wav", "interaction": "discovery_call"}'
+NO_OBJECT = "is no JSON object: write each row as one, on a line of its own"
 SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 QUOTES = 'has double quotes that cannot be read: close each, and write "" for one within a cell in quotes'
 

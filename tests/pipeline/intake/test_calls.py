@@ -359,6 +359,6 @@ def test_lists_and_objects_in_json_lines(tmp_path: Path) -> None:
         None,
         'row 3: people [{"name": "Max Head", "role": "manager"}] are not of the form Name (id, role); Name (id, role)',
         'row 4: lead_name {"first": "Nora"} is JSON: write a text',
-        'row 5: is no JSON object: write one a line, like {"recording": "a.wav", "interaction": "discovery_call"}',
+        "row 5: is no JSON object: write each row as one, on a line of its own",
     ]
     assert found["call_id"][3] == "row5"

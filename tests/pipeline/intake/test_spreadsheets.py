@@ -79,7 +79,7 @@ def test_line_that_is_no_json(tmp_path: Path) -> None:
     found = read(tmp_path / "a.jsonl", unread="told")
     assert found.select("row", "name").rows() == [(2, "x"), (3, None), (4, "z"), (5, None)]
     assert found.drop_nulls(UNREAD)["row"].to_list() == [3, 5]
-    with pytest.raises(ValueError, match="row 3: is no JSON object: write one a line"):
+    with pytest.raises(ValueError, match="row 3: is no JSON object: write each row as one"):
         read(tmp_path / "a.jsonl")
 
 
