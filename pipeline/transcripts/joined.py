@@ -22,7 +22,7 @@ def joined_parts(parts: Sequence[Transcript]) -> Transcript:
     notes: list[Note] = []
     reached_s = 0.0
     for number, part in enumerate(parts, start=1):
-        names = {speaker: _same(known, speaker, speakers) for speaker, known in part.speakers.items()}
+        names = _known_as(part, speakers)
         speakers |= {names[speaker]: known for speaker, known in part.speakers.items()}
         begins_s = min(part.utterances["start_s"].to_list(), default=0.0)
         goes_on = number > 1 and begins_s >= reached_s
@@ -46,14 +46,25 @@ def joined_parts(parts: Sequence[Transcript]) -> Transcript:
     )
 
 
-def _same(known: Speaker, speaker: str, speakers: dict[str, Speaker]) -> str:
-    """The key under which a speaker is known already, by name or, without one, by key; else a new one."""
+def _known_as(part: Transcript, speakers: dict[str, Speaker]) -> dict[str, str]:
+    """The key of each speaker of a part: by which one is known already, or a new one."""
+    names: dict[str, str] = {}
+    for speaker, known in part.speakers.items():
+        names[speaker] = _same(known, speaker, speakers) or _free(speaker, {*speakers, *names.values()})
+    return names
+
+
+def _same(known: Speaker, speaker: str, speakers: dict[str, Speaker]) -> str | None:
+    """The key under which a speaker is known already, by name or, without one, by key; None where nobody is."""
     for other, earlier in speakers.items():
         if known.name and earlier.name and known.name.casefold() == earlier.name.casefold():
             return other
-    if not known.name or speaker not in speakers:
-        return speaker
-    return next(f"S{n}" for n in range(len(speakers) + 1) if f"S{n}" not in speakers)
+    return None if known.name else speaker
+
+
+def _free(speaker: str, taken: set[str]) -> str:
+    """A key that nobody has, the speaker's own where it is free."""
+    return next(key for key in (speaker, *(f"S{n}" for n in range(len(taken) + 1))) if key not in taken)
 
 
 def _shifted(utterances: pl.DataFrame, by_s: float, names: dict[str, str]) -> pl.DataFrame:

@@ -37,3 +37,11 @@ def test_part_whose_times_go_on(tmp_path: Path) -> None:
     found = joined_parts([read_transcript(file) for file in files])
     assert found.utterances["start_s"].to_list() == [1.0, 4.0, 30.0]
     assert [note.text for note in found.notes] == ["part 2 begins at 30 s, as its times say"]
+
+
+def test_two_who_join_in_the_second_part(tmp_path: Path) -> None:
+    """Cy and Di, who are only in the second part, are two people, neither of whom was in the first."""
+    second = [("00:01.000", "00:02.000", "<v Cy>Here I am"), ("00:03.000", "00:04.000", "<v Di>Me too")]
+    files = [part(tmp_path, "a.vtt", FIRST), part(tmp_path, "b.vtt", second)]
+    found = joined_parts([read_transcript(file) for file in files])
+    assert [found.speakers[who].name for who in found.utterances["speaker"]] == ["Ann", "Bo", "Cy", "Di"]
