@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipeline.transcripts.entities import LABELS, entities_of
-from pipeline.transcripts.names import ASIDE, people
+from pipeline.transcripts.listed_names import listed_names, named_in
 from pipeline.transcripts.private_words import FINDERS, is_asked_for
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 
-REDACTION_VERSION = 2  # of what is hidden where the setting stays as it is
-SHORTEST_NAME = 3
+REDACTION_VERSION = 3  # of what is hidden where the setting stays as it is
 NAMES = "names"
 ASIDE_MARK = " | "  # between a question and what is said next: no number goes on over it
 IN_A_ROW_S = 8.0  # a number is said in groups, with pauses and the other side's "okay" between them
@@ -39,15 +38,16 @@ def redact(
     speakers; others, and places and organisations, are known only by the trained pipeline (see `entities`).
     """
     finders = [kind for kind in FINDERS if kind in kinds]
-    names = _pattern([*listed, *(speaker.name for speaker in transcript.speakers.values())]) if NAMES in kinds else None
+    told = [*listed, *(speaker.name for speaker in transcript.speakers.values())]
+    names = listed_names(told if NAMES in kinds else ())
 
     rows = transcript.utterances.to_dicts()
     entities = entities_of([text for row in rows for text in (row["text"], _doubted(row))], kinds)
-    named = _any_of(entities)
+    named = _any_of([name for name in entities if not names.is_ordinary(name)])
 
     def hidden(text: str) -> list[Hidden]:
         spans = [Hidden(*span, f"[{kind}]") for kind in finders for span in FINDERS[kind](text, region)]
-        spans += [Hidden(*name.span(), LABELS[NAMES]) for name in (names.finditer(text) if names else ())]
+        spans += [Hidden(*name, LABELS[NAMES]) for name in named_in(text, names)]
         spans += [Hidden(*one.span(), LABELS[entities[one.group()]]) for one in (named.finditer(text) if named else ())]
         return _joined(spans)
 
@@ -142,16 +142,7 @@ def _without(text: str, words: list[dict[str, Any]], hidden: list[Hidden]) -> di
     return {"text": "".join([*pieces, text[at:]]), "words": clean_words}
 
 
-def _pattern(names: Iterable[str | None]) -> re.Pattern[str] | None:
-    """A pattern of the names of the people in a call, whole and in part; None without names."""
-    return _any_of({part for name in names for person in people(name) for part in _parts(person)}, re.IGNORECASE)
-
-
-def _any_of(forms: Collection[str], flags: int = 0) -> re.Pattern[str] | None:
+def _any_of(forms: Collection[str]) -> re.Pattern[str] | None:
     """A pattern of any of the forms as a whole, the longest first; None without forms."""
     either = "|".join(sorted(map(re.escape, forms), key=len, reverse=True))
-    return re.compile(rf"\b(?:{either})\b", flags) if forms else None
-
-
-def _parts(name: str) -> Iterable[str]:
-    return [part for part in re.findall(r"[\w'’-]+", ASIDE.sub(" ", name)) if len(part) >= SHORTEST_NAME]
+    return re.compile(rf"\b(?:{either})\b") if forms else None

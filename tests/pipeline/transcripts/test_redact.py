@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from collections.abc import Iterator
 
 import polars as pl
 import pytest
@@ -134,6 +135,68 @@ def test_names_where_asked() -> None:
     assert left_of(text, ("names",), listed=listed) == wanted
 
 
+LISTED = ("Will Turner", "May Long", "Bell, Mark", "Jo Li", "Sunday Adeyemi", "June B. Ann", "An Nguyen")
+NAMED = {
+    "in a sentence": (
+        "I asked Will, so Mark said yes. Thanks May!",
+        "I asked [name], so [name] said yes. Thanks [name]!",
+    ),
+    "at its start": ("Will is in. Will and Bell, Mark's here", "[name] is in. [name] and [name], [name]'s here"),
+    "no word besides": ("turner called, Turner said", "[name] called, [name] said"),
+    "full name without capitals": (
+        "will turner and MAY LONG, mark bell",
+        "[name] [name] and [name] [name], [name] [name]",
+    ),
+    "initial": ("June Ann and june b. ann", "[name] [name] and [name] [name]. [name]"),
+    "two letters": ("Thanks Jo. Is Li in? Jo you first.", "Thanks [name]. Is [name] in? [name] you first."),
+    "day": ("Thanks, Sunday, can you?", "Thanks, [name], can you?"),
+}
+WORDS = {
+    "promise": "I will send it in May, mark my words.",
+    "promise without a subject": "Will send it on Monday. Will definitely do. Will be there.",
+    "question": "Will you send it? May we? and Will they, Will it. May I ask? Will the team call?",
+    "imperative": "Mark my words: the Mark-up is fine.",
+    "month": "In May, by May, end of May, early May, mid-May and next May or in June.",
+    "date": "May 5, 5 May, the 5th of May, May the fifth, twenty-first May, May 2026, May, 2026, April and May",
+    "weekday": "On Sunday, by Sunday, next Sunday, Sunday morning",
+    "no capitals": "i will ring the bell in may and it may take long",
+    "all capitals": "I WILL RING IN MAY, MARK MY WORDS",
+    "two letters": "li jo an AN. An hour.",
+}
+
+
+@pytest.fixture
+def without_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The trained pipeline is not installed."""
+    monkeypatch.setattr(entities, "PACKAGE", "en_that_nobody_installed")
+    entities.pipeline_version.cache_clear()
+    yield
+    entities.pipeline_version.cache_clear()
+
+
+@pytest.mark.usefixtures("without_english")
+@pytest.mark.parametrize("case", NAMED)
+def test_listed_names_that_are_words(case: str) -> None:
+    """A part of a listed name that is an ordinary word goes where it has a capital, a full name however written."""
+    text, wanted = NAMED[case]
+    assert left_of(text, ("names",), listed=LISTED) == wanted
+
+
+@pytest.mark.usefixtures("without_english")
+@pytest.mark.parametrize("case", WORDS)
+def test_words_that_are_listed_names(case: str) -> None:
+    """Promises, dates and words stay, although somebody listed is called like them."""
+    assert left_of(WORDS[case], ("names",), listed=LISTED) == WORDS[case]
+
+
+@needs_english
+def test_words_that_are_listed_names_with_the_trained_pipeline() -> None:
+    """What the trained pipeline takes for a person is no more hidden as a word than without it."""
+    text = "I met Mark Bell in Chicago. Mark my words, Mark Bell will send it."
+    wanted = "I met [name] [name] in Chicago. Mark my words, [name] [name] will send it."
+    assert left_of(text, ("names",), listed=LISTED) == wanted
+
+
 @needs_english
 def test_others_by_the_trained_pipeline() -> None:
     """People, places and companies that are in no list go where they are asked for, each time they are said."""
@@ -151,15 +214,11 @@ def test_words_are_no_names() -> None:
     assert left_of(text, ("names", "places", "organisations")) == text
 
 
-def test_without_the_trained_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("without_english")
+def test_without_the_trained_pipeline() -> None:
     """Where it is not installed, the listed names go and all else stays."""
-    monkeypatch.setattr(entities, "PACKAGE", "en_that_nobody_installed")
-    entities.pipeline_version.cache_clear()
     text = "Jane told Michael Stone in Chicago."
-    try:
-        assert left_of(text, ("names", "places")) == "[name] told Michael Stone in Chicago."
-    finally:
-        entities.pipeline_version.cache_clear()
+    assert left_of(text, ("names", "places")) == "[name] told Michael Stone in Chicago."
 
 
 def test_nothing_where_nothing_is_asked() -> None:
