@@ -6,6 +6,8 @@ Each finder yields the spans of what it finds, which may overlap. A text is what
 import re
 from collections.abc import Callable, Iterator
 
+from pipeline.transcripts.readers.labels.judge import common_words
+
 Spans = Iterator[tuple[int, int]]
 
 _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|\d)"
@@ -18,16 +20,24 @@ CARD_DIGITS = 13
 SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}([\s.-]{1,2})(?!00)\d{2}[\s.-]{1,2}(?!0000)\d{4}(?!\d)")
 SAID_SSN = re.compile(r"\b(?:social(?: security)?|ssn)\b", re.IGNORECASE)
 NINE = re.compile(rf"(?<!\d)\d(?:{BETWEEN_DIGITS}\d){{8}}(?!\d)")
+_ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w{3,5}teen|twenty|thirty|forty|fifty|sixty"
+_COUNT = rf"(?:\d+|zero|oh|double|triple|hundred|{_ONES}|seventy|eighty|ninety)"
 SAID_EMAIL = re.compile(r"\be-?mails?\b", re.IGNORECASE)
 SITE = re.compile(r"\b[\w-]{3,}\.(?:com|org|net|edu|gov|io|co|info|us|uk|ca|de|fr)\b", re.IGNORECASE)
 _DOMAIN = r"(?:[\w-]+(?:\.| dot ))+[a-z]{2,6}\b"  # as it is written or spoken
+MAIL_HOST = re.compile(r"gmail|hotmail|icloud|yahoo|outlook", re.IGNORECASE)
+COMPANY_TOO = re.compile(r"yahoo|outlook", re.IGNORECASE)  # "74 at Yahoo" may be people
 EMAIL = re.compile(
     r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)+"
     rf"|\b(?!(?:look|looked|looking|is|are|was|were|us|me|it|that|them|here|there|now)\s)"
-    rf"[\w.-]+(?: (?:dot|underscore|dash) [\w-]+)* at {_DOMAIN}",
+    rf"(?P<first>[\w.-]{{1,64}})(?P<more>(?: (?:dot|underscore|dash) [\w-]+|[ -]{_COUNT}(?![\w.])){{0,12}})"
+    rf" at (?:{_DOMAIN}|(?P<host>{MAIL_HOST.pattern})\b)",
     re.IGNORECASE,
 )
-_ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w{3,5}teen|twenty|thirty|forty|fifty|sixty"
+DOT = re.compile(r" (?:dot|underscore|dash) ", re.IGNORECASE)
+DOTTED = re.compile(r"[^\W\d]\w*[._][^\W\d]\w*")  # "a.patel"
+WITH_DIGITS = re.compile(r"([^\W\d]{3,})\d+")  # "patel74"
+ENDS_A_SITE = re.compile(r"(?:\.| dot )(?:com|net|org|io|js)$", re.IGNORECASE)
 _NUMBER = rf"(?:\d{{1,5}}[A-Za-z]?|(?i:{_ONES}|seventy|eighty|ninety)(?:[ -](?i:{_ONES}|hundred)){{0,4}})"
 _STREET = "Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl|Terrace|Circle|Cir"
 _STREET += "|Highway|Hwy|Parkway|Pkwy|Square|Trail|Crescent|Close"
@@ -50,10 +60,29 @@ def is_asked_for(text: str) -> bool:
 
 
 def _emails(text: str, _region: str) -> Spans:
-    yield from (match.span() for match in EMAIL.finditer(text))
+    for match in EMAIL.finditer(text):
+        first, more = match["first"], match["more"]
+        begin = match.start()
+        if first and more and not DOT.match(more) and first.lower() in common_words():
+            begin += len(first) + 1  # "have" in "I have seventy four at acme.com"
+            first = ""
+        if match["host"] is None or _is_address_at(first, more, host=match["host"]):
+            yield begin, match.end()
     for match in SITE.finditer(text):  # "babu at acme.com" may be heard as one word
         if SAID_EMAIL.search(text, max(0, match.start() - SAID_BEFORE), match.start()):
             yield match.span()
+
+
+def _is_address_at(first: str, more: str, *, host: str) -> bool:
+    """Whether what stands before "at gmail" is the start of an address, and no people or figures at a company."""
+    if not first or ENDS_A_SITE.search(first + more):
+        return False
+    if DOT.search(more) or DOTTED.fullmatch(first):
+        return True
+    digits = WITH_DIGITS.fullmatch(first)
+    if digits:
+        return digits[1].lower() not in common_words()
+    return bool(more) and not COMPANY_TOO.fullmatch(host)
 
 
 def _phones(text: str, region: str) -> Spans:

@@ -27,6 +27,14 @@ FOUND = {
     "address as Whisper writes it": ("It's babu@acme.com, okay?", "It's [email], okay?"),
     "address with a space": ("It's babu@acme .com okay", "It's [email] okay"),
     "half spoken address": ("write to jane.ross at acme.com please", "write to [email] please"),
+    "number in an address": ("it's a dot patel seventy four at gmail dot com yes", "it's [email] yes"),
+    "number without a dot": ("it's patel seventy-four at gmail dot com yes", "it's [email] yes"),
+    "number in digits": ("it's a dot patel 74 at gmail.com yes", "it's [email] yes"),
+    "number between dots": ("it's a dot patel seventy four dot x at acme dot com yes", "it's [email] yes"),
+    "address cut short": ("it's a dot patel seventy four at gmail", "it's [email]"),
+    "written address cut short": ("It's a.patel at Yahoo, I think", "It's [email], I think"),
+    "digits cut short": ("that's patel74 at hotmail okay", "that's [email] okay"),
+    "digits apart cut short": ("that's patel seventy four at icloud okay", "that's [email] okay"),
     "card as Whisper writes it": ("It's 4111-1111-1111-1111.", "It's [card]."),
     "card with pauses": ("It's 4111, 1111. 1111, 1111.", "It's [card]."),
     "card in pieces": ("It's 4111 -1111 -1111 -1111.", "It's [card]."),
@@ -55,6 +63,8 @@ LEFT = {
     "way": "There were 12 people on the way, and 3 more on the road.",
     "miles": "It is 5 miles down the road and 2 more streets.",
     "figures": "Between 123 and 45 of 6789 units, 12 percent on the street.",
+    "company": "She works at Yahoo and he sold seventy four at Outlook, 12 in 2019 at Yahoo, B2B at Yahoo.",
+    "mail host": "My mail is at gmail, we have 74 at gmail and a dot com at Yahoo.",
     "at": "We met at Acme and looked at it.",
     "names": "Jane Ross and Mark talked.",
 }
@@ -87,6 +97,11 @@ def test_found(case: str) -> None:
 def test_left_alone(case: str) -> None:
     """Figures, years and names stay."""
     assert left_of(LEFT[case]) == LEFT[case]
+
+
+def test_words_before_a_number_in_an_address() -> None:
+    """Of what stands before a number only what can be part of the address goes."""
+    assert left_of("I have seventy four at acme.com now") == "I have [email] now"
 
 
 def in_turns(*turns: tuple[str, float, str]) -> list[str]:
