@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipeline.transcripts.entities import LABELS, entities_of
-from pipeline.transcripts.listed_names import listed_names, named_in
-from pipeline.transcripts.private_words import FINDERS, is_asked_for
+from pipeline.transcripts.private.finders import FINDERS, is_asked_for
+from pipeline.transcripts.private.listed_names import named_in, patterns_of
 from pipeline.transcripts.transcript import SPOKEN, Transcript
 
 REDACTION_VERSION = 3  # of what is hidden where the setting stays as it is
@@ -33,13 +33,14 @@ def redact(
     [organisation].
 
     Numbers are found as written (telephones by Google's libphonenumber for the region; cards by their check digit) and
-    as spelt digit by digit, also where a speaker goes on in the next utterance, and, however misheard, where the other
-    side has just asked for them. Names are those `listed`, as the call list gives them, and of the transcript's
-    speakers; others, and places and organisations, are known only by the trained pipeline (see `entities`).
+    as spelt digit by digit (a telephone in other groups too, where a cue announces it), also where a speaker goes on in
+    the next utterance, and, however misheard, where the other side has just asked for them. Names are those `listed`,
+    as the call list gives them, and of the transcript's speakers; others, and places and organisations, are known only
+    by the trained pipeline (see `entities`).
     """
     finders = [kind for kind in FINDERS if kind in kinds]
     told = [*listed, *(speaker.name for speaker in transcript.speakers.values())]
-    names = listed_names(told if NAMES in kinds else ())
+    names = patterns_of(told if NAMES in kinds else ())
 
     rows = transcript.utterances.to_dicts()
     entities = entities_of([text for row in rows for text in (row["text"], _doubted(row))], kinds)

@@ -22,6 +22,11 @@ FOUND = {
     "number with country": ("Reach me on +49 30 901820, ask for Tom.", "Reach me on [phone], ask for Tom."),
     "spelt number": ("it's four one five five five five two six seven one right", "it's [phone] right"),
     "number with doubles": ("oh two oh seven nine four six double oh one then", "[phone] then"),
+    "number after a cue": ("Her mobile is 07700 900 142 okay", "Her mobile is [phone] okay"),
+    "number in groups": (
+        "call me on oh seven seven double oh, nine hundred, one four two then",
+        "call me on [phone] then",
+    ),
     "card": ("Take 4111 1111 1111 1111 please.", "Take [card] please."),
     "spelt card": ("four one one one one one one one one one one one one one one one thanks", "[card] thanks"),
     "address as Whisper writes it": ("It's babu@acme.com, okay?", "It's [email], okay?"),
@@ -56,6 +61,7 @@ FOUND = {
 }
 LEFT = {
     "money": "We did 1,250,000 last year and 2,400,000 before that.",
+    "mobile app": "The mobile app has ten, twenty, thirty users, and on the phone we did 12 500 000.",
     "years": "Between 2024 and 2025 we opened 12 shops.",
     "counting": "One two three, that's three of five.",
     "not a card": "Order 4111 1111 1111 1112 is on its way.",
@@ -126,6 +132,8 @@ def test_answers_however_misheard() -> None:
     assert in_turns(*asked)[1] == "It's [card]."
     asked = (("A", 0.0, "Could you give me your email address?"), ("B", 2.0, "Yes, it's Bobuatagmi.com."))
     assert in_turns(*asked)[1] == "Yes, it's [email]."
+    asked = (("A", 0.0, "What's the best number to reach you?"), ("B", 2.0, "It's 0161 496 0000, yes."))
+    assert in_turns(*asked)[1] == "It's [phone], yes."
     asked = (("A", 0.0, "Thank your social security number."), ("B", 2.0, "Sure, it's 123456789."))
     assert in_turns(*asked)[1] == "Sure, it's [ssn]."
     assert in_turns(("A", 0.0, "Which site?"), ("B", 2.0, "It's acme.com, order 41111111111111111."))[1].count("[") == 0

@@ -63,7 +63,7 @@ class ListedNames(NamedTuple):
         return self.ordinary is not None and self.ordinary.fullmatch(name) is not None
 
 
-def listed_names(names: Iterable[str | None]) -> ListedNames:
+def patterns_of(names: Iterable[str | None]) -> ListedNames:
     """The patterns of the people in some fields of the call list, each of which may name several."""
     everybody = [person for field in names for person in people(field)]
     parts = {part.casefold() for person in everybody for part in _parts(person) if len(part) >= SHORTEST_NAME}

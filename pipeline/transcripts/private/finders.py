@@ -1,4 +1,4 @@
-"""Private words: find e-mail and street addresses, telephone, card and US social security numbers in a text.
+"""Finders: find e-mail and street addresses, telephone, card and US social security numbers in a text.
 
 Each finder yields the spans of what it finds, which may overlap. A text is what one speaker says in a row.
 """
@@ -6,6 +6,7 @@ Each finder yields the spans of what it finds, which may overlap. A text is what
 import re
 from collections.abc import Callable, Iterator
 
+from pipeline.transcripts.private.spoken_telephones import is_announced, telephones_in
 from pipeline.transcripts.readers.labels.judge import common_words
 
 Spans = Iterator[tuple[int, int]]
@@ -56,7 +57,7 @@ STREET = re.compile(
 
 def is_asked_for(text: str) -> bool:
     """Whether a text speaks of an address or number that may be given in answer."""
-    return any(said.search(text) for said in (SAID_CARD, SAID_SSN, SAID_EMAIL))
+    return any(said.search(text) for said in (SAID_CARD, SAID_SSN, SAID_EMAIL)) or is_announced(text)
 
 
 def _emails(text: str, _region: str) -> Spans:
@@ -91,6 +92,7 @@ def _phones(text: str, region: str) -> Spans:
     plain = re.sub(r"(?<=\d)[.,]+(?=\s\d)", lambda marks: " " * len(marks.group()), text)  # pauses between groups
     yield from ((match.start, match.end) for match in PhoneNumberMatcher(plain, region))
     yield from (match.span() for match in SPELT.finditer(text) if _digits(match.group()) < CARD_DIGITS)
+    yield from telephones_in(text)
 
 
 def _cards(text: str, _region: str) -> Spans:

@@ -1,0 +1,1 @@
+"""Private: what must not be stored, each kind found in a text."""
