@@ -41,7 +41,8 @@ WITH_DIGITS = re.compile(r"([^\W\d]{3,})\d+")  # "patel74"
 ENDS_A_SITE = re.compile(r"(?:\.| dot )(?:com|net|org|io|js)$", re.IGNORECASE)
 _NUMBER = rf"(?:\d{{1,5}}[A-Za-z]?|(?i:{_ONES}|seventy|eighty|ninety)(?:[ -](?i:{_ONES}|hundred)){{0,4}})"
 _STREET = "Street|St|Avenue|Ave|Boulevard|Blvd|Road|Rd|Lane|Ln|Drive|Dr|Court|Ct|Way|Place|Pl|Terrace|Circle|Cir"
-_STREET += "|Highway|Hwy|Parkway|Pkwy|Square|Trail|Crescent|Close"
+_STREET += "|Highway|Hwy|Parkway|Pkwy|Square|Trail|Crescent|Close|Gardens|Mews|Grove"
+_STREET += "|(?<!Front )(?<!Back )(?<!Top )(?<!Header )Row"
 _PART = r"(?:,? (?i:apartment|apt|suite|unit|floor|number|#)\.? ?#?\w+)?"
 _NAME = r"[A-Z][a-z]+(?: [A-Z][a-z]+)?"
 _PLACE = rf"(?:,? (?:in )?{_NAME}(?:,? (?:[A-Z]{{2}}|{_NAME}))?,? \d{{5}}(?:-\d{{4}})?)?"  # city, state and ZIP code
@@ -52,6 +53,14 @@ _PLAIN = rf"\b{_NUMBER}(?: (?!(?:{_NO_NAME})\b)[a-z]+){{1,2}} (?:street|avenue|b
 STREET = re.compile(
     rf"\b(?:{_CAPITALS}|{_PLAIN}){_PART}{_PLACE}"
     r"|\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|allee|gasse|platz|weg) \d{1,4}[a-z]?\b"
+)
+
+POSTCODE = re.compile(  # of the United Kingdom; but not a computer's "M1 8GB"
+    r"(?<![\w-])(?!M\d \d[GT]B\b)[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?![\w-])"
+)
+PO_BOX = re.compile(
+    rf"\b(?:p\.? ?o\.? ?|post office )box(?: number| no\.?)?,? #?(?:\d+|{_COUNT})(?:[ -](?:\d+|{_COUNT}))*\b",
+    re.IGNORECASE,
 )
 
 
@@ -112,7 +121,7 @@ def _social_security(text: str, _region: str) -> Spans:
 
 
 def _addresses(text: str, _region: str) -> Spans:
-    return (match.span() for match in STREET.finditer(text))
+    return (match.span() for pattern in (STREET, POSTCODE, PO_BOX) for match in pattern.finditer(text))
 
 
 FINDERS: dict[str, Callable[[str, str], Spans]] = {
