@@ -18,6 +18,7 @@ from pipeline.tables.conversations import Utterances
 from pipeline.tables.figures import Measures
 
 WRITERS = 2
+FEWEST = 3  # times that each writes and reads, however slow the machine is
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _write(full: str, workspace: str, writer: int, seconds: float) -> int:
     """Record some of the calls again and again, marked by another version each time, so that a mixture shows."""
     store, rng, n = Store(workspace), random.Random(writer), 0
     whole, until = assessment(Store(full)), monotonic() + seconds
-    while monotonic() < until:
+    while n < FEWEST or monotonic() < until:
         n += 1
         call_ids = rng.sample(whole.calls["call_id"].to_list(), k=rng.randint(1, whole.calls.height))
         part = Assessment._make(frame.filter(pl.col("call_id").is_in(call_ids)) for frame in whole)
@@ -69,7 +70,7 @@ def assessment(store: Store) -> Assessment:
 
 def _read(workspace: str, seconds: float) -> tuple[int, list[str]]:
     store, n, faults, until = Store(workspace), 0, set(), monotonic() + seconds
-    while monotonic() < until:
+    while n < FEWEST or monotonic() < until:
         faults |= set(_half_states(store))
         n += 1
     return n, sorted(faults)

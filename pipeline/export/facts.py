@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.export import dimensions
 from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import SHARED, date_key
-from pipeline.intake.calls import CONSENT, YES
+from pipeline.intake.consent import CONSENT, YES
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.current_labels import current_labels, judged_labels, settled, with_settlement
 from pipeline.metrics.impact import opportunities as impact

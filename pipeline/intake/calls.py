@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import brief
+from pipeline.intake.consent import CONSENT, is_refused, says_yes, with_consent
 from pipeline.intake.parts import JOIN, are_there, has_one_twice, located, parts_of
 from pipeline.intake.people import read_people, read_sheet_of_people
 from pipeline.intake.single_rows import UNREAD
@@ -19,7 +20,6 @@ SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
 MINUTES = (1, 1_440)  # of a conversation: others are seconds, or days as spreadsheets count them
 PEOPLE = "x_people"  # all who are listed, as `people` reads them
-CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 CALLED_OFF, CANCELLED = "x_cancelled", "cancelled"  # a column of the call list, and the code of such a row
 
 KNOWN_EXTRAS = (SCHEDULED, PEOPLE, CONSENT, CALLED_OFF)
@@ -133,9 +133,9 @@ def _checked(rows: pl.DataFrame, interactions: set[str]) -> pl.DataFrame:
     rows = rows.with_columns(unread=unread)
     faults = [
         ("bad_metadata", unread.is_not_null(), "{unread}"),
-        (CANCELLED, _says_yes(rows, CALLED_OFF), "was called off: counted as such, and nothing to score"),
+        (CANCELLED, says_yes(rows, CALLED_OFF), "was called off: counted as such, and nothing to score"),
         ("bad_metadata", _hidden(rows), "is hidden in the sheet: show it to have it read, or delete it"),
-        ("no_consent", _refused(rows), "consent is not given: this conversation is left alone until it says yes"),
+        ("no_consent", is_refused(rows), "consent is not given: this conversation is left alone until it says yes"),
         ("bad_metadata", ~has["recording"] & ~has["transcript"], "names no recording or transcript: give one of them"),
         ("duplicate_call", repeated, "call_id {call_id} stands in the list before: give each conversation its own id"),
         ("unknown_rubric", ~has["interaction"], f"names no interaction: give one of {known}"),
@@ -205,6 +205,7 @@ def _unique(rows: pl.DataFrame, spare_id: pl.Expr) -> pl.DataFrame:
 def _read(path: Path) -> pl.DataFrame:
     """The list as text: columns of LISTED (null where not given), `row` as a spreadsheet numbers it, `x_` columns."""
     raw = read_spreadsheet(path, "a call list", name_of=_column, needs=frozenset({"interaction"}), unread="told")
+    raw = with_consent(raw, path)
     names = raw.drop(NO_CELLS, strict=False).columns
     if "interaction" not in names or not {"recording", "transcript"} & set(names):
         has = brief(", ".join(name.removeprefix("x_") for name in names))
@@ -270,19 +271,6 @@ def _absent(column: str) -> pl.Expr:
 def _twice(column: str) -> pl.Expr:
     """Whether a conversation in parts has one part twice."""
     return pl.col(column).map_elements(has_one_twice, return_dtype=pl.Boolean).fill_null(value=False)
-
-
-def _refused(rows: pl.DataFrame) -> pl.Expr:
-    """Whether the list has a column consent without a yes in it."""
-    if CONSENT not in rows.columns:
-        return pl.lit(value=False)
-    return ~_says_yes(rows, CONSENT)
-
-
-def _says_yes(rows: pl.DataFrame, column: str) -> pl.Expr:
-    if column not in rows.columns:
-        return pl.lit(value=False)
-    return pl.col(column).str.to_lowercase().is_in(YES).fill_null(value=False)
 
 
 def _lost(parsed: pl.Expr, given: str) -> pl.Expr:

@@ -169,6 +169,26 @@ def test_unusable_list(tmp_path: Path, name: str, text: str | None, words: str) 
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["Consent given", "recording_consent", "Consented"])
+def test_consent_under_another_name(tmp_path: Path, name: str) -> None:
+    """A column of consent is heeded whatever it is called exactly; a column of dates of consent is none."""
+    for file in "abc":
+        (tmp_path / f"{file}.vtt").write_text(file)
+    rows = ["a.vtt,discovery_call,No,2026-04-20", "b.vtt,discovery_call,,", "c.vtt,discovery_call,Yes,2026-04-21"]
+    (tmp_path / "calls.csv").write_text("\n".join([f"transcript,interaction,{name},consent date", *rows]))
+    listed = read_calls(tmp_path / "calls.csv", {"discovery_call"})
+    assert listed["error_code"].to_list() == ["no_consent", "no_consent", None]
+    assert listed["x_consent"].to_list() == ["No", None, "Yes"]
+
+
+def test_two_columns_of_consent(tmp_path: Path) -> None:
+    """Which of two columns counts is for a person to say."""
+    header, row = "transcript,interaction,consent lead,consent other", "a.vtt,discovery_call,yes,no"
+    (tmp_path / "calls.csv").write_text(f"{header}\n{row}")
+    with pytest.raises(ValueError, match=r"several columns of consent \(consent lead, consent other\); call the one"):
+        read_calls(tmp_path / "calls.csv", {"discovery_call"})
+
+
 @pytest.mark.parametrize(("given", "code"), [("yes", None), (" TRUE ", None), ("no", "no_consent"), ("", "no_consent")])
 def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
     """Where the list has a column consent, anything but a yes in it keeps a conversation closed, be its file there or
