@@ -54,7 +54,6 @@ STREET = re.compile(
     rf"\b(?:{_CAPITALS}|{_PLAIN}){_PART}{_PLACE}"
     r"|\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|allee|gasse|platz|weg) \d{1,4}[a-z]?\b"
 )
-
 POSTCODE = re.compile(  # of the United Kingdom; but not a computer's "M1 8GB"
     r"(?<![\w-])(?!M\d \d[GT]B\b)[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?![\w-])"
 )
