@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.clauses import clauses
-from pipeline.language.due_dates import ANY_DUE, due_date, find_due, find_hour, is_event
+from pipeline.language.due_dates import due_date
+from pipeline.language.due_words import ANY_DUE, find_due, find_hour, is_event
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.agreements import with_agreements
 from pipeline.language.promises.mentions import YES, merged

@@ -3,7 +3,7 @@
 import dataframely as dy
 import polars as pl
 
-from pipeline.language.due_dates import ANY_DUE
+from pipeline.language.due_words import ANY_DUE
 from pipeline.language.ngram_model import over, stems
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS

@@ -1,180 +1,32 @@
-"""Due dates: the words that say when something is to be done, and the day they mean seen from the day of the call."""
+"""Due dates: the day that due words mean, seen from the day of the call."""
 
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from pipeline.language.due_words import DAY, GAP, HOUR_DUE, MONTH, NTH, NUMBER, SPAN, UP_TO
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
-GAP = r"[\s,\-]+"
-FORTNIGHT_DAYS = 14
-HOURS_A_DAY = 24
-
-
-def _words(pattern: str) -> str:
-    """A pattern in which a space is any gap between spoken words."""
-    return pattern.replace(" ", GAP)
-
-
-DAY = f"(?:{'|'.join(DAYS)})"
-MONTH = f"(?:{'|'.join(MONTHS)})"
-NUMBER = rf"(?:\d+|{'|'.join(UNITS[1:])}|(?:{'|'.join(TENS)})(?:{GAP}(?:{'|'.join(UNITS[1:10])}))?)"
-CLEAR_NTH = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:twenty|thirty){GAP}(?:{'|'.join(ORDINALS[:9])})|{'|'.join(ORDINALS[3:])})"
-NTH = rf"(?:{CLEAR_NTH}|{'|'.join(ORDINALS[:3])})"
-COUNTED = (
-    "one|two|time|thing|part|floor|half|call|meeting|week|day|month|year|quarter|item|question|person|site|draft|store|"
-    "round|page|step|point|version|grade|party|to last|or|and (?:fourth|fifth)|few|couple"
+DAYS_OF = {"hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14}
+WORKING_DAYS = 5  # days of a week on which people work
+MIDDLE_DAY = 15  # day of the month that its middle is
+SPAN_OF_TIME = rf"({SPAN.replace(GAP, ' ')}) (working |business )?(hour|day|week|fortnight|month)s?\b"
+SAID_OTHERWISE = (  # ways to name a span of time, and the plain one
+    (rf"\b{UP_TO}", ""),
+    (r"\ba (day|week|month) or two\b", r"two \1s"),
+    (r"\bthe next (?=couple|few|fortnight|hour)|\bwithin the (?=hour)", "a "),
 )
-NOT_A_COUNT = rf"(?! (?:{COUNTED}|{NUMBER} \w+s\b|of (?!{MONTH})))"
-PART = (
-    r"(?:first thing|first half|end of day|close of (?:business|play)|lunch(?: )?time|(?:before|after|by|"
-    r"at) lunch|mornings?|afternoons?|evening|night|arvo|noon|midday|lunch)"
-)
-CLOCK = (
-    rf"(?:(?:at|by|before|about|around) )?(?:half past {NUMBER}|half {NUMBER}|quarter (?:past|to) {NUMBER}|"
-    rf"{NUMBER} (?:past|to) {NUMBER}|{NUMBER}(?:(?:[:.]| )(?:thirty|fifteen|forty five|"
-    rf"\d\d))?(?: )?(?:o(?: )?['’]?clock|[ap]\.?(?: )?m\b\.?)|noon|midday)"
-)
-AT_CLOCK = (
-    rf"(?:at|by|before|about|around|no later than) (?:{CLOCK}|{NUMBER}(?! (?:days?|weeks?|of|hundred|"
-    rf"thousand|percent|per|people|\w+s\b)))"
-)
-DATE = (
-    rf"(?:(?:the )?{NTH} (?:of )?{MONTH}|\d{{1,2}} {MONTH}|{MONTH} (?:the )?(?:{NTH}|\d{{1,2}}\b|{NUMBER})|"
-    rf"the {CLEAR_NTH}{NOT_A_COUNT}|{CLEAR_NTH}{NOT_A_COUNT}|\d{{4}}-\d\d-\d\d|"
-    rf"\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?)"
-)
-SOFT_DATE = rf"(?:by|before|until|till|on|from|for) (?:the end of )?the {NTH}(?= |[.?!;,]|$){NOT_A_COUNT}"
-UNIT = r"(?:minutes?|hours?|days?|weeks?|fortnights?|months?)"
-SPAN = rf"(?:a couple of|a few|a|an|{NUMBER})"
-FROM = (
-    rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|"
-    rf"within) {SPAN} {UNIT}(?:['’]s? time)?|{SPAN} {UNIT}['’]?s? time|week after easter|{DAY} week\b|"
-    rf"(?:the )?(?:week|month|{DAY}) after next|(?:the )?day after tomorrow|a week (?:today|tomorrow|on {DAY}|{DAY}))"
-)
-PERIOD = (
-    rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |this |next |today|tomorrow|"
-    rf"business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|(?:this|next) (?:week|"
-    rf"month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|(?:week|month|quarter|year) end|"
-    rf"mid (?:week|{MONTH})|(?:easter|christmas)(?= |[.?!;,]|$))"
-)
-WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)(?: after next)?"
-RELATIVE = (
-    r"(?:(?:before|by|after|at) (?:lunch|noon|midday)|to-?day|to-?morrow|to-?night|"
-    r"this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
-)
-HEAD = (
-    rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
-    rf" week\b)?(?: and {DAY}(?: next week)?)?(?: (?:the )?{NTH}(?: (?:of )?{MONTH})?|"
-    rf" {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{RELATIVE}|lunch(?: )?time today|"
-    rf"mid(?: )?day)"
-)
-BEFORE = (
-    r"(?:no later than|at the latest by|end of day|end of|close of business|first thing|before|by|until|"
-    r"till|on|for|from|this|next|the)"
-)
-SIMPLE = (
-    rf"(?:{BEFORE} ){{0,2}}(?:(?:{PART}|{CLOCK}|{NUMBER}) )?{HEAD}(?:(?: (?:on|in the|by|at|the|"
-    rf"itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{RELATIVE}|{DAY}))*(?: at the latest)?"
-)
-EVENT = (
-    rf"(?:before|after|once|as soon as|by the time|when) (?:the|that|your|our|my|his|her|their|this|we|you|"
-    rf"he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
-)
-
-HOUR = (
-    rf"(?:at|by|before|around|about) (?:\d{{1,2}}|{'|'.join(UNITS[1:13])})(?: thirty| fifteen| forty five)?"
-    r"(?=[.?!;,]|$| (?:and|so|but|then|with|from)\b)"
-)
-HOUR_DUE = re.compile(rf"(?<![\w'’-]){_words(HOUR)}", re.IGNORECASE)
-NOW_DUE = re.compile(r"\b(?:it|that|this|them|him|her|one|here|you) now\b(?! that)", re.IGNORECASE)
-SAME_DAY = re.compile(r"[\s,.]*(?:that['’]?s|that is|which is|is|the|okay|fine|good|a|[\s,])*[\s,]*", re.IGNORECASE)
-OTHER_DAY = re.compile(r"(?:for|from|before|until|till)\b", re.IGNORECASE)  # "by Thursday, for the week of the tenth"
-CONDITION = re.compile(r"\b(?:if|unless)\b.*$", re.IGNORECASE)  # a date in it is not when something is due
-DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
-EVENT_DUE = re.compile(rf"(?<![\w'’-])(?:{_words(EVENT)})", re.IGNORECASE)
-
-AFTER_DAY = (  # words after "that Monday" that do not make it a Monday loop or a Monday meeting
-    r"and|or|at|in|by|on|with|then|morning|afternoon|evening|night|noon|lunch|so|but|if|when|before|after|to|for|from|of|"
-    r"the|i|we|you|he|she|they|it|is|was|would|will|works|suits|could|should|next|week|please|instead|too"
-)
-NOT_DUE = re.compile(
-    _words(
-        rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
-        rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|their|our|your) {DAY}\b|"
-        rf"(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
-        rf" her {DAY}\b|"
-        rf"(?:\bon )?\b(?:the|that|this) {DAY} (?:thing|stuff|matter|business)\b|"
-        rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b"
-    ),
-    re.IGNORECASE,
-)
-LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
-ANY_DUE = (
-    rf"\b(?:{DAY}|today|tomorrow|tonight|this (?:morning|afternoon|evening|arvo|week)|next (?:week|month|time)|"
-    rf"end of (?:the )?(?:day|week|month|quarter)|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?)|noon|lunchtime|"
-    rf"(?:by|on|before|until|till) the {CLEAR_NTH.replace(GAP, ' ')}|{CLEAR_NTH.replace(GAP, ' ')}|"
-    rf"a week from|o ?clock|first thing)\b"
-)  # for plain words, where only whether there is one matters
-
-
-def find_due(text: str, *, events: bool = False) -> str | None:
-    """The words of a text that say when, as spoken, or null: the first with "by" or the like, or else the first.
-
-    `events` takes "before the demo" and "by nine" too; an event that names its day is taken whole. A date within a
-    condition ("if you sign by Friday") is none.
-    """
-    unconditional = text[: condition.start()] if (condition := CONDITION.search(text, 1)) else text
-    dates = _named_with_their_day(unconditional)
-    limits = [words for words in dates if LIMIT.match(words)]
-    chosen = next(iter(limits or dates), None)
-    event = EVENT_DUE.search(text)
-    hour = HOUR_DUE.search(unconditional) if events and not chosen else None
-    if hour and event and hour.start() < event.start():
-        return hour.group()
-    if event and (event.group().endswith(chosen) if chosen else events):
-        return event.group().strip(" ,-")
-    if chosen or hour:
-        return chosen or (hour.group() if hour else None)
-    return "now" if events and NOW_DUE.search(unconditional) else None
-
-
-def find_hour(text: str) -> str | None:
-    """The words of a text that name an hour alone ("by six"), or null."""
-    hour = HOUR_DUE.search(text)
-    return hour.group() if hour else None
-
-
-def is_event(due_words: str) -> bool:
-    """Whether due words say what comes first ("before you go in") and name no day."""
-    return bool(EVENT_DUE.match(due_words)) and not DUE.search(due_words)
-
-
-def _named_with_their_day(text: str) -> list[str]:
-    """The dates of a text; of a weekday and the day of the month that stand together ("the ninth is okay, Tuesday"),
-    the day of the month alone."""
-    free = NOT_DUE.sub(".", text)
-    dates = list(DUE.finditer(free))
-    kept = [match.group().strip(" ,-") for match in dates]
-    for (one, other), between in (
-        ((at, at + 1), free[dates[at].end() : dates[at + 1].start()]) for at in range(len(dates) - 1)
-    ):
-        if SAME_DAY.fullmatch(between) and not OTHER_DAY.match(kept[other]):
-            numbered = [bool(re.search(NTH, kept[at], re.IGNORECASE)) for at in (one, other)]
-            if numbered != [True, True] and any(numbered):
-                kept[one] = kept[other] = kept[one] if numbered[0] else kept[other]
-    return kept
 
 
 def _value(words: str) -> int | None:
-    """The number that "twenty sixth", "26th", "nine" or "a" stands for."""
+    """The number that "twenty sixth", "26th", "nine", "a" or "a couple of" stands for."""
+    if words in ("a", "an"):
+        return 1
     total = 0
     for word in words.split():
         if word[0].isdigit():
             return int(re.sub(r"\D", "", word))
-        if word in ("a", "an"):
-            return 1
         for names, first, step in ((UNITS, 0, 1), (ORDINALS[:19], 1, 1), (TENS, 20, 10)):
             if word in names:
                 total += first + names.index(word) * step
@@ -233,27 +85,24 @@ def due_date(due_words: str, day: date) -> date | None:
     """
     words = " ".join(re.sub(r"[^\w/:]+", " ", due_words.lower().replace("-", " ")).split())
     words = re.sub(r"\bfirst (?:thing|half)\b", "", words)
-    if counted := _counted_on(words, day):
-        return counted
     base = day + timedelta(1) if "tomorrow" in words else day
-    if span := re.search(rf"({SPAN.replace(GAP, ' ')}) (hour|day|week|fortnight|month)s?\b", words):
-        count = _value(span[1]) or 1
-        from_day = _next_weekday(words, DAYS.index(named[0]), day) if (named := re.findall(DAY, words)) else base
-        days = {"hour": 1 / HOURS_A_DAY, "day": 1, "week": 7, "fortnight": FORTNIGHT_DAYS}.get(span[2])
-        return from_day + timedelta(int(count * days)) if days else _months_on(from_day, count)
+    if counted := _counted_on(words, day) or _end_of_span(words, base):
+        return counted
     relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
     if not relative and (named_day := _day_named(words, base)):
         return named_day
     if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
-r"eod|cob|business|end of (?:the )?(?:day|play)|close of play)\b"), words):  # fmt: skip
+r"eod|cob|business|end of (?:the )?(?:working )?(?:day|play)|close of play)\b"), words):  # fmt: skip
         return base
     by_hour = re.match(r"(?:by|before) ", words) and HOUR_DUE.fullmatch(due_words)
     if by_hour or re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
         return base
+    if named_part := _in_part_of_period(words, day):
+        return named_part
     if words == "from next week":
         return _next_weekday("next week", 0, day)
     if period := re.search(
-        r"\b(this|next|the|end of) (week|month|quarter|year)$|\beow\b|\b(week|month|quarter|year) end$", words
+        r"\b(this|next|the|end of) (week|month|quarter|year)$|\beow\b|\b(week|month|quarter|year)(?: s)? end$", words
     ):
         return _end_of(period[2] or period[3] or "week", day, ahead=int("next" in words))
     if "weekend" in words:
@@ -267,16 +116,70 @@ r"eod|cob|business|end of (?:the )?(?:day|play)|close of play)\b"), words):  # f
 
 
 def _counted_on(words: str, day: date) -> date | None:
-    """The day of "the week after next" (its last), "Monday after next", "the day after tomorrow", "a week today"."""
+    """The day of "the week after next" (its last), "Monday after next", "the day after tomorrow", "two weeks today",
+    "Tuesday fortnight", "this time next week" and "before the quarter closes"."""
     if after_next := re.search(rf"\b(week|month|{DAY}) after next\b", words):
         unit = after_next[1]
         return _next_weekday("", DAYS.index(unit), day) + timedelta(7) if unit in DAYS else _end_of(unit, day, ahead=2)
     if re.search(r"\bday after tomorrow\b", words):
         return day + timedelta(2)
-    if on := re.search(rf"\ba week (?:on )?(today|tomorrow|{DAY})\b", words):
-        first = {"today": day, "tomorrow": day + timedelta(1)}.get(on[1])
-        return (first or _next_weekday("", DAYS.index(on[1]), day)) + timedelta(7)
+    if on := re.search(rf"\b(a|{NUMBER.replace(GAP, ' ')}) (week|fortnight)s? (?:on )?(today|tomorrow|{DAY})\b", words):
+        first = {"today": day, "tomorrow": day + timedelta(1)}.get(on[3])
+        ahead = (_value(on[1]) or 1) * DAYS_OF[on[2]]
+        return (first or _next_weekday("", DAYS.index(on[3]), day)) + timedelta(ahead)
+    if on := re.search(rf"\b({DAY}) fortnight\b", words):
+        return _next_weekday("", DAYS.index(on[1]), day) + timedelta(DAYS_OF["fortnight"])
+    if re.search(r"\b(?:same|this) time next week\b", words):
+        return day + timedelta(DAYS_OF["week"])
+    if over := re.search(r"\bbefore the (week|month|quarter|year) (?:s out|is out|closes|ends|is over)\b", words):
+        return _end_of(over[1], day, ahead=0)
     return None
+
+
+def _end_of_span(words: str, base: date) -> date | None:
+    """The day some hours, days, weeks or months after `base`, or after the day that they are counted from ("two weeks
+    from Thursday"); null where there is no span, or where a day is named too and the span is of days or hours."""
+    for said, plainly in SAID_OTHERWISE:
+        words = re.sub(said, plainly, words)
+    if not (span := re.search(SPAN_OF_TIME, words)):
+        return None
+    count, unit = _value(span[1]) or 1, span[3]
+    if counted_from := re.search(rf"\b(?:from|after) ({DAY})\b", words):
+        base = _next_weekday(words, DAYS.index(counted_from[1]), base)
+    if span[2]:
+        return _working_days_on(base, count)
+    end = base + timedelta(int(count * DAYS_OF[unit])) if unit in DAYS_OF else _months_on(base, count)
+    named = None if counted_from else re.search(DAY, words)
+    if named and unit in ("week", "fortnight"):
+        return end + timedelta(DAYS.index(named[0]) - end.weekday())
+    return None if named and unit in ("day", "hour") else end
+
+
+def _in_part_of_period(words: str, day: date) -> date | None:
+    """The first day, or the middle, of a week or a month ("start of next week", "mid June") that is not over."""
+    if not (
+        said := re.search(rf"\b(start|beginning|middle|mid) (?:of )?(this |the |next )?(week|month|{MONTH})\b", words)
+    ):
+        return None
+    middle, ahead, name = said[1].startswith("mid"), said[2] == "next ", said[3]
+    if name == "week":
+        found = day - timedelta(day.weekday()) + timedelta(7 * ahead + 2 * middle)
+        return found if found >= day else found + timedelta(7)
+    number = MIDDLE_DAY if middle else 1
+    if name == "month":
+        first = _months_on(day.replace(day=1), int(ahead))
+        found = first.replace(day=number)
+        return found if found >= day else _months_on(found, 1)
+    return _on_day(MONTHS.index(name) + 1, number, after=day, weekday=None)
+
+
+def _working_days_on(day: date, count: int) -> date:
+    """The day `count` working days later."""
+    for _ in range(count):
+        day += timedelta(1)
+        while day.weekday() >= WORKING_DAYS:
+            day += timedelta(1)
+    return day
 
 
 def _months_on(day: date, count: int) -> date:

@@ -7,7 +7,7 @@ Friday"; "you will have it on Friday"; "leave that with me"; a meeting that is p
 
 import polars as pl
 
-from pipeline.language.due_dates import find_due
+from pipeline.language.due_words import find_due
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import signs
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.language.due_dates import ANY_DUE
+from pipeline.language.due_words import ANY_DUE
 from pipeline.language.ngram_model import OWN_WORDS, WEIGHTS, View, load_weights, over, score, stems
 from pipeline.language.promises.decision_trees import Doubles, Trees, read_trees
 from pipeline.language.vocabulary import said
