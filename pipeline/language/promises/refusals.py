@@ -25,10 +25,11 @@ def without_refused(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.DataFrame:
 
 def taken_back(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.Series:
     """Whether each of `actions` (row, call_id, idx, what) is taken back later on, by whoever: "forget that one" just
-    after it, or words that name it."""
+    after it, or words that name it ("never mind the deck")."""
     words = plain(pl.col("text"))
-    retracting = talk.with_columns(words=words).filter(said(pl.col("words"), "taking_back"))
-    later = retracting.select("call_id", back="idx", said="words").with_row_index("retraction")
+    read = talk.with_columns(words=words).with_columns(bare=said(pl.col("words"), "taking_back"))
+    retracting = read.filter(pl.col("bare") | said(pl.col("words"), "taking_back_named"))
+    later = retracting.select("call_id", "bare", back="idx", said="words").with_row_index("retraction")
     pairs = actions.join(later, on="call_id").filter(pl.col("back") > pl.col("idx"))
     if pairs.is_empty():
         return pl.Series("withdrawn", [False] * actions.height, pl.Boolean)
@@ -39,7 +40,7 @@ def taken_back(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.Series:
     shares = shared.join(whole, on="row").select("row", "retraction", share=pl.col("shared") / pl.col("whole"))
     found = pairs.join(shares, on=["row", "retraction"], how="left").with_columns(pl.col("share").fill_null(0.0))
     newest = pl.col("row") == pl.col("row").max().over("retraction")
-    soon = (pl.col("back") - pl.col("idx") <= TAKEN_BACK_WITHIN) & newest
+    soon = (pl.col("back") - pl.col("idx") <= TAKEN_BACK_WITHIN) & newest & pl.col("bare")
     named_at_all = (pl.col("share") >= TAKEN_BACK_SHARE).any().over("retraction")
     rows = found.filter((pl.col("share") >= TAKEN_BACK_SHARE) | (soon & ~named_at_all))["row"]
     return actions.select(withdrawn=pl.col("row").is_in(rows.unique().to_list())).to_series()
