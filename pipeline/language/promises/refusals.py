@@ -1,17 +1,20 @@
 """Refusals: what was asked or offered and is refused at once, and what is taken back later in the same conversation."""
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import stems
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import said
+from pipeline.tables.conversations import Talk
 
 REFUSED_WITHIN = 1  # utterances of the other side in which a refusal is one of what was said just before
 TAKEN_BACK_WITHIN = 2  # utterances in which "forget that one" is of what was promised last
+BETWEEN_MARKS = r"[^.,;:?!]+"
 TAKEN_BACK_SHARE = 0.25  # share of an action's content that one must say who takes it back later
 
 
-def without_refused(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.DataFrame:
+def without_refused(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """`actions` without those that the other side refuses in the next utterance; of several in one utterance, the last
     is refused."""
     words = plain(pl.col("text"))
@@ -23,13 +26,10 @@ def without_refused(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.DataFrame:
     return actions.join(refused, on="row", how="anti", maintain_order="left") if refused.height else actions
 
 
-def taken_back(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.Series:
+def taken_back(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.Series:
     """Whether each of `actions` (row, call_id, idx, what) is taken back later on, by whoever: "forget that one" just
     after it, or words that name it ("never mind the deck")."""
-    words = plain(pl.col("text"))
-    read = talk.with_columns(words=words).with_columns(bare=said(pl.col("words"), "taking_back"))
-    retracting = read.filter(pl.col("bare") | said(pl.col("words"), "taking_back_named"))
-    later = retracting.select("call_id", "bare", back="idx", said="words").with_row_index("retraction")
+    later = _retractions(talk).with_row_index("retraction")
     pairs = actions.join(later, on="call_id").filter(pl.col("back") > pl.col("idx"))
     if pairs.is_empty():
         return pl.Series("withdrawn", [False] * actions.height, pl.Boolean)
@@ -44,3 +44,20 @@ def taken_back(actions: pl.DataFrame, talk: pl.DataFrame) -> pl.Series:
     named_at_all = (pl.col("share") >= TAKEN_BACK_SHARE).any().over("retraction")
     rows = found.filter((pl.col("share") >= TAKEN_BACK_SHARE) | (soon & ~named_at_all))["row"]
     return actions.select(withdrawn=pl.col("row").is_in(rows.unique().to_list())).to_series()
+
+
+def _retractions(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """What takes something back: call_id, back (its utterance), said (its words), bare (whether it need not name it).
+
+    Of an utterance that names what it takes back only the piece counts that does so, between two marks.
+    """
+    read = talk.select("call_id", "text", back="idx", said=plain(pl.col("text")))
+    read = read.with_columns(bare=said(pl.col("said"), "taking_back"), named=said(pl.col("said"), "taking_back_named"))
+    pieces = (
+        read.filter(~pl.col("bare") & pl.col("named"))
+        .with_columns(pl.col("text").str.extract_all(BETWEEN_MARKS))
+        .explode("text")
+        .with_columns(said=plain(pl.col("text")))
+        .filter(said(pl.col("said"), "taking_back_named"))
+    )
+    return pl.concat([read.filter("bare"), pieces]).select("call_id", "back", "said", "bare").sort("call_id", "back")

@@ -161,6 +161,7 @@ def test_an_offer_that_is_welcome_stands(answer: str) -> None:
         ("You don't need to send the pricing deck after all.", "withdrawn"),
         ("You don't need to send the pricing deck before Friday.", "open"),
         ("Don't forget the pricing deck.", "open"),
+        ("Actually, forget the raccoon, the pricing deck has it.", "open"),
         ("Great, I'll leave it with you.", "open"),
     ],
 )
