@@ -10,7 +10,8 @@ from pipeline.language.due_dates import due_date
 from pipeline.language.due_words import ANY_DUE, find_due, find_hour, is_event
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.agreements import with_agreements
-from pipeline.language.promises.mentions import YES, merged
+from pipeline.language.promises.confirmations import confirmed
+from pipeline.language.promises.mentions import merged, without_bare_dates
 from pipeline.language.promises.named import KNOWN, OWNED, told
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
 from pipeline.language.promises.refusals import taken_back, without_refused
@@ -39,17 +40,6 @@ PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
 QUOTED = r"^[\"“]"  # what somebody would say
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
-ASSENT = (
-    rf"^(?:(?:oh|so|well|and|um|uh) )*(?:{YES}|"
-    r"deal|agreed|grand|brilliant|thanks|thank you|i will|i can|will do|of course|absolutely|correct|beauty|cheers|aye|"
-    r"beautiful|super|excellent|awesome|that works|works|sounds good|that would|please|you got it|"
-    r"no problem|understood|"
-    r"it does|that is fine|i would like that|monday|tuesday|wednesday|thursday|friday|tomorrow|today|tonight)\b"
-)
-DISSENT = (
-    r"^(?:(?:yeah|well|oh|um|okay) )*(?:no|nah|i can not|i do not|not really|not yet|we can not|"
-    r"i would rather not|hang on|wait)\b"
-)
 VAGUE_WORDS = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
     r"in touch|touch|circle back|catch up|reconnect|some point|some time|sometime|one of these days|posted|loop|soon|"
@@ -93,10 +83,10 @@ def actions_of(
         .with_columns(_kind(pl.col("what_words")))
         .pipe(_with_named, owners)
     )
-    agreed = without_refused(merged(promises), talk)
+    agreed = without_refused(without_bare_dates(merged(promises), talk), talk)
     return Actions.validate(
         agreed.with_columns(taken_back(agreed, talk))
-        .join(_agreed(talk), on=["call_id", "idx"], how="left")
+        .join(confirmed(talk), on=["call_id", "idx"], how="left")
         .sort("call_id", "row")
         .select(
             "call_id",
@@ -137,9 +127,11 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
 
 
 def _owner() -> pl.Expr:
-    """Whose it is, from who speaks and who is meant by the clause."""
+    """Whose it is, from who speaks and who is meant by the clause; what one will need from the other is the other's."""
     owner = (
-        pl.when(pl.max_horizontal("speaker", "listener") <= pl.col("both"))
+        pl.when(said(pl.col("words"), "owed"))
+        .then("heard_by")
+        .when(pl.max_horizontal("speaker", "listener") <= pl.col("both"))
         .then(pl.lit("both"))
         .when(pl.col("speaker") >= pl.col("listener"))
         .then("side")
@@ -261,20 +253,6 @@ def _due_words(own: str, beside: list[str | None]) -> str | None:
         return near.get("after") or near.get("asked") or named
     hour = beside[PLACES_OF_DUE_WORDS.index("before")]
     return next(filter(None, near.values()), find_hour(hour) if hour else None)
-
-
-def _agreed(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
-    """Whether the next two utterances of the other side say yes to an utterance: call_id, idx, confirmed."""
-    words = pl.col("words")
-    read = talk.select("call_id", "idx", "side", words=plain(pl.col("text")))
-    answers = read.select("call_id", "idx", "side", yes=words.str.contains(ASSENT) & ~words.str.contains(DISSENT))
-    replies = [
-        pl.when(pl.col("side").shift(-step).over("call_id") != pl.col("side")).then(
-            pl.col("yes").shift(-step).over("call_id")
-        )
-        for step in (1, 2)
-    ]
-    return answers.select("call_id", "idx", confirmed=pl.any_horizontal(replies).fill_null(value=False))
 
 
 def _due_dates() -> pl.Expr:

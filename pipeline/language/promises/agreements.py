@@ -1,8 +1,9 @@
 """Agreements: clauses whose grammar and answer leave no doubt of a promise, however little else a call promises.
 
 A model reads each clause with the whole call around it, and doubts the one promise of a call that has no other. These
-forms it need not doubt: a request that is taken on, also some lines later; an offer that is taken; "I will send it on
-Friday"; "you will have it on Friday"; "leave that with me"; a meeting that is proposed for a day and agreed to.
+forms it need not doubt: a request that is taken on, also some lines later; "by when can I have it?" where the answer is
+a day; an offer that is taken; "I will send it on Friday"; "you will have it on Friday"; "leave that with me"; a meeting
+that is proposed for a day and agreed to, also on another day than the first one proposed.
 """
 
 import polars as pl
@@ -16,8 +17,16 @@ LED_IN = (  # what stands before the main clause: "before we meet again, ring th
     r"(?i)^(?:(?:and|so|then|okay|ok|right|well),? )*(?:(?:before|after|once|when|as soon as)\b[^,]*, |"
     r"(?:today|tomorrow|tonight|this (?:week|afternoon|morning|evening)|next week|(?:on|by) \w+day),? )"
 )
+POLITE = (  # what stands behind an offer and is no condition: "if that's any use"
+    r" (?:if (?:that|it) (?:(?:would be|is|s) (?:of )?(?:any )?(?:use|useful|helpful|help|handy|easier)|would help|"
+    r"helps)|if you (?:would )?(?:like|want))$"
+)
+DATE_ALONE = 7  # words up to which an answer with a date says no more than when
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
-FORMS = ("request", "assignment", "taking_on", "undertaking", "delivery", "meeting", "debt", "offer")
+FORMS = (
+    *("settled", "when_asked", "proposal", "ability", "request", "owed", "assignment", "taking_on", "undertaking"),
+    *("delivery", "meeting", "debt", "offer"),
+)
 REFUSALS = ("refusal", "dissent", "tentative", "condition")
 NO_PROMISE = ("condition", "tentative", "courtesy", "no_promise")
 
@@ -29,18 +38,19 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     """
     utterance = ("call_id", "idx")
     main = units.select(plain(pl.col("text").str.replace(LED_IN, ""))).to_series()
-    of_clause = signs(units["words"], (*NO_PROMISE, "reported"))
+    of_clause = signs(units.select(pl.col("words").str.replace(POLITE, "")).to_series(), (*NO_PROMISE, "reported"))
     reported = pl.col("reported").shift(1).over(utterance).fill_null(value=False)
+    formed = units.hstack(signs(main, FORMS))
     read = (
-        units.hstack(signs(main, FORMS))
-        .with_columns(
+        formed.with_columns(
             of_clause["reported"],
+            polite=pl.col("words").str.contains(POLITE),
             asks=pl.col("text").str.ends_with("?"),
             doubtful=of_clause.select(pl.any_horizontal(NO_PROMISE)).to_series()
             | pl.col("words").str.contains(r"\b(?:not|never)\b"),
         )
         .with_columns(reported=reported)
-        .join(_answers(units), on=utterance, how="left", maintain_order="left")
+        .join(_answers(formed), on=utterance, how="left", maintain_order="left")
     )
     whose = _whose(read.with_columns(_dated(read)))
     raised = whose.is_not_null() & (units["action"] < AGREED)
@@ -52,33 +62,41 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     return read.with_columns(**owner, action=chance).select(*units.columns, "reported")
 
 
-def _answers(units: pl.DataFrame) -> pl.DataFrame:
-    """How the other side answers each utterance, next and LATER: call_id, idx, agrees, takes, refuses, each with the
-    number of utterances; asked_back: whether the next one ends in a question."""
+def _answers(formed: pl.DataFrame) -> pl.DataFrame:
+    """How the other side answers each utterance, next and LATER: call_id, idx, agrees, gladly, takes, refuses, dates,
+    each with the number of utterances; asked_back: whether the next one ends in a question; countered: whether the
+    last one asks for another day than the one that the speaker proposed before it."""
     utterance = ("call_id", "idx")
-    turns = units.group_by(utterance, maintain_order=True).agg(
+    turns = formed.group_by(utterance, maintain_order=True).agg(
         pl.col("side").first(),
+        pl.col("meeting").any(),
+        pl.col("text").str.join(" "),
         asks=pl.col("text").last().str.ends_with("?"),
         turn=pl.col("words").str.join(" "),
         opening=pl.col("words").first(),
     )
-    said_by = signs(turns["turn"], ("assent", "acceptance", *REFUSALS))
+    said_by = signs(turns["turn"], ("assent", "willing", "no_trouble", "acceptance", *REFUSALS))
+    short = turns["text"].str.split(" ").list.len() <= DATE_ALONE
     answers = {
-        "agrees": said_by["assent"],
+        "agrees": said_by["assent"] | said_by["willing"],
+        "gladly": said_by["no_trouble"],
         "takes": said_by["acceptance"] | signs(turns["opening"], ("acceptance",))["acceptance"],
-        "refuses": said_by.select(pl.any_horizontal(REFUSALS)).to_series(),
+        "refuses": said_by.select(pl.any_horizontal(REFUSALS)).to_series() & ~said_by["willing"],
+        "dates": pl.Series(
+            brief and find_due(text) is not None for brief, text in zip(short, turns["text"], strict=True)
+        ),
     }
+    turns = turns.with_columns(**answers)
+    side = pl.col("side")
     near = [
-        (pl.col(name).shift(-step) & (pl.col("side").shift(-step) != pl.col("side")))
-        .over("call_id")
-        .alias(f"{name}{step}")
+        (pl.col(name).shift(-step) & (side.shift(-step) != side)).over("call_id").alias(f"{name}{step}")
         for step in (1, LATER)
         for name in answers
     ]
     asked_back = pl.col("asks").shift(-1).over("call_id").alias("asked_back")
-    return turns.with_columns(**answers).select(
-        *utterance, *(answer.fill_null(value=False) for answer in (*near, asked_back))
-    )
+    proposed = pl.col("meeting").shift(2) & (side.shift(2) == side) & (side.shift(1) != side)
+    countered = (proposed & (pl.col("asks") & pl.col("dates")).shift(1)).over("call_id").alias("countered")
+    return turns.select(*utterance, *(answer.fill_null(value=False) for answer in (*near, asked_back, countered)))
 
 
 def _dated(read: pl.DataFrame) -> pl.Series:
@@ -93,17 +111,21 @@ def _dated(read: pl.DataFrame) -> pl.Series:
 def _whose(read: pl.DataFrame) -> pl.Series:
     """Whose it is that is agreed in a plain form: speaker, listener, both; null where none is."""
     form = {name: pl.col(name) for name in FORMS}
-    asks, dated, agrees = pl.col("asks"), pl.col("dated"), pl.col("agrees1")
-    sure, refuses = ~pl.col("doubtful") & ~pl.col("reported"), pl.col("refuses1")
-    taken = agrees | pl.col("takes1")
+    asks, dated, agrees, gladly = pl.col("asks"), pl.col("dated"), pl.col("agrees1"), pl.col("gladly1")
+    refuses = pl.col("refuses1") & ~gladly
+    taken = agrees | gladly | pl.col("takes1")
+    sure = ~pl.col("doubtful") & ~pl.col("reported") & (~pl.col("polite") | taken)
     later = pl.col("asked_back") & ~pl.col(f"refuses{LATER}")
     taken_later = later & (pl.col(f"takes{LATER}") | (pl.col(f"agrees{LATER}") & asks))
-    requested = form["request"] & ((agrees & asks) | pl.col("takes1") | taken_later)
+    requested = form["request"] & (((agrees | gladly) & asks) | pl.col("takes1") | taken_later)
+    told_when = form["when_asked"] & asks & pl.col("dates1")
     undertaken = (form["undertaking"] | form["delivery"]) & dated & ~asks
+    offered = (form["offer"] & asks) | form["proposal"] | (form["ability"] & (dated | pl.col("polite")))
     rules = {
-        "listener": requested | (form["assignment"] & taken),
-        "both": form["meeting"] & dated & taken,
-        "speaker": undertaken | form["taking_on"] | form["debt"] | (form["offer"] & asks & agrees),
+        "listener": requested | told_when | ((form["assignment"] | form["owed"]) & taken),
+        "both": (form["meeting"] & dated & taken & (asks | ~pl.col("refuses1")))
+        | (form["settled"] & pl.col("countered")),
+        "speaker": undertaken | form["taking_on"] | form["debt"] | (offered & agrees & ~pl.col("refuses1")),
     }
     whose = pl.coalesce(pl.when(rule & sure & ~refuses).then(pl.lit(who)) for who, rule in rules.items())
     return read.select(whose.alias("whose")).to_series()

@@ -1,9 +1,12 @@
 """Mentions: the clauses that speak of one action, in a row, in other words or by its date alone, taken together."""
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import stems
-from pipeline.language.vocabulary import KINDS
+from pipeline.language.text import plain
+from pipeline.language.vocabulary import KINDS, MONTHS, ORDINALS, said
+from pipeline.tables.conversations import Talk
 from pipeline.tables.values import DECIMALS
 
 SAME_ACTION_SHARE = 0.5  # share of the shorter one's content that two mentions of one action have in common
@@ -14,6 +17,10 @@ CLAUSES_APART = 1  # clauses apart that two found in a row may be
 DATE_WORDS = (
     rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
     r"first thing|end of|close of business|at the latest)\b"
+)
+ONLY_WHEN = (
+    rf"{DATE_WORDS}|\b(?:{'|'.join((*MONTHS, *ORDINALS))}|\d+(?:st|nd|rd|th)?|of|the|by|on|at|in|and|for|from|before|"
+    r"after|until|till|no|later|than|this|end|start|time|latest|yeah|yes|then|so|normally|usually|mostly|about|around|last|it|is|s)\b"
 )
 GIVES_IT = r"\b(?:you will (?:have|get)|i will (?:do|get|send|bring|have)) (?:it|that|them)\b"  # answers a request
 YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
@@ -63,6 +70,17 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
         .join(surest, left_on="row", right_on="root")
         .join(due, left_on="row", right_on="root", how="left")
     )
+
+
+def without_bare_dates(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
+    """`actions` without those that say no more than a day where the other side asked for a fact: "Tuesday of next week"
+    after "when does your contract run out?"."""
+    words, asker = plain(pl.col("text")), pl.col("side").shift(1).over("call_id")
+    fact = said(words, "fact_asked").shift(1).over("call_id") & ~words.str.contains(r"\bi (?:will|can)\b")
+    answers = talk.filter(fact & (asker != pl.col("side"))).select("call_id", "idx")
+    bare = plain(pl.col("what")).str.replace_all(ONLY_WHEN, " ").str.strip_chars() == ""
+    asked = actions.filter(bare).join(answers, on=["call_id", "idx"])
+    return actions.join(asked, on="row", how="anti", maintain_order="left")
 
 
 def _first_mentions(rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:

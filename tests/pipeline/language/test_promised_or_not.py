@@ -404,7 +404,7 @@ MISSES: dict[str, Lines] = {
         ("lead", "I understand."),
     ),
 }
-NOT_YET = ("max_can_send", "book", "homework")
+NOT_YET = ("book", "homework")
 
 
 def found_in(case: str, lines: Lines) -> pl.DataFrame:
