@@ -10,8 +10,8 @@ from tests.conftest import Night
 
 PROMISED = {
     "calls": "call_id interaction started_at duration_s scheduled_minutes recording audio_sha256 channels "
-    "sample_rate_hz language transcriber diarizer lead_id lead_name lead_channel lead_speaker other_id other_name team manager_id "
-    "opportunity_id stage outcome status error_code error run_id scored_at",
+    "sample_rate_hz language transcriber diarizer lead_id lead_name lead_channel lead_speaker other_id other_name "
+    "team manager_id opportunity_id stage outcome status error_code error run_id scored_at",
     "utterances": "call_id idx start_s end_s speaker role person_id text n_words confidence",
     "acts": "call_id idx sentence act p text also reflection",
     "measures": "call_id measure role part whole value unit reason measures_version",
