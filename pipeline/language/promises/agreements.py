@@ -83,7 +83,8 @@ def _answers(formed: pl.DataFrame) -> pl.DataFrame:
         "takes": said_by["acceptance"] | signs(turns["opening"], ("acceptance",))["acceptance"],
         "refuses": said_by.select(pl.any_horizontal(REFUSALS)).to_series() & ~said_by["willing"],
         "dates": pl.Series(
-            brief and find_due(text) is not None for brief, text in zip(short, turns["text"], strict=True)
+            [brief and find_due(text) is not None for brief, text in zip(short, turns["text"], strict=True)],
+            dtype=pl.Boolean,
         ),
     }
     turns = turns.with_columns(**answers)
