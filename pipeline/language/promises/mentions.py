@@ -76,7 +76,7 @@ def without_bare_dates(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.Da
     """`actions` without those that say no more than a day where the other side asked for a fact: "Tuesday of next week"
     after "when does your contract run out?"."""
     words, asker = plain(pl.col("text")), pl.col("side").shift(1).over("call_id")
-    fact = said(words, "fact_asked").shift(1).over("call_id") & ~words.str.contains(r"\bi (?:will|can)\b")
+    fact = said(words, "fact_asked").shift(1).over("call_id")
     answers = talk.filter(fact & (asker != pl.col("side"))).select("call_id", "idx")
     bare = plain(pl.col("what")).str.replace_all(ONLY_WHEN, " ").str.strip_chars() == ""
     asked = actions.filter(bare).join(answers, on=["call_id", "idx"])
