@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.export import dimensions
 from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import SHARED, date_key
-from pipeline.intake.consent import CONSENT, YES
+from pipeline.intake.consent import CONSENT, says_yes
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.current_labels import current_labels, judged_labels, settled, with_settlement
 from pipeline.metrics.impact import opportunities as impact
@@ -55,10 +55,7 @@ def evidence(sources: Sources, current: pl.DataFrame, *, quotes: bool) -> pl.Dat
     """The moments that current labels rest on. Words are given where `quotes` may go out and the conversation's
     consent is a yes; when and how weighty it was is always told."""
     rows = _rows(sources, "evidence").join(current, on=["call_id", "rubric", "element", "model_id"], how="semi")
-    agreed = pl.DataFrame(schema={"call_id": pl.String})
-    if quotes and CONSENT in sources.calls.columns:
-        yes = pl.col(CONSENT).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(YES)
-        agreed = sources.calls.filter(yes).select("call_id")
+    agreed = sources.calls.filter(says_yes(sources.calls, CONSENT) & quotes)
     may_be_read = pl.col("call_id").is_in(agreed["call_id"].implode())
     kept = rows.select(exported("fact_evidence")).with_columns(quote=pl.when(may_be_read).then("quote"))
     return _with_element(kept, sources).sort("call_id", "rubric", "element", "rank")

@@ -43,4 +43,4 @@ def says_yes(rows: pl.DataFrame, column: str) -> pl.Expr:
     """Whether a column says yes; no where there is no such column."""
     if column not in rows.columns:
         return pl.lit(value=False)
-    return pl.col(column).str.to_lowercase().is_in(YES).fill_null(value=False)
+    return pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().is_in(YES).fill_null(value=False)
