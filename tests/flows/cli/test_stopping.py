@@ -103,6 +103,45 @@ def test_heard_while_it_waits() -> None:
     assert said == "130\n"
 
 
+CLEARING_UP = """
+import signal
+from threading import Event
+from flows.cli.stopping import Stopped, stop_on_signals
+
+class Cleared:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+try:
+    with stop_on_signals():
+        Cleared()
+        Event().wait(20)
+        print("not heard")
+except Stopped as stopped:
+    print(stopped.status)
+"""
+GOES_WRONG = """
+import signal
+from flows.cli.stopping import Stopped, stop_on_signals
+try:
+    with stop_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            raise ValueError("there is nothing to end yet")
+except Stopped as stopped:
+    print(stopped.status)
+"""
+
+
+@pytest.mark.parametrize("script", [CLEARING_UP, GOES_WRONG], ids=["clearing up", "goes wrong"])
+def test_heard_whatever_is_going_on(script: str) -> None:
+    """A signal is not lost where Python passes over what is raised, nor hidden by what goes wrong on the way out."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)  # noqa: S603
+    assert done.stdout == "143\n"
+    assert done.stderr == ""
+
+
 def test_where() -> None:
     """The line says how far the run was, where that is known."""
     stopped = Stopped(signal.SIGTERM)
