@@ -36,7 +36,9 @@ NAMES_A_TIME = (  # due words that say more than what has to happen first
     rf"(?i){ANY_DUE}|\b(?:lunch|midday|half|quarter|end of|(?:week|month|year)[ -]end|close of|hour|"
     r"morning|afternoon|evening|eod|weekend)\b|\d|\bat "
 )
-PLACES_OF_DUE_WORDS = ("after", "before", "reply", "asked")
+PLACES_OF_DUE_WORDS = ("after", "said", "before", "reply", "answer", "asked")
+SAYS_WHEN = r"(?i)^(?:(?:so|and|well|okay|or),? )*(?:let['’]s )?(?:say|call it|make it)\b"  # "Say eight tomorrow?"
+ASKS_WHEN = r"(?i)(?:^|[.,!?] )(?:(?:so|and) )?(?:by )?when\b[^.!?]*\?$"
 QUOTED = r"^[\"“]"  # what somebody would say
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
 
@@ -218,8 +220,9 @@ def _with_named(promises: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
 def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """The clauses that promise, with their due words: their own, or those of a clause beside them that only says when.
 
-    Beside means, in this order: the clause after in the same utterance ("I'll have it to you Friday"), the one before
-    ("By Friday. I'll ask her."), the first of the reply ("Friday, perfect.") and the request that is answered.
+    Beside means, in this order: the clause after in the same utterance ("I'll have it to you Friday"), one soon after
+    it that proposes a time ("Say Friday?"), the one before ("By Friday. I'll ask her."), the first of the reply
+    ("Friday, perfect."), the answer where the reply asks when, and the request that is answered.
     """
     words = pl.col("text").str.split(" ").list.len()
     same = [pl.col("idx") == pl.col("idx").shift(step).over("call_id") for step in (-1, 1)]
@@ -229,7 +232,9 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     asks = pl.col("text").str.ends_with("?") & (words <= LONG_CLAUSE_WORDS).shift(-1)
     reply = pl.when(~same[0] & ((words <= SHORT_CLAUSE_WORDS).shift(-1) | asks)).then(pl.col("text").shift(-1))
     asked = pl.when(~same[1] & (words <= LONG_CLAUSE_WORDS)).then(pl.col("text").shift(1))
-    beside = dict(zip(PLACES_OF_DUE_WORDS, (after, before, reply, asked), strict=True))
+    soon = [pl.when(pl.col("idx").shift(-step) == pl.col("idx")).then(pl.col("text").shift(-step)) for step in (2, 3)]
+    said_soon = pl.coalesce(pl.when(text.str.contains(SAYS_WHEN)).then(text) for text in soon)
+    beside = {"after": after, "said": said_soon, "before": before, "reply": reply, "asked": asked}
     near = units.select(
         "row",
         *(text.over("call_id").alias(name) for name, text in beside.items()),
@@ -237,20 +242,29 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     due = [
         _due_words(own, others)
         for own, *others in promises.join(near, on="row", how="left", maintain_order="left")
+        .join(_answers_to_when(units), on=["call_id", "idx"], how="left", maintain_order="left")
         .select("text", *PLACES_OF_DUE_WORDS)
         .iter_rows()
     ]
     return promises.with_columns(pl.Series("due_words", due, pl.String))
 
 
+def _answers_to_when(units: pl.DataFrame) -> pl.DataFrame:
+    """How the utterance after next begins, where the next one asks when: call_id, idx, answer."""
+    turns = units.group_by("call_id", "idx", maintain_order=True).agg(pl.col("text").first(), whole=pl.col("text"))
+    asked = pl.col("whole").list.join(" ").shift(-1).str.contains(ASKS_WHEN)
+    answer = pl.when(asked).then(pl.col("text").shift(-2)).over("call_id")
+    return turns.select("call_id", "idx", answer=answer)
+
+
 def _due_words(own: str, beside: list[str | None]) -> str | None:
     """The due words of a clause, or else of those beside it: a day that one of them names says more than an event."""
-    named = find_due(main_clause(own), events=True) or find_due(own, events=True)
+    named = find_due(main_clause(own), events=True) or find_due(own)
     if named and not is_event(named):
         return named
     near = {place: find_due(text) for place, text in zip(PLACES_OF_DUE_WORDS, beside, strict=True) if text}
     if named:
-        return near.get("after") or near.get("asked") or named
+        return near.get("after") or near.get("said") or near.get("asked") or named
     hour = beside[PLACES_OF_DUE_WORDS.index("before")]
     return next(filter(None, near.values()), find_hour(hour) if hour else None)
 

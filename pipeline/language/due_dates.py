@@ -117,7 +117,7 @@ r"eod|cob|business|end of (?:the )?(?:working )?(?:day|play)|close of play)\b"),
 
 def _counted_on(words: str, day: date) -> date | None:
     """The day of "the week after next" (its last), "Monday after next", "the day after tomorrow", "two weeks today",
-    "Tuesday fortnight", "this time next week" and "before the quarter closes"."""
+    "today week", "Tuesday fortnight", "this time next week" and "before the quarter closes"."""
     if after_next := re.search(rf"\b(week|month|{DAY}) after next\b", words):
         unit = after_next[1]
         return _next_weekday("", DAYS.index(unit), day) + timedelta(7) if unit in DAYS else _end_of(unit, day, ahead=2)
@@ -127,6 +127,8 @@ def _counted_on(words: str, day: date) -> date | None:
         first = {"today": day, "tomorrow": day + timedelta(1)}.get(on[3])
         ahead = (_value(on[1]) or 1) * DAYS_OF[on[2]]
         return (first or _next_weekday("", DAYS.index(on[3]), day)) + timedelta(ahead)
+    if on := re.search(r"\b(today|tomorrow) (week|fortnight)\b", words):
+        return day + timedelta((on[1] == "tomorrow") + DAYS_OF[on[2]])
     if on := re.search(rf"\b({DAY}) fortnight\b", words):
         return _next_weekday("", DAYS.index(on[1]), day) + timedelta(DAYS_OF["fortnight"])
     if re.search(r"\b(?:same|this) time next week\b", words):

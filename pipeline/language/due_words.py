@@ -52,8 +52,8 @@ WITHIN = (
 FROM = (
     rf"(?:{SPAN} (?:{UNIT}) (?:from|after) (?:now|today|tomorrow|{DAY}|easter|christmas)|(?:in|"
     rf"within) (?:{WITHIN})|within the hour|{SPAN} {UNIT}['’]?s? time|week after easter|"
-    rf"{DAY} (?:week|fortnight)\b|(?:the )?(?:week|month|{DAY}) after next|(?:the )?day after tomorrow|"
-    rf"(?:the )?(?:same|this) time (?:next week|tomorrow)|"
+    rf"(?:today|tomorrow|{DAY}) (?:week|fortnight)\b|(?:the )?(?:week|month|{DAY}) after next|"
+    rf"(?:the )?day after tomorrow|(?:the )?(?:same|this) time (?:next week|tomorrow)|"
     rf"(?:a week|a fortnight|{NUMBER} weeks) (?:today|tomorrow|on {DAY}|{DAY}))"
 )
 PERIOD = (
@@ -63,15 +63,13 @@ PERIOD = (
     rf"(?:week|month|quarter|year)(?:['’]s)? end|mid (?:(?:next )?week|{MONTH})|(?:easter|christmas)(?= |[.?!;,]|$))"
 )
 WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)(?: after next)?"
-RELATIVE = (
-    r"(?:(?:before|by|after|at) (?:lunch|noon|midday)|to-?day|to-?morrow|to-?night|"
-    r"this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob)"
-)
+NOON = r"(?:before|by|after|at) (?:lunch|noon|midday)"
+NOW = r"to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob"
 HEAD = (
     rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
     rf" (?:week|fortnight)\b)?(?: and {DAY}(?: next week)?)?"
     rf"(?: (?:the )?(?!first (?:thing|half)\b){NTH}(?: (?:of )?{MONTH})?|"
-    rf" {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{RELATIVE}|lunch(?: )?time today|"
+    rf" {MONTH} (?:the )?(?:{NTH}|\d+))?|{DATE}|{FROM}|{PERIOD}|{NOON}|{NOW}|lunch(?: )?time today|"
     rf"mid(?: )?day)"
 )
 BEFORE = (
@@ -80,11 +78,12 @@ BEFORE = (
 )
 SIMPLE = (
     rf"(?:{BEFORE} ){{0,2}}(?:(?:{PART}|{CLOCK}|{NUMBER}) )?{HEAD}(?:(?: (?:on|in the|by|at|the|"
-    rf"itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{RELATIVE}|{DAY}))*(?: at the latest)?"
+    rf"itself))? (?:{PART}|{DATE}|{AT_CLOCK}|{CLOCK}|{NOON}|{DAY}))*(?: at the latest)?"
 )
 EVENT = (
-    rf"(?:before|after|once|as soon as|by the time|when) (?:the|that|your|our|my|his|her|their|this|we|you|"
-    rf"he|she|they|it|i)\b(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
+    rf"(?:before|after|once|as soon as|by the time|when) (?:(?:the|that|your|our|my|his|her|their|this|we|you|"
+    rf"he|she|they|it|i|(?:any|some|every)(?:body|one))\b(?:['’](?!d\b)\w+)?)"
+    rf"(?: [\w'’]+){{1,7}}?(?: (?:on|by) {SIMPLE})?(?=[.?!;,]|$| (?:and|so|but|then)\b)"
 )
 
 HOUR = (
@@ -94,6 +93,8 @@ HOUR = (
 HOUR_DUE = re.compile(rf"(?<![\w'’-]){_words(HOUR)}", re.IGNORECASE)
 NOW_DUE = re.compile(r"\b(?:it|that|this|them|him|her|one|here|you) now\b(?! that)", re.IGNORECASE)
 SAME_DAY = re.compile(r"[\s,.]*(?:that['’]?s|that is|which is|is|the|okay|fine|good|a|[\s,])*[\s,]*", re.IGNORECASE)
+TODAY = re.compile(_words(NOW), re.IGNORECASE)
+RECURRING = re.compile(_words(rf"{DAY} (?:mornings|afternoons|evenings|nights)\b"), re.IGNORECASE)
 OTHER_DAY = re.compile(r"(?:for|from|before|until|till)\b", re.IGNORECASE)  # "by Thursday, for the week of the tenth"
 CONDITION = re.compile(r"\b(?:if|unless)\b.*$", re.IGNORECASE)  # a date in it is not when something is due
 DUE = re.compile(rf"(?<![\w'’-])(?:{_words(SIMPLE)}|{_words(SOFT_DATE)})(?![\w-])", re.IGNORECASE)
@@ -108,9 +109,12 @@ NOT_DUE = re.compile(
         rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
         rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|their|our|your) {DAY}\b|"
         rf"(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
-        rf" her {DAY}\b|"
+        rf" her {DAY}\b(?! (?:at|by|before|after|morning|afternoon|evening|noon|first thing)\b)|"
         rf"(?:\bon )?\b(?:the|that|this) {DAY} (?:thing|stuff|matter|business)\b|"
-        rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b"
+        rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b|"
+        rf"\bon an? {DAY}\b|\babout (?:{DAY}|the {NTH})\b|\bask(?: \w+){{1,3}} for (?:{DAY}|the {NTH})\b|"
+        rf"\b{NUMBER} in {NUMBER} {UNIT}|"
+        rf"\b(?:move|push|shift|slide)[sd]?(?: \w+){{1,4}} (?:in)?to (?:the |this |next )*(?:month|quarter|year)\b"
     ),
     re.IGNORECASE,
 )
@@ -157,14 +161,18 @@ def is_event(due_words: str) -> bool:
 
 def _named_with_their_day(text: str) -> list[str]:
     """The dates of a text; of a weekday and the day of the month that stand together ("the ninth is okay, Tuesday"),
-    the day of the month alone."""
+    the day of the month alone; of a date that is spoken of today ("I'll tell him the ninth today"), today; of one that
+    comes back every week ("block Friday mornings, today"), the other."""
     free = NOT_DUE.sub(".", text)
     dates = list(DUE.finditer(free))
+    dates = [match for match in dates if not RECURRING.search(match.group())] or dates
     kept = [match.group().strip(" ,-") for match in dates]
     for (one, other), between in (
         ((at, at + 1), free[dates[at].end() : dates[at + 1].start()]) for at in range(len(dates) - 1)
     ):
-        if SAME_DAY.fullmatch(between) and not OTHER_DAY.match(kept[other]):
+        if not between.strip() and TODAY.fullmatch(kept[other]):
+            kept[one] = kept[other]
+        elif SAME_DAY.fullmatch(between) and not OTHER_DAY.match(kept[other]):
             numbered = [bool(re.search(NTH, kept[at], re.IGNORECASE)) for at in (one, other)]
             if numbered != [True, True] and any(numbered):
                 kept[one] = kept[other] = kept[one] if numbered[0] else kept[other]

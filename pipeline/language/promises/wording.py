@@ -50,8 +50,8 @@ ASIDES = (
     r",? so (?:I|you|we|he|she|they|it|nobody|everybody|the)\b",
     r", so (?!(?:today|tomorrow|tonight|now|then)\b)\w+ (?:by|on|before)\b",
     r",? (?:although|even though|otherwise|or else)\b",
-    r", (?:which|who|(?:and )?that['’]s|it['’]s|he['’]s|she['’]s|they['’]re|there['’]s|you['’]ve|I['’]ve|you know|yes|"
-    r"yeah|yep|okay|right|sir|please|then|too)(?= |[.,?!]|$)",
+    r", (?:which|who|(?:and )?that['’]s(?! the \w+th\b)|it['’]s|he['’]s|she['’]s|they['’]re|there['’]s|you['’]ve|"
+    r"I['’]ve|you know|yes|yeah|yep|okay|right|sir|please|then|too)(?= |[.,?!]|$)",
 )
 NO_VERBS = "am|are|was|were|have|had|did|do not|don['’]t|know|think|said|can|will|and|all|both|guys|two|three"
 NOT_FIRST = (

@@ -185,6 +185,22 @@ def test_a_day_beside_says_more_than_an_event() -> None:
     assert (bare["due_words"], bare["due_date"]) == ("before I go home", None)
 
 
+def test_a_time_proposed_after_the_request() -> None:
+    """ "Say Thursday?" at the end says when, not what has to happen first."""
+    request = "Could you get me the meter export before you go in, so I can hold the twelve stools? Say Thursday?"
+    (action,) = found_in(close(("lead", request), ("other", "Yes, I'll send it."))).to_dicts()
+    assert (action["owner_role"], action["due_date"]) == ("other", date(2026, 4, 23))
+
+
+def test_the_answer_to_when() -> None:
+    """Who is asked when it will be done says so; a time in the answer to another question is none of the promise."""
+    promise = ("lead", "I'll send you the meter export from the auditor.")
+    asked = close(promise, ("other", "Lovely. When can I have it?"), ("lead", "Thursday."))
+    assert found_in(asked)["due_date"].to_list() == [date(2026, 4, 23)]
+    other = close(promise, ("other", "Lovely. And who was the visitor?"), ("lead", "Thursday's man."))
+    assert found_in(other)["due_date"].to_list() == [None]
+
+
 def test_an_hour_said_before_the_promise() -> None:
     """ "By six, yes. I'll send it" is of today at six."""
     talk = close(

@@ -75,6 +75,8 @@ WEDNESDAY = date(2026, 6, 3)
         ("by the end of the working day", date(2026, 6, 3)),
         ("by quarter's end", date(2026, 6, 30)),
         ("two weeks today", date(2026, 6, 17)),
+        ("today week", date(2026, 6, 10)),
+        ("tomorrow fortnight", date(2026, 6, 18)),
         ("two weeks on Tuesday", date(2026, 6, 23)),
         ("a fortnight on Tuesday", date(2026, 6, 23)),
         ("Tuesday fortnight", date(2026, 6, 23)),

@@ -20,6 +20,8 @@ from tests.conversations import talk_of
         ("Send me the list, please.", "Send me the list"),
         ("I'll fetch the water on the thirteenth, so results by the seventeenth.", "fetch the water on the thirteenth"),
         ("I'm calling her, so tomorrow by nine.", "I'm calling her, so tomorrow by nine"),
+        ("I'll ring her on Friday, that's the usual day.", "ring her on Friday"),
+        ("I'll ring her on Friday, that's the twelfth.", "ring her on Friday, that's the twelfth"),
     ],
 )
 def test_from_the_verb_on(said: str, phrase: str) -> None:
