@@ -10,15 +10,22 @@ from pipeline.tables.conversations import Talk
 
 REFUSED_WITHIN = 1  # utterances of the other side in which a refusal is one of what was said just before
 TAKEN_BACK_WITHIN = 2  # utterances in which "forget that one" is of what was promised last
+NO, GLADLY = r"^(?:no|nah|nope)\b", r"^no (?:problem|worries|trouble|bother)\b"
 BETWEEN_MARKS = r"[^.,;:?!]+"
 TAKEN_BACK_SHARE = 0.25  # share of an action's content that one must say who takes it back later
 
 
 def without_refused(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.DataFrame:
     """`actions` without those that the other side refuses in the next utterance; of several in one utterance, the last
-    is refused."""
-    words = plain(pl.col("text"))
-    answers = talk.select("call_id", pl.col("idx") - REFUSED_WITHIN, answers="side", no=said(words, "refusal"))
+    is refused. To a question a mere no is a refusal: "what about a hundred, and I'll sign today?"."""
+    words = pl.col("words")
+    asked = pl.col("text").str.ends_with("?").shift(REFUSED_WITHIN).over("call_id")
+    mere = words.str.contains(NO) & ~words.str.contains(GLADLY) & ~said(words, "no_trouble")
+    answers = (
+        talk.sort("call_id", "idx")
+        .with_columns(words=plain(pl.col("text")))
+        .select("call_id", pl.col("idx") - REFUSED_WITHIN, answers="side", no=said(words, "refusal") | (asked & mere))
+    )
     last = pl.col("row") == pl.col("row").max().over("call_id", "idx")
     refused = actions.join(answers.filter("no"), on=["call_id", "idx"]).filter(
         last & (pl.col("answers") != pl.col("side"))

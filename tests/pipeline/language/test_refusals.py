@@ -169,3 +169,14 @@ def test_what_is_named_is_taken_back(answer: str, state: str) -> None:
     """Only what the words name, and only where it is to be done no more."""
     promise = ("lead", "I'll send you the pricing deck by Friday.")
     assert states(promise, ("other", "Thank you."), ("other", answer))[0] == state
+
+
+@pytest.mark.parametrize(
+    ("answer", "promised"),
+    [("No ma'am, the auditor has it.", 0), ("No problem, by Friday it is.", 1), ("By Friday, yes.", 1)],
+)
+def test_a_mere_no_to_a_question(answer: str, promised: int) -> None:
+    """What is asked for stands unless the answer begins with a no that means it."""
+    question = ("lead", 80, 85, "What if you sign this week and I'll send you the meter export by Friday?")
+    talk = talk_of(*SMALL_TALK, question, ("other", 85, 90, answer))
+    assert find_actions(talk, classify_acts(talk)).height == promised
