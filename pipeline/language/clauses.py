@@ -42,6 +42,9 @@ VERBS = (
     "schedule|organi[sz]e|invite|add|move|clean|file|hand|deliver|mark|listen|play|train|walk|reserve|raise|start|"
     "finish|redo|rewrite|price|quote|release|let|copy|catch|keep|fill|order|measure|count|test)"
 )
+SPOKEN_DUE = ANY_DUE.replace(" ", "[ -]")
+TWO_DATES = rf"(?i)({SPOKEN_DUE}(?: [\w'’]+){{0,4}}?)(,? and (?:then )?)({VERBS}\b[^.,;:?!]*{SPOKEN_DUE})"
+"""One is due, and another follows with a date of its own: "send it tonight and call you Thursday"."""
 ADVERBS = (
     r"(?: (?:just|also|then|probably|definitely|certainly|actually|still|always|even|go and|go ahead and|try and|"
     r"try to|make sure to|be sure to|be able to|have to|need to))*"
@@ -169,7 +172,10 @@ def _whole(acts: dy.DataFrame[Acts]) -> pl.DataFrame:
 
 def _cut(text: pl.Expr) -> pl.Expr:
     """The text with a mark between its clauses."""
-    cut = text.str.replace_all(JOINED, f"$1{CLAUSE_BREAK}$2").str.replace_all(LISTED, f"$1{CLAUSE_BREAK}$2")
+    cut = text
+    for two in (JOINED, LISTED):
+        cut = cut.str.replace_all(two, f"$1{CLAUSE_BREAK}$2")
+    cut = cut.str.replace_all(TWO_DATES, f"$1$2{CLAUSE_BREAK}$3")
     held = (
         cut.str.replace_all(HELD, f"$1{HELD_SPACE}$2")
         .str.replace_all(UNMARKED, f"$1{CLAUSE_BREAK}$2")

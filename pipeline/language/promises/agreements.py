@@ -21,6 +21,8 @@ POLITE = (  # what stands behind an offer and is no condition: "if that's any us
     r" (?:if (?:that|it) (?:(?:would be|is|s) (?:of )?(?:any )?(?:use|useful|helpful|help|handy|easier)|would help|"
     r"helps)|if you (?:would )?(?:like|want))$"
 )
+YES_ALONE = 3  # words up to which an answer that agrees says no more than that
+ORDER = 4  # words from which a manager's order says what is to be done
 DATE_ALONE = 7  # words up to which an answer with a date says no more than when
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
 FORMS = (
@@ -40,7 +42,7 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     main = units.select(plain(pl.col("text").str.replace(LED_IN, ""))).to_series()
     of_clause = signs(units.select(pl.col("words").str.replace(POLITE, "")).to_series(), (*NO_PROMISE, "reported"))
     reported = pl.col("reported").shift(1).over(utterance).fill_null(value=False)
-    formed = units.hstack(signs(main, FORMS))
+    formed = _carried_on(units.hstack(signs(main, FORMS)))
     read = (
         formed.with_columns(
             of_clause["reported"],
@@ -62,6 +64,13 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     return read.with_columns(**owner, action=chance).select(*units.columns, "reported")
 
 
+def _carried_on(formed: pl.DataFrame) -> pl.DataFrame:
+    """`formed` where "and call you on Friday", after "I'll send it tonight", is undertaken like that, not asked for."""
+    goes_on = ~pl.col("text").str.contains(r"[.?!]\W*$") & pl.col("undertaking")
+    carried = pl.col("request") & goes_on.shift(1).over("call_id", "idx").fill_null(value=False)
+    return formed.with_columns(undertaking=pl.col("undertaking") | carried, request=pl.col("request") & ~carried)
+
+
 def _answers(formed: pl.DataFrame) -> pl.DataFrame:
     """How the other side answers each utterance, next and LATER: call_id, idx, agrees, gladly, takes, refuses, dates,
     each with the number of utterances; asked_back: whether the next one ends in a question; countered: whether the
@@ -75,10 +84,13 @@ def _answers(formed: pl.DataFrame) -> pl.DataFrame:
         turn=pl.col("words").str.join(" "),
         opening=pl.col("words").first(),
     )
-    said_by = signs(turns["turn"], ("assent", "willing", "no_trouble", "acceptance", *REFUSALS))
-    short = turns["text"].str.split(" ").list.len() <= DATE_ALONE
+    said_by = signs(turns["turn"], ("assent", "willing", "settled", "no_trouble", "acceptance", *REFUSALS))
+    n_words = turns["text"].str.split(" ").list.len()
+    short = n_words <= DATE_ALONE
+    agrees = said_by["assent"] | said_by["willing"] | said_by["settled"]
     answers = {
-        "agrees": said_by["assent"] | said_by["willing"],
+        "agrees": agrees,
+        "obeys": agrees & (n_words <= YES_ALONE) & ~turns["turn"].str.contains("thank"),
         "gladly": said_by["no_trouble"],
         "takes": said_by["acceptance"] | signs(turns["opening"], ("acceptance",))["acceptance"],
         "refuses": said_by.select(pl.any_horizontal(REFUSALS)).to_series() & ~said_by["willing"],
@@ -118,12 +130,14 @@ def _whose(read: pl.DataFrame) -> pl.Series:
     sure = ~pl.col("doubtful") & ~pl.col("reported") & (~pl.col("polite") | taken)
     later = pl.col("asked_back") & ~pl.col(f"refuses{LATER}")
     taken_later = later & (pl.col(f"takes{LATER}") | (pl.col(f"agrees{LATER}") & asks))
-    requested = form["request"] & (((agrees | gladly) & asks) | pl.col("takes1") | taken_later)
+    ordered = ~asks & pl.col("@manager") & (pl.col("words").str.count_matches(" ") + 1 >= ORDER)
+    ordered &= pl.col("obeys1") | pl.col("dates1")
+    requested = form["request"] & (((agrees | gladly) & asks) | ordered | pl.col("takes1") | taken_later)
     told_when = form["when_asked"] & asks & pl.col("dates1")
     undertaken = (form["undertaking"] | form["delivery"]) & dated & ~asks
     offered = (form["offer"] & asks) | form["proposal"] | (form["ability"] & (dated | pl.col("polite")))
     rules = {
-        "listener": requested | told_when | ((form["assignment"] | form["owed"]) & taken),
+        "listener": requested | told_when | (((form["assignment"] & dated) | form["owed"]) & taken),
         "both": (form["meeting"] & dated & taken & (asks | ~pl.col("refuses1")))
         | (form["settled"] & pl.col("countered")),
         "speaker": undertaken | form["taking_on"] | form["debt"] | (offered & agrees & ~pl.col("refuses1")),

@@ -23,6 +23,7 @@ ONLY_WHEN = (
     r"after|until|till|no|later|than|this|end|start|time|latest|yeah|yes|then|so|normally|usually|mostly|about|around|last|it|is|s)\b"
 )
 GIVES_IT = r"\b(?:you will (?:have|get)|i will (?:do|get|send|bring|have)) (?:it|that|them)\b"  # answers a request
+TO_SOMEBODY = r"^(?:then )?(?:call|ring|phone|meet|see|write|email|text|message) (?:you|him|her|them)\b"
 YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
 
 
@@ -128,10 +129,14 @@ def _in_a_row(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bare_dates(mentions: pl.DataFrame, content: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after."""
-    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in ("row", "call_id", "idx", "named")]
+    """Pairs of a mention and the next one that says no more than when, in the same utterance or the one after; "and
+    call you Thursday" says more, where the one before it has a date of its own."""
+    names = ("row", "call_id", "idx", "named", "due_date")
+    before = [pl.col(name).shift(1).alias(f"{name}_before") for name in names]
     near = (pl.col("call_id") == pl.col("call_id_before")) & (pl.col("idx") - pl.col("idx_before") <= 1)
     near &= pl.col("named").eq_missing(pl.col("named_before"))  # not when somebody else does another thing
+    another = (pl.col("idx") == pl.col("idx_before")) & (pl.col("due_date") != pl.col("due_date_before"))
+    near &= ~(another & pl.col("words").str.contains(TO_SOMEBODY)).fill_null(value=False)
     return (
         mentions.with_columns(before)
         .join(content, on="row", how="anti")

@@ -71,3 +71,60 @@ def test_what_is_taken_back_later_is_withdrawn() -> None:
     found = find_actions(talk, classify_acts(talk)).select("idx", "state")
     assert found.filter(pl.col("idx") == 6)["state"].to_list() == ["withdrawn"]
     assert found.filter(pl.col("idx") == 7)["state"].to_list() == ["open"]
+
+
+MEETINGS = {  # a day that is proposed, and the answer: agreed or not
+    "We could do Thursday at ten. / Works for me.": True,
+    "How's the twenty-ninth for the second visit? / Great, the twenty-ninth.": True,
+    "Shall we say Tuesday at three? / Tuesday at three it is.": True,
+    "Can you do Monday for the walk-through? / Monday's good.": True,
+    "Same time next week? / Yep, see you then.": True,
+    "Are you free on Tuesday afternoon? / Yes, Tuesday's fine.": True,
+    "Can we say the twenty-second at nine? / The twenty-second is good.": True,
+    "How's Thursday looking for the team? / Busy as ever.": False,
+    "Do you remember what happened last Tuesday? / Yes.": False,
+    "We could say Thursday was a bad day for all of us. / Great, yes.": False,
+    "Are you in on Fridays? / Yes.": False,
+}
+
+
+@pytest.mark.parametrize(("lines", "agreed"), MEETINGS.items())
+def test_a_day_to_meet(lines: str, agreed: bool) -> None:
+    """A day that is proposed to meet and taken is both sides' to keep."""
+    proposed, answer = lines.split(" / ")
+    talk = spoken(*MIDDLE, ("lead", proposed), ("other", answer))
+    owners = find_actions(talk, classify_acts(talk))["owner_role"].to_list()
+    assert owners == (["both"] if agreed else [])
+
+
+WORDS_OF_WHO_DOES_IT = {  # what the manager says, the answer, and whose it then is
+    "Get the scaffolding change on mail. / Okay.": "other",
+    "Dig over those Cumbria close dates. / Right, I will.": "other",
+    "You ring the valuer tomorrow. / Deal.": "other",
+    "I'll have the copy of the plan off you by Friday. / Sure.": "other",
+    "By Thursday I want three names from you. / Three names, Thursday.": "other",
+    "Happy to send the case study over. / Please do.": "lead",
+    "You'll hear by Thursday. / Good.": "lead",
+    "Action for me: update the sheet by tonight. / Good.": "lead",
+    "Look at it from her side. / Okay.": None,
+    "Call it forty thousand. / Okay.": None,
+    "You call them on Mondays? / Yes, usually.": None,
+    "I'd need the budget for that first. / True.": None,
+    "Thanks for sending the forecast. / Okay.": None,
+    "Expect it to rain on Thursday. / Yeah.": None,
+}
+
+
+@pytest.mark.parametrize(("lines", "whose"), WORDS_OF_WHO_DOES_IT.items())
+def test_an_order_that_is_taken(lines: str, whose: str | None) -> None:
+    """A short yes takes a manager's order; what only sounds like one leaves nothing to do."""
+    said, answer = lines.split(" / ")
+    talk = spoken(*MIDDLE, ("lead", said), ("other", answer))
+    assert find_actions(talk, classify_acts(talk))["owner_role"].to_list() == ([whose] if whose else [])
+
+
+def test_two_dates_in_one_breath() -> None:
+    """ "I'll send it tonight and call you Thursday" are two promises of one person, each with its date."""
+    talk = spoken(*MIDDLE, ("lead", "I'll send the quote tonight and call you Thursday."), ("other", "Great."))
+    found = find_actions(talk, classify_acts(talk))
+    assert found.select("owner_role", "due_words").rows() == [("lead", "tonight"), ("lead", "Thursday")]

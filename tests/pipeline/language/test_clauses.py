@@ -19,6 +19,20 @@ def test_each_promise_stands_alone() -> None:
     assert found["row"].to_list() == [0, 1]
 
 
+def test_what_has_a_date_of_its_own_stands_alone() -> None:
+    """ "Tonight and call you Thursday" are two; "tonight and tomorrow", and one date for both, are one."""
+    talk = talk_of(
+        ("lead", 0, 9, "I'll send the quote tonight and call you Thursday."),
+        ("other", 9, 18, "I'm here tonight and tomorrow, and I'll read and sign it on Friday."),
+    )
+    assert clauses(talk, classify_acts(talk))["text"].to_list() == [
+        "I'll send the quote tonight and",
+        "call you Thursday.",
+        "I'm here tonight and tomorrow, and",
+        "I'll read and sign it on Friday.",
+    ]
+
+
 def test_signs_of_a_promise_and_of_an_order() -> None:
     """Who speaks, which form of speech it is, whether a time is named and how late in the call it is."""
     talk = talk_of(
