@@ -1,9 +1,10 @@
 """Agreements: clauses whose grammar and answer leave no doubt of a promise, however little else a call promises.
 
 A model reads each clause with the whole call around it, and doubts the one promise of a call that has no other. These
-forms it need not doubt: a request that is taken on, also some lines later; "by when can I have it?" where the answer is
-a day; an offer that is taken; "I will send it on Friday"; "you will have it on Friday"; "leave that with me"; a meeting
-that is proposed for a day and agreed to, also on another day than the first one proposed.
+forms it need not doubt: a request that is taken on, also some lines later; a manager's order that is met with a short
+yes; "by when can I have it?" where the answer is a day; an offer that is taken; "I will send it on Friday"; "you will
+have it on Friday"; "leave that with me"; a meeting that is proposed for a day and agreed to, also on another day than
+the first one proposed.
 """
 
 import polars as pl
