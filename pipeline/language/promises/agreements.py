@@ -24,6 +24,7 @@ POLITE = (  # what stands behind an offer and is no condition: "if that's any us
 )
 YES_ALONE = 3  # words up to which an answer that agrees says no more than that
 ORDER = 4  # words from which a manager's order says what is to be done
+IF_YOU_COULD = r"(?i)^(?:(?:and|so|then|okay|well),? )*if you (?:could|can|would|might)(?: just| please)? "
 DATE_ALONE = 7  # words up to which an answer with a date says no more than when
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
 FORMS = (
@@ -40,8 +41,11 @@ def with_agreements(units: pl.DataFrame) -> pl.DataFrame:
     Adds `reported`: whether the clause is what somebody else said.
     """
     utterance = ("call_id", "idx")
-    main = units.select(plain(pl.col("text").str.replace(LED_IN, ""))).to_series()
-    of_clause = signs(units.select(pl.col("words").str.replace(POLITE, "")).to_series(), (*NO_PROMISE, "reported"))
+    text = pl.col("text").str.replace(LED_IN, "").str.replace(IF_YOU_COULD, "Could you ")
+    main, bare = units.select(
+        main=plain(text), bare=pl.col("words").str.replace(POLITE, "").str.replace(IF_YOU_COULD, "")
+    )
+    of_clause = signs(bare, (*NO_PROMISE, "reported"))
     reported = pl.col("reported").shift(1).over(utterance).fill_null(value=False)
     formed = _carried_on(units.hstack(signs(main, FORMS)))
     read = (
