@@ -16,7 +16,7 @@ from pipeline.language.vocabulary import signs
 AGREED = 0.65  # probability of what is agreed in such a form
 LED_IN = (  # what stands before the main clause: "before we meet again, ring them", "so this week I'll ring them"
     r"(?i)^(?:(?:and|so|then|okay|ok|right|well),? )*(?:(?:before|after|once|when|as soon as)\b[^,]*, |"
-    r"(?:today|tomorrow|tonight|this (?:week|afternoon|morning|evening)|next week|(?:on|by) \w+day),? )"
+    r"(?:today|tomorrow|tonight|this (?:week|afternoon|morning|evening)|next (?:week|time)|(?:on|by) \w+day),? )"
 )
 POLITE = (  # what stands behind an offer and is no condition: "if that's any use"
     r" (?:if (?:that|it) (?:(?:would be|is|s) (?:of )?(?:any )?(?:use|useful|helpful|help|handy|easier)|would help|"
@@ -79,7 +79,8 @@ def _carried_on(formed: pl.DataFrame) -> pl.DataFrame:
 def _answers(formed: pl.DataFrame) -> pl.DataFrame:
     """How the other side answers each utterance, next and LATER: call_id, idx, agrees, gladly, takes, refuses, dates,
     each with the number of utterances; asked_back: whether the next one ends in a question; countered: whether the
-    last one asks for another day than the one that the speaker proposed before it."""
+    last one asks for another day than the one that the speaker proposed before it; says_yes: whether the utterance
+    begins by agreeing to what it was asked."""
     utterance = ("call_id", "idx")
     turns = formed.group_by(utterance, maintain_order=True).agg(
         pl.col("side").first(),
@@ -104,7 +105,8 @@ def _answers(formed: pl.DataFrame) -> pl.DataFrame:
             dtype=pl.Boolean,
         ),
     }
-    turns = turns.with_columns(**answers)
+    opens = signs(turns["opening"], ("assent",))["assent"]
+    turns = turns.with_columns(**answers, opens=opens)
     side = pl.col("side")
     near = [
         (pl.col(name).shift(-step) & (side.shift(-step) != side)).over("call_id").alias(f"{name}{step}")
@@ -114,7 +116,9 @@ def _answers(formed: pl.DataFrame) -> pl.DataFrame:
     asked_back = pl.col("asks").shift(-1).over("call_id").alias("asked_back")
     proposed = pl.col("meeting").shift(2) & (side.shift(2) == side) & (side.shift(1) != side)
     countered = (proposed & (pl.col("asks") & pl.col("dates")).shift(1)).over("call_id").alias("countered")
-    return turns.select(*utterance, *(answer.fill_null(value=False) for answer in (*near, asked_back, countered)))
+    asked = (pl.col("asks").shift(1) & (side.shift(1) != side) & pl.col("opens")).over("call_id").alias("says_yes")
+    found = (*near, asked_back, countered, asked)
+    return turns.select(*utterance, *(answer.fill_null(value=False) for answer in found))
 
 
 def _dated(read: pl.DataFrame) -> pl.Series:
@@ -139,7 +143,7 @@ def _whose(read: pl.DataFrame) -> pl.Series:
     ordered &= pl.col("obeys1") | pl.col("dates1")
     requested = form["request"] & (((agrees | gladly) & asks) | ordered | pl.col("takes1") | taken_later)
     told_when = form["when_asked"] & asks & pl.col("dates1")
-    undertaken = (form["undertaking"] | form["delivery"]) & dated & ~asks
+    undertaken = ((form["undertaking"] & (dated | pl.col("says_yes"))) | (form["delivery"] & dated)) & ~asks
     offered = (form["offer"] & asks) | form["proposal"] | (form["ability"] & (dated | pl.col("polite")))
     rules = {
         "listener": requested | told_when | (((form["assignment"] & dated) | form["owed"]) & taken),
