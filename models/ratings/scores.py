@@ -69,11 +69,13 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
 
 
 def set_apart(read: ScoreFile, stored: pl.DataFrame) -> ScoreFile:
-    """The same, scores that `stored` holds from another session being repeats: what was given first is not undone."""
+    """The same, scores of a session that `stored` holds from another, or from none, being repeats: what was given first
+    is not undone. Without a session they are a correction."""
     key = Scores.primary_key()
-    earlier = stored.select(*key, pl.col("session").alias("earlier"))
+    earlier = stored.select(*key, pl.col("session").alias("earlier"), pl.lit(value=True).alias("is_stored"))
     known = read.scores.join(earlier, on=key, how="left", maintain_order="left")
-    again = (pl.col("session") != pl.col("earlier")).fill_null(value=False)
+    is_another = pl.col("session").is_not_null() & pl.col("session").ne_missing(pl.col("earlier"))
+    again = pl.col("is_stored").fill_null(value=False) & is_another
     first, later = (known.filter(again == is_again).select(Scores.column_names()) for is_again in (False, True))
     return replace(
         read,

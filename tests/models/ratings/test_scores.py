@@ -154,15 +154,20 @@ def test_scored_again_in_another_session(tmp_path):
 
 
 def test_later_file_of_another_session_is_a_repeat(tmp_path):
-    """What is stored from another session stays; the same session, or none, is a correction."""
+    """What is stored from another session, or was given in none, stays: a second sitting once took the place of scores
+    that had come without a session. The same session, or none, is a correction."""
     path = tmp_path / "s.csv"
     head = "call_id,element,rater,level,session\n"
-    path.write_text(head + "c1,agenda,ann,2,may\nc3,agenda,ann,2,\n")
+    path.write_text(head + "c1,agenda,ann,2,may\nc3,agenda,ann,2,\nc2,agenda,ann,1,may\n")
     stored = read_scores(path, ELEMENTS, CALLS).scores
-    path.write_text(head + "c1,agenda,ann,3,june\nc3,agenda,ann,1,june\nc1,insight,ann,0,june\n")
+    given = "c1,agenda,ann,3,june\nc3,agenda,ann,1,june\nc1,insight,ann,0,june\nc2,agenda,ann,0,may\n"
+    path.write_text(head + given)
     found = set_apart(read_scores(path, ELEMENTS, CALLS), stored)
-    assert found.repeats.select("call_id", "level").rows() == [("c1", 3)]
-    assert found.scores.sort("call_id").select("call_id", "element").rows() == [("c1", "insight"), ("c3", "agenda")]
+    assert found.repeats.sort("call_id").select("call_id", "level").rows() == [("c1", 3), ("c3", 1)]
+    corrected = found.scores.sort("call_id").select("call_id", "element", "level").rows()
+    assert corrected == [("c1", "insight", 0), ("c2", "agenda", 0)]
+    path.write_text(head + "c1,agenda,ann,0,\nc3,agenda,ann,0,\n")
+    assert set_apart(read_scores(path, ELEMENTS, CALLS), stored).repeats.is_empty()
 
 
 def test_missing_file(tmp_path):
