@@ -7,6 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.errors import brief
+from pipeline.intake.kinds import judged_by
 from pipeline.intake.single_rows import UNREAD
 from pipeline.intake.spreadsheets import HIDDEN, ROW, read_spreadsheet
 from pipeline.intake.times import times_in_utc
@@ -14,6 +15,7 @@ from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements, Repeats, Scores
 from pipeline.tables.values import LEVELS, RATER_KINDS
 
+NAMED = ("call_id", "interaction", "rubric")
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 MIN_SCORED_CALLS = 20  # below which nothing is learnt from them
 
@@ -122,7 +124,8 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
     given = pl.col("level").str.to_lowercase().str.replace(r"\.0+$", "")
     read = (
         long.join(known_calls.select("call_id", "interaction", pl.lit(True).alias("known")), on="call_id", how="left")
-        .with_columns(pl.coalesce("rubric", "interaction"), pl.coalesce("rater_kind", pl.lit("person")))
+        .with_columns(judged=judged_by("interaction"))
+        .with_columns(pl.coalesce("rubric", "judged"), pl.coalesce("rater_kind", pl.lit("person")))
         .join(about, on=["rubric", "element"], how="left")
         .with_columns(
             given.replace_strict(levels, default=None, return_dtype=pl.Int64).alias("level"),
@@ -138,6 +141,8 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .then(pl.lit("no rater; say who scored"))
         .when(~pl.col("rubric").is_in(elements["rubric"].unique().to_list()))
         .then(pl.format("no rubric {}; only {}", _shown("rubric"), pl.lit(", ".join(sorted(set(elements["rubric"]))))))
+        .when(pl.col("rubric") != pl.col("judged"))
+        .then(pl.format("call {} is a {}, which rubric {} does not judge; correct either", *map(_shown, NAMED)))
         .when(pl.col("rubric_hash").is_null())
         .then(pl.format("rubric {} has no element {}", _shown("rubric"), _shown("element")))
         .when(pl.col("level").is_null())

@@ -114,6 +114,26 @@ def test_problems_by_row(tmp_path):
     assert "soon is not a date" in problems[7]
 
 
+def test_rubric_of_another_kind(tmp_path):
+    """A score by a rubric that does not judge the call is told: classifiers of the other rubric learnt from it."""
+    rows, problems = read(
+        tmp_path / "s.csv",
+        "call_id,rubric,element,rater,level\nc1,one_on_one,agenda,ann,2\nc2,one_on_one,agenda,ann,2\n",
+    )
+    assert rows["call_id"].to_list() == ["c2"]
+    assert problems == [
+        "s.csv row 2: call c1 is a discovery_call, which rubric one_on_one does not judge; correct either"
+    ]
+
+
+def test_role_play(tmp_path):
+    """A role-play is scored by the rubric of its kind, whether the file names it or not."""
+    path = tmp_path / "s.csv"
+    path.write_text("call_id,rubric,element,rater,level\np,,agenda,ann,2\np,demo_call,agenda,bob,2\n")
+    found = read_scores(path, ELEMENTS, pl.DataFrame({"call_id": ["p"], "interaction": ["practice_demo_call"]}))
+    assert (found.problems, found.scores["rubric"].to_list()) == ([], ["demo_call", "demo_call"])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
