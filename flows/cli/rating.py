@@ -67,14 +67,16 @@ def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[
     store.merge("wordings", wordings_of(elements))
     if read.repeats.height:
         store.merge("repeats", read.repeats)
-    for problem in problems:
-        console.print(problem, markup=False, soft_wrap=True)
+    alike = [f"{file.name}: column {name} was passed over: it holds levels, but no element is so named"
+             for name in read.unread]  # fmt: skip
+    for sentence in [*problems, *alike]:
+        console.print(sentence, markup=False, soft_wrap=True)
     beside = [
         f"{n} {what}"
         for n, what in ((read.n_empty, "without a level passed over"), (read.repeats.height, "of a later session"))
         if n
     ]
-    console.print(", ".join([f"{read.scores.height} scores imported", f"{len(problems)} rows left out", *beside]))
+    console.print(", ".join([f"{read.scores.height} scores imported", f"{len(read.problems)} rows left out", *beside]))
     if read.scores.height or read.repeats.height:
         console.print("`callgrade agreement` says how far the raters agree, `callgrade train` learns from them.")
     elif problems:

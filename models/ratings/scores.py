@@ -37,12 +37,14 @@ class ScoreFile:
     repeats: the rows of later sessions
     problems: what is wrong with the rows left out, one sentence each
     n_empty: how many rows have no level yet
+    unread: the columns of a file with a column per element that are none and hold levels all the same
     """
 
     scores: dy.DataFrame[Scores]
     repeats: dy.DataFrame[Repeats]
     problems: list[str]
     n_empty: int
+    unread: tuple[str, ...] = ()
 
 
 def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame) -> ScoreFile:
@@ -66,7 +68,11 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
     problems += [f"{path.name} row {number}: {wrong}" for number, wrong in unread]
     first, later = (good.filter(pl.col("again") == again).select(Scores.column_names()) for again in (False, True))
     return ScoreFile(
-        Scores.validate(first, cast=True), Repeats.validate(later, cast=True), problems, long.height - filled.height
+        Scores.validate(first, cast=True),
+        Repeats.validate(later, cast=True),
+        problems,
+        long.height - filled.height,
+        () if {"element", "level"} <= set(written.columns) else _like_elements(written, elements),
     )
 
 
@@ -115,6 +121,13 @@ def _long(written: pl.DataFrame, elements: dy.DataFrame[Elements], path: Path) -
     absent = [name for name in ABOUT if name not in written.columns]
     whole = written.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     return whole.select(ROW, "element", "level", *ABOUT)  # a file may have columns named like ours
+
+
+def _like_elements(written: pl.DataFrame, elements: dy.DataFrame[Elements]) -> tuple[str, ...]:
+    """The columns that are no element and hold nothing but levels, as where an element's name is misspelt."""
+    others = written.drop(*ABOUT, *set(elements["element"]), ROW, HIDDEN, UNREAD, strict=False)
+    held = others.select(pl.all().drop_nulls().str.to_lowercase().is_in([*LEVELS, *map(str, range(len(LEVELS)))]).all())
+    return tuple(column.name for column in held if column[0] and others[column.name].count())
 
 
 def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_calls: pl.DataFrame) -> pl.DataFrame:

@@ -70,6 +70,16 @@ def test_wide(tmp_path):
     ]
 
 
+def test_misspelt_element(tmp_path):
+    """A column of levels that no element is named like is told, others are not: its scores were lost without a word."""
+    path = tmp_path / "s.csv"
+    path.write_text("call_id,rater,agenda,agneda,minutes,seen,empty\nc1,ann,green,2,31,yes,\nc3,ann,1,red,2,,\n")
+    found = read_scores(path, ELEMENTS, CALLS)
+    assert (found.unread, found.scores.height, found.problems) == (("agneda",), 2, [])
+    path.write_text("call_id,rater,element,level,times\nc1,ann,agenda,green,2\n")
+    assert read_scores(path, ELEMENTS, CALLS).unread == ()
+
+
 def test_xlsx(tmp_path):
     """A spreadsheet's numbers are levels too."""
     path = tmp_path / "s.xlsx"
