@@ -61,7 +61,7 @@ def scores(
 def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[str]:
     """Store what a file holds, print what was left out and return it."""
     stored = store.read("scores")
-    read = set_apart(read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok")), stored)
+    read = set_apart(read_scores(file, elements, store.read("calls", where=pl.col("status") == "ok")), stored, elements)
     problems = [*read.problems, *rewritten(elements, stored)]
     store.merge("scores", read.scores)
     store.merge("wordings", wordings_of(elements))

@@ -108,7 +108,7 @@ def store_answers(house: House) -> int:
         again = frame.filter(pl.col("kind") == "again").select(Repeats.column_names())
         raters = frame["rater"].unique().to_list()
         stored = house.store.read("scores", where=pl.col("rater").is_in(raters))
-        apart = set_apart(ScoreFile(first, Repeats.validate(again, cast=True), [], 0), stored)
+        apart = set_apart(ScoreFile(first, Repeats.validate(again, cast=True), [], 0), stored, house.elements())
         house.store.merge("scores", apart.scores)
         if apart.repeats.height:
             house.store.merge("repeats", apart.repeats)

@@ -14,6 +14,7 @@ from pipeline.intake.times import times_in_utc
 from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements, Repeats, Scores
 from pipeline.tables.values import LEVELS, RATER_KINDS
+from pipeline.tables.wordings import in_todays_words
 
 NAMED = ("call_id", "interaction", "rubric")
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
@@ -76,11 +77,13 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
     )
 
 
-def set_apart(read: ScoreFile, stored: pl.DataFrame) -> ScoreFile:
+def set_apart(read: ScoreFile, stored: pl.DataFrame, elements: dy.DataFrame[Elements]) -> ScoreFile:
     """The same, scores of a session that `stored` holds from another, or from none, being repeats: what was given first
-    is not undone. Without a session they are a correction."""
+    is not undone, by today's wording of the `elements` or an earlier one of that meaning. Without a session they are a
+    correction."""
     key = Scores.primary_key()
-    earlier = stored.select(*key, pl.col("session").alias("earlier"), pl.lit(value=True).alias("is_stored"))
+    both = pl.concat([stored, in_todays_words(stored, elements)]).unique(key, keep="last", maintain_order=True)
+    earlier = both.select(*key, pl.col("session").alias("earlier"), pl.lit(value=True).alias("is_stored"))
     known = read.scores.join(earlier, on=key, how="left", maintain_order="left")
     is_another = pl.col("session").is_not_null() & pl.col("session").ne_missing(pl.col("earlier"))
     again = pl.col("is_stored").fill_null(value=False) & is_another

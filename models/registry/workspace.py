@@ -108,7 +108,7 @@ def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
     labels = Labels.validate(in_todays_words(unseen_labels(store), elements))
     store.overwrite("agreement", pl.concat([agree(given), agree_with_model(given, labels)]))
     people = Scores.validate(given.filter(rater_kind="person"))
-    store.overwrite("raters", rate_raters(people, store.read("repeats")))
+    store.overwrite("raters", rate_raters(people, in_todays_words(store.read("repeats"), elements)))
     store.overwrite("rater_periods", severity_by_period(people))
 
 

@@ -1,5 +1,6 @@
 """Scores by people: CSV and XLSX, long and wide, problems by row, and which calls to score next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -192,12 +193,26 @@ def test_later_file_of_another_session_is_a_repeat(tmp_path):
     stored = read_scores(path, ELEMENTS, CALLS).scores
     given = "c1,agenda,ann,3,june\nc3,agenda,ann,1,june\nc1,insight,ann,0,june\nc2,agenda,ann,0,may\n"
     path.write_text(head + given)
-    found = set_apart(read_scores(path, ELEMENTS, CALLS), stored)
+    found = set_apart(read_scores(path, ELEMENTS, CALLS), stored, ELEMENTS)
     assert found.repeats.sort("call_id").select("call_id", "level").rows() == [("c1", 3), ("c3", 1)]
     corrected = found.scores.sort("call_id").select("call_id", "element", "level").rows()
     assert corrected == [("c1", "insight", 0), ("c2", "agenda", 0)]
     path.write_text(head + "c1,agenda,ann,0,\nc3,agenda,ann,0,\n")
-    assert set_apart(read_scores(path, ELEMENTS, CALLS), stored).repeats.is_empty()
+    assert set_apart(read_scores(path, ELEMENTS, CALLS), stored, ELEMENTS).repeats.is_empty()
+
+
+def test_second_sitting_after_a_rewording(tmp_path):
+    """Where the new wording means the same, the first score stays what counts: the second once took its place."""
+    path = tmp_path / "s.csv"
+    path.write_text("call_id,element,rater,level,session\nc1,agenda,ann,2,june\n")
+    read_again = read_scores(path, ELEMENTS, CALLS)
+    stored = read_again.scores.with_columns(rubric_hash=pl.lit("before"), session=pl.lit("may"), level=pl.lit(0))
+    for answer, repeated in (([], 0), (["before"], 1)):
+        elements = ELEMENTS.with_columns(same_meaning_as=pl.lit(answer, ELEMENTS.schema["same_meaning_as"]))
+        found = set_apart(read_again, stored, elements)
+        assert (found.scores.height, found.repeats.height) == (1 - repeated, repeated)
+        by_then = replace(read_again, scores=read_again.scores.with_columns(rubric_hash=pl.lit("before")))
+        assert set_apart(by_then, stored, elements).repeats.height == 1
 
 
 def test_missing_file(tmp_path):
