@@ -1,6 +1,7 @@
 """Disputes: somebody sees a label otherwise; the manager or the enablement lead settles it."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 from sqlalchemy import select
@@ -42,16 +43,23 @@ def raise_dispute(session: Session, label: dict[str, object], view: View, *, by:
             Dispute.settled_at.is_(None),
         )
     ).first()
-    names = ("call_id", "rubric", "element", "rubric_hash", "rubric_version", "model_id")
-    machine = label.get("machine_level")
     if open_one is None:
-        about = {name: label[name] for name in names}
-        open_one = Dispute(**about, machine_level=label["level"] if machine is None else machine, raised_by=by)
+        about = {name: label[name] for name in ("call_id", "rubric", "element")}
+        open_one = Dispute(**about, raised_by=by)
         open_one.settled_why = ""
         session.add(open_one)
+    _stand_on(open_one, label)
     open_one.level, open_one.why, open_one.idx = view.level, view.why.strip()[:MAX_WHY], view.idx
     open_one.raised_at = now()
     return open_one
+
+
+def _stand_on(dispute: Dispute, label: dict[str, object]) -> None:
+    """Let a dispute be of this label (a row of Labels): of its wording, its classifier and the level that it gave."""
+    for name in ("rubric_hash", "rubric_version", "model_id"):
+        setattr(dispute, name, label[name])
+    machine = label.get("machine_level")
+    dispute.machine_level = cast("int", label["level"] if machine is None else machine)
 
 
 def may_settle(visitor: Visitor, dispute: Dispute, seen: Reach) -> bool:
@@ -64,10 +72,15 @@ def may_settle(visitor: Visitor, dispute: Dispute, seen: Reach) -> bool:
     )
 
 
-def settle(dispute: Dispute, level: int, why: str, *, by: str) -> None:
-    """Say which level counts; where it is the machine's, its label is upheld."""
+def settle(dispute: Dispute, level: int, why: str, *, by: str, label: dict[str, object] | None) -> None:
+    """Say which level counts; where it is the machine's, its label is upheld.
+
+    It is settled of the `label` that stands today: of an earlier wording it would count nowhere. None where none does.
+    """
     if not 0 <= level < len(LEVELS):
         raise ValueError("Choose one of the four levels.")
+    if label is not None:
+        _stand_on(dispute, label)
     dispute.settled_level, dispute.settled_why = level, why.strip()[:MAX_WHY]
     dispute.settled_by, dispute.settled_at = by, now()
 
@@ -81,8 +94,11 @@ def disputes_of(session: Session, seen: Reach, *, call_id: str | None = None) ->
 
 
 def overturned(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
-    """By element how often people overturned the classifier: rubric, element, n (labels), n_disputed, n_overturned."""
-    key = ["call_id", "rubric", "element"]
+    """By element how often people overturned the classifier: rubric, element, n (labels), n_disputed, n_overturned.
+
+    What was settled of an earlier wording counts no more.
+    """
+    key = ["call_id", "rubric", "element", "rubric_hash"]
     both = labels.drop_nulls("level").join(
         overrides.select(*key, by_people="level", machine="machine_level"), on=key, how="left"
     )

@@ -69,7 +69,10 @@ def settling(
         found = session.get(Dispute, dispute_id)
         if found is None or not may_settle(visitor, found, seen):
             raise HTTPException(404, NOT_HERE)
-        _or_refuse(lambda: settle(found, level, why, by=visitor.person_id))
+        standing = pl.col("level").is_not_null()
+        rows = labels_of(house).filter(standing, call_id=found.call_id, rubric=found.rubric, element=found.element)
+        label = rows.row(0, named=True) if rows.height else None
+        _or_refuse(lambda: settle(found, level, why, by=visitor.person_id, label=label))
         audit.note(session, visitor.person_id, "settled", f"{found.element} of call {found.call_id}")
     request.app.state.keeper.wake()
     return RedirectResponse("/disputes?said=settled", 303)

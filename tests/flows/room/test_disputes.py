@@ -4,6 +4,7 @@ score, and pages and KPIs show it, marked."""
 import polars as pl
 import pytest
 
+from flows.room.coaching.disputes import overturned
 from flows.room.overrides import store_settled
 from flows.room.shown import labels_of
 from pipeline.metrics.kpi_table import update_kpis
@@ -46,6 +47,31 @@ def test_from_dispute_to_kpi(house, said):
     update_kpis(house.store, house.elements(), zone="UTC")
     kpis = house.store.read("kpis").filter(level_of="org", interaction="discovery_call", kpi="overturned_share:agenda")
     assert kpis.select((pl.col("value") * pl.col("n_calls")).sum()).item() == pytest.approx(1)
+
+
+def test_reworded_before_it_was_settled(house, said):
+    """What is settled is of the label that stands by then: of the wording under which it was raised it counted nowhere,
+    neither on pages nor in KPIs, and nobody was told. The earlier settlement counts no more as overturned."""
+    ann, mia, call_id, machine = said
+    about = {"call_id": call_id, "element": "agenda"}
+    labels = house.store.read("labels").filter(**about)
+
+    def settled_after(change):
+        form = {"call": call_id, "element": "agenda", "level": str((machine["level"] + 1) % 4), "why": "listen to it"}
+        assert ann.post("/say/dispute", **form).status_code == 303
+        house.store.replace("labels", change(labels), **{name: [value] for name, value in about.items()})
+        dispute = mia.get("/disputes").text.split('name="dispute_id" value="')[1].split('"')[0]
+        assert mia.post("/say/settle", dispute_id=dispute, level=form["level"]).status_code == 303
+        while store_settled(house):
+            pass
+        return labels_of(house).filter(**about).select("level", "status", "rubric_hash").rows()
+
+    reworded = settled_after(lambda rows: rows.with_columns(rubric_hash=pl.lit("new"), model_id=pl.lit("new-model")))
+    assert reworded == [((machine["level"] + 1) % 4, "settled", "new")]
+    assert house.store.read("overrides").filter(**about)["model_id"].to_list() == ["new-model"]
+    house.store.replace("labels", labels, **{name: [value] for name, value in about.items()})
+    rates = overturned(labels_of(house), house.store.read("overrides")).filter(rubric="discovery_call")
+    assert rates["n_overturned"].sum() == 0
 
 
 def test_what_is_refused(house, said):
