@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.intake.spreadsheets import read_spreadsheet
+from pipeline.intake.spreadsheets import ROW, read_spreadsheet
 
 ROSTER = ("people.csv", "people.xlsx")
 COLUMNS = ("person", "name", "manager", "team", "role", "tenure")
@@ -19,7 +19,8 @@ def read_roster(workspace: Path) -> pl.DataFrame:
 
     A manager who has no row of his or her own gets one from a column manager_of_manager.
 
-    Raises ValueError where the file has no column person, names somebody twice, or a start is no day.
+    Raises ValueError where the file has no column person, a row names nobody, somebody stands there twice, or a start
+    is no day.
     """
     path = next((workspace / name for name in ROSTER if (workspace / name).is_file()), None)
     if path is None:
@@ -29,7 +30,10 @@ def read_roster(workspace: Path) -> pl.DataFrame:
         raise ValueError(f"{path}: has no column person; give the id that the call lists use for each")
     wanted = (*COLUMNS, "start_date", "manager_of_manager")
     absent = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in rows.columns]
-    known = rows.with_columns(absent).filter(pl.col("person").is_not_null())
+    known = rows.with_columns(absent)
+    if nobody := known.filter(pl.col("person").is_null())[ROW].to_list():
+        more = f" (so do {len(nobody) - 1} more)" if nobody[1:] else ""
+        raise ValueError(f"{path}: row {nobody[0]}: names no person{more}; give the id, or delete the row")
     twice = known.filter(pl.col("person").is_duplicated())["person"].unique().sort().to_list()
     if twice:
         raise ValueError(f"{path}: {', '.join(twice)} stands there more than once; keep one row for each person")

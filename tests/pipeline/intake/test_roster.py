@@ -36,10 +36,11 @@ def test_managers_of_managers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "complaint"),
     [("name\nAnn", "no column person"), ("person,team\nann,a\nann,b", "ann stands there more than once"),
+     ("person,name,team\nann,Ann,a\n,Bob Ray,a\n,Cy Poe,a\n", "row 3: names no person .so do 1 more.; give the id"),
      ("person,start_date\nann,soon", "'soon' is no start_date")],
 )  # fmt: skip
 def test_refused(tmp_path: Path, written: str, complaint: str) -> None:
-    """A file that cannot be used is refused with what is wrong and its path."""
+    """A file that cannot be used is refused with what is wrong and its path: people without an id were left out."""
     (tmp_path / "people.csv").write_text(written)
     with pytest.raises(ValueError, match=complaint) as error:
         read_roster(tmp_path)
