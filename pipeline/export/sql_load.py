@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.export.data_dictionary import TABLES, meanings
 from pipeline.export.keys import DIMENSIONS
-from pipeline.export.star_schema import KNOWN, StarTable
+from pipeline.export.star_schema import KEYS, KNOWN, StarTable
 from pipeline.location import writing
 
 Build = Callable[[pl.DataFrame | None], dict[str, StarTable]]
@@ -159,12 +159,16 @@ def _columns(database: Database, name: str) -> dict[str, bool]:
 
 
 def _known(database: Database) -> pl.DataFrame | None:
-    """What the database holds of each call's keys; None where all is to be sent: before the first export, and after
-    one of an earlier version."""
+    """What the database holds of each call's keys, and when a label of it was settled; None where all is to be sent:
+    before the first export, and after one of an earlier version."""
     has = _columns(database, "dim_call")
-    if not has.keys() >= KNOWN.keys() or has["person_key"] or "element_key" not in _columns(database, "fact_kpi"):
+    keyed = all("element_key" in _columns(database, name) for name in ("fact_kpi", "fact_override"))
+    if not has.keys() >= KEYS.keys() or has["person_key"] or not keyed:
         return None
-    return pl.DataFrame(database.rows(f"SELECT {', '.join(KNOWN)} FROM dim_call"), schema=KNOWN, orient="row")
+    second = "CAST(floor(extract(epoch FROM max(settled_at))) AS BIGINT) AS settled_s"
+    settled = f"SELECT call_id, {second} FROM fact_override GROUP BY call_id"
+    rows = database.rows(f"SELECT {', '.join(KNOWN)} FROM dim_call LEFT JOIN ({settled}) s USING (call_id)")
+    return pl.DataFrame(rows, schema=KNOWN, orient="row")
 
 
 def _missing_references(database: Database, tables: dict[str, StarTable]) -> Iterable[str]:

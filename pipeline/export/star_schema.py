@@ -19,7 +19,8 @@ from pipeline.store.delta import Store
 from pipeline.store.zone import zone_of
 from pipeline.tables.judgements import Elements
 
-KNOWN = {"call_id": pl.String, "week": pl.Date} | dict.fromkeys(SHARED, pl.Int64)  # of the calls a target holds
+KEYS = {"call_id": pl.String, "week": pl.Date} | dict.fromkeys(SHARED, pl.Int64)  # of the calls a target holds
+KNOWN = KEYS | {"settled_s": pl.Int64}  # with the second of the epoch in which a label of it was last settled
 
 
 class StarTable(NamedTuple):
@@ -129,12 +130,13 @@ def _freshness(store: Store) -> pl.DataFrame:
 
 
 def _changed(calls: pl.DataFrame, store: Store, known: pl.DataFrame, since: datetime) -> pl.DataFrame:
-    """Conversations that are new, gone, moved, scored, labelled or settled since: call_id and week, that of then and of
-    now."""
+    """Conversations that are new, gone, moved, scored, labelled or settled since, or settled otherwise than is known,
+    as where the room stored it late: call_id and week, that of then and of now."""
     labelled = store.read("labels", where=pl.col("current") & (pl.col("labelled_at") >= since))["call_id"]
-    settled = store.read("overrides", where=pl.col("settled_at") >= since)["call_id"]
-    judged = pl.concat([labelled, settled]).unique()
-    now = calls.select(*KNOWN, "scored_at")
+    overrides = store.read("overrides")
+    judged = pl.concat([labelled, overrides.filter(pl.col("settled_at") >= since)["call_id"]]).unique()
+    settled = overrides.group_by("call_id").agg(settled_s=pl.col("settled_at").max().dt.epoch("s"))
+    now = calls.join(settled, on="call_id", how="left").select(*KNOWN, "scored_at")
     fresh = now.filter((pl.col("scored_at") >= since) | pl.col("call_id").is_in(judged.implode()))
     moved = now.join(known, on=list(KNOWN), how="anti", nulls_equal=True)
     gone = known.join(now, on="call_id", how="anti")

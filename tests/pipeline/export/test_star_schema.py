@@ -33,7 +33,7 @@ def meeting(call_id: str, week: int, kind: str = "deal_review", **columns: objec
     )
 
 
-def settle(store: Store) -> None:
+def settle(store: Store, at: datetime = AGAIN) -> None:
     """A red label of the first week is settled as green."""
     store.merge(
         "overrides",
@@ -43,9 +43,19 @@ def settle(store: Store) -> None:
             level=pl.lit(3, pl.Int64),
             raised_by=pl.lit("ann"),
             settled_by=pl.lit("mia"),
-            settled_at=pl.lit(AGAIN),
+            settled_at=pl.lit(at),
         ),
     )
+
+
+def settle_late(store: Store) -> None:
+    """It was settled days before, and the room could store it only now."""
+    settle(store, SCORED)
+
+
+def unsettle(store: Store) -> None:
+    """What was settled before the last export is forgotten."""
+    store.erase("overrides", call_id=["c1"])
 
 
 def lose(store: Store) -> None:
@@ -74,7 +84,7 @@ def compute(store: Store, today: date) -> None:
     store.overwrite("kpis", kpis(source, ELEMENTS, plan=load_plan(store.place)))
 
 
-@pytest.mark.parametrize("change", [settle, lose, meet, find, wait])
+@pytest.mark.parametrize("change", [settle, settle_late, unsettle, lose, meet, find, wait])
 def test_kpis_since(tmp_path: Path, change: Callable[[Store], None]) -> None:
     """The KPIs of every week that something new bears on are sent, however long ago: they stayed as they were, without
     a word, until a full export."""
@@ -83,7 +93,10 @@ def test_kpis_since(tmp_path: Path, change: Callable[[Store], None]) -> None:
     calls = [held("first", 0), *(held(f"c{week}", week, opportunity_id=None) for week in range(1, LAST_WEEK + 1))]
     calls += [meeting("reviewed", 10), meeting("reviewed late", LAST_WEEK - 1)]
     store.merge("calls", table("calls", *calls))
-    store.merge("labels", table("labels", label("first", "agenda", 0)).with_columns(labelled_at=pl.lit(SCORED)))
+    judged = [label("first", "agenda", 0), label("c1", "agenda", 0)]
+    store.merge("labels", table("labels", judged[1]).with_columns(labelled_at=pl.lit(SCORED)))
+    settle(store, SCORED)
+    store.merge("labels", table("labels", *judged).with_columns(labelled_at=pl.lit(SCORED)))
     compute(store, SINCE)
     export(store, target, ELEMENTS)
     before = shown(tmp_path / "bi.duckdb")
