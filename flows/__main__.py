@@ -48,7 +48,7 @@ COMMANDS = {  # a command's module is imported when the command is called
     ),
     "commitments": (
         "output",
-        "Print what is promised and still open, the earliest first; of one manager, if given.",
+        "Print what is promised and still open, the earliest first; of one manager or person, if given.",
     ),
     "prepare": (
         "output",

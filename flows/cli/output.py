@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from cyclopts import Parameter, Token
@@ -17,6 +18,7 @@ from pipeline.export import targets
 from pipeline.export.star_schema import Terms
 from pipeline.metrics.commitments import open_commitments
 from pipeline.pages.selection import Selection
+from pipeline.store.zone import zone_of
 
 
 def report(
@@ -33,23 +35,32 @@ def report(
     return 0
 
 
-def commitments(*, manager: str | None = None, options: Options = Options()) -> int:
-    """Print what is promised and still open, the earliest first; of one manager, if given.
+def commitments(*, manager: str | None = None, person: str | None = None, options: Options = Options()) -> int:
+    """Print what is promised and still open, the earliest first; of one manager or person, if given.
 
     Parameters
     ----------
     manager
         Only what was promised in the meetings that this person leads.
+    person
+        Only what was promised in the meetings in which this person leads or sits opposite.
     """
-    rows = open_commitments(workspace_of(options.settings()).read("commitments"), manager)
+    store = workspace_of(options.settings())
+    zone, met = zone_of(store), store.read("calls").select("lead_id", "other_id")
+    for wanted, columns in ((manager, ("lead_id",)), (person, ("lead_id", "other_id"))):
+        if wanted is not None and not any(wanted in met[column] for column in columns):
+            role = "leads" if wanted == manager else "is in"
+            raise ValueError(f"nobody called {wanted!r} {role} a meeting; give an id that the call lists use")
+    rows = open_commitments(store.read("commitments"), manager, person)
+    is_late = pl.col("due_date") < datetime.now(ZoneInfo(zone)).date()
     show.show_table(
         console,
         rows.select(
             "due_date",
-            "state",
+            state=pl.when(is_late).then(pl.lit("overdue")).otherwise("state"),
             owner=pl.coalesce("owner_id", "owner_role"),
             what="what",
-            made=pl.col("made_at").dt.date(),
+            made=pl.col("made_at").dt.convert_time_zone(zone).dt.date(),
             pair="pair",
         ),
     )

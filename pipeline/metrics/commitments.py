@@ -52,11 +52,14 @@ def commitments(actions: pl.DataFrame, calls: pl.DataFrame) -> dy.DataFrame[Comm
     )
 
 
-def open_commitments(rows: pl.DataFrame, manager: str | None = None) -> pl.DataFrame:
-    """What is still to be done, the earliest date first; of a manager's pairs alone, if given."""
+def open_commitments(rows: pl.DataFrame, manager: str | None = None, person: str | None = None) -> pl.DataFrame:
+    """What is still to be done, the earliest date first; of the pairs that a manager leads, or that a person is one of,
+    if given."""
     still = rows.filter(pl.col("state").is_in(OPEN_COMMITMENTS))
     if manager is not None:
         still = still.filter(pl.col("pair").str.starts_with(f"{manager}/"))
+    if person is not None:
+        still = still.filter(pl.col("pair").str.starts_with(f"{person}/") | pl.col("pair").str.ends_with(f"/{person}"))
     return still.sort("due_date", "made_at", "pair", "commitment", nulls_last=True)
 
 

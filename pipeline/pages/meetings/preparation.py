@@ -100,11 +100,13 @@ class Meeting(NamedTuple):
 
 
 def promises_of(commitments: pl.DataFrame, calls: pl.DataFrame, today: datetime | None) -> dict[str, list[Promise]]:
-    """The open promises of each pair (manager/seller), the earliest first, with names and pages where there are any."""
+    """The open promises of each pair (manager/seller), the earliest first, with names and pages where there are any and
+    in the zone of the calls."""
     names = dict(calls.select("person", "name").drop_nulls().iter_rows())
     pages = dict(calls.select("call_id", "call_href").drop_nulls().iter_rows())
     rows = open_commitments(commitments).with_columns(
         owner=pl.coalesce(pl.col("owner_id").replace(names), "owner_role"),
+        made_at=pl.col("made_at").cast(calls.schema["started_at"]),
         made_href=pl.col("made_in").replace_strict(pages, default=None, return_dtype=pl.String),
         overdue=(pl.col("due_date") < pl.lit(today.date() if today else None, pl.Date)).fill_null(value=False),
     )

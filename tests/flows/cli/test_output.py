@@ -1,12 +1,56 @@
-"""The commands on what leaves a workspace: the invitation to a next meeting."""
+"""The commands on what leaves a workspace: what is promised, the invitation to a next meeting."""
 
+import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.cli.options import Options
-from flows.cli.output import prepare
+from flows.cli.output import commitments, prepare
+from flows.publish import write_pages
+from pipeline.store.delta import Store
+from pipeline.store.zone import keep_zone
+from pipeline.tables import TABLES
 from tests.workspace import RUBRICS
+
+LATE = datetime(2026, 3, 21, 23, 30, tzinfo=UTC)  # is the 22nd in Sydney
+
+
+def promised(folder: Path) -> Store:
+    """A workspace in Sydney in which Ann and Bob promised Mia something, Ann by a day that is over."""
+    store = Store(str(folder))
+    keep_zone(store, "Australia/Sydney")
+    rows = [("mia/ann", "send the draft", date(2026, 3, 25)), ("mia/bob", "call Poe", date(2999, 1, 1))]
+    told = pl.DataFrame(rows, schema=["pair", "what", "due_date"], orient="row").with_columns(
+        commitment=pl.lit(0, pl.Int64), owner_role=pl.lit("other"), made_at=pl.lit(LATE), state=pl.lit("open"),
+        history=pl.lit([], TABLES["commitments"].create_empty().schema["history"]),
+    )  # fmt: skip
+    store.overwrite("commitments", pl.concat([TABLES["commitments"].create_empty(), told], how="diagonal_relaxed"))
+    return store
+
+
+def test_commitments(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is past its day is overdue, it was shown as open; days are those of the workspace's zone, they were UTC's;
+    a person's own are told, and an id that nobody has is refused, where nothing was shown and nothing said."""
+    options = Options(workspace=promised(Path(shutil.copytree(small_workspace, tmp_path / "w"))).root, rubrics=RUBRICS)
+    assert commitments(options=options) == 0
+    first, second = capsys.readouterr().out.splitlines()[1:]
+    assert [word in first for word in ("overdue", "2026-03-25", "2026-03-22", "mia/ann")] == [True] * 4
+    assert [word in second for word in ("open", "2999-01-01", "2026-03-22", "mia/bob")] == [True] * 4
+    assert commitments(person="bob", manager="mia", options=options) == 0
+    assert "mia/ann" not in capsys.readouterr().out
+    for who in ({"person": "nobody"}, {"manager": "ann lee"}):
+        with pytest.raises(ValueError, match="give an id that the call lists use"):
+            commitments(**who, options=options)
+
+
+def test_days_of_promises(small_workspace: Path, tmp_path: Path) -> None:
+    """On pages the day of a promise is that of the workspace's zone, too."""
+    store = promised(Path(shutil.copytree(small_workspace, tmp_path / "w")))
+    page = write_pages(store, RUBRICS).parent / "meetings" / "ann.html"
+    assert "promised 22 Mar 2026" in page.read_text()
 
 
 def test_prepare(small_workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
