@@ -141,4 +141,9 @@ def forget(
     show.show_table(console, done.calls)
     show.show_table(console, done.removed)
     console.print(f"{done.calls.height} calls {'would be' if dry_run else 'were'} removed; recordings are left alone")
-    return 0
+    for sentence in done.left:
+        console.print(sentence, markup=False, soft_wrap=True)
+    if not dry_run and done.calls.height:
+        sentence = "Take them out of your call lists, too: a list that names them has them scored again."
+        console.print(sentence, soft_wrap=True)
+    return 1 if done.left and not dry_run else 0

@@ -1,12 +1,16 @@
 """Forgetting: after it no file of the workspace or an export holds a name or a word of what was erased."""
 
 import shutil
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from flows.cli import output
+from flows.cli.options import Options
+from flows.forget import chosen_calls
 from flows.nightly import nightly
 from flows.publish import write_pages
 from models.ratings.rubrics import load_rubrics
@@ -14,6 +18,7 @@ from pipeline.export.targets import export
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
 from tests.conftest import SAMPLES, Night, callgrade_here, served_by
+from tests.workspace import RUBRICS
 
 pytestmark = pytest.mark.usefixtures("prefect")
 NAMES = (b"Susan Cole", b"susan-cole")
@@ -131,3 +136,52 @@ def test_nobody(night: Night) -> None:
     done = callgrade_here("forget", "--person", "nobody", "--workspace", night.workspace, "--rubrics", night.rubrics)
     assert done.returncode == 2
     assert "no person 'nobody'" in done.stderr
+
+
+@pytest.fixture
+def rated(small_workspace: Path, tmp_path: Path) -> Store:
+    """The small workspace, in which Mia's manager scored a call and settled a label, and sat silent in another call; a
+    list of people names him, and Bob as Mia's."""
+    store = Store(str(shutil.copytree(small_workspace, tmp_path / "w")))
+    of_first = pl.col("call_id") == "w1-001"
+    given = store.read("scores").filter(of_first).unique("element")
+    store.merge("scores", given.with_columns(rater=pl.lit("nils"), rater_kind=pl.lit("person"), note=pl.lit("beryl")))
+    label = store.read("labels").filter(of_first, element="agenda")
+    settled = {"raised_by": pl.lit("ann"), "settled_by": pl.lit("nils"), "machine_level": pl.col("level")}
+    about = ("call_id", "rubric", "element", "rubric_hash", "model_id", "level")
+    store.merge("overrides", label.select(*about, **settled, settled_at=pl.lit(datetime(2026, 4, 1, tzinfo=UTC))))
+    listed = (
+        pl.when(pl.col("call_id") == "w1-002")
+        .then(pl.lit("Nils Orr (nils, manager)"))
+        .when(pl.col("call_id") == "w1-003")
+        .then(pl.lit("Nil Son (nilson, customer)"))
+    )
+    store.merge("calls", store.read("calls").with_columns(x_people=listed))
+    (store.place / "people.csv").write_text("person,name,manager\nbob,Bob Ray,mia\nmia,Mia Fox,nils\n")
+    return store
+
+
+def test_who_scored_and_settled(rated: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a forgotten person scored goes, and the name from what was settled for others; a call goes in which the
+    person was listed and silent. All of it stayed. Lists that name the person are told, as pages are made of them."""
+    assert chosen_calls(rated, person_id="nils")["call_id"].to_list() == ["w1-002"]
+    options = Options(workspace=rated.root, rubrics=RUBRICS)
+    assert output.forget(person="nils", dry_run=True, options=options) == 0
+    assert output.forget(person="nils", options=options) == 1
+    said = capsys.readouterr().out
+    assert said.count("people.csv in the workspace names 'nils': take that out") == 2
+    assert said.count("a list that names them has them scored again") == 1
+    assert rated.read("scores").filter(pl.col("rater") == "nils").is_empty()
+    assert rated.read("overrides").select("raised_by", "settled_by", "level").rows()[0][:2] == ("ann", "(forgotten)")
+    for path in (rated.place / "tables").rglob("*.parquet"):
+        text = pl.read_parquet(path).write_ndjson()
+        assert "beryl" not in text, path
+        assert '"nils"' not in text or "kpis" in path.parts, path
+
+
+def test_who_only_scored(rated: Store) -> None:
+    """Somebody who scored and is in no call can be forgotten; it was said that nobody is called so."""
+    rated.erase("calls", call_id=["w1-002"])
+    assert chosen_calls(rated, person_id="nils").is_empty()
+    assert output.forget(person="nils", options=Options(workspace=rated.root, rubrics=RUBRICS)) == 1
+    assert rated.read("scores").filter(pl.col("rater") == "nils").is_empty()
