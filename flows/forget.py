@@ -1,7 +1,7 @@
 """Forgetting: calls are erased from every table and its history, from transcripts, pages and exports."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ def chosen_calls(
         if _did_for_others(store, calls, person_id):
             return chosen
     elif before is not None:
-        chosen = calls.filter(pl.coalesce("started_at", "scored_at") < before)
+        chosen = calls.filter(pl.coalesce("started_at", "scored_at") < before.astimezone(UTC))
         what = f"call before {before:%Y-%m-%d}"
     else:
         raise ValueError("forget: say which: --call ID, --person ID or --before DATE")

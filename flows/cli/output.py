@@ -1,7 +1,7 @@
 """Commands on what leaves a workspace: pages, exports, and what is to be forgotten."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -135,7 +135,8 @@ def forget(
     """
     settings = options.settings()
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
-    since = datetime.combine(before, time(), UTC) if before else None
+    zone = ZoneInfo(settings.timezone or zone_of(store))
+    since = datetime.combine(before, time(), zone) if before else None
     calls = forgetting.chosen_calls(store, call_id=call, person_id=person, before=since)
     done = forgetting.forget(store, elements, settings, calls, person_id=person, dry_run=dry_run)
     show.show_table(console, done.calls)

@@ -1,7 +1,7 @@
 """Forgetting: after it no file of the workspace or an export holds a name or a word of what was erased."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export.targets import export
 from pipeline.settings import load_settings
 from pipeline.store.delta import Store
+from pipeline.store.zone import keep_zone
 from tests.conftest import SAMPLES, Night, callgrade_here, served_by
 from tests.workspace import RUBRICS
 
@@ -185,3 +186,14 @@ def test_who_only_scored(rated: Store) -> None:
     assert chosen_calls(rated, person_id="nils").is_empty()
     assert output.forget(person="nils", options=Options(workspace=rated.root, rubrics=RUBRICS)) == 1
     assert rated.read("scores").filter(pl.col("rater") == "nils").is_empty()
+
+
+def test_before_a_day_of_the_zone(rated: Store) -> None:
+    """A day begins in the workspace's zone: calls of the day itself went where it begins before UTC's."""
+    keep_zone(rated, "Australia/Sydney")
+    at = datetime(2026, 3, 4, 13, 30, tzinfo=UTC)  # half past midnight of the 5th in Sydney
+    moved = pl.when(pl.col("call_id") == "w1-002").then(pl.lit(at)).otherwise("started_at")
+    rated.merge("calls", rated.read("calls").with_columns(started_at=moved))
+    options = Options(workspace=rated.root, rubrics=RUBRICS)
+    assert output.forget(before=date(2026, 3, 5), options=options) == 0
+    assert rated.read("calls")["call_id"].sort().to_list()[:2] == ["w1-002", "w1-003"]
