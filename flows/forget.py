@@ -8,7 +8,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from flows.publish import write_pages
+from flows.publish import named, write_pages
 from flows.room.forgetting import FORGOTTEN, forget_in_room
 from models.registry import cross_validation
 from models.registry.workspace import update_agreement
@@ -35,7 +35,7 @@ BY_RATER = ("scores", "pointed", "repeats")
 
 class Forgotten(NamedTuple):
     """What was or would be removed: `calls` (call_id, interaction, started_at), and `removed` (what, n); `left` says in
-    a sentence each what stays and what would help: lists that name the person."""
+    a sentence each what stays and what would help: lists that name the person, exports that could not be written."""
 
     calls: pl.DataFrame
     removed: pl.DataFrame
@@ -117,7 +117,7 @@ def forget(
     if person_id is not None:
         removed.append(("goals and comments", store.erase("taken_up", person_id=[person_id])))
         _unname(store, person_id)
-    _follow(store, elements, settings)
+    left += _follow(store, elements, settings)
     return Forgotten(shown, pl.DataFrame(removed, schema=["what", "n"], orient="row"), left)
 
 
@@ -155,16 +155,24 @@ def _unname(store: Store, person_id: str) -> None:
         consent.write_text("".join(f"{line}\n" for line in others))
 
 
-def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> None:
-    """Make anew all that is computed from the calls that are left."""
+def _follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[str]:
+    """Make anew all that is computed from the calls that are left; a sentence for each export that failed."""
     update_kpis(store, elements, zone=settings.timezone or zone_of(store))
     update_agreement(store, elements)
     for table in ("kpis", "commitments", "agreement", "raters", "rater_periods"):
         store.drop_history(table)
     remove_folder(store.place / "reports")
     write_pages(store, settings.rubrics)
+    failed = []
     for target in settings.exports:
         kind, _, place = target.partition(":")
         if kind == "duckdb":
             Path(place).unlink(missing_ok=True)  # its file keeps deleted rows until it is written anew
-        export(store, target, elements, terms=Terms.of(store, settings))
+        try:
+            export(store, target, elements, terms=Terms.of(store, settings))
+        except Exception as error:  # noqa: BLE001  the others follow; what was erased cannot be asked for again
+            reason = " ".join(str(error).split())
+            failed.append(
+                f"{named(target)} still holds what was erased ({reason}): `callgrade export` it when it can be"
+            )
+    return failed

@@ -216,7 +216,7 @@ def _last_day(store: Store, configuration: str, zone: str) -> date | None:
     return last.astimezone(ZoneInfo(zone)).date()
 
 
-def _named(target: str) -> str:
+def named(target: str) -> str:
     """A target without its user and password."""
     address = urlsplit(target)
     return f"postgresql://{address.hostname or ''}{address.path}" if address.scheme == "postgresql" else target
@@ -225,7 +225,7 @@ def _named(target: str) -> str:
 def _failures(targets: tuple[str, ...], written: list[Any]) -> list[str]:
     """A sentence for each target whose export came to an error."""
     pairs = zip(targets, written, strict=True)
-    return [f"{_named(target)}: {' '.join(str(what).split())}" for target, what in pairs if _bad(what)]
+    return [f"{named(target)}: {' '.join(str(what).split())}" for target, what in pairs if _bad(what)]
 
 
 def _bad(what: object) -> bool:
@@ -235,7 +235,7 @@ def _bad(what: object) -> bool:
 def _counts(targets: tuple[str, ...], written: list[Any]) -> pl.DataFrame:
     """The rows changed, by target and table."""
     good = [
-        rows.select(target=pl.lit(_named(target)), **{name: name for name in rows.columns})
+        rows.select(target=pl.lit(named(target)), **{name: name for name in rows.columns})
         for target, rows in zip(targets, written, strict=True)
         if not _bad(rows)
     ]

@@ -80,7 +80,8 @@ def week(options: Parameters) -> None:
 
 @job
 def retention(options: Parameters) -> int:
-    """Forget the calls held longer than keep_days ago; returns how many there were."""
+    """Forget the calls held longer than keep_days ago; returns how many there were. Raises RuntimeError where an export
+    could not follow."""
     settings = load_settings(**options)
     store = Store(settings.workspace)
     try:
@@ -88,7 +89,9 @@ def retention(options: Parameters) -> int:
     except ValueError:  # nothing is that old
         return 0
     with writing_log(settings):
-        forget(store, load_rubrics(settings.rubrics), settings, calls)
+        left = forget(store, load_rubrics(settings.rubrics), settings, calls).left
+    if left:
+        raise RuntimeError("; ".join(left))
     return calls.height
 
 

@@ -197,3 +197,16 @@ def test_before_a_day_of_the_zone(rated: Store) -> None:
     options = Options(workspace=rated.root, rubrics=RUBRICS)
     assert output.forget(before=date(2026, 3, 5), options=options) == 0
     assert rated.read("calls")["call_id"].sort().to_list()[:2] == ["w1-002", "w1-003"]
+
+
+def test_an_export_that_cannot_be_written(rated: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was erased is told although one target could not follow, the others do, and it is said which still holds it:
+    asked for again, the call was nobody's, and the target kept it."""
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    targets = [f"csv:{tmp_path / 'blocked'}", f"csv:{tmp_path / 'csv'}"]
+    (rated.place / "callgrade.toml").write_text(f"exports = {targets}\n")
+    assert output.forget(call="w1-001", options=Options(workspace=rated.root, rubrics=RUBRICS)) == 1
+    said = capsys.readouterr().out
+    assert f"{targets[0]} still holds what was erased" in said
+    assert "1 calls were removed" in said
+    assert "w1-001" not in (tmp_path / "csv" / "dim_call.csv").read_text()

@@ -104,6 +104,10 @@ def test_retention(small_workspace: Path, tmp_path: Path) -> None:
     assert retention(options(workspace, keep_days=keep)) == n_old
     assert len(store.read("calls")) == len(held) - n_old
     assert retention(options(workspace, keep_days=keep)) == 0
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    blocked = options(workspace, keep_days=1, exports=[f"csv:{tmp_path / 'blocked'}"])
+    with pytest.raises(RuntimeError, match="still holds what was erased"):  # so that it is told as a failure
+        retention(blocked)
 
 
 @pytest.mark.usefixtures("prefect")
