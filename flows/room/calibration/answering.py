@@ -79,7 +79,7 @@ def save(
     session: Transaction, assignment: Assignment, wordings: Mapping[str, Wording], element: str, said: Judgement
 ) -> dict[str, Answer]:
     """Keep an answer to one of the elements in `wordings` and return all that were given; the same one twice changes
-    nothing.
+    nothing, another is by today's wording.
 
     Raises ValueError where the element is not asked for or the call is finished.
     """
@@ -105,6 +105,7 @@ def save(
         session.add(kept)
     elif (kept.level, kept.turns, kept.note) != (said.level, turns, note):
         kept.level, kept.turns, kept.note = said.level, turns, note
+        kept.rubric_hash, kept.rubric_version = wordings[element]
         kept.version, kept.given_at = kept.version + 1, now()
     return answers
 

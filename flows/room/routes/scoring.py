@@ -30,9 +30,11 @@ CHOICES = {str(level): level for level in range(len(LEVELS))} | {"none": None}
 
 @dataclass(frozen=True)
 class Question:
-    """An element as the rater sees it, with what was answered; `example` is a good moment of another call."""
+    """An element as the rater sees it, by its `wording`, with what was answered; `example` is a good moment of another
+    call."""
 
     element: str
+    wording: str
     title: str
     where: str
     anchors: list[str]
@@ -56,8 +58,9 @@ def show(request: Request, assignment_id: str, house: Home, visitor: Who) -> Res
         audit.note(session, visitor.person_id, "saw", f"call {one.call_id} to score")
     rubric = _rubric(house, calibration)
     talk: Conversation = blind_conversation(house, one.call_id, hides_names=calibration.hides_names)
-    lacks = lacking(calibration.elements, answers)
-    examples = {name: example_of(house, calibration, one.call_id, name) for name in calibration.elements}
+    asked = rubric["element"].to_list()
+    lacks = lacking(asked, answers)
+    examples = {name: example_of(house, calibration, one.call_id, name) for name in asked}
     questions = [_question(row, answers, lacks, examples, agreed) for row in rubric.iter_rows(named=True)]
     return page(
         request,
@@ -79,7 +82,7 @@ def finish(assignment_id: str, house: Home, visitor: Who) -> Response:
     """Finish a call where nothing is lacking, and go on to the next."""
     with house.database.begin() as session:
         one, calibration = _mine(session, assignment_id, visitor.person_id, changes=True)
-        lacks = lacking(calibration.elements, answers_of(session, assignment_id))
+        lacks = lacking(_rubric(house, calibration)["element"].to_list(), answers_of(session, assignment_id))
         if lacks or calibration.state != "scoring":
             return RedirectResponse(f"/score/{assignment_id}?said=unfinished", 303)
         one.finished_at = one.finished_at or now()
@@ -100,9 +103,11 @@ def answer(
     level: Text,
     turns: Text = "",
     note: Text = "",
+    wording: Text = "",
     seconds: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
-    """Keep an answer; it is acknowledged once the database has it, and flows on into the table of scores."""
+    """Keep an answer; it is acknowledged once the database has it, and flows on into the table of scores. One that was
+    given on a page with an earlier wording of the element is refused."""
     pointed = [part for part in turns.split(",") if part]
     if level not in CHOICES or not all(part.isdigit() and len(part) < 7 for part in pointed):
         raise HTTPException(422, "A level is 0 to 3 or none, and turns are numbers.")
@@ -115,11 +120,13 @@ def answer(
         try:
             keys = ((name, (calibration.rubric, name)) for name in calibration.elements)
             asked = {name: wordings[key] for name, key in keys if key in wordings}
+            if wording and element in asked and wording != asked[element].rubric_hash:
+                raise ValueError("This element was reworded since you opened the page: load it again.")
             answers = save(session, one, asked, element, said)
         except ValueError as error:
             raise HTTPException(409, str(error)) from error
         one.seconds = max(one.seconds, min(seconds, MOST_S))
-        lacks = lacking(calibration.elements, answers)
+        lacks = lacking(list(asked), answers)
     request.app.state.keeper.wake()
     if "x-form-token" in request.headers:
         return JSONResponse({"saved": element, "lacks": lacks})
@@ -166,6 +173,7 @@ def _question(
     kept = answers.get(element)
     return Question(
         element=element,
+        wording=str(row["rubric_hash"]),
         title=str(row["title"]),
         where=str(row["where"]),
         anchors=[str(row[color]) for color in LEVELS],

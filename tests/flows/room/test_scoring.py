@@ -1,5 +1,7 @@
 """Scoring: every answer is kept, flows into the table once, and what a session came to is what raters gave."""
 
+import re
+
 import polars as pl
 import pytest
 from sqlalchemy import select, update
@@ -84,6 +86,47 @@ def test_answers_reach_the_table(house, enter, discovery):
     store_answers(house)
     assert house.store.read("scores", where=pl.col("rater") == "rae").is_empty()
     assert waiting(house) == 0
+
+
+def rewrite(house, before, after):
+    """Put other words into the rubric of discovery calls."""
+    path = house.settings.rubrics / "discovery_call.yaml"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+def test_reworded_while_it_is_scored(house, enter, discovery):
+    """An answer from a page with other anchors than today's is refused, it was kept as one by today's. One that is
+    changed is by the anchors that the rater sees then, it was kept as one by the earlier."""
+    rae = enter("rae")
+    (one,) = todo(house, open_session(house, discovery[:1], ["rae"]), "rae")
+    path = f"/score/{one.assignment_id}"
+    shown = dict(re.findall(r'name="element" value="(.*?)"><input type="hidden" name="wording" value="(.*?)"',
+                            rae.get(path).text))  # fmt: skip
+    assert rae.post(f"{path}/answer", element="insight", level="1", wording=shown["insight"]).status_code == 303
+    rewrite(house, "No story or insight", "Neither story nor insight")
+    refused = rae.post(f"{path}/answer", element="insight", level="2", wording=shown["insight"])
+    assert (refused.status_code, "load it again" in refused.text) == (409, True)
+    assert rae.post(f"{path}/answer", element="agenda", level="2", wording=shown["agenda"]).status_code == 303
+    assert rae.post(f"{path}/answer", element="insight", level="2").status_code == 303
+    store_answers(house)
+    mine = house.store.read("scores", where=(pl.col("rater") == "rae") & (pl.col("element") == "insight"))
+    today = house.wordings()["discovery_call", "insight"].rubric_hash
+    assert mine.filter(rubric_hash=today)["level"].to_list() == [2]
+    assert today != shown["insight"]
+
+
+def test_element_that_is_gone(house, enter, discovery):
+    """A call can be finished although an element of the session is no longer in the rubric: it was not shown, and what
+    was lacking never could be given."""
+    rae = enter("rae")
+    (one,) = todo(house, open_session(house, discovery[:1], ["rae"]), "rae")
+    rewrite(house, "id: insight", "id: insight_told")
+    path = f"/score/{one.assignment_id}"
+    assert rae.post(f"{path}/answer", element="agenda", level="2").status_code == 303
+    assert "0 of 1 open" in rae.get(path).text
+    assert "unfinished" not in rae.post(f"{path}/finish").headers["location"]
 
 
 def test_turns_are_what_training_looks_at(house, enter, discovery):
