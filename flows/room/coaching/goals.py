@@ -1,7 +1,7 @@
 """Goals: one open goal a person, agreed in a one-on-one and followed into the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -29,6 +29,9 @@ class Wish:
     opened_in: str | None = None
 
 
+WISHED = tuple(one.name for one in fields(Wish))
+
+
 @dataclass(frozen=True)
 class Course:
     """A goal and how the element went since: calls and mean level before it was opened and after."""
@@ -40,10 +43,14 @@ class Course:
 
 
 def open_goal(session: Session, person_id: str, wish: Wish, from_level: float, *, by: str) -> Goal:
-    """Open a goal; an open one is dropped, as a person works on one thing. Raises ValueError where one is no goal."""
+    """Open a goal; an open one is dropped, as a person works on one thing, unless it is the same, as where a form was
+    sent twice. Raises ValueError where one is no goal."""
     if not 0 <= wish.to_level <= 3 or not wish.practise.strip():
         raise ValueError("Say to which level, and what to practise.")
+    wish = replace(wish, practise=wish.practise.strip()[:MAX_WORDS])
     for goal in goals_of(session, person_id):
+        if goal.closed_at is None and Wish(**{name: getattr(goal, name) for name in WISHED}) == wish:
+            return goal
         if goal.closed_at is None:
             goal.closed_at, goal.came_to = now(), "dropped"
     made = Goal(
@@ -53,7 +60,7 @@ def open_goal(session: Session, person_id: str, wish: Wish, from_level: float, *
         from_level=from_level,
         to_level=wish.to_level,
         due_on=wish.due_on,
-        practise=wish.practise.strip()[:MAX_WORDS],
+        practise=wish.practise,
         opened_in=wish.opened_in,
         opened_by=by,
         opened_at=now(),

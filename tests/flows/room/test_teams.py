@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Match
 
 from flows.publish import write_pages
+from flows.room.database.coaching import Goal
 from flows.room.shown import named
 from pipeline.store.zone import keep_zone
 from tests.flows.room.everybody import in_reach
@@ -148,6 +149,17 @@ def test_a_goal_is_followed(house, enter, zone):
     assert mia.post("/goals/close", goal_id=goal_id, came_to="reached").status_code == 303
     assert "Name the outcome" not in mia.get("/meetings/ann.html").text
     assert "reached" in mia.get("/people/ann.html").text
+
+
+def test_a_goal_sent_twice(house, enter):
+    """A form that is sent twice opens one goal; the first was kept as dropped, on pages and in the table. Another goal
+    does take its place."""
+    mia = enter("mia")
+    for fields in ({}, {"practise": " Name the outcome "}, {"to_level": "2"}):
+        assert agree(mia, "ann", **fields).status_code == 303
+    with house.database.read() as session:
+        goals = session.query(Goal).order_by(Goal.opened_at).all()
+    assert [(goal.to_level, goal.came_to) for goal in goals] == [(3, "dropped"), (2, None)]
 
 
 def test_a_goal_agreed_in_the_room(house, enter):
