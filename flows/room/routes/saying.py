@@ -67,6 +67,8 @@ def settling(
     """Settle a dispute; pages show it at once, the table of scores and KPIs follow."""
     with house.database.begin() as session:
         found = session.get(Dispute, dispute_id)
+        if found is not None and found.settled_at is not None and found.call_id in seen.call_ids:
+            raise HTTPException(409, f"{found.settled_by} has settled it already; what counts stands under Disputes.")
         if found is None or not may_settle(visitor, found, seen):
             raise HTTPException(404, NOT_HERE)
         standing = pl.col("level").is_not_null()

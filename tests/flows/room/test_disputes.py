@@ -35,6 +35,8 @@ def test_from_dispute_to_kpi(house, said):
     dispute = mia.get("/disputes").text.split('name="dispute_id" value="')[1].split('"')[0]
     assert ann.post("/say/settle", dispute_id=dispute, level=str(other)).status_code == 404
     assert mia.post("/say/settle", dispute_id=dispute, level=str(other), why="she is right").status_code == 303
+    again = mia.post("/say/settle", dispute_id=dispute, level="0")  # as from a second tab
+    assert (again.status_code, "mia has settled it already" in again.text) == (409, True)
     while store_settled(house):
         pass
     assert labels_of(house).filter(call_id=call_id, element="agenda")["level"].to_list() == [other]
