@@ -18,10 +18,9 @@ from models.ratings.rewording import rewritten, wordings_of
 from models.ratings.rubrics import load_rubrics
 from models.ratings.score_template import write_template
 from models.ratings.scores import read_scores, set_apart
-from models.registry.workspace import Choice, update_agreement
+from models.registry.workspace import Choice, own_scores, update_agreement
 from pipeline.store.delta import Store
-from pipeline.tables.judgements import Elements, Labels, Scores
-from pipeline.tables.wordings import USE
+from pipeline.tables.judgements import Elements, Labels
 
 N_TEMPLATE_CALLS = 20
 
@@ -46,7 +45,7 @@ def scores(
         raise ValueError("scores: name a CSV or XLSX file of scores, --next-calls 20 or --template FILE")
     problems = [] if file is None else _import(file, store, elements)
     if next_calls or template:
-        labels, given = Labels.validate(store.read("labels")), Scores.validate(store.read("scores"))
+        labels, given = Labels.validate(store.read("labels")), own_scores(store, elements)
         calls = store.read("calls")
         chosen = next_to_score(calls, labels, given, n=next_calls or N_TEMPLATE_CALLS)
         if template is None:
@@ -91,9 +90,7 @@ def agreement(rubric: str | None = None, *, options: Options = Options()) -> int
     _known_rubric(rubric, elements["rubric"].unique().to_list())
     update_agreement(store, elements)
     show.show_agreement(console, store, elements, rubric)
-    show.show_plan(
-        console, plan_scoring(Scores.validate(store.read("scores").join(elements, on=USE, how="semi"))), rubric
-    )
+    show.show_plan(console, plan_scoring(own_scores(store, elements)), rubric)
     return 0
 
 

@@ -70,15 +70,16 @@ _PLAN = {
 
 
 def next_to_score(
-    calls: pl.DataFrame, labels: dy.DataFrame[Labels], scores: dy.DataFrame[Scores], *, n: int = 20
+    calls: pl.DataFrame, labels: dy.DataFrame[Labels], given: dy.DataFrame[Scores], *, n: int = 20
 ) -> pl.DataFrame:
     """The `n` calls whose scores would teach most, best first: call_id, rubric, lead_id, worth, reason.
 
     Worth adds up three wishes over the elements of a call: the label is uncertain, its level is rare among the scores
     so far, and the element has few scores; it is halved for each call of the same lead that is scored or already
-    chosen, so that people are spread. Calls that two raters have scored are left out.
+    chosen, so that people are spread. Calls that two people have scored are left out.
     """
     pair = ["rubric", "element"]
+    scores = given.filter(rater_kind="person")
     done = scores.group_by("call_id").agg(pl.col("rater").n_unique().alias("raters")).filter(pl.col("raters") > 1)
     per_element = scores.group_by(pair).agg(pl.col("call_id").n_unique().alias("n_scored"))
     per_level = scores.group_by(*pair, "level").len("n_level")

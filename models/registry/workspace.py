@@ -124,6 +124,12 @@ def all_scores(store: Store, elements: dy.DataFrame[Elements]) -> dy.DataFrame[S
     return Scores.validate(both.unique(Scores.primary_key(), keep="last", maintain_order=True))
 
 
+def own_scores(store: Store, elements: dy.DataFrame[Elements]) -> dy.DataFrame[Scores]:
+    """The scores imported into the workspace that are of today's wording or of one that means the same."""
+    today = in_todays_words(store.read("scores"), elements).join(elements, on=USE, how="semi")
+    return Scores.validate(today.unique(Scores.primary_key(), keep="last", maintain_order=True))
+
+
 def unanswered(store: Store, elements: dy.DataFrame[Elements]) -> list[str]:
     """Questions on elements that were scored by an earlier wording of which the rubrics do not say what it meant."""
     scores = pl.concat([reference_scores(REFERENCE), store.read("scores")])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli.options import Options
-from flows.cli.rating import scores
+from flows.cli.rating import agreement, scores
+from models.ratings.rubrics import load_rubrics
 from tests.workspace import RUBRICS
 
 
@@ -38,3 +39,31 @@ def test_what_an_import_says(small_workspace: Path, tmp_path: Path, capsys: pyte
     assert "its anchors changed, but version" in said
     assert "column agneda was passed over" in said
     assert "1 scores imported, 1 rows left out" in said
+
+
+def test_after_a_rewording(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A call that two people scored is to be scored no more, until the wording is another; where it means the same, it
+    stays done and its scores stand in the plan. It was the other way round. Automated raters leave it to people."""
+    shutil.copytree(small_workspace, tmp_path / "w")
+    rubrics = shutil.copytree(RUBRICS, tmp_path / "rubrics")
+    rubric, options = rubrics / "discovery_call.yaml", Options(workspace=str(tmp_path / "w"), rubrics=rubrics)
+    rows = [f"w1-001,{rater},insight,{level}" for rater, level in (("kim", 1), ("lee", 2))]
+    (tmp_path / "scores.csv").write_text("\n".join(["call_id,rater,element,level", *rows]))
+    before = load_rubrics(rubrics).filter(rubric="discovery_call", element="insight")["rubric_hash"][0]
+
+    def told() -> tuple[bool, bool, bool]:
+        scores(next_calls=20, options=options)
+        chosen = capsys.readouterr().out
+        agreement("discovery_call", options=options)
+        plan = capsys.readouterr().out
+        return "w1-001" in chosen, "w1-002" in chosen, "one more rater" in plan or "more calls" in plan
+
+    scores(tmp_path / "scores.csv", options=options)
+    first = told()
+    assert first == (False, True, True)
+    reworded = rubric.read_text().replace("No story or insight", "Neither story nor insight")
+    rubric.write_text(reworded.replace("version: 2", "version: 3"))
+    assert told() == (True, True, False)
+    answered = f"- id: insight\n    same_meaning_as: ['{before}']"
+    rubric.write_text(rubric.read_text().replace("- id: insight", answered))
+    assert told() == first
