@@ -114,7 +114,7 @@ WORDS_OF_WHO_DOES_IT = {  # what the manager says, the answer, and whose it then
     "Would it make sense to get your architect on the next call? / Yes, I'll forward him the invite.": "other",
     "I'm going to need sign-off from your auditor by the fifteenth. / I'll get it.": "other",
     "Could you resend the link? / Sending it now.": "other",
-    "Next time I want you to bring two questions. / Two questions, got it.": "other",
+    "I'm calling it a commit for the seventeenth. / Okay.": None,
     "If you could have the numbers to me by Thursday, that would be great. / Will do.": "other",
     "Make sure to log the visit by tonight. / Okay.": "other",
     "I won't be able to send it before Monday. / Okay.": None,
