@@ -37,6 +37,7 @@ NAMES_A_TIME = (  # due words that say more than what has to happen first
     r"morning|afternoon|evening|eod|weekend)\b|\d|\bat "
 )
 PLACES_OF_DUE_WORDS = ("after", "said", "before", "reply", "answer", "asked")
+HOURS = ("before", "reply")  # of these, where an hour alone counts
 SAYS_WHEN = r"(?i)^(?:(?:so|and|well|okay|or),? )*(?:let['’]s )?(?:say|call it|make it)\b"  # "Say eight tomorrow?"
 ASKS_WHEN = r"(?i)(?:^|[.,!?] )(?:(?:so|and) )?(?:by )?when\b[^.!?]*\?$"
 QUOTED = r"^[\"“]"  # what somebody would say
@@ -265,8 +266,9 @@ def _due_words(own: str, beside: list[str | None]) -> str | None:
     near = {place: find_due(text) for place, text in zip(PLACES_OF_DUE_WORDS, beside, strict=True) if text}
     if named:
         return near.get("after") or near.get("said") or near.get("asked") or named
-    hour = beside[PLACES_OF_DUE_WORDS.index("before")]
-    return next(filter(None, near.values()), find_hour(hour) if hour else None)
+    said = dict(zip(PLACES_OF_DUE_WORDS, beside, strict=True))
+    hours = (find_hour(said[place] or "") for place in HOURS)
+    return next(filter(None, (*near.values(), *hours)), None)
 
 
 def _due_dates() -> pl.Expr:
