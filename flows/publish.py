@@ -101,7 +101,8 @@ def weekly(settings: Settings) -> str | None:
 
 def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
-    tables, elements = _tables(store), load_rubrics(rubrics)
+    elements = load_rubrics(rubrics)
+    tables = _tables(store, elements)
     context = replace(_context(store, rubrics), teaching=teaching(tables))
     with writing(store.root):
         return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
@@ -114,13 +115,13 @@ def invitation(store: Store, rubrics: Path, person_id: str, kind: str | None = N
     kinds = elements["rubric"].unique().sort()
     if kind is not None and kind not in kinds:
         raise ValueError(f"no rubric {kind!r}, only {', '.join(kinds)}")
-    return next_meeting(_tables(store), elements, person_id, context=_context(store, rubrics), kind=kind).text
+    return next_meeting(_tables(store, elements), elements, person_id, context=_context(store, rubrics), kind=kind).text
 
 
-def _tables(store: Store) -> dict[str, pl.DataFrame]:
+def _tables(store: Store, elements: dy.DataFrame[Elements]) -> dict[str, pl.DataFrame]:
     """The tables as pages show them: settled labels, times of the workspace's zone."""
     tables = {name: store.read(name) for name in TABLES}
-    tables["labels"] = settled(tables["labels"], tables["overrides"])
+    tables["labels"] = settled(tables["labels"], tables["overrides"], elements)
     tables["calls"] = in_zone(tables["calls"], zone_of(store))
     return tables
 
@@ -177,7 +178,7 @@ def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Wee
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(in_zone(rows["calls"], zone_of(store)))
-    rows["labels"] = settled(rows["labels"], store.read("overrides"))
+    rows["labels"] = settled(rows["labels"], store.read("overrides"), elements)
     ratings = rate(rows["calls"], rows["labels"], elements)
     return week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 

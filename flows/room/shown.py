@@ -81,10 +81,12 @@ def _person_href(seen: Reach) -> pl.Expr:
 
 def labels_of(house: House) -> pl.DataFrame:
     """The current labels, those that people settled in place of the machine's."""
-    state = house.versions("labels", "overrides")
-    return house.once(
-        "labels", state, lambda: settled(house.table("labels").filter("current"), house.table("overrides"))
-    )
+    state = (*house.versions("labels", "overrides"), house.rubric_files())
+    return house.once("labels", state, lambda: _settled(house))
+
+
+def _settled(house: House) -> pl.DataFrame:
+    return settled(house.table("labels").filter("current"), house.table("overrides"), house.elements())
 
 
 def withheld(session: Session, visitor: Visitor, calls: pl.DataFrame) -> frozenset[str]:

@@ -133,7 +133,9 @@ ADDED = {  # columns that only the export has
     },
     "fact_label": KEYED | OF_ELEMENT,
     "fact_label_history": KEYED | OF_ELEMENT,
-    "fact_override": KEYED | OF_ELEMENT,
+    "fact_override": KEYED
+    | OF_ELEMENT
+    | {"rubric_hash": "Fingerprint of the element's wording then; of the current label's where that means the same."},
     "fact_evidence": KEYED
     | OF_ELEMENT
     | {"quote": "What is said there; null unless names are redacted and the call list says yes to consent."},

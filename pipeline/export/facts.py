@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.export import dimensions
@@ -13,15 +14,18 @@ from pipeline.metrics.current_labels import current_labels, judged_labels, settl
 from pipeline.metrics.impact import opportunities as impact
 from pipeline.metrics.kpi_frames import qualities
 from pipeline.store.delta import Store
+from pipeline.tables.judgements import Elements
+from pipeline.tables.wordings import in_labels_words
 
 LAST_OF_WEEK = pl.duration(days=6)
 
 
 class Sources(NamedTuple):
-    """What facts are made of: the store, the dimensions whose keys they carry, and the conversations wanted (call_id;
-    None for all)."""
+    """What facts are made of: the store, the rubrics' elements, the dimensions whose keys they carry, and the
+    conversations wanted (call_id; None for all)."""
 
     store: Store
+    wordings: dy.DataFrame[Elements]
     calls: pl.DataFrame
     people: pl.DataFrame
     elements: pl.DataFrame
@@ -62,8 +66,10 @@ def evidence(sources: Sources, current: pl.DataFrame, *, quotes: bool) -> pl.Dat
 
 
 def overrides(sources: Sources) -> pl.DataFrame:
-    """What people settled in place of a classifier's level."""
-    rows = sources.store.read("overrides")
+    """What people settled in place of a classifier's level, under the wording of the current label where that means
+    the same."""
+    labels = current_labels(sources.store.read("labels", where=pl.col("current")))
+    rows = in_labels_words(sources.store.read("overrides"), labels, sources.wordings)
     latest = (
         rows.sort("settled_at")
         .unique(["call_id", "rubric", "element"], keep="last")
@@ -85,7 +91,8 @@ def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, meeting
     """What is told of each opportunity by day, with its state then and the quality of its conversations with the
     customer; person and team are those of the last of these."""
     with_customer = sources.calls.filter(~pl.col("interaction").is_in(meetings), pl.col("status") == "ok")
-    labels = settled(sources.store.read("labels", where=pl.col("current")), sources.store.read("overrides"))
+    labels = sources.store.read("labels", where=pl.col("current"))
+    labels = settled(labels, sources.store.read("overrides"), sources.wordings)
     judged = qualities(with_settlement(judged_labels(labels)), plan)
     known = impact.with_quality(impact.latest(snapshots), with_customer, judged)
     in_order = with_customer.sort("started_at", "call_id")

@@ -94,7 +94,7 @@ def star(
         chosen = moved.select("call_id").unique()
         if not _bears_on_all(calls, update.known):
             weeks = _weeks([*moved["week"], update.since - timedelta(days=update.since.weekday())], plan)
-    sources = Sources(store, calls, people, known_elements, kinds, teams, chosen)
+    sources = Sources(store, elements, calls, people, known_elements, kinds, teams, chosen)
     for name, (make, key) in FACTS.items():
         tables[name] = StarTable(make(sources).sort(key), key, "call_id", chosen)
     tables["fact_evidence"] = StarTable(

@@ -75,7 +75,7 @@ WHERE level_of = 'manager' AND interaction <> 'all'
               'meeting_moved_share', 'purposes_mixed_share', 'manager_takeover_share')
 GROUP BY week, entity_id, interaction;
 
--- The labels that count: where people settled one (and its wording is still today's), theirs stands in its place.
+-- The labels that count: where people settled one (and the wording means the same still), theirs stands in its place.
 CREATE OR REPLACE VIEW v_label AS
 SELECT l.call_id, l.rubric, l.element, l.person_key, l.element_key, l.date_key, l.kind_key, l.team_key,
        coalesce(o.level, l.level) AS level, coalesce(o.color, l.color) AS color,

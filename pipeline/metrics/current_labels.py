@@ -1,9 +1,12 @@
 """Current labels: which label of a call and element is shown, the same on pages, in KPIs, exports and commands."""
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.tables.columns import color_of
+from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import in_labels_words
 
 SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
 SETTLED = "settled"  # the status of a label that people put in place of the classifier's
@@ -32,13 +35,15 @@ def with_settlement(labels: pl.DataFrame) -> pl.DataFrame:
     return labels.with_columns(**absent)
 
 
-def settled(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
+def settled(labels: pl.DataFrame, overrides: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """Labels with the levels that people settled in place of the classifier's, which is kept as `machine_level`.
 
-    A settled level is sure and needs no review. Where the wording has changed since, the override counts no more.
+    A settled level is sure and needs no review. Where the wording has changed since and the elements do not say that it
+    means the same, the override counts no more.
     """
     key = ["call_id", "rubric", "element", "rubric_hash"]
-    about = overrides.select(*key, by_people="level", settled_by="settled_by")
+    of_labels = in_labels_words(overrides, labels, elements)
+    about = of_labels.select(*key, by_people="level", settled_by="settled_by")
     joined = labels.join(about, on=key, how="left", maintain_order="left")
     is_settled = pl.col("by_people").is_not_null()
     odds = {f"p_{color}": pl.col("by_people").eq(level).cast(pl.Float64) for level, color in enumerate(LEVELS)}

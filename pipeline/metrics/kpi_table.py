@@ -67,7 +67,7 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "
     joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
     source = Source(
         calls=calls,
-        labels=settled(store.read("labels", where=pl.col("current")), store.read("overrides")),
+        labels=settled(store.read("labels", where=pl.col("current")), store.read("overrides"), elements),
         measures=store.read("measures"),
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),

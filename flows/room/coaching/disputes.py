@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
+import dataframely as dy
 import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from flows.room.database.coaching import Dispute
 from flows.room.database.columns import now
 from flows.room.entry.reach import SETTLES, Reach
 from flows.room.entry.sign_in import Visitor
+from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import in_labels_words
 
 MAX_WHY = 2000
 
@@ -75,7 +78,8 @@ def may_settle(visitor: Visitor, dispute: Dispute, seen: Reach) -> bool:
 def settle(dispute: Dispute, level: int, why: str, *, by: str, label: dict[str, object] | None) -> None:
     """Say which level counts; where it is the machine's, its label is upheld.
 
-    It is settled of the `label` that stands today: of an earlier wording it would count nowhere. None where none does.
+    It is settled of the `label` that stands today (None where none does): of an earlier wording with another meaning it
+    would count nowhere.
     """
     if not 0 <= level < len(LEVELS):
         raise ValueError("Choose one of the four levels.")
@@ -93,14 +97,16 @@ def disputes_of(session: Session, seen: Reach, *, call_id: str | None = None) ->
     return [one for one in session.scalars(wanted) if one.call_id in seen.call_ids]
 
 
-def overturned(labels: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
+def overturned(labels: pl.DataFrame, overrides: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """By element how often people overturned the classifier: rubric, element, n (labels), n_disputed, n_overturned.
 
-    What was settled of an earlier wording counts no more.
+    What was settled of an earlier wording counts no more, unless the elements say that it means the same.
     """
     key = ["call_id", "rubric", "element", "rubric_hash"]
     both = labels.drop_nulls("level").join(
-        overrides.select(*key, by_people="level", machine="machine_level"), on=key, how="left"
+        in_labels_words(overrides, labels, elements).select(*key, by_people="level", machine="machine_level"),
+        on=key,
+        how="left",
     )
     return (
         both.group_by("rubric", "element")

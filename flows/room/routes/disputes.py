@@ -22,7 +22,7 @@ def show(request: Request, house: Home, visitor: Who, seen: Seen) -> Response:
         for rubric, name, title in house.elements().select("rubric", "element", "title").iter_rows()
     }
     shown = shown_to(house, visitor, seen)
-    rates = overturned(shown.labels, seen.of(house.table("overrides")))
+    rates = overturned(shown.labels, seen.of(house.table("overrides")), house.elements())
     return page(
         request,
         "disputes.html.jinja",

@@ -72,8 +72,8 @@ def test_reworded_before_it_was_settled(house, said):
     assert reworded == [((machine["level"] + 1) % 4, "settled", "new")]
     assert house.store.read("overrides").filter(**about)["model_id"].to_list() == ["new-model"]
     house.store.replace("labels", labels, **{name: [value] for name, value in about.items()})
-    rates = overturned(labels_of(house), house.store.read("overrides")).filter(rubric="discovery_call")
-    assert rates["n_overturned"].sum() == 0
+    rates = overturned(labels_of(house), house.store.read("overrides"), house.elements())
+    assert rates.filter(rubric="discovery_call")["n_overturned"].sum() == 0
 
 
 def test_what_is_refused(house, said):

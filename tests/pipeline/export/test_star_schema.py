@@ -79,7 +79,7 @@ def wait(_store: Store) -> None:
 
 def compute(store: Store, today: date) -> None:
     rows = {name: store.read(name) for name in ("calls", "labels", "measures", "actions")}
-    rows["labels"] = settled(rows["labels"], store.read("overrides"))
+    rows["labels"] = settled(rows["labels"], store.read("overrides"), ELEMENTS)
     source = Source(**rows, today=today)
     store.overwrite("kpis", kpis(source, ELEMENTS, plan=load_plan(store.place)))
 

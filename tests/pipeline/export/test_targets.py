@@ -402,6 +402,21 @@ def test_settled_labels(store: Store, tmp_path: Path) -> None:
     assert sorted(history) == sorted([(first["model_id"], False), ("next", True), (second["model_id"], True)])
 
 
+def test_settled_labels_of_an_earlier_wording(store: Store, tmp_path: Path) -> None:
+    """Once calls are labelled again by a wording that means the same, v_label has what people settled still; it had the
+    classifier's."""
+    sql = "SELECT call_id, level FROM v_label WHERE status = 'settled' ORDER BY level"
+    target = f"duckdb:{tmp_path}/bi.duckdb"
+    export(store, target, ELEMENTS)
+    before = _execute(target, sql)
+    hashes = pl.col("rubric_hash")
+    reworded = ELEMENTS.with_columns(same_meaning_as=pl.concat_list(hashes), rubric_hash=hashes + "2")
+    store.overwrite("labels", store.read("labels").with_columns(hashes + "2"))
+    export(store, target, reworded)
+    assert _execute(target, sql) == before != []
+    assert _execute(target, "SELECT DISTINCT right(rubric_hash, 1) FROM fact_override") == [("2",)]
+
+
 def test_row_level_security(store: Store, targets: dict[str, str]) -> None:
     """With the example of docs/bi a reader sees the own team's rows in tables and views, and no others; the next export
     keeps it so."""

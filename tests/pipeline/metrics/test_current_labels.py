@@ -38,7 +38,8 @@ def store(small_workspace, tmp_path) -> Store:
 def test_settled(store):
     """Two labels are settled and sure; the machine's level stands beside; all others are as they were."""
     labels, overrides = store.read("labels"), store.read("overrides")
-    after = settled(labels, overrides)
+    elements = load_rubrics(RUBRICS)
+    after = settled(labels, overrides, elements)
     theirs = after.filter(status=SETTLED)
     assert theirs["level"].to_list().count(3) >= 1
     assert theirs["expected_level"].to_list() == [float(level) for level in theirs["level"]]
@@ -48,7 +49,27 @@ def test_settled(store):
     assert others.height == labels.height - 2
     assert others["machine_level"].null_count() == others.height
     reworded = overrides.with_columns(rubric_hash=pl.lit("another"))
-    assert settled(labels, reworded).filter(status=SETTLED).is_empty()
+    assert settled(labels, reworded, elements).filter(status=SETTLED).is_empty()
+
+
+def test_settled_of_an_earlier_wording(store):
+    """What people settled stays where the new wording means the same, whether the call was labelled again by it or not;
+    it vanished once it was. Of a wording that is not said to mean the same it counts no more."""
+    elements, labels, overrides = load_rubrics(RUBRICS), store.read("labels"), store.read("overrides")
+    is_agenda = pl.col("element") == "agenda"
+    old, older = overrides["rubric_hash"][0], overrides.with_columns(rubric_hash=pl.lit("older"))
+    same = pl.when(is_agenda).then(pl.lit([old, "older"])).otherwise("same_meaning_as")
+    reworded = elements.with_columns(
+        rubric_hash=pl.when(is_agenda).then(pl.lit("new")).otherwise("rubric_hash"), same_meaning_as=same
+    )
+    again = labels.with_columns(rubric_hash=pl.when(is_agenda).then(pl.lit("new")).otherwise("rubric_hash"))
+    for label, people in ((labels, overrides), (again, overrides), (labels, older), (again, older)):
+        after = settled(label, people, reworded)
+        assert after.filter(status=SETTLED).height == 2
+        assert after.select(label.columns[:5]).equals(label.select(label.columns[:5]))
+    unsaid = reworded.with_columns(same_meaning_as=pl.lit([], pl.List(pl.String)))
+    assert settled(again, overrides, unsaid).filter(status=SETTLED).is_empty()
+    assert settled(labels, overrides, unsaid).filter(status=SETTLED).height == 2
 
 
 def test_overturned_is_a_kpi(store):
