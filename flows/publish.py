@@ -22,7 +22,7 @@ from models.ratings.planner import next_to_score
 from models.ratings.reference import examples
 from models.ratings.rubrics import load_guides, load_rubrics
 from models.registry import cross_validation
-from models.registry.workspace import REFERENCE, unseen_labels
+from models.registry.workspace import REFERENCE, own_scores, unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
@@ -103,7 +103,7 @@ def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) 
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
     elements = load_rubrics(rubrics)
     tables = _tables(store, elements)
-    context = replace(_context(store, rubrics), teaching=teaching(tables))
+    context = replace(_context(store, rubrics), teaching=teaching(tables, own_scores(store, elements)))
     with writing(store.root):
         return write_report(tables, elements, store.folder("reports"), selection=selection, context=context)[0]
 
@@ -161,10 +161,10 @@ def notes_of(store: Store, call: Call) -> list[str]:
     return []
 
 
-def teaching(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def teaching(tables: Mapping[str, pl.DataFrame], scores: dy.DataFrame[Scores]) -> pl.DataFrame:
     """The calls to score next for the elements that are not judged yet, best first."""
     grey = Labels.validate(current_labels(tables["labels"]).filter(pl.col("level").is_null()))
-    return next_to_score(tables["calls"], grey, Scores.validate(tables["scores"]), n=grey.height)
+    return next_to_score(tables["calls"], grey, scores, n=grey.height)
 
 
 def drift_of(store: Store) -> pl.DataFrame:

@@ -26,11 +26,10 @@ def invite_everybody(settings: Settings, door: Door) -> list[tuple[str, str]]:
     """Open the session if there is none, and return for each person who it is and a link."""
     house = open_house(settings)
     elements = house.elements().filter(rubric=RUBRIC).sort("position")["element"].to_list()
-    tables = {name: house.table(name) for name in ("calls", "labels", "scores")}
     with house.database.begin() as session:
         tokens = {key: invite(session, key, name=name, role=role) for key, (name, role) in PEOPLE.items()}
         if session.scalars(select(Session).limit(1)).first() is None:
-            wish = Wish("First calibration", RUBRIC, elements, planned(tables, RUBRIC, N_CALLS), RATERS)
+            wish = Wish("First calibration", RUBRIC, elements, planned(house, RUBRIC, N_CALLS), RATERS)
             set_up(session, wish, by="enablement", practice=[])
     house.database.engine.dispose()
     return [

@@ -1,7 +1,6 @@
 """Setting up a calibration session: which calls, practice first, an order of its own for each rater, a tenth again."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from flows.room.database.scoring import Adjudication, Assignment, Session
+from flows.room.house import House
 from models.ratings.planner import next_to_score
-from pipeline.tables.judgements import Elements, Labels, Scores
+from models.registry.workspace import own_scores
+from pipeline.tables.judgements import Labels, Scores
 
 N_PRACTICE = 2
 ONE_AGAIN_IN = 10
@@ -35,24 +36,21 @@ class Wish:
     hides_names: bool = True
 
 
-def planned(house_tables: Mapping[str, pl.DataFrame], rubric: str, n: int) -> list[str]:
+def planned(house: House, rubric: str, n: int) -> list[str]:
     """The planner's choice of calls: those whose scores would teach most; without labels the newest."""
-    calls = house_tables["calls"].filter(pl.col("interaction") == rubric, pl.col("status") == "ok")
-    labels = house_tables["labels"].filter(pl.col("rubric") == rubric)
+    calls = house.table("calls").filter(pl.col("interaction") == rubric, pl.col("status") == "ok")
+    labels = house.table("labels").filter(pl.col("rubric") == rubric)
     labels = labels.filter(pl.col("level").is_not_null()).join(calls, on="call_id", how="semi")
-    scores = Scores.validate(house_tables["scores"].filter(pl.col("rubric") == rubric))
+    scores = Scores.validate(own_scores(house.store, house.elements()).filter(pl.col("rubric") == rubric))
     chosen = next_to_score(calls, Labels.validate(labels), scores, n=n)["call_id"].to_list() if labels.height else []
     newest = calls.sort("started_at", descending=True, nulls_last=True)["call_id"].to_list()
     return [*chosen, *(call_id for call_id in newest if call_id not in chosen)][:n]
 
 
-def agreed_levels(
-    scores: pl.DataFrame, session: Transaction, elements: dy.DataFrame[Elements], rubric: str, chosen: list[str]
-) -> Agreed:
+def agreed_levels(scores: dy.DataFrame[Scores], session: Transaction, rubric: str, chosen: list[str]) -> Agreed:
     """The calls of a rubric for which the level of every chosen element is agreed: a meeting decided it, or at least
-    two people scored it alike by today's wording."""
-    today = elements.filter(pl.col("rubric") == rubric, pl.col("element").is_in(chosen))
-    people = scores.filter(rater_kind="person").join(today, on=["rubric", "element", "rubric_hash"], how="semi")
+    two people scored it alike; `scores` are those by today's wording, or by one that means the same."""
+    people = scores.filter(pl.col("element").is_in(chosen), rater_kind="person", rubric=rubric)
     same = (pl.col("level").n_unique() == 1) & (pl.col("rater").n_unique() > 1)
     alike = people.group_by("call_id", "element").agg(level=pl.col("level").min(), same=same).filter("same")
     agreed: Agreed = {}

@@ -20,6 +20,7 @@ from flows.room.entry import audit
 from flows.room.guards import NOT_HERE, Home, Posted, Who
 from flows.room.house import House
 from flows.room.render import page
+from models.registry.workspace import own_scores
 from pipeline.tables.values import LEVELS
 
 router = APIRouter()
@@ -156,10 +157,8 @@ def _agreed(house: House, session: Transaction, one: Assignment, calibration: Se
     """The agreed levels of a call of practice, once the rater has finished it."""
     if one.kind != "practice" or one.finished_at is None:
         return {}
-    scores = house.table("scores")
-    return agreed_levels(scores, session, house.elements(), calibration.rubric, calibration.elements).get(
-        one.call_id, {}
-    )
+    scores = own_scores(house.store, house.elements())
+    return agreed_levels(scores, session, calibration.rubric, calibration.elements).get(one.call_id, {})
 
 
 def _question(

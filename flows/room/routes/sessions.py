@@ -17,6 +17,7 @@ from flows.room.entry.reach import SEES_ALL
 from flows.room.guards import NOT_HERE, Home, Posted, Seen, Who, only
 from flows.room.render import page
 from flows.room.shown import linked
+from models.registry.workspace import own_scores
 from pipeline.tables.judgements import Elements
 
 router = APIRouter(dependencies=[Depends(only(*SEES_ALL))])
@@ -46,11 +47,10 @@ def ask(request: Request, house: Home, seen: Seen, rubric: str = "", n: int = N_
     titled = elements.select("rubric", "rubric_title").unique().sort("rubric_title")
     rubrics = [(name, title, counts.get(name, 0)) for name, title in titled.iter_rows() if counts.get(name)]
     chosen = elements.filter(pl.col("rubric") == rubric).sort("position")
-    tables = {name: house.table(name) for name in ("calls", "labels", "scores")}
-    best = planned(tables, rubric, max(1, min(n, MOST_CALLS))) if chosen.height else []
+    best = planned(house, rubric, max(1, min(n, MOST_CALLS))) if chosen.height else []
     with house.database.read() as session:
         people = list(session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)))
-        agreed = agreed_levels(tables["scores"], session, elements, rubric, chosen["element"].to_list())
+        agreed = agreed_levels(own_scores(house.store, elements), session, rubric, chosen["element"].to_list())
     newest = calls.filter(interaction=rubric).sort("started_at", descending=True, nulls_last=True)
     listed = newest.sort(pl.col("call_id").is_in(best), descending=True, maintain_order=True).head(LISTED)
     order = {call_id: place for place, call_id in enumerate(best)}
@@ -98,7 +98,7 @@ def make(
         there = set(session.scalars(select(Person.person_id).where(Person.disabled_at.is_(None))))
         if not set(raters) <= there:
             raise HTTPException(422, "Choose raters who are in the room.")
-        agreed = agreed_levels(house.table("scores"), session, known, rubric, wish.elements)
+        agreed = agreed_levels(own_scores(house.store, known), session, rubric, wish.elements)
         practice = sorted(set(agreed) & set(rows["call_id"]) - set(wish.call_ids))
         try:
             made = set_up(session, wish, by=visitor.person_id, practice=practice)

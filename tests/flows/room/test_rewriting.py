@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from flows.room.calibration import rewriting
 from flows.room.calibration.rewriting import Change, preview, publish
+from flows.room.calibration.setting_up import agreed_levels, planned
 from flows.room.database.coaching import Comment
 from flows.room.database.columns import now
 from flows.room.database.connection import FILE
@@ -19,6 +20,7 @@ from flows.room.finding.index import INDEX, Wanted, search
 from flows.room.forgetting import FORGOTTEN, forget_in_room
 from flows.room.shown import labels_of, named
 from models.ratings.rubrics import RubricError, load_rubrics
+from models.registry.workspace import own_scores
 from pipeline.metrics.cadence import load_plan
 from pipeline.tables.judgements import Scores
 from tests.workspace import RUBRICS
@@ -121,6 +123,31 @@ def test_preview_of_what_people_settled(house):
     same, other = (previewed(house, means, "insight")[0] for means in ("same", "other"))
     assert (same["level"], same["new_level"]) == (by_people, by_people)
     assert (other["level"], other["new_level"]) == (by_people, label["level"])
+
+
+@pytest.mark.parametrize("same_meaning", [True, False])
+def test_planned_after_a_rewording(house, same_meaning):
+    """A call that two people scored alike is planned no more and is one to practise with; after a rewording it is so
+    only where that means the same. The planner left it out either way, and it was no practice where the meaning was
+    the same."""
+    label = labels_of(house).filter(rubric="discovery_call", element="insight").sort("call_id").row(0, named=True)
+    columns = {name: label[name] for name in ("call_id", "rubric", "element", "rubric_hash", "rubric_version")}
+    given = {"rater_kind": "person", "level": 2, "color": "yellow", "note": None, "session": None, "scored_at": now()}
+    rows = pl.DataFrame(
+        [columns | given | {"rater": rater} for rater in ("rae", "rob")], schema=Scores.create_empty().schema
+    )
+    house.store.merge("scores", rows)
+
+    def is_done() -> tuple[bool, bool]:
+        with house.database.read() as session:
+            known = own_scores(house.store, house.elements())
+            agreed = agreed_levels(known, session, "discovery_call", ["insight"])
+        calls = house.table("calls").filter(interaction="discovery_call").height
+        return label["call_id"] not in planned(house, "discovery_call", calls - 1), label["call_id"] in agreed
+
+    assert is_done() == (True, True)
+    publish(Path(house.settings.rubrics), "discovery_call", Change("insight", NEW, same_meaning=same_meaning))
+    assert is_done() == (same_meaning, same_meaning)
 
 
 def test_weights_are_signed(house, enter):
