@@ -26,7 +26,7 @@ from pipeline.language.analyse import analyse
 from pipeline.language.follow_up import carry_series
 from pipeline.language.promises.named import known_people
 from pipeline.metrics.cadence import load_plan, write_plan
-from pipeline.metrics.kpi_table import are_stale, update_kpis
+from pipeline.metrics.kpi_table import are_stale, refresh_kpis, update_kpis
 from pipeline.metrics.measure_values import measure
 from pipeline.settings import Settings
 from pipeline.speech.transcribe import choose_transcriber
@@ -146,6 +146,5 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     todo.note_repeated(listed)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     rows = record(store, run, listed.filter(is_failed))
-    if are_stale(store):  # a call is not to be scored any more
-        update_kpis(store, elements, zone=settings.timezone)
+    refresh_kpis(store, elements, zone=settings.timezone)  # where a call is not to be scored any more
     return end(store, run, cached, [rows])

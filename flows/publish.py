@@ -33,7 +33,7 @@ from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
 from pipeline.metrics.current_labels import current_labels, settled
-from pipeline.metrics.kpi_table import are_stale, update_kpis
+from pipeline.metrics.kpi_table import refresh_kpis
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
 from pipeline.pages.messages import SENDERS, night_text, senders, week_text
@@ -147,8 +147,7 @@ def export_all(
 def follow(store: Store, elements: dy.DataFrame[Elements], settings: Settings) -> list[str]:
     """Let KPIs, pages and exports follow, within a flow, after labels changed; returns a sentence for each target that
     failed."""
-    if are_stale(store):
-        step(update_kpis)(store, elements, zone=settings.timezone or "UTC")
+    step(refresh_kpis)(store, elements, zone=settings.timezone)
     step(write_pages)(store, settings.rubrics)
     return _failures(settings.exports, export_all(store, elements, settings))
 

@@ -17,6 +17,7 @@ from models.ratings.rubrics import load_rubrics
 from pipeline.export import targets
 from pipeline.export.star_schema import Terms
 from pipeline.metrics.commitments import open_commitments
+from pipeline.metrics.kpi_table import refresh_kpis
 from pipeline.pages.selection import Selection
 from pipeline.store.zone import zone_of
 
@@ -107,6 +108,7 @@ def export(target: str, *, since: Day = None, timezone: str | None = None, optio
     """
     settings = options.settings(timezone=timezone)
     store, elements = workspace_of(settings), load_rubrics(settings.rubrics)
+    refresh_kpis(store, elements)
     written = targets.export(store, target, elements, since=since, terms=Terms.of(store, settings))
     show.show_table(console, written)
     return 0

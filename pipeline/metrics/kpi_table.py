@@ -57,6 +57,12 @@ def are_stale(store: Store, *, now: datetime | None = None) -> bool:
     return max([datetime.combine(monday, time(), today.tzinfo), *changed]) > computed
 
 
+def refresh_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str | None = None) -> None:
+    """Compute the KPIs anew where they are stale, in `zone` or else in that of the workspace."""
+    if are_stale(store):
+        update_kpis(store, elements, zone=zone or zone_of(store))
+
+
 def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "UTC") -> int:
     """Compute the KPIs of all that the store holds and put them in place of those there; returns how many rows.
 

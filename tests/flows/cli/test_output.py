@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from flows.cli.options import Options
-from flows.cli.output import commitments, prepare
+from flows.cli.output import commitments, export, prepare
 from flows.publish import write_pages
 from pipeline.store.delta import Store
 from pipeline.store.zone import keep_zone
@@ -44,6 +44,19 @@ def test_commitments(small_workspace: Path, tmp_path: Path, capsys: pytest.Captu
     for who in ({"person": "nobody"}, {"manager": "ann lee"}):
         with pytest.raises(ValueError, match="give an id that the call lists use"):
             commitments(**who, options=options)
+
+
+def test_export_after_a_settlement(small_workspace: Path, tmp_path: Path) -> None:
+    """What the room settled since the last night stands in the exported KPIs, as in labels: they were as before it."""
+    store = Store(str(shutil.copytree(small_workspace, tmp_path / "w")))
+    label = store.read("labels").filter(pl.col("level") < 3, rubric="discovery_call", element="agenda", current=True)
+    about = label.head(1).select("call_id", "rubric", "element", "rubric_hash", "model_id", machine_level="level")
+    by_people = {"raised_by": pl.lit("ann"), "settled_by": pl.lit("mia"), "settled_at": pl.lit(datetime.now(UTC))}
+    store.merge("overrides", about.with_columns(level=pl.lit(3, pl.Int64), **by_people))
+    assert export(f"parquet:{tmp_path}/bi", options=Options(workspace=store.root, rubrics=RUBRICS)) == 0
+    kpis = pl.read_parquet(tmp_path / "bi" / "fact_kpi.parquet")
+    overturned = kpis.filter(kpi="overturned_share:agenda", level_of="org", interaction="discovery_call")
+    assert (overturned["value"] * overturned["n_calls"]).sum() == pytest.approx(1)
 
 
 def test_days_of_promises(small_workspace: Path, tmp_path: Path) -> None:
