@@ -1,6 +1,7 @@
 """Scores by people: read from the files that they keep them in (docs/scores.md)."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dataframely as dy
@@ -19,7 +20,7 @@ from pipeline.tables.wordings import in_todays_words
 NAMED = ("call_id", "interaction", "rubric")
 ABOUT = ("call_id", "rubric", "rater", "rater_kind", "note", "session", "scored_at")
 MIN_SCORED_CALLS = 20  # below which nothing is learnt from them
-
+A_DAY = timedelta(days=1)  # by which clocks and zones may differ
 
 HOLDS = {
     "call_id": "the call's call_id as in the call list",
@@ -167,6 +168,8 @@ def _with_problem(long: pl.DataFrame, elements: dy.DataFrame[Elements], known_ca
         .then(pl.format("rater_kind {} is neither person nor automated", _shown("rater_kind")))
         .when(pl.col("scored_at").is_null() & pl.col("given_time").is_not_null())
         .then(pl.format("scored_at {} is not a date; write 2026-04-20 or 2026-04-20T10:45:00", _shown("given_time")))
+        .when(pl.col("scored_at") > datetime.now(UTC) + A_DAY)
+        .then(pl.format("scored_at {} lies in the future; correct the day, or leave it empty", _shown("given_time")))
     )
     key = ["call_id", "rubric", "element", "rater"]
     good = pl.col("problem").is_null()

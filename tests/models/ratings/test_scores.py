@@ -1,7 +1,7 @@
 """Scores by people: CSV and XLSX, long and wide, problems by row, and which calls to score next."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -123,6 +123,16 @@ def test_problems_by_row(tmp_path):
     assert "no rubric sales" in problems[5]
     assert "robot is neither person nor automated" in problems[6]
     assert "soon is not a date" in problems[7]
+
+
+def test_scored_in_the_future(tmp_path):
+    """A score of 2062 for 2026 is left out and named by its row; it was imported without a word.
+    One of a clock that is hours ahead is read."""
+    soon = datetime.now(UTC) + timedelta(hours=20)
+    text = f"call_id,element,rater,level,scored_at\nc1,agenda,ann,2,{soon.isoformat()}\nc3,agenda,ann,2,2062-04-20\n"
+    rows, problems = read(tmp_path / "s.csv", text)
+    assert rows["call_id"].to_list() == ["c1"]
+    assert problems == ["s.csv row 3: scored_at 2062-04-20 lies in the future; correct the day, or leave it empty"]
 
 
 def test_rubric_of_another_kind(tmp_path):
