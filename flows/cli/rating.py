@@ -19,6 +19,7 @@ from models.ratings.rubrics import load_rubrics
 from models.ratings.score_template import write_template
 from models.ratings.scores import read_scores, set_apart
 from models.registry.workspace import Choice, own_scores, update_agreement
+from pipeline.intake import people
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements, Labels
 
@@ -68,6 +69,13 @@ def _import(file: Path, store: Store, elements: dy.DataFrame[Elements]) -> list[
         store.merge("repeats", read.repeats)
     alike = [f"{file.name}: column {name} was passed over: it holds levels, but no element is so named"
              for name in read.unread]  # fmt: skip
+    given = {*read.scores["rater"], *read.repeats["rater"]}
+    alike += [
+        f"{file.name}: raters {' and '.join(map(repr, names))} count as {len(names)} people; if they are one, write "
+        "the name in one way"
+        for names in people.alike({*given, *stored["rater"]})
+        if given & {*names}
+    ]
     for sentence in [*problems, *alike]:
         console.print(sentence, markup=False, soft_wrap=True)
     beside = [

@@ -6,6 +6,7 @@ A workbook may list them in a sheet of its own, one person a row: call_id, name,
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,14 @@ def read_people(cell: str | None, *, scored_role: str = "", other_role: str = ""
             Person(found["name"].strip(), ids[0] if ids else None, role, _is_ours(role, scored_role, other_role))
         )
     return people
+
+
+def alike(ids: Iterable[str | None]) -> list[list[str]]:
+    """The ids that differ by nothing but capitals and spaces, those of one such group together: mostly one person."""
+    groups: dict[str, set[str]] = {}
+    for one in filter(None, ids):
+        groups.setdefault("".join(one.casefold().split()), set()).add(one)
+    return sorted(sorted(group) for group in groups.values() if len(group) > 1)
 
 
 def read_sheet_of_people(path: Path) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.people import alike
 from pipeline.intake.roster import ROSTER, read_roster
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.metrics.commitments import update_commitments
@@ -71,16 +72,28 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "
     calls = store.read("calls")
     managers = calls["manager_id"].unique().drop_nulls()
     joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
+    roster = read_roster(store.place)
+    _warn_of_alike(roster, calls)
     source = Source(
         calls=calls,
         labels=settled(store.read("labels", where=pl.col("current")), store.read("overrides"), elements),
         measures=store.read("measures"),
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),
-        roster=read_roster(store.place),
+        roster=roster,
         today=datetime.now(ZoneInfo(zone)).date(),
     )
     update_commitments(store)
     rows = kpis(source, elements, plan=load_plan(store.place), zone=zone)
     store.overwrite("kpis", rows)
     return len(rows)
+
+
+def _warn_of_alike(roster: pl.DataFrame, calls: pl.DataFrame) -> None:
+    """Say which ids of the list of people are one but for capitals and spaces, there or in call lists."""
+    listed = {*roster["person"], *roster["manager"].drop_nulls()}
+    met = {one for name in ("lead_id", "other_id", "manager_id") for one in calls[name].drop_nulls().unique()}
+    for ids in alike(listed | met):
+        if listed & {*ids}:
+            said = "%s: %s count as %d people; if they are one, write the id there as call lists do"
+            log.warning(said, ROSTER[0], " and ".join(map(repr, ids)), len(ids))

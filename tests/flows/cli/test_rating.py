@@ -41,6 +41,17 @@ def test_what_an_import_says(small_workspace: Path, tmp_path: Path, capsys: pyte
     assert "1 scores imported, 1 rows left out" in said
 
 
+def test_raters_alike(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ann who is written as ann in another file is named in both ways: she counted as two raters without a word."""
+    options = Options(workspace=str(shutil.copytree(small_workspace, tmp_path / "w")), rubrics=RUBRICS)
+    for rater, others in (("ann lee", "bob"), ("Ann Lee", "cy")):
+        rows = [f"w1-001,{name},agenda,1" for name in (rater, others)]
+        (tmp_path / "scores.csv").write_text("\n".join(["call_id,rater,element,level", *rows]))
+        assert scores(tmp_path / "scores.csv", options=options) == 0
+    said = capsys.readouterr().out
+    assert said.count("scores.csv: raters 'Ann Lee' and 'ann lee' count as 2 people; if they are one") == 1
+
+
 def test_after_a_rewording(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A call that two people scored is to be scored no more, until the wording is another; where it means the same, it
     stays done and its scores stand in the plan. It was the other way round. Automated raters leave it to people."""

@@ -50,6 +50,17 @@ def test_kpis_follow_what_people_write(tmp_path, name, text):
     assert are_stale(store)
 
 
+def test_people_alike(tmp_path, caplog):
+    """Who stands in people.csv as Ann and in call lists as ann, or there twice, is named in both ways: they counted as
+    two people without a word. Ids of call lists alone, and those that differ in letters, are left alone."""
+    store = Store(str(tmp_path))
+    (tmp_path / "people.csv").write_text("person,manager\nAnn,mia\nbob b,mia\nBobB,mia\nann2,mia\n")
+    store.merge("calls", table("calls", call("a", 0), call("b", 0, other_id="eve"), call("c", 0, other_id="Eve")))
+    update_kpis(store, ELEMENTS)
+    said = [line.getMessage().partition(" count")[0] for line in caplog.records if "count as" in line.msg]
+    assert said == ["people.csv: 'Ann' and 'ann'", "people.csv: 'BobB' and 'bob b'"]
+
+
 def refused(code: str) -> pl.DataFrame:
     """A row of the call list that is not scored."""
     row = call("x", 8, interaction="one_on_one", lead_id="mia", error_code=code, error=code)
