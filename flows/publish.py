@@ -44,7 +44,7 @@ from pipeline.pages.site import Context, next_meeting, write_report
 from pipeline.pages.week import Week
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
-from pipeline.store.zone import in_zone, zone_of
+from pipeline.store.zone import in_zone, today_of, zone_of
 from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements, Labels, Scores
 
@@ -132,6 +132,7 @@ def _context(store: Store, rubrics: Path) -> Context:
         load_plan(own), read_consent(own), notes=partial(notes_of, store), drifted=drift_of(store),
         unseen=unseen_labels(store), roster=read_roster(own), campaigns=read_campaigns(own), goals=read_goals(own),
         guides=load_guides(rubrics), examples=examples(REFERENCE), opportunities=read_opportunities(own),
+        today=today_of(store),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from pipeline.export.star_schema import Terms
 from pipeline.metrics.commitments import open_commitments
 from pipeline.metrics.kpi_table import refresh_kpis
 from pipeline.pages.selection import Selection
-from pipeline.store.zone import zone_of
+from pipeline.store.zone import today_of, zone_of
 
 
 def report(
@@ -53,7 +53,7 @@ def commitments(*, manager: str | None = None, person: str | None = None, option
             role = "leads" if wanted == manager else "is in"
             raise ValueError(f"nobody called {wanted!r} {role} a meeting; give an id that the call lists use")
     rows = open_commitments(store.read("commitments"), manager, person)
-    is_late = pl.col("due_date") < datetime.now(ZoneInfo(zone)).date()
+    is_late = pl.col("due_date") < today_of(store)
     show.show_table(
         console,
         rows.select(

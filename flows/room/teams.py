@@ -27,6 +27,7 @@ from pipeline.pages.meetings.team import house_of, managers_of, with_met
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage
+from pipeline.store.zone import today_of
 from pipeline.tables import TABLES
 
 
@@ -110,7 +111,7 @@ def material_of(
         manager_name=pl.col("manager").replace(team.names)
     )
     titles = dict(house.elements().select("rubric", "rubric_title").unique().iter_rows())
-    promises = promises_of(commitments_of(house, team), team.calls, team.today)
+    promises = promises_of(commitments_of(house, team), team.calls, today_of(house.store))
     guides = house.once("guides", house.rubric_files(), lambda: load_guides(house.settings.rubrics))
     return Material(replace(built, members=members), promises, guides, titles, goals or {})
 

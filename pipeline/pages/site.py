@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -91,6 +92,7 @@ class Context:
     roster: the people of `intake.roster`, who have a page whether they are recorded or not
     teaching: call_id and rubric, best first: what to score next for elements that are not judged yet
     unseen: the current labels as models give them that had not learnt from the call
+    today: the day by which promises are overdue; null for that of the latest call
     """
 
     plan: Plan = field(default_factory=load_plan)
@@ -105,6 +107,7 @@ class Context:
     drifted: pl.DataFrame | None = None
     teaching: pl.DataFrame | None = None
     unseen: pl.DataFrame | None = None
+    today: date | None = None
 
 
 def write_report(
@@ -213,7 +216,8 @@ def _noted(rows: Tables, context: Context) -> pl.DataFrame:
 def _material(everyone: pl.DataFrame, rows: Tables, elements: dy.DataFrame[Elements], context: Context) -> Material:
     house = house_of(everyone, rows["utterances"], context.roster, context.plan)
     titles = dict(elements.select("rubric", "rubric_title").unique().iter_rows())
-    promises = promises_of(rows["commitments"], everyone, house.today)
+    latest = house.today.date() if house.today else None
+    promises = promises_of(rows["commitments"], everyone, context.today or latest)
     return Material(house, promises, context.guides, titles)
 
 

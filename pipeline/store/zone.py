@@ -1,5 +1,6 @@
 """Zone: the time zone in which a workspace's days and weeks begin, stored with it by the run that scored it."""
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -22,6 +23,11 @@ def keep_zone(store: Store, zone: str) -> None:
     """Store the zone of a workspace."""
     if zone_of(store) != zone or not (store.place / NAME).exists():
         write_whole(store.place / NAME, zone.encode())
+
+
+def today_of(store: Store) -> date:
+    """Which day it is in the workspace's zone."""
+    return datetime.now(ZoneInfo(zone_of(store))).date()
 
 
 def in_zone(calls: pl.DataFrame, zone: str) -> pl.DataFrame:

@@ -99,16 +99,16 @@ class Meeting(NamedTuple):
     promises: list[Promise]
 
 
-def promises_of(commitments: pl.DataFrame, calls: pl.DataFrame, today: datetime | None) -> dict[str, list[Promise]]:
+def promises_of(commitments: pl.DataFrame, calls: pl.DataFrame, today: date | None) -> dict[str, list[Promise]]:
     """The open promises of each pair (manager/seller), the earliest first, with names and pages where there are any and
-    in the zone of the calls."""
+    in the zone of the calls; overdue are those whose day is before `today` (null: none)."""
     names = dict(calls.select("person", "name").drop_nulls().iter_rows())
     pages = dict(calls.select("call_id", "call_href").drop_nulls().iter_rows())
     rows = open_commitments(commitments).with_columns(
         owner=pl.coalesce(pl.col("owner_id").replace(names), "owner_role"),
         made_at=pl.col("made_at").cast(calls.schema["started_at"]),
         made_href=pl.col("made_in").replace_strict(pages, default=None, return_dtype=pl.String),
-        overdue=(pl.col("due_date") < pl.lit(today.date() if today else None, pl.Date)).fill_null(value=False),
+        overdue=(pl.col("due_date") < pl.lit(today, pl.Date)).fill_null(value=False),
     )
     return rows_by("pair", Promise, rows.sort(pl.col("overdue"), descending=True, maintain_order=True))
 

@@ -1,7 +1,7 @@
 """The commands on what leaves a workspace: what is promised, the invitation to a next meeting."""
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -64,6 +64,21 @@ def test_days_of_promises(small_workspace: Path, tmp_path: Path) -> None:
     store = promised(Path(shutil.copytree(small_workspace, tmp_path / "w")))
     page = write_pages(store, RUBRICS).parent / "meetings" / "ann.html"
     assert "promised 22 Mar 2026" in page.read_text()
+
+
+def test_overdue_by_the_same_day(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A promise whose day is over since the last call is overdue on pages and in the invitation as in the list of what
+    is promised: they went by the day of the last call."""
+    store = promised(Path(shutil.copytree(small_workspace, tmp_path / "w")))
+    last = store.read("calls")["started_at"].max()
+    assert isinstance(last, datetime)
+    since = pl.when(pair=pl.lit("mia/ann")).then(pl.lit(last.date() + timedelta(days=3))).otherwise("due_date")
+    store.overwrite("commitments", store.read("commitments").with_columns(due_date=since))
+    options = Options(workspace=store.root, rubrics=RUBRICS)
+    assert commitments(person="ann", options=options) == prepare("ann", options=options) == 0
+    page = write_pages(store, RUBRICS).parent / "meetings" / "ann.html"
+    assert capsys.readouterr().out.count("overdue") == 2
+    assert "1 overdue" in page.read_text()
 
 
 def test_prepare(small_workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
