@@ -40,7 +40,10 @@ def serve(
     for deployment in deployments(settings, chosen):
         console.print(f"{deployment.flow_name}: {cron_times(deployment)}", markup=False)
     console.print("Stop with Ctrl-C; a run that was cut short goes on at its next time.")
-    with suppress(Stopped, SystemExit):  # Prefect's runner leaves by the latter
-        serve_by_clock(settings, chosen)
+    try:
+        with suppress(SystemExit):  # by which Prefect's runner leaves
+            serve_by_clock(settings, chosen)
+    except Stopped as stopped:
+        stopped.heard = True
     console.print("Stopped; nothing more is started.")
     return 0

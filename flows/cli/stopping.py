@@ -7,25 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import active_children
-from threading import Timer, get_ident
+from threading import Timer
 from types import FrameType
-from typing import TypeVar
 
 import polars  # noqa: F401  as it is imported it takes SIGINT for itself, after which waiting would go on
 
-Told = TypeVar("Told")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_S = 30.0  # to finish what is being written, and to pause schedules on a busy machine
-AGAIN_S = 0.05
+AGAIN_S = 0.2
 
 
 class Stopped(KeyboardInterrupt):
-    """A command was told to stop; `where` says how far it was."""
+    """A command was told to stop; `where` says how far it was, `heard` whether the command has ended in its own way."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.status = 128 + number
         self.where = ""
+        self.heard = False
 
     def __str__(self) -> str:
         return f"stopped{self.where}; what is done is stored, and the same command goes on from there"
@@ -35,52 +34,62 @@ class Stopped(KeyboardInterrupt):
 def stop_on_signals() -> Iterator[None]:
     """Raise Stopped in the block when SIGINT or SIGTERM comes; a second one, or GRACE_S more, end the process.
 
-    What goes wrong on the way out does not hide it. Where the signal comes while Python clears up (in a callback of a
-    weak reference, say), what is raised is passed over: it is raised again a moment later.
+    It is raised until it is on its way out: Python passes over what is raised while it clears up (in a callback of a
+    weak reference, say), and libraries over more. What goes wrong on the way does not hide it.
     """
     told: list[Stopped] = []
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
     hook = sys.unraisablehook
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        _hear(signal.SIG_DFL)
-        for worker in active_children():
-            worker.terminate()
-        if not told:
-            told.append(Stopped(number))
-            _later(GRACE_S, _end, told[0])  # a thread that is in the middle of a recording cannot be ended
-        raise told[0]
-
-    def passed_over(what: "sys.UnraisableHookArgs") -> None:
-        if isinstance(what.exc_value, Stopped):
-            _hear(stop)
-            _later(AGAIN_S, partial(signal.pthread_kill, get_ident()), signal.SIGINT)
-        else:
-            hook(what)
-
-    _hear(stop)
-    sys.unraisablehook = passed_over
+    for number in SIGNALS:
+        signal.signal(number, partial(_stop, told))
+    sys.unraisablehook = partial(_unless_stopped, hook)
     try:
         yield
     except BaseException as error:
         if told and error is not told[0]:
             raise told[0] from error
         raise
+    else:
+        if told and not told[0].heard:
+            raise told[0]
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _hear(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for number in SIGNALS:
-        signal.signal(number, handler)
+def _stop(told: list[Stopped], number: int, _frame: FrameType | None) -> None:
+    for name in SIGNALS:
+        signal.signal(name, signal.SIG_DFL)
+    told.append(Stopped(number))
+    ending = Timer(GRACE_S, _end, told)  # a thread that is in the middle of a recording cannot be ended
+    ending.daemon = True
+    ending.start()
+    signal.signal(signal.SIGALRM, partial(_insist, told[0]))
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
+    _insist(told[0])
 
 
-def _later(seconds: float, function: Callable[[Told], None], about: Told) -> None:
-    timer = Timer(seconds, function, (about,))
-    timer.daemon = True
-    timer.start()
+def _insist(stopped: Stopped, *_of_signal: object) -> None:
+    if stopped.heard or _is_on_its_way(stopped):
+        return
+    for worker in active_children():
+        worker.terminate()
+    raise stopped
+
+
+def _unless_stopped(hook: Callable[["sys.UnraisableHookArgs"], object], what: "sys.UnraisableHookArgs") -> None:
+    if not isinstance(what.exc_value, Stopped):
+        hook(what)
+
+
+def _is_on_its_way(stopped: Stopped) -> bool:
+    """Whether it, or what went wrong on its way out, is being handled where the program is now."""
+    error = sys.exception()
+    while error not in (None, stopped):
+        error = error.__context__ if error else None
+    return error is stopped
 
 
 def _end(stopped: Stopped) -> None:

@@ -132,11 +132,53 @@ try:
 except Stopped as stopped:
     print(stopped.status)
 """
+SWALLOWED = """
+import signal
+from threading import Event
+from flows.cli.stopping import Stopped, stop_on_signals
+try:
+    with stop_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            pass
+        Event().wait(20)
+        print("not heard")
+except Stopped as stopped:
+    print(stopped.status)
+"""
+AT_THE_END = """
+import signal
+from flows.cli.stopping import Stopped, stop_on_signals
+try:
+    with stop_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            pass
+except Stopped as stopped:
+    print(stopped.status)
+"""
+IN_PEACE = """
+import signal, time
+from flows.cli.stopping import Stopped, stop_on_signals
+done = False
+try:
+    with stop_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            time.sleep(1)
+            done = True
+except Stopped as stopped:
+    print(stopped.status if done else "what was to be ended is not")
+"""
 
 
-@pytest.mark.parametrize("script", [CLEARING_UP, GOES_WRONG], ids=["clearing up", "goes wrong"])
+@pytest.mark.parametrize("script", [CLEARING_UP, GOES_WRONG, SWALLOWED, AT_THE_END, IN_PEACE])
 def test_heard_whatever_is_going_on(script: str) -> None:
-    """A signal is not lost where Python passes over what is raised, nor hidden by what goes wrong on the way out."""
+    """A signal is not lost where what is raised is passed over, nor hidden by what goes wrong on the way out, on which
+    everything is ended in peace."""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)  # noqa: S603
     assert done.stdout == "143\n"
     assert done.stderr == ""
