@@ -11,6 +11,7 @@ from flows.cli import show
 from flows.cli.console import console, showing_progress
 from flows.cli.logs import writing_log
 from flows.cli.options import Options, absolute, workspace_of
+from flows.cli.stopping import hear_sigterm
 from flows.retrain import is_fresh, retrain
 from flows.server import server
 from models.ratings.planner import next_to_score, plan_scoring
@@ -132,7 +133,7 @@ def train(
         console.print("Nothing is stale: every element has a classifier for its anchors, scores and encoder.")
         return 0
     with writing_log(settings), showing_progress(console), server():
-        done = retrain(settings, Choice(rubric, element, everything))
+        done = retrain.with_options(on_running=[hear_sigterm])(settings, Choice(rubric, element, everything))
     show.show_training(console, done)
     return 0
 

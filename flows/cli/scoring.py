@@ -14,6 +14,7 @@ from flows.cli import show
 from flows.cli.console import console, showing_progress
 from flows.cli.logs import writing_log
 from flows.cli.options import ROOT, Engines, Options, absolute, known
+from flows.cli.stopping import hear_sigterm
 from flows.nightly import idle, nightly
 from flows.publish import publish, write_pages
 from flows.records import Summary
@@ -131,7 +132,7 @@ def _score(call_list: Path, settings: Settings, *, rescore: bool = False, from_a
         run = None if rescore or from_audio else idle(call_list, settings)
         with server() if run is None or publishing else nullcontext():
             if run is None:
-                scheduled = nightly.with_options(task_runner=task_runner(settings))
+                scheduled = nightly.with_options(task_runner=task_runner(settings), on_running=[hear_sigterm])
                 run = scheduled(call_list, settings, rescore=rescore, from_audio=from_audio)
             if publishing:
                 pages = publish(settings).page

@@ -16,6 +16,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_S = 30.0  # to finish what is being written, and to pause schedules on a busy machine
 AGAIN_S = 0.2
 
+_stops: list[Callable[[int, FrameType | None], None]] = []  # the handlers of the blocks that the program is in
+
 
 class Stopped(KeyboardInterrupt):
     """A command was told to stop; `where` says how far it was, `heard` whether the command has ended in its own way."""
@@ -40,8 +42,10 @@ def stop_on_signals() -> Iterator[None]:
     told: list[Stopped] = []
     before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
     hook = sys.unraisablehook
+    stop = partial(_stop, told)
+    _stops.append(stop)
     for number in SIGNALS:
-        signal.signal(number, partial(_stop, told))
+        signal.signal(number, stop)
     sys.unraisablehook = partial(_unless_stopped, hook)
     try:
         yield
@@ -53,10 +57,18 @@ def stop_on_signals() -> Iterator[None]:
         if told and not told[0].heard:
             raise told[0]
     finally:
+        _stops.remove(stop)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def hear_sigterm(*_of_run: object) -> None:
+    """Hear SIGTERM as before a flow began to run, as one of its hooks: Prefect hears it itself there, raises once, which
+    may be passed over, and waits for the workers."""
+    if _stops and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _stops[-1])
 
 
 def _stop(told: list[Stopped], number: int, _frame: FrameType | None) -> None:
