@@ -64,9 +64,9 @@ def stop_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def hear_sigterm(*_of_run: object) -> None:
-    """Hear SIGTERM as before a flow began to run, as one of its hooks: Prefect hears it itself there, raises once, which
-    may be passed over, and waits for the workers."""
+def hear_sigterm(flow: object, flow_run: object, state: object) -> None:  # noqa: ARG001  the form of a hook
+    """A hook of flows that begin to run: hear SIGTERM as before. Prefect hears it itself there, raises once, which may
+    be passed over, and waits for the workers."""
     if _stops and signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _stops[-1])
 
