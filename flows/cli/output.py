@@ -48,9 +48,8 @@ def commitments(*, manager: str | None = None, person: str | None = None, option
     """
     store = workspace_of(options.settings())
     zone, met = zone_of(store), store.read("calls").select("lead_id", "other_id")
-    for wanted, columns in ((manager, ("lead_id",)), (person, ("lead_id", "other_id"))):
+    for wanted, role, columns in ((manager, "leads", ["lead_id"]), (person, "is in", met.columns)):
         if wanted is not None and not any(wanted in met[column] for column in columns):
-            role = "leads" if wanted == manager else "is in"
             raise ValueError(f"nobody called {wanted!r} {role} a meeting; give an id that the call lists use")
     rows = open_commitments(store.read("commitments"), manager, person)
     is_late = pl.col("due_date") < today_of(store)

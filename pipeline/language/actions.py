@@ -263,11 +263,11 @@ def _due_words(own: str, beside: list[str | None]) -> str | None:
     named = find_due(main_clause(own), events=True) or find_due(own)
     if named and not is_event(named):
         return named
-    near = {place: find_due(text) for place, text in zip(PLACES_OF_DUE_WORDS, beside, strict=True) if text}
+    texts = {place: text for place, text in zip(PLACES_OF_DUE_WORDS, beside, strict=True) if text}
+    near = {place: find_due(text) for place, text in texts.items()}
     if named:
         return near.get("after") or near.get("said") or near.get("asked") or named
-    said = dict(zip(PLACES_OF_DUE_WORDS, beside, strict=True))
-    hours = (find_hour(said[place] or "") for place in HOURS)
+    hours = (find_hour(texts[place]) for place in HOURS if place in texts)
     return next(filter(None, (*near.values(), *hours)), None)
 
 

@@ -103,8 +103,8 @@ def test_heard_while_it_waits() -> None:
     assert said == "130\n"
 
 
-CLEARING_UP = """
-import signal
+TOLD = """
+import signal, time
 from threading import Event
 from flows.cli.stopping import Stopped, stop_on_signals
 
@@ -112,74 +112,51 @@ class Cleared:
     def __del__(self):
         signal.raise_signal(signal.SIGTERM)
 
+done = True
 try:
     with stop_on_signals():
+{}
+except Stopped as stopped:
+    print(stopped.status if done else "what was to be ended is not")
+"""
+GOING_ON = {
+    "clearing up": """
         Cleared()
         Event().wait(20)
-        print("not heard")
-except Stopped as stopped:
-    print(stopped.status)
-"""
-GOES_WRONG = """
-import signal
-from flows.cli.stopping import Stopped, stop_on_signals
-try:
-    with stop_on_signals():
+        print("not heard")""",
+    "going wrong": """
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
-            raise ValueError("there is nothing to end yet")
-except Stopped as stopped:
-    print(stopped.status)
-"""
-SWALLOWED = """
-import signal
-from threading import Event
-from flows.cli.stopping import Stopped, stop_on_signals
-try:
-    with stop_on_signals():
+            raise ValueError("there is nothing to end yet")""",
+    "swallowed": """
         try:
             signal.raise_signal(signal.SIGTERM)
         except BaseException:
             pass
         Event().wait(20)
-        print("not heard")
-except Stopped as stopped:
-    print(stopped.status)
-"""
-AT_THE_END = """
-import signal
-from flows.cli.stopping import Stopped, stop_on_signals
-try:
-    with stop_on_signals():
+        print("not heard")""",
+    "at the end": """
         try:
             signal.raise_signal(signal.SIGTERM)
         except BaseException:
-            pass
-except Stopped as stopped:
-    print(stopped.status)
-"""
-IN_PEACE = """
-import signal, time
-from flows.cli.stopping import Stopped, stop_on_signals
-done = False
-try:
-    with stop_on_signals():
+            pass""",
+    "ended in peace": """
+        done = False
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
             time.sleep(1)
-            done = True
-except Stopped as stopped:
-    print(stopped.status if done else "what was to be ended is not")
-"""
+            done = True""",
+}
 
 
-@pytest.mark.parametrize("script", [CLEARING_UP, GOES_WRONG, SWALLOWED, AT_THE_END, IN_PEACE])
-def test_heard_whatever_is_going_on(script: str) -> None:
+@pytest.mark.parametrize("what", GOING_ON)
+def test_heard_whatever_is_going_on(what: str) -> None:
     """A signal is not lost where what is raised is passed over, nor hidden by what goes wrong on the way out, on which
     everything is ended in peace."""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)  # noqa: S603
+    command = [sys.executable, "-c", TOLD.format(GOING_ON[what])]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)  # noqa: S603  our own command
     assert done.stdout == "143\n"
     assert done.stderr == ""
 
