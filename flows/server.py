@@ -94,7 +94,9 @@ def _free_port() -> int:
 
 
 def _end_with_parent() -> None:
+    """End when standard input is closed; what is cut off by that has nobody to complain to."""
     sys.stdin.buffer.read()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     os.kill(os.getpid(), signal.SIGTERM)
 
 
