@@ -9,14 +9,15 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.paths import ACTS
 from pipeline.language.ngram_model import OWN_WORDS, View, grams
-from pipeline.language.promises.outcomes import OUTCOME_VIEWS, signed, where_answered
+from pipeline.language.promises.outcomes import OUTCOME_VIEWS, signed
+from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
-from pipeline.language.vocabulary import said
 from pipeline.tables.values import TAKEN_UP_STATES
 
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
 SMALLEST = 0.005  # weights below this are not stored
 WRITTEN_OUTCOMES = ACTS / "outcomes.csv"
+TOLD = ("call_id", "ask", "told", "named", "left", "asks")  # what `outcomes.signed` reads
 FEWEST_STATE_CALLS = 3  # the same for the states of earlier actions, of which fewer are tagged
 STRENGTH = {
     "agenda": 0.2,
@@ -86,27 +87,38 @@ def fit_states(
     chosen = found.filter(pl.col("call_id").is_in(calls)).drop("row").with_row_index("row")
     signs = chosen.select("row", "call_id", pl.col("^@.*$"))
     models = {"place": fit(*features(signs, ()), chosen["place"].to_numpy(), STRENGTH["place"])}
-    told = [reviews.filter(pl.col("call_id").is_in(calls)), written]
-    shared = [column for column in written.columns if column in reviews.columns]
-    known = pl.concat([part.select(shared) for part in told], how="vertical_relaxed").drop("row").with_row_index("row")
+    told = reviews.filter(pl.col("call_id").is_in(calls))
+    shared = [column for column in written.columns if column in told.columns]
+    known = pl.concat([told.select(shared), written.select(shared)]).drop("row").with_row_index("row")
+    weight = np.concatenate([np.ones(told.height), _as_often(written["state"], told["state"])])
     matrix, names = features(known, OUTCOME_VIEWS, fewest=FEWEST_STATE_CALLS)
     for state in TAKEN_UP_STATES:
-        models[state] = fit(matrix, names, (known["state"] == state).to_numpy(), STRENGTH["state"])
+        models[state] = fit(matrix, names, (known["state"] == state).to_numpy(), STRENGTH["state"], weight=weight)
     return models
 
 
+def _as_often(states: pl.Series, wanted: pl.Series) -> np.ndarray:
+    """Weights by which each of `states` counts as often as it is in `wanted`."""
+    share, share_wanted = ({s: n / len(part) for s, n in part.value_counts().iter_rows()} for part in (states, wanted))
+    return states.replace_strict({s: share_wanted.get(s, 0.0) / n for s, n in share.items()}).to_numpy()
+
+
 def written_outcomes() -> pl.DataFrame:
-    """The outcomes of data/acts/outcomes.csv as rows of `outcomes.signed`, with `state`: told in the answer where
-    something is asked after, or else in the first text."""
-    rows = pl.read_csv(WRITTEN_OUTCOMES).select(
-        "state", words=plain(pl.col("text")), reply=plain(pl.col("after")), asked=pl.col("text").str.ends_with("?")
+    """The outcomes of data/acts/outcomes.csv as rows of `outcomes.signed`, with `state`. What has no `what` is named by
+    its whole text."""
+    rows = pl.read_csv(WRITTEN_OUTCOMES).with_row_index("row").with_columns(call_id=pl.format("written-{}", "row"))
+    told = rows.select(
+        "row",
+        "call_id",
+        idx=pl.lit(0, pl.Int64),
+        words=plain(pl.col("text")),
+        reply=plain(pl.col("after")),
+        then=pl.lit(""),
+        back=pl.lit(1.0),
+        back_near=pl.lit(1.0),
+        at=pl.lit(0.0),
+        by_lead=pl.lit(value=True),
     )
-    alone = (pl.col("state") == "discussed") | said(pl.col("words"), "was_dropped", "was_not_done")
-    asked = (pl.col("asked") | ~pl.col("words").str.contains(r"\bi\b")) & ~alone
-    answer = where_answered(pl.col("words"), pl.col("reply"))
-    told = rows.with_columns(
-        ask=pl.when(asked).then(answer["ask"]).otherwise(pl.lit("")),
-        told=pl.when(asked).then(answer["told"]).otherwise("words"),
-        asks=asked,
-    )
-    return signed(told.with_row_index("row").with_columns(call_id=pl.format("written-{}", "row")))
+    named = mentions(rows.select("row", "call_id", pl.col("what").fill_null(pl.col("text"))), told)
+    both = pl.concat([named.select(TOLD), answered(told).select(TOLD)]).unique("call_id", keep="first")
+    return signed(both.join(rows.select("call_id", "state"), on="call_id").sort("call_id").with_row_index("row"))

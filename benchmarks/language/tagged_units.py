@@ -119,7 +119,7 @@ def tagged_reviews(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFram
     tags = reference.prior_actions.with_row_index("tag").select(
         pl.col("tag").cast(pl.UInt32), "call_id", "idx", pl.col("state").replace("unasked", "discussed")
     )
-    columns = ["tag", "call_id", "state", "ask", "told", "asks"]
+    columns = ["tag", "call_id", "state", "ask", "told", "named", "left", "asks"]
     named = (
         tagged_exchanges(reference, exchanges).filter("place").sort("tag", -(pl.col("asks") * pl.col("apart")), "apart")
     )

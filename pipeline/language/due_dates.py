@@ -5,10 +5,11 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from pipeline.language.due_words import DAY, GAP, HOUR_DUE, MONTH, NTH, NUMBER, SPAN, UP_TO
+from pipeline.language.due_words import AFTER_THIS, DAY, GAP, HOUR_DUE, MONTH, NTH, NUMBER, SPAN, UP_TO
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
 DAYS_OF = {"hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14}
+SOON = rf"\b(?:{AFTER_THIS}|straight ?away|immediately)".replace("['’]", " ")  # in plain words
 WORKING_DAYS = 5  # days of a week on which people work
 MIDDLE_DAY = 15  # day of the month that its middle is
 SPAN_OF_TIME = rf"({SPAN.replace(GAP, ' ')}) (working |business )?(hour|day|week|fortnight|month)s?\b"
@@ -91,14 +92,14 @@ def due_date(due_words: str, day: date) -> date | None:
     relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
     if not relative and (named_day := _day_named(words, base)):
         return named_day
-    if re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
+    if re.search(SOON, words) or re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
 r"eod|cob|business|end of (?:the )?(?:working )?(?:day|play)|close of play)\b"), words):  # fmt: skip
-        return base
-    by_hour = re.match(r"(?:by|before) ", words) and HOUR_DUE.fullmatch(due_words)
-    if by_hour or re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
         return base
     if named_part := _in_part_of_period(words, day):
         return named_part
+    by_hour = re.match(r"(?:by|before) ", words) and HOUR_DUE.fullmatch(due_words)
+    if by_hour or re.search(r"\b(?:noon|midday|lunch ?time|lunch|o ?clock)\b", words):
+        return base
     if words == "from next week":
         return _next_weekday("next week", 0, day)
     if period := re.search(
@@ -160,7 +161,7 @@ def _end_of_span(words: str, base: date) -> date | None:
 def _in_part_of_period(words: str, day: date) -> date | None:
     """The first day, or the middle, of a week or a month ("start of next week", "mid June") that is not over."""
     if not (
-        said := re.search(rf"\b(start|beginning|middle|mid) (?:of )?(this |the |next )?(week|month|{MONTH})\b", words)
+        said := re.search(rf"\b(start|beginning|early|middle|mid) (?:of )?(this |the |next )?(week|month|{MONTH})\b", words)
     ):
         return None
     middle, ahead, name = said[1].startswith("mid"), said[2] == "next ", said[3]

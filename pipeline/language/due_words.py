@@ -59,12 +59,20 @@ FROM = (
 PERIOD = (
     rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |the working |the business |"
     rf"this |next |today|tomorrow|business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|"
-    rf"(?:this|next) (?:week|month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|"
+    rf"early (?:(?:this|next) (?:week|month)|{MONTH})|(?:this|next) (?:week|month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|"
     rf"(?:week|month|quarter|year)(?:['’]s)? end|mid (?:(?:next )?week|{MONTH})|(?:easter|christmas)(?= |[.?!;,]|$))"
 )
 WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)(?: after next)?"
 NOON = r"(?:before|by|after|at) (?:lunch|noon|midday)"
-NOW = r"to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|eod|eow|cob"
+AFTER_THIS = (
+    r"(?:right|straight|directly|immediately) after (?:this|(?:the|our|this) (?:call|meeting|chat|session))|"
+    r"(?:as )?soon as (?:we|i)(?: (?:hang up|finish|get off)|(?:['’](?:re|m)| are| am) (?:done|off|finished))"
+    r"(?: here| the phone| this call)?"
+)
+NOW = (
+    r"to-?day|to-?morrow|to-?night|this (?:morning|afternoon|evening|arvo)|right now|right away|straight ?away|"
+    rf"immediately|{AFTER_THIS}|eod|eow|cob"
+)
 HEAD = (
     rf"(?:{WEEKDAY}(?:(?: of| for)? next week|"
     rf" (?:week|fortnight)\b)?(?: and {DAY}(?: next week)?)?"
@@ -108,15 +116,18 @@ NOT_DUE = re.compile(
     _words(
         rf"\b(?:apart from|aside from|other than|except|besides|since|last|past|every|each|"
         rf"not(?: (?:on|by|till|until))?(?: a)?|my|his|their|our|your) {DAY}\b|"
-        rf"(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
+        rf"(?<!with)(?<!to)(?<!call)(?<!ring)(?<!see)(?<!tell)(?<!ask)(?<!meet)(?<!mail)(?<!text)(?<!give)(?<!show)(?<!visit)"
         rf" her {DAY}\b(?! (?:at|by|before|after|morning|afternoon|evening|noon|first thing)\b)|"
         rf"(?:\bon )?\b(?:the|that|this) {DAY} (?:thing|stuff|matter|business)\b|"
         rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b|"
-        rf"\bon an? {DAY}\b|\babout (?:{DAY}|the {NTH})\b|\bask(?: \w+){{1,3}} for (?:{DAY}|the {NTH})\b|"
+        rf"\bfor {DAY}['’]s [a-z]+\b|\bon an? {DAY}\b|\babout (?:{DAY}|the {NTH})\b|\bask(?: \w+){{1,3}} for (?:{DAY}|the {NTH})\b|"
         rf"\b{NUMBER} in {NUMBER} {UNIT}|"
         rf"\b(?:move|push|shift|slide)[sd]?(?: \w+){{1,4}} (?:in)?to (?:the |this |next )*(?:month|quarter|year)\b"
     ),
     re.IGNORECASE,
+)
+REGULAR = re.compile(  # "on our Monday call" is on Monday
+    _words(rf"\bon (?:our|my|your|the) ({DAY}) (?:call|meeting|catch up|session|review|one (?:to|on) one)\b"), re.IGNORECASE
 )
 LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
 ANY_DUE = (
@@ -163,7 +174,7 @@ def _named_with_their_day(text: str) -> list[str]:
     """The dates of a text; of a weekday and the day of the month that stand together ("the ninth is okay, Tuesday"),
     the day of the month alone; of a date that is spoken of today ("I'll tell him the ninth today"), today; of one that
     comes back every week ("block Friday mornings, today"), the other."""
-    free = NOT_DUE.sub(".", text)
+    free = NOT_DUE.sub(".", REGULAR.sub(r"on \1", text))
     dates = list(DUE.finditer(free))
     dates = [match for match in dates if not RECURRING.search(match.group())] or dates
     kept = [match.group().strip(" ,-") for match in dates]

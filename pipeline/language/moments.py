@@ -11,7 +11,7 @@ from pipeline.tables.conversations import Moments, Talk
 OPENING_SHARE, OPENING_S = 0.15, 300.0
 CLOSING_SHARE = 0.8
 AGREED_WITHIN_UTTERANCES = 3
-AGENDA_PROBABILITY, PRIOR_ACTION_PROBABILITY = 0.3, 0.25
+AGENDA_PROBABILITY, PRIOR_ACTION_PROBABILITY = 0.3, 0.4
 PATTERN_PROBABILITY = 0.8  # of a moment that is known by patterns alone
 MIN_REPEATED_DAYS = 2
 DAY_NAMES = rf"\b(?:{'|'.join(DAYS)}|today|tomorrow|tonight)\b"

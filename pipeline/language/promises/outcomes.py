@@ -6,14 +6,15 @@ tell are read by the phrases of the vocabulary, in the order of what outweighs w
 
 import polars as pl
 
-from pipeline.language.ngram_model import View, load_weights, score
+from pipeline.language.ngram_model import View, load_weights, over, score
 from pipeline.language.vocabulary import said
 from pipeline.tables.values import DECIMALS, TAKEN_UP_STATES
 
-OUTCOME_VIEWS = (View("", "told", 2), View("ask:", "ask", 1))
+OUTCOME_VIEWS = (View("", "told", 2), View("ask:", "ask", 1), View("named:", "named", 2))
 ASK_BEFORE, ASK_AFTER = 8, 12  # words around where an action is named, in which it is asked after
 TOLD_BEFORE, TOLD_AFTER = 5, 13  # the same in which its outcome is told
 TOLD_WORDS, FIRST_WORDS = 16, 7  # words of an answer, and those that begin it
+NAMED_BEFORE, NAMED_WORDS = 3, 12  # words of an answer from before where it names one of several
 LAST_WORDS = 6  # an utterance that ends so soon after it names an action leaves the outcome to the other
 STATE_PHRASES = (
     "was_done",
@@ -33,7 +34,7 @@ BY_PHRASE = (  # the first that is told outweighs the others
 )
 
 
-def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr) -> dict[str, pl.Expr]:
+def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr, in_reply: pl.Expr) -> dict[str, pl.Expr]:
     """ask, told: the words that ask after an action and those that tell of it, named from word `first` to `last` of an
     utterance."""
     listed = words.str.split(" ").list
@@ -45,6 +46,10 @@ def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr) ->
     return {
         "ask": pl.when(asks).then(around).otherwise(listed.slice(start, first - start).list.join(" ")),
         "told": pl.when(asks).then(_first(reply, TOLD_WORDS)).otherwise(own),
+        "named": pl.when(asks & (in_reply >= NAMED_BEFORE))
+        .then(reply.str.split(" ").list.slice(pl.max_horizontal(in_reply - NAMED_BEFORE, 0), NAMED_WORDS).list.join(" "))
+        .otherwise(pl.lit("")),
+        "left": listed.len().cast(pl.Int64) - last,
         "asks": asks,
     }
 
@@ -54,6 +59,8 @@ def where_answered(words: pl.Expr, reply: pl.Expr) -> dict[str, pl.Expr]:
     return {
         "ask": words.str.split(" ").list.tail(ASK_AFTER).list.join(" "),
         "told": _first(reply, TOLD_WORDS),
+        "named": pl.lit(""),
+        "left": pl.lit(0, pl.Int64),
         "asks": pl.lit(value=True),
     }
 
@@ -61,9 +68,9 @@ def where_answered(words: pl.Expr, reply: pl.Expr) -> dict[str, pl.Expr]:
 def signed(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with ask, told and asks, with the signs of what is told."""
     begins = rows.with_columns(begins=_first(pl.col("told"), FIRST_WORDS))
-    parts = ("told", "begins", "ask")
+    parts = ("told", "begins", "ask", "named")
     phrases = {f"@{part}_{name}": said(pl.col(part), name) for part in parts for name in STATE_PHRASES}
-    marked = begins.with_columns(**phrases, **{"@asks": pl.col("asks"), "@passed_over": said(pl.col("ask"), "is_left")})
+    marked = begins.with_columns(**phrases, **{"@asks": pl.col("asks"), "@passed_over": said(pl.col("ask"), "is_left"), **over(pl.col("left"), (4, 8, 14, 25), "left")})
     left = (marked["@passed_over"] | said_of(marked, "told", "is_left")) & ~marked["@asks"]
     by_phrase = pl.coalesce(
         pl.when(left).then(pl.lit("discussed")),

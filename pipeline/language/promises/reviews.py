@@ -80,7 +80,8 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         .sort("row", "idx")
         .with_columns(first=pl.col("first").cast(pl.Int64), last=pl.col("last").cast(pl.Int64))
         .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
-        .with_columns(**where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last")))
+        .join(_named_in_replies(asked, exchanges), on=["row", "row_said"], how="left", maintain_order="left")
+        .with_columns(**where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last"), pl.col("in_reply")))
         .with_columns(
             nearest=pl.max_horizontal(
                 pl.when((pl.col("idx") - pl.col("idx").shift(step).over("row")).abs() <= 1).then(
@@ -109,7 +110,7 @@ def taken_up(wanted: pl.DataFrame, exchanges: pl.DataFrame, *, weights: pl.DataF
         .filter(pl.col("place") >= PLACE_PROBABILITY)
         .sort("place", "idx", descending=[True, False])
         .unique("wanted", keep="first", maintain_order=True)
-        .select("wanted", "idx", "ask", "told", "asks")
+        .select("wanted", "idx", "ask", "told", "named", "left", "asks")
     )
     states = likeliest_states(signed(best.with_row_index("row")), "wanted", known)
     return (
@@ -138,6 +139,16 @@ def _positions(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _named_in_replies(asked: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
+    """Where replies name the wanted actions (`asked`, see `_positions`): row, row_said, in_reply (a word's place)."""
+    replies = _positions(exchanges.select("row", "call_id", words="reply"))
+    return (
+        asked.join(replies, on=["call_id", "stem"], suffix="_said")
+        .group_by("row", "row_said")
+        .agg(in_reply=pl.col("at_word_said").min().cast(pl.Int64))
+    )
+
+
 def _signed(found: pl.DataFrame) -> pl.DataFrame:
     """Rows with signs: how much is shared, how much the talk looks back, and where; what is said of the outcome."""
     said_in = {f"@{part}_{name}": said(pl.col(part), name) for part in ("ask", "told") for name in STATE_PHRASES}
@@ -150,7 +161,6 @@ def _signed(found: pl.DataFrame) -> pl.DataFrame:
         **over(pl.col("earlier"), (1, 2, 4), "earlier"),
         **over(pl.col("back"), (0.1, 0.2, 0.35, 0.5, 0.7, 0.9), "back"),
         **over(pl.col("back_near"), (0.2, 0.4, 0.6, 0.8), "near"),
-        **over(pl.col("at"), (0.1, 0.2, 0.35, 0.5, 0.7, 0.9), "at"),
         **{"@lead": pl.col("by_lead")},
         **said_in,
     )

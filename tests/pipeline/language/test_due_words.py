@@ -36,7 +36,15 @@ from pipeline.language.due_words import find_due, find_hour, is_event
         ("We'll speak this time next week", "this time next week"),
         ("I'll send it by the end of the working day", "by the end of the working day"),
         ("I'll send it mid next week", "mid next week"),
-        ("I'll send it straight after this", None),
+        ("I'll send it straight after this", "straight after this"),
+        ("I do it directly after the call.", "directly after the call"),
+        ("I'll call them as soon as we hang up", "as soon as we hang up"),
+        ("I'll do it. Soon as I'm off the phone.", "Soon as I'm off the phone"),
+        ("I'll correct it straight away", "straight away"),
+        ("I've a coffee with her friday", "friday"),
+        ("I'll bring it on our Monday call", "on Monday"),
+        ("my Monday call got moved, I'll send it tomorrow", "tomorrow"),
+        ("I'll send the agenda for Friday's meeting on Wednesday", "on Wednesday"),
     ],
 )
 def test_found_as_spoken(text: str, words: str | None) -> None:
