@@ -8,7 +8,7 @@ import polars as pl
 
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
-from pipeline.tables.values import PURPOSES
+from pipeline.tables.values import PURPOSES, TAKEN_UP_STATES
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "scripted"
@@ -81,6 +81,28 @@ def test_readers_tagged_every_conversation() -> None:
         if "owner_role" in found.columns:
             owned = found.filter(pl.col("owner_role") != "both")
             assert owned.join(roles, on=["call_id", "owner_role"], how="anti").is_empty()
+
+
+def test_what_became_of_actions() -> None:
+    """Each is an action tagged in a meeting with a next one, and is told of in a turn of that, or not at all."""
+    reference = load_reference(FOLDER)
+    became = pl.read_csv(FOLDER / "what_became.csv").rename({"turn": "idx"})
+    made = reference.actions.select(earlier_id="call_id", what="what")
+    assert became.join(made, on=["earlier_id", "what"], how="anti").is_empty()
+    series = reference.calls.select("call_id", "series")
+    pair = became.join(series, on="call_id").join(series, left_on="earlier_id", right_on="call_id", suffix="_earlier")
+    assert pair.select((pl.col("series") == pl.col("series_earlier")).all()).item()
+    told = became.drop_nulls("idx")
+    assert told.join(reference.talk, on=["call_id", "idx"], how="anti").is_empty()
+    assert set(became.filter(pl.col("idx").is_null())["state"]) == {"not_mentioned"}
+    assert set(became["state"]) - {"not_mentioned"} == set(TAKEN_UP_STATES)
+
+
+def test_written_outcomes() -> None:
+    """Every state is there, and every exchange has an answer."""
+    written = pl.read_csv(ROOT / "data" / "acts" / "outcomes.csv")
+    assert set(written["state"]) == set(TAKEN_UP_STATES)
+    assert written.select(pl.col("text", "after").str.len_chars().min() > 0).row(0) == (True, True)
 
 
 def test_readers_of_purposes() -> None:

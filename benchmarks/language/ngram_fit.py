@@ -98,9 +98,10 @@ def fit_states(
 
 
 def _as_often(states: pl.Series, wanted: pl.Series) -> np.ndarray:
-    """Weights by which each of `states` counts as often as it is in `wanted`."""
+    """Weights that bring how often each of `states` counts half way, in logarithms, to how often it is in `wanted`: the
+    seldom ones are to be learnt too."""
     share, share_wanted = ({s: n / len(part) for s, n in part.value_counts().iter_rows()} for part in (states, wanted))
-    return states.replace_strict({s: share_wanted.get(s, 0.0) / n for s, n in share.items()}).to_numpy()
+    return states.replace_strict({s: share_wanted.get(s, 0.0) / n for s, n in share.items()}).sqrt().to_numpy()
 
 
 def written_outcomes() -> pl.DataFrame:

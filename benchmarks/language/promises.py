@@ -49,8 +49,9 @@ those by one of two further readers of their meetings.
 |---|---|---|---|---|
 {rows}
 
-Owner and due date are those of the promises found (in brackets, of those that share a word with the tag). A state is
-that of a tagged promise in the next meeting; "given" is where the exchange that tells of it is known.
+Owner and due date are those of the promises found (in brackets, of those that share a word with the tag). A state in
+the next meeting is that of a promise that the writer tagged, as a further reader told it from the next meeting's text;
+"given" is where the exchange that tells of it is known.
 """
 ROWS = (
     ("promises, precision / recall, by two of three taggers", "0.80 / 0.80"),
@@ -112,13 +113,14 @@ def promise_figures(found: pl.DataFrame, tagged: pl.DataFrame, calls: list[str])
     ]
 
 
-def figures(judged: Reference, found: CrossValidated, calls: list[str]) -> list[str]:
-    """The figures of some calls, one for each row of the page; `judged` has the tags of everybody."""
+def figures(written: Reference, judged: Reference, found: CrossValidated, calls: list[str]) -> list[str]:
+    """The figures of some calls, one for each row of the page; `written` has the tags of the writers, `judged` those of
+    everybody."""
     chosen = pl.col("call_id").is_in(calls)
     agreed = judged._replace(
         actions=judged.actions.filter(TAGGED_BY_MOST), prior_actions=judged.prior_actions.filter(TAGGED_BY_MOST)
     )
-    later, given = followed(agreed, found).filter(chosen), states_given(agreed, found).filter(chosen)
+    later, given = followed(written, found).filter(chosen), states_given(agreed, found).filter(chosen)
     states = [
         f"{later.select((pl.col('state') == pl.col('state_tagged')).mean()).item():.2f} (n = {later.height})",
         f"{given.select((pl.col('state') == pl.col('guess')).mean()).item():.2f} (n = {given.height})",
@@ -148,7 +150,7 @@ def main() -> None:
     reference = load_reference(SCRIPTED)
     found = cross_validated(reference, reference.talk, classify_acts(reference.talk))
     judged = with_all_tags(reference)
-    columns = [figures(judged, found, calls) for calls in held_out(reference).values()]
+    columns = [figures(reference, judged, found, calls) for calls in held_out(reference).values()]
     rows = [
         f"| {what} | {' | '.join(column[at] for column in columns)} | {aim} |" for at, (what, aim) in enumerate(ROWS)
     ]

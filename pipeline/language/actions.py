@@ -12,7 +12,7 @@ from pipeline.language.ngram_model import stems
 from pipeline.language.promises.agreements import with_agreements
 from pipeline.language.promises.confirmations import confirmed
 from pipeline.language.promises.mentions import merged, without_bare_dates
-from pipeline.language.promises.named import KNOWN, OWNED, told
+from pipeline.language.promises.named import KNOWN, OWNED, others_do, told
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
 from pipeline.language.promises.refusals import taken_back, without_refused
 from pipeline.language.promises.wording import main_clause, worded
@@ -85,6 +85,7 @@ def actions_of(
         .with_columns(_owner(), _due_dates(), plain(pl.col("what")).alias("what_words"))
         .with_columns(_kind(pl.col("what_words")))
         .pipe(_with_named, owners)
+        .filter(~others_do(pl.col("words")) | pl.col("named_side").is_not_null())
     )
     agreed = without_refused(without_bare_dates(merged(promises), talk), talk)
     return Actions.validate(

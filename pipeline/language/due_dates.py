@@ -9,7 +9,10 @@ from pipeline.language.due_words import AFTER_THIS, DAY, GAP, HOUR_DUE, MONTH, N
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
 DAYS_OF = {"hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14}
-SOON = rf"\b(?:{AFTER_THIS}|straight ?away|immediately)".replace("['’]", " ")  # in plain words
+SAME_DAY = (  # in plain words
+    r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|eod|cob|"
+    rf"business|end of (?:the )?(?:working )?(?:day|play)|close of play|{AFTER_THIS}|straight ?away|immediately)\b"
+).replace("['’]", " ")
 WORKING_DAYS = 5  # days of a week on which people work
 MIDDLE_DAY = 15  # day of the month that its middle is
 SPAN_OF_TIME = rf"({SPAN.replace(GAP, ' ')}) (working |business )?(hour|day|week|fortnight|month)s?\b"
@@ -92,8 +95,7 @@ def due_date(due_words: str, day: date) -> date | None:
     relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
     if not relative and (named_day := _day_named(words, base)):
         return named_day
-    if re.search(SOON, words) or re.search((r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|"
-r"eod|cob|business|end of (?:the )?(?:working )?(?:day|play)|close of play)\b"), words):  # fmt: skip
+    if re.search(SAME_DAY, words):
         return base
     if named_part := _in_part_of_period(words, day):
         return named_part
@@ -161,7 +163,9 @@ def _end_of_span(words: str, base: date) -> date | None:
 def _in_part_of_period(words: str, day: date) -> date | None:
     """The first day, or the middle, of a week or a month ("start of next week", "mid June") that is not over."""
     if not (
-        said := re.search(rf"\b(start|beginning|early|middle|mid) (?:of )?(this |the |next )?(week|month|{MONTH})\b", words)
+        said := re.search(
+            rf"\b(start|beginning|early|middle|mid) (?:of )?(this |the |next )?(week|month|{MONTH})\b", words
+        )
     ):
         return None
     middle, ahead, name = said[1].startswith("mid"), said[2] == "next ", said[3]

@@ -59,7 +59,8 @@ FROM = (
 PERIOD = (
     rf"(?:(?:the )?(?:end|start|beginning|middle|close|back end) of (?:the |the working |the business |"
     rf"this |next |today|tomorrow|business|play|{MONTH}|q[1-4])?(?:day|week|month|quarter|year|today|tomorrow)?|"
-    rf"early (?:(?:this|next) (?:week|month)|{MONTH})|(?:this|next) (?:week|month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|"
+    rf"early (?:(?:this|next) (?:week|month)|{MONTH})|"
+    rf"(?:this|next) (?:week|month|quarter|year|weekend|time)|the week of the {NTH}|the weekend|"
     rf"(?:week|month|quarter|year)(?:['’]s)? end|mid (?:(?:next )?week|{MONTH})|(?:easter|christmas)(?= |[.?!;,]|$))"
 )
 WEEKDAY = rf"(?:(?:this|next|the|this coming|coming|following) )?{DAY}(?!s\b)(?: after next)?"
@@ -120,14 +121,16 @@ NOT_DUE = re.compile(
         rf" her {DAY}\b(?! (?:at|by|before|after|morning|afternoon|evening|noon|first thing)\b)|"
         rf"(?:\bon )?\b(?:the|that|this) {DAY} (?:thing|stuff|matter|business)\b|"
         rf"\bthat {DAY} (?!(?:{AFTER_DAY})\b)[a-z]+\b|"
-        rf"\bfor {DAY}['’]s [a-z]+\b|\bon an? {DAY}\b|\babout (?:{DAY}|the {NTH})\b|\bask(?: \w+){{1,3}} for (?:{DAY}|the {NTH})\b|"
+        rf"\bfor {DAY}['’]s [a-z]+\b|\bon an? {DAY}\b|"
+        rf"\babout (?:{DAY}|the {NTH})\b|\bask(?: \w+){{1,3}} for (?:{DAY}|the {NTH})\b|"
         rf"\b{NUMBER} in {NUMBER} {UNIT}|"
         rf"\b(?:move|push|shift|slide)[sd]?(?: \w+){{1,4}} (?:in)?to (?:the |this |next )*(?:month|quarter|year)\b"
     ),
     re.IGNORECASE,
 )
 REGULAR = re.compile(  # "on our Monday call" is on Monday
-    _words(rf"\bon (?:our|my|your|the) ({DAY}) (?:call|meeting|catch up|session|review|one (?:to|on) one)\b"), re.IGNORECASE
+    _words(rf"\bon (?:our|my|your|the) ({DAY}) (?:call|meeting|catch up|session|review|one (?:to|on) one)\b"),
+    re.IGNORECASE,
 )
 LIMIT = re.compile(r"by|before|until|end of|no later", re.IGNORECASE)
 ANY_DUE = (

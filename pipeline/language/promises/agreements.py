@@ -9,7 +9,7 @@ the first one proposed.
 
 import polars as pl
 
-from pipeline.language.due_words import find_due
+from pipeline.language.due_words import AFTER_THIS, ANY_DUE, find_due
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import signs
 
@@ -26,9 +26,11 @@ YES_ALONE = 3  # words up to which an answer that agrees says no more than that
 ORDER = 4  # words from which a manager's order says what is to be done
 IF_YOU_COULD = r"(?i)^(?:(?:and|so|then|okay|well),? )*if you (?:could|can|would|might)(?: just| please)? "
 DATE_ALONE = 7  # words up to which an answer with a date says no more than when
+SPOKEN_DAY = rf"{ANY_DUE}|{AFTER_THIS}"  # more than what has to happen first ("when I walk in")
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
 FORMS = (
     *("settled", "when_asked", "proposal", "ability", "request", "owed", "assignment", "taking_on", "undertaking"),
+    "intention",
     *("delivery", "meeting", "debt", "offer"),
 )
 REFUSALS = ("refusal", "dissent", "tentative", "condition")
@@ -143,7 +145,9 @@ def _whose(read: pl.DataFrame) -> pl.Series:
     ordered &= pl.col("obeys1") | pl.col("dates1")
     requested = form["request"] & (((agrees | gladly) & asks) | ordered | pl.col("takes1") | taken_later)
     told_when = form["when_asked"] & asks & pl.col("dates1")
-    undertaken = ((form["undertaking"] & (dated | pl.col("says_yes"))) | (form["delivery"] & dated)) & ~asks
+    says_when = dated & pl.col("words").str.contains(SPOKEN_DAY)
+    undertaken = form["undertaking"] & (dated | pl.col("says_yes"))
+    undertaken = (undertaken | (form["intention"] & says_when) | (form["delivery"] & dated)) & ~asks
     offered = (form["offer"] & asks) | form["proposal"] | (form["ability"] & (dated | pl.col("polite")))
     rules = {
         "listener": requested | told_when | (((form["assignment"] & dated) | form["owed"]) & taken),

@@ -15,6 +15,7 @@ ASK_BEFORE, ASK_AFTER = 8, 12  # words around where an action is named, in which
 TOLD_BEFORE, TOLD_AFTER = 5, 13  # the same in which its outcome is told
 TOLD_WORDS, FIRST_WORDS = 16, 7  # words of an answer, and those that begin it
 NAMED_BEFORE, NAMED_WORDS = 3, 12  # words of an answer from before where it names one of several
+OTHER_MATTER = r"^.*\bbut\b"  # what is told of something else before an action is named
 LAST_WORDS = 6  # an utterance that ends so soon after it names an action leaves the outcome to the other
 STATE_PHRASES = (
     "was_done",
@@ -41,13 +42,16 @@ def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr, in
     start = pl.max_horizontal(first - ASK_BEFORE, pl.lit(0))
     around = listed.slice(start, last + ASK_AFTER - start).list.join(" ")
     own_start = pl.max_horizontal(first - TOLD_BEFORE, pl.lit(0))
-    own = listed.slice(own_start, last + TOLD_AFTER - own_start).list.join(" ")
+    led_in = listed.slice(own_start, first - own_start).list.join(" ").str.replace(OTHER_MATTER, "")
+    own = pl.concat_str(led_in, listed.slice(first, last + TOLD_AFTER - first).list.join(" "), separator=" ")
     asks = said(around, "is_asked_after") | (listed.len().cast(pl.Int64) - last <= LAST_WORDS)
     return {
         "ask": pl.when(asks).then(around).otherwise(listed.slice(start, first - start).list.join(" ")),
-        "told": pl.when(asks).then(_first(reply, TOLD_WORDS)).otherwise(own),
+        "told": pl.when(asks).then(_first(reply, TOLD_WORDS)).otherwise(own.str.strip_chars()),
         "named": pl.when(asks & (in_reply >= NAMED_BEFORE))
-        .then(reply.str.split(" ").list.slice(pl.max_horizontal(in_reply - NAMED_BEFORE, 0), NAMED_WORDS).list.join(" "))
+        .then(
+            reply.str.split(" ").list.slice(pl.max_horizontal(in_reply - NAMED_BEFORE, 0), NAMED_WORDS).list.join(" ")
+        )
         .otherwise(pl.lit("")),
         "left": listed.len().cast(pl.Int64) - last,
         "asks": asks,
@@ -70,7 +74,14 @@ def signed(rows: pl.DataFrame) -> pl.DataFrame:
     begins = rows.with_columns(begins=_first(pl.col("told"), FIRST_WORDS))
     parts = ("told", "begins", "ask", "named")
     phrases = {f"@{part}_{name}": said(pl.col(part), name) for part in parts for name in STATE_PHRASES}
-    marked = begins.with_columns(**phrases, **{"@asks": pl.col("asks"), "@passed_over": said(pl.col("ask"), "is_left"), **over(pl.col("left"), (4, 8, 14, 25), "left")})
+    marked = begins.with_columns(
+        **phrases,
+        **{
+            "@asks": pl.col("asks"),
+            "@passed_over": said(pl.col("ask"), "is_left"),
+            **over(pl.col("left"), (4, 8, 14, 25), "left"),
+        },
+    )
     left = (marked["@passed_over"] | said_of(marked, "told", "is_left")) & ~marked["@asks"]
     by_phrase = pl.coalesce(
         pl.when(left).then(pl.lit("discussed")),

@@ -81,7 +81,9 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         .with_columns(first=pl.col("first").cast(pl.Int64), last=pl.col("last").cast(pl.Int64))
         .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
         .join(_named_in_replies(asked, exchanges), on=["row", "row_said"], how="left", maintain_order="left")
-        .with_columns(**where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last"), pl.col("in_reply")))
+        .with_columns(
+            **where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last"), pl.col("in_reply"))
+        )
         .with_columns(
             nearest=pl.max_horizontal(
                 pl.when((pl.col("idx") - pl.col("idx").shift(step).over("row")).abs() <= 1).then(

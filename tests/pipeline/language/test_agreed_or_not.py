@@ -141,3 +141,33 @@ def test_two_dates_in_one_breath() -> None:
     talk = spoken(*MIDDLE, ("lead", "I'll send the quote tonight and call you Thursday."), ("other", "Great."))
     found = find_actions(talk, classify_acts(talk))
     assert found.select("owner_role", "due_words").rows() == [("lead", "tonight"), ("lead", "Thursday")]
+
+
+OTHER_WAYS_OF_SAYING_IT = {
+    "And the agenda? / I send you the agenda on Wednesday.": "other",
+    "When do they take stock? / I ask Jan this afternoon.": "other",
+    "The holiday is not in the system. / I do it directly after the call.": "other",
+    "I need the tariff for Mexico. / You have it this afternoon.": "other",
+    "Do we have the wording? / It's in my files. I'd better dig it out tonight.": "other",
+    "Somebody has to talk to pricing about Alderley. / Leave pricing to me.": "other",
+    "Could you have those written out by Thursday? / Yes, Thursday's doable.": "other",
+    "Please scan the receipts again before Friday. / Okay.": "other",
+    "Why did it come back? / I put it through Friday. They kicked it back.": None,
+    "What then? / I do it every time there's a doctor in the room.": None,
+    "And in the islands? / I get a good feeling when I walk in.": None,
+    "When do you get the loss runs? / The carrier's sending them Wednesday.": None,
+    "Who fixes the leave form? / HR will write to me about it tomorrow.": None,
+    "When does he answer? / His lawyer gives us an answer by the twenty-eighth.": None,
+    "When do they want it? / They want the first drop on the sixteenth of March.": None,
+    "What is in the diary? / I've got Bradford on Thursday and the college on Friday.": None,
+    "Where could it slip? / Thursday I'm at the conference in Omaha.": None,
+    "Have a good weekend. / I'll see you on Tuesday.": None,
+}
+
+
+@pytest.mark.parametrize(("lines", "whose"), OTHER_WAYS_OF_SAYING_IT.items())
+def test_said_in_the_present_or_of_others(lines: str, whose: str | None) -> None:
+    """The present tense with a day is a promise too; what others do, the past, habits and farewells are none."""
+    said, answer = lines.split(" / ")
+    talk = spoken(*MIDDLE, ("lead", said), ("other", answer))
+    assert find_actions(talk, classify_acts(talk))["owner_role"].to_list() == ([whose] if whose else [])
