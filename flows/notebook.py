@@ -11,10 +11,12 @@ import polars as pl
 from flows.cli.options import Options
 from models.ratings.rubrics import load_rubrics
 from pipeline.errors import CallError
+from pipeline.metrics.current_labels import shown_labels
 from pipeline.pages.parts.playback import encode_playback
 from pipeline.pages.parts.ratings import name_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
+from pipeline.store.zone import in_zone, zone_of
 from pipeline.tables.judgements import Elements
 
 AROUND_S = 1.0
@@ -22,12 +24,14 @@ table = partial(mo.ui.table, selection=None, show_column_summaries=False, show_d
 
 
 class Workspace(NamedTuple):
-    """The settings, the store, the rubrics in use, and the calls with the names of those who spoke."""
+    """The settings, the store, the rubrics in use, and calls and labels as pages show them: with the names of those who
+    spoke, at the times of the workspace's zone, and settled where people settled them."""
 
     settings: Settings
     store: Store
     elements: dy.DataFrame[Elements]
     calls: pl.DataFrame
+    labels: pl.DataFrame
 
 
 def clip(recording: str | None, start_s: float, end_s: float) -> bytes | None:
@@ -44,4 +48,5 @@ def open_workspace() -> Workspace:
     """The workspace that CALLGRADE_WORKSPACE names, else ./workspace."""
     settings = Options().settings()
     store = Store(settings.workspace)
-    return Workspace(settings, store, load_rubrics(settings.rubrics), name_calls(store.read("calls")))
+    elements, calls = load_rubrics(settings.rubrics), name_calls(in_zone(store.read("calls"), zone_of(store)))
+    return Workspace(settings, store, elements, calls, shown_labels(store, elements))

@@ -32,7 +32,7 @@ from pipeline.intake.roster import read_roster
 from pipeline.location import writing
 from pipeline.metrics.cadence import Plan, load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
-from pipeline.metrics.current_labels import current_labels, settled
+from pipeline.metrics.current_labels import current_labels, settled, shown_labels
 from pipeline.metrics.kpi_table import refresh_kpis
 from pipeline.pages import week
 from pipeline.pages.call_parts import Call
@@ -48,7 +48,7 @@ from pipeline.store.zone import in_zone, today_of, zone_of
 from pipeline.tables import TABLES
 from pipeline.tables.judgements import Elements, Labels, Scores
 
-ABOUT = ("calls", "labels", "actions", "kpis", "runs")  # tables that a summary tells of
+ABOUT = ("calls", "actions", "kpis", "runs")  # tables that a summary tells of, beside labels
 log = logging.getLogger("callgrade")
 
 
@@ -178,7 +178,7 @@ def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Wee
     """What the page of the week shows, for a message."""
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(in_zone(rows["calls"], zone_of(store)))
-    rows["labels"] = settled(rows["labels"], store.read("overrides"), elements)
+    rows["labels"] = shown_labels(store, elements)
     ratings = rate(rows["calls"], rows["labels"], elements)
     return week.view(rows, ratings, elements, plan, drifted=drift_of(store))
 

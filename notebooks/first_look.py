@@ -14,7 +14,7 @@ with app.setup(hide_code=True):
     from pipeline.metrics.kpis import KPIS
     from pipeline.pages import charts
     from pipeline.pages.parts.figures import shown
-    from pipeline.pages.parts.ratings import learnt_from, rate, words
+    from pipeline.pages.parts.ratings import rate, words
     from pipeline.tables import TABLES
 
 
@@ -31,16 +31,16 @@ def _():
 
 @app.cell
 def _():
-    settings, store, elements, calls = open_workspace()
+    settings, store, elements, calls, labels = open_workspace()
     ok = calls.filter(status="ok")
     mo.stop(ok.is_empty(), mo.md(f"Nothing is scored in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
-    ratings = rate(calls, store.read("labels"), elements)
+    ratings = rate(calls, labels, elements)
     return calls, elements, ok, ratings, store
 
 
 @app.cell
 def _(ok, ratings):
-    learnt = learnt_from(ratings)
+    provisional = ratings.filter(status="provisional").height
     mo.vstack(
         [
             mo.hstack(
@@ -56,16 +56,16 @@ def _(ok, ratings):
             ),
             mo.callout(
                 mo.md(
-                    "All colours are calibrated with people's scores."
-                    if set(learnt) <= {"people"}
-                    else f"**Provisional colours:** {ratings.height - learnt.get('people', 0)} of {ratings.height} labels rest on "
-                    "automated reference scores or on the anchors' wording, not on people."
+                    f"**Provisional colours:** {provisional} of {ratings.height} labels are by classifiers that people's "
+                    "scores have not borne out; the calibration page says what they learnt from."
+                    if provisional
+                    else "All colours are calibrated with people's scores, or settled by people."
                 ),
-                kind="success" if set(learnt) <= {"people"} else "warn",
+                kind="warn" if provisional else "success",
             ),
         ]
     )
-    return
+    return (provisional,)
 
 
 @app.cell(hide_code=True)

@@ -43,7 +43,7 @@ def _():
 
 @app.cell
 def _():
-    _, store, elements, calls = open_workspace()
+    _, store, elements, calls, labels = open_workspace()
     ended = calls.filter(pl.col("status") == "ok", pl.col("outcome").is_in(DECIDED_OUTCOMES))
     mo.stop(
         ended.is_empty(),
@@ -56,13 +56,13 @@ def _():
     kinds = {titles.get(one, one): one for one in ended["interaction"].value_counts(sort=True)["interaction"]}
     kind = mo.ui.dropdown(kinds, value=next(iter(kinds)), label="Kind of conversation")
     kind
-    return calls, elements, ended, kind, store
+    return calls, elements, ended, kind, labels, store
 
 
 @app.cell
-def _(elements, ended, kind, store):
+def _(elements, ended, kind, labels, store):
     chosen = ended.filter(interaction=kind.value)
-    ratings = rate(chosen, store.read("labels"), elements)
+    ratings = rate(chosen, labels, elements)
     quality = ratings.group_by("call_id").agg(value=pl.col("expected_level").mean())
     measured = (
         store.read("measures", where=pl.col("role").is_in(["lead", "all"]))

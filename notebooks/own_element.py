@@ -50,7 +50,7 @@ def _():
 
 @app.cell
 def _():
-    settings, store, elements, calls = open_workspace()
+    settings, store, elements, calls, _ = open_workspace()
     calls = calls.filter(status="ok")
     mo.stop(
         calls.is_empty(), mo.md(f"Nothing is scored in `{settings.workspace}` yet: run `callgrade demo` or `score`.")

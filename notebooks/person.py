@@ -34,9 +34,9 @@ def _():
 
 @app.cell
 def _():
-    settings, store, elements, calls = open_workspace()
+    settings, store, elements, calls, labels = open_workspace()
     plan, consented = load_plan(store.place), coaching.read_consent(store.place)
-    ratings = rate(calls, store.read("labels"), elements)
+    ratings = rate(calls, labels, elements)
     evidence = store.read("evidence")
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
     return calls, consented, elements, evidence, plan, ratings, store

@@ -28,8 +28,8 @@ def _():
 
 @app.cell
 def _():
-    settings, store, elements, calls = open_workspace()
-    ratings = rate(calls, store.read("labels"), elements)
+    settings, store, elements, calls, labels = open_workspace()
+    ratings = rate(calls, labels, elements)
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
     return ratings, store
 

@@ -3,6 +3,8 @@
 import importlib.util
 import io
 import json
+import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import pytest
 
 from flows.notebook import clip
 from pipeline.store.delta import Store
-from tests.workspace import N_CALLS, N_MEETINGS, SELLERS
+from pipeline.store.zone import keep_zone
+from tests.workspace import N_CALLS, N_MEETINGS, SELLERS, settle
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -75,6 +78,35 @@ def test_team(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name for name, _ in tiles} == set(SELLERS.values())
     means = shown["means"].group_by("name", maintain_order=True).agg(pl.col("overall").first())["overall"].to_list()
     assert means == sorted(means, reverse=True)
+
+
+@pytest.mark.parametrize("name", ["first_look", "team", "person", "outcomes"])
+def test_settled_levels(name: str, workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A level that people settled is the one that is drawn, as on pages: it was the classifier's."""
+    store = Store(str(shutil.copytree(workspace, tmp_path / "w")))
+    settle(store, 3, rubric="discovery_call")
+    shown = run(name, Path(store.root), monkeypatch)
+    if name == "outcomes":
+        assert set(shown["quality"]["value"]) == {3}
+    else:
+        assert set(shown["ratings"].filter(rubric="discovery_call")["level"]) == {3}
+
+
+def test_weeks_of_the_zone(workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A week begins on Monday in the workspace's zone, as on pages: it began then in UTC."""
+    store = Store(str(shutil.copytree(workspace, tmp_path / "w")))
+    keep_zone(store, "Pacific/Auckland")
+    sunday = datetime(2026, 3, 8, 20, tzinfo=UTC)  # Monday in Auckland
+    store.merge("calls", store.read("calls").with_columns(started_at=pl.lit(sunday)))
+    shown = run("first_look", Path(store.root), monkeypatch)
+    assert shown["weekly"]["week"].unique().to_list() == [date(2026, 3, 9)]
+
+
+def test_calibrated_colours(workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only provisional labels are called so: where all were calibrated, all were called provisional."""
+    store = Store(str(shutil.copytree(workspace, tmp_path / "w")))
+    store.merge("labels", store.read("labels").with_columns(status=pl.lit("calibrated")))
+    assert run("first_look", Path(store.root), monkeypatch)["provisional"] == 0
 
 
 def test_person(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

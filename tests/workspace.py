@@ -61,6 +61,14 @@ def filled(folder: Path) -> Store:
     return store
 
 
+def settle(store: Store, level: int, **chosen: str) -> None:
+    """Put a level that people settled in place of the classifier's, of the labels of these values."""
+    label = store.read("labels", where=pl.col("current")).filter(**chosen)
+    about = label.select("call_id", "rubric", "element", "rubric_hash", "model_id", machine_level="level")
+    by_people = {"raised_by": pl.lit("ann"), "settled_by": pl.lit("mia"), "settled_at": pl.lit(datetime.now(UTC))}
+    store.merge("overrides", about.with_columns(level=pl.lit(level, pl.Int64), **by_people))
+
+
 def _calls(taken: pl.DataFrame) -> pl.DataFrame:
     """Sellers in turn lead the calls, and sit across from Mia in the meetings."""
     number = pl.int_range(pl.len())

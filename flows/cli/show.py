@@ -9,7 +9,8 @@ from rich.text import Text
 from flows.records import Summary
 from flows.retrain import Retrained
 from models.ratings.agreement import FLOOR, scores_still_needed, unfit
-from pipeline.metrics.current_labels import current_labels
+from pipeline.metrics.current_labels import current_labels, shown_labels
+from pipeline.pages.parts.ratings import TALLY, name_calls, rate, unjudged
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Agreement, Elements
 from pipeline.tables.values import LEVELS
@@ -24,22 +25,24 @@ STYLES = {
 LETTERS = {"red": "R", "orange": "O", "yellow": "Y", "green": "G"}
 
 
-def show_run(console: Console, store: Store, elements: pl.DataFrame, summary: Summary) -> None:
+def show_run(console: Console, store: Store, elements: dy.DataFrame[Elements], summary: Summary) -> None:
     """One line per conversation, the map of the workspace, what failed, and the counts."""
     listed = pl.concat([summary.scored, summary.cached], how="diagonal").select("call_id")
-    calls = store.read("calls", where=pl.col("status") == "ok")
+    calls = name_calls(store.read("calls", where=pl.col("status") == "ok"))
     order = elements.select("rubric", "element", "position")
-    labels = current_labels(store.read("labels", where=pl.col("current")))
+    labels = current_labels(shown_labels(store, elements))
+    ratings = rate(calls, labels, elements)
     labels = labels.join(order, on=["rubric", "element"]).sort("position")
     show_calls(console, calls.join(listed, on="call_id", how="semi"), labels)
     console.print()
-    show_map(console, calls, labels, elements)
+    show_map(console, ratings, unjudged(calls, labels, elements))
     show_stages(console, summary)
     for call in summary.failed.sort("call_id").iter_rows(named=True):
         console.print(f"{call['call_id']}: {call['error_code']}: {call['error']}", markup=False, soft_wrap=True)
     show_unjudged(console, labels, elements)
-    if labels.filter(pl.col("basis") == "reference").height:
-        console.print("Colours are provisional: learnt from reference scores by language models, not by people.")
+    if by_models := ratings.filter(status="provisional", basis="reference").height:
+        which = "Colours" if by_models == ratings.height else f"{by_models} of {ratings.height} colours"
+        console.print(f"{which} are provisional: learnt from reference scores by language models, not by people.")
     counts = f"{summary.scored.height} scored, {summary.cached.height} cached, {summary.failed.height} failed"
     if summary.skipped.height:
         counts += f", {summary.skipped.height} skipped: no consent, or called off"
@@ -72,26 +75,22 @@ def show_calls(console: Console, calls: pl.DataFrame, labels: pl.DataFrame) -> N
         console.print(line)
 
 
-def show_map(console: Console, calls: pl.DataFrame, labels: pl.DataFrame, elements: pl.DataFrame) -> None:
-    """The assessment map: for each kind of conversation, people by elements, mean level and number of calls."""
-    named = labels.join(calls.select("call_id", "lead_id", "lead_name"), on="call_id")
-    for (rubric,), of_rubric in elements.group_by("rubric", maintain_order=True):
-        chosen = named.filter(pl.col("rubric") == rubric)
-        if chosen.is_empty():
-            continue
+def show_map(console: Console, ratings: pl.DataFrame, grey: pl.DataFrame) -> None:
+    """The assessment map, as the page shows it: for each kind of conversation, people by elements, mean level and how
+    many calls; `ratings` and `grey` are what `rate` and `unjudged` of the pages give."""
+    labels = pl.concat([ratings, grey], how="diagonal").sort("rubric", "position", "element")
+    for _, of_rubric in labels.group_by("rubric", maintain_order=True):
         table = Table(
             title=of_rubric["rubric_title"][0], title_justify="left", header_style="", box=None, padding=(0, 1)
         )
         table.add_column("")
-        for title in of_rubric["title"]:
+        elements = of_rubric.select("element", "title").unique(maintain_order=True)
+        for title in elements["title"]:
             table.add_column(title, max_width=12, justify="center", vertical="bottom")
-        for (name,), person in chosen.sort("lead_name").group_by(
-            pl.coalesce("lead_name", "lead_id", pl.lit("(unnamed)")), maintain_order=True
-        ):
-            means = dict(person.group_by("element").agg(pl.col("expected_level").mean()).iter_rows())
-            calls_of = person["call_id"].n_unique()
-            cells = [_mean(means.get(element)) for element in of_rubric["element"]]
-            table.add_row(f"{name} ({calls_of})", *cells)
+        for (_, name), person in of_rubric.sort("name", "person").group_by("person", "name", maintain_order=True):
+            tallies = person.group_by("element").agg(TALLY)
+            cells = elements.join(tallies, on="element", how="left", maintain_order="left").select("mean", "level")
+            table.add_row(f"{name} ({person['call_id'].n_unique()})", *(_mean(*cell) for cell in cells.iter_rows()))
         console.print(table)
         console.print()
 
@@ -220,11 +219,10 @@ def _shown(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _mean(level: float | None) -> Text:
-    if level is None:
+def _mean(mean: float | None, level: int | None) -> Text:
+    if mean is None or level is None:
         return Text("-", style="dim")
-    color = LEVELS[round(level)]
-    return Text(f" {LETTERS[color]} {level:.1f} ", style=STYLES[color])
+    return Text(f" {LETTERS[LEVELS[level]]} {mean:.1f} ", style=STYLES[LEVELS[level]])
 
 
 def _cell(color: str | None, unsure: bool) -> Text:

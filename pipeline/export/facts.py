@@ -10,7 +10,7 @@ from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import SHARED, date_key
 from pipeline.intake.consent import CONSENT, says_yes
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.current_labels import current_labels, judged_labels, settled, with_settlement
+from pipeline.metrics.current_labels import current_labels, judged_labels, shown_labels, with_settlement
 from pipeline.metrics.impact import opportunities as impact
 from pipeline.metrics.kpi_frames import qualities
 from pipeline.store.delta import Store
@@ -91,9 +91,7 @@ def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, meeting
     """What is told of each opportunity by day, with its state then and the quality of its conversations with the
     customer; person and team are those of the last of these."""
     with_customer = sources.calls.filter(~pl.col("interaction").is_in(meetings), pl.col("status") == "ok")
-    labels = sources.store.read("labels", where=pl.col("current"))
-    labels = settled(labels, sources.store.read("overrides"), sources.wordings)
-    judged = qualities(with_settlement(judged_labels(labels)), plan)
+    judged = qualities(with_settlement(judged_labels(shown_labels(sources.store, sources.wordings))), plan)
     known = impact.with_quality(impact.latest(snapshots), with_customer, judged)
     in_order = with_customer.sort("started_at", "call_id")
     led = in_order.group_by("opportunity_id").agg(pl.col("person_key", "team_key").last())

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from pipeline.store.delta import Store
 from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -33,6 +34,11 @@ def with_settlement(labels: pl.DataFrame) -> pl.DataFrame:
     """Labels with the columns that `settled` adds, null where nobody settled any."""
     absent = {name: pl.lit(None, kind) for name, kind in SETTLEMENT.items() if name not in labels.columns}
     return labels.with_columns(**absent)
+
+
+def shown_labels(store: Store, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """The current labels of a workspace as all that shows levels shows them: settled where people settled them."""
+    return settled(store.read("labels", where=pl.col("current")), store.read("overrides"), elements)
 
 
 def settled(labels: pl.DataFrame, overrides: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:

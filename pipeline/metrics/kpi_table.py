@@ -11,7 +11,7 @@ from pipeline.intake.people import alike
 from pipeline.intake.roster import ROSTER, read_roster
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.metrics.commitments import update_commitments
-from pipeline.metrics.current_labels import settled
+from pipeline.metrics.current_labels import shown_labels
 from pipeline.metrics.kpi_frames import Source, units, usable
 from pipeline.metrics.kpi_values import summed, valued
 from pipeline.metrics.kpis import KPIS
@@ -76,7 +76,7 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "
     _warn_of_alike(roster, calls)
     source = Source(
         calls=calls,
-        labels=settled(store.read("labels", where=pl.col("current")), store.read("overrides"), elements),
+        labels=shown_labels(store, elements),
         measures=store.read("measures"),
         actions=store.read("actions"),
         utterances=store.read("utterances", where=pl.col("call_id").is_in(joint.implode())),

@@ -13,7 +13,7 @@ from flows.publish import write_pages
 from pipeline.store.delta import Store
 from pipeline.store.zone import keep_zone
 from pipeline.tables import TABLES
-from tests.workspace import RUBRICS
+from tests.workspace import RUBRICS, settle
 
 LATE = datetime(2026, 3, 21, 23, 30, tzinfo=UTC)  # is the 22nd in Sydney
 
@@ -50,9 +50,7 @@ def test_export_after_a_settlement(small_workspace: Path, tmp_path: Path) -> Non
     """What the room settled since the last night stands in the exported KPIs, as in labels: they were as before it."""
     store = Store(str(shutil.copytree(small_workspace, tmp_path / "w")))
     label = store.read("labels").filter(pl.col("level") < 3, rubric="discovery_call", element="agenda", current=True)
-    about = label.head(1).select("call_id", "rubric", "element", "rubric_hash", "model_id", machine_level="level")
-    by_people = {"raised_by": pl.lit("ann"), "settled_by": pl.lit("mia"), "settled_at": pl.lit(datetime.now(UTC))}
-    store.merge("overrides", about.with_columns(level=pl.lit(3, pl.Int64), **by_people))
+    settle(store, 3, call_id=label["call_id"][0], element="agenda")
     assert export(f"parquet:{tmp_path}/bi", options=Options(workspace=store.root, rubrics=RUBRICS)) == 0
     kpis = pl.read_parquet(tmp_path / "bi" / "fact_kpi.parquet")
     overturned = kpis.filter(kpi="overturned_share:agenda", level_of="org", interaction="discovery_call")
