@@ -100,8 +100,11 @@ def weekly(settings: Settings) -> str | None:
 
 
 def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) -> Path:
-    """Write the pages of a workspace, or of one call, person or team; returns the page to open first."""
+    """Write the pages of a workspace, or of one call, person or team; returns the page to open first.
+
+    KPIs are computed anew before where they are stale, as where people settled labels since."""
     elements = load_rubrics(rubrics)
+    refresh_kpis(store, elements)
     tables = _tables(store, elements)
     context = replace(_context(store, rubrics), teaching=teaching(tables, own_scores(store, elements)))
     with writing(store.root):
@@ -175,7 +178,8 @@ def drift_of(store: Store) -> pl.DataFrame:
 
 
 def week_view(store: Store, elements: dy.DataFrame[Elements], plan: Plan) -> Week:
-    """What the page of the week shows, for a message."""
+    """What the page of the week shows, for a message; KPIs are computed anew where they are stale."""
+    refresh_kpis(store, elements)
     rows = {name: store.read(name) for name in ABOUT}
     rows["calls"] = name_calls(in_zone(rows["calls"], zone_of(store)))
     rows["labels"] = shown_labels(store, elements)

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from flows.cli.options import Options
-from flows.cli.output import commitments, export, prepare
-from flows.publish import write_pages
+from flows.cli.output import commitments, export, prepare, report
+from flows.publish import week_view, write_pages
+from models.ratings.rubrics import load_rubrics
+from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
 from pipeline.store.zone import keep_zone
 from pipeline.tables import TABLES
@@ -52,9 +54,27 @@ def test_export_after_a_settlement(small_workspace: Path, tmp_path: Path) -> Non
     label = store.read("labels").filter(pl.col("level") < 3, rubric="discovery_call", element="agenda", current=True)
     settle(store, 3, call_id=label["call_id"][0], element="agenda")
     assert export(f"parquet:{tmp_path}/bi", options=Options(workspace=store.root, rubrics=RUBRICS)) == 0
-    kpis = pl.read_parquet(tmp_path / "bi" / "fact_kpi.parquet")
-    overturned = kpis.filter(kpi="overturned_share:agenda", level_of="org", interaction="discovery_call")
-    assert (overturned["value"] * overturned["n_calls"]).sum() == pytest.approx(1)
+    assert n_overturned(pl.read_parquet(tmp_path / "bi" / "fact_kpi.parquet")) == pytest.approx(1)
+
+
+def n_overturned(kpis: pl.DataFrame) -> float:
+    """Of how many discovery calls people overturned what the classifier said of the agenda."""
+    rows = kpis.filter(kpi="overturned_share:agenda", level_of="org", interaction="discovery_call")
+    return float((rows["value"] * rows["n_calls"]).sum())
+
+
+@pytest.mark.parametrize("tell", ["report", "message"])
+def test_told_after_a_settlement(tell: str, small_workspace: Path, tmp_path: Path) -> None:
+    """What was settled since the last night stands in the KPIs of pages and of the week's message: they were as before
+    it, beside a map that showed it."""
+    store = Store(str(shutil.copytree(small_workspace, tmp_path / "w")))
+    label = store.read("labels").filter(pl.col("level") < 3, rubric="discovery_call", element="agenda", current=True)
+    settle(store, 3, call_id=label["call_id"][0], element="agenda")
+    if tell == "report":
+        assert report(call=label["call_id"][0], options=Options(workspace=store.root, rubrics=RUBRICS)) == 0
+    else:
+        week_view(store, load_rubrics(RUBRICS), load_plan(store.place))
+    assert n_overturned(store.read("kpis")) == pytest.approx(1)
 
 
 def test_days_of_promises(small_workspace: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 from flows.room.coaching.disputes import overturned
 from flows.room.overrides import store_settled
 from flows.room.shown import labels_of
-from pipeline.metrics.kpi_table import update_kpis
 
 
 @pytest.fixture
@@ -21,9 +20,9 @@ def said(house, enter):
     return ann, mia, call_id, labels_of(house).filter(call_id=call_id, element="agenda").row(0, named=True)
 
 
-def test_from_dispute_to_kpi(house, said):
+def test_from_dispute_to_kpi(house, enter, said):
     """With level, reason and moment it is shown at once; who raised it cannot settle it; the settled level is a score,
-    what the page shows, marked, and makes the label an overturned one."""
+    what the page shows, marked, and makes the label an overturned one, of which the page of the week tells at once."""
     ann, mia, call_id, machine = said
     other = (machine["level"] + 1) % 4
     form = {"call": call_id, "element": "agenda", "level": str(other), "why": "listen to it", "turn": "2"}
@@ -46,7 +45,7 @@ def test_from_dispute_to_kpi(house, said):
     assert scores.select("element", "level", "rater_kind").rows() == [("agenda", other, "person")]
     page = ann.get(f"/calls/{call_id}.html").text
     assert "settled by mia" in page.lower()
-    update_kpis(house.store, house.elements(), zone="UTC")
+    assert enter("eve").get("/week.html").status_code == 200
     kpis = house.store.read("kpis").filter(level_of="org", interaction="discovery_call", kpi="overturned_share:agenda")
     assert kpis.select((pl.col("value") * pl.col("n_calls")).sum()).item() == pytest.approx(1)
 

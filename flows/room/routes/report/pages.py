@@ -22,6 +22,7 @@ from pipeline.intake.goals import read_goals
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
 from pipeline.metrics.coaching.campaign import read_campaigns
+from pipeline.metrics.kpi_table import refresh_kpis
 from pipeline.pages import assessment_map, cadence, calibration, runs, week
 from pipeline.pages.effects import impact
 from pipeline.pages.meetings.preparation import path_of
@@ -76,7 +77,8 @@ def show_person(request: Request, name: str, house: Home, visitor: Who, seen: Se
 
 @router.get("/week.html", dependencies=HOUSES)
 def show_week(request: Request, house: Home, seen: Seen) -> Response:
-    """The latest week's KPIs."""
+    """The latest week's KPIs, anew where somebody settled a label since."""
+    refresh_kpis(house.store, house.elements())
     rows = house.tables("calls", "kpis", "runs", "actions") | {"labels": labels_of(house)}
     calls = linked(house, seen)
     rows["calls"] = calls
@@ -89,6 +91,7 @@ def show_week(request: Request, house: Home, seen: Seen) -> Response:
 @router.get("/cadence.html", dependencies=HOUSES)
 def show_cadence(request: Request, house: Home, seen: Seen) -> Response:
     """Which meetings were held when they were due."""
+    refresh_kpis(house.store, house.elements())
     calls = linked(house, seen)
     people = calls.select("person", "person_href").drop_nulls().unique()
     rows = house.tables("calls", "kpis") | {"calls": calls}
