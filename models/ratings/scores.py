@@ -80,19 +80,29 @@ def read_scores(path: Path, elements: dy.DataFrame[Elements], known_calls: pl.Da
 
 def set_apart(read: ScoreFile, stored: pl.DataFrame, elements: dy.DataFrame[Elements]) -> ScoreFile:
     """The same, scores of a session that `stored` holds from another, or from none, being repeats: what was given first
-    is not undone, by today's wording of the `elements` or an earlier one of that meaning. Without a session they are a
-    correction."""
+    is not undone, by today's wording of the `elements` or an earlier one of that meaning. Those without a session
+    correct what was given in none; another level than was given in a session is a problem: which counts is unsaid."""
     key = Scores.primary_key()
     both = pl.concat([stored, in_todays_words(stored, elements)]).unique(key, keep="last", maintain_order=True)
-    earlier = both.select(*key, pl.col("session").alias("earlier"), pl.lit(value=True).alias("is_stored"))
+    earlier = both.select(*key, pl.col("session").alias("earlier"), stored_level="level")
     known = read.scores.join(earlier, on=key, how="left", maintain_order="left")
-    is_another = pl.col("session").is_not_null() & pl.col("session").ne_missing(pl.col("earlier"))
-    again = pl.col("is_stored").fill_null(value=False) & is_another
-    first, later = (known.filter(again == is_again).select(Scores.column_names()) for is_again in (False, True))
+    is_another = pl.col("session").ne_missing(pl.col("earlier")) & pl.col("stored_level").is_not_null()
+    is_named = pl.col("session").is_not_null()
+    first = known.filter(~is_another)
+    later, unnamed = (known.filter(is_another, is_named == named) for named in (True, False))
+    unclear = pl.format(
+        "rater {} scored {} of {} in session {} otherwise; name that session to correct it, or another where it was "
+        "scored anew",
+        *map(_shown, ("rater", "element", "call_id", "earlier")),
+    )
+    problems = unnamed.filter(pl.col("level") != pl.col("stored_level")).select(unclear.alias("line"))["line"]
     return replace(
         read,
-        scores=Scores.validate(first),
-        repeats=Repeats.validate(pl.concat([read.repeats, Repeats.validate(later, cast=True)])),
+        scores=Scores.validate(first.select(Scores.column_names())),
+        repeats=Repeats.validate(
+            pl.concat([read.repeats, Repeats.validate(later.select(Repeats.column_names()), cast=True)])
+        ),
+        problems=[*read.problems, *problems],
     )
 
 

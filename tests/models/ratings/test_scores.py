@@ -196,7 +196,7 @@ def test_scored_again_in_another_session(tmp_path):
 
 def test_later_file_of_another_session_is_a_repeat(tmp_path):
     """What is stored from another session, or was given in none, stays: a second sitting once took the place of scores
-    that had come without a session. The same session, or none, is a correction."""
+    that had come without a session. The same session is a correction."""
     path = tmp_path / "s.csv"
     head = "call_id,element,rater,level,session\n"
     path.write_text(head + "c1,agenda,ann,2,may\nc3,agenda,ann,2,\nc2,agenda,ann,1,may\n")
@@ -207,8 +207,22 @@ def test_later_file_of_another_session_is_a_repeat(tmp_path):
     assert found.repeats.sort("call_id").select("call_id", "level").rows() == [("c1", 3), ("c3", 1)]
     corrected = found.scores.sort("call_id").select("call_id", "element", "level").rows()
     assert corrected == [("c1", "insight", 0), ("c2", "agenda", 0)]
-    path.write_text(head + "c1,agenda,ann,0,\nc3,agenda,ann,0,\n")
-    assert set_apart(read_scores(path, ELEMENTS, CALLS), stored, ELEMENTS).repeats.is_empty()
+
+
+def test_later_file_without_a_session(tmp_path):
+    """It corrects what came without one. What was given in a session stays, and another level than that is told: it
+    took its place in silence, as where a template is filled in for calls that were scored in the room."""
+    path = tmp_path / "s.csv"
+    head = "call_id,element,rater,level,session\n"
+    path.write_text(head + "c1,agenda,ann,2,may\nc1,insight,ann,2,may\nc3,agenda,ann,2,\n")
+    stored = read_scores(path, ELEMENTS, CALLS).scores
+    path.write_text("call_id,element,rater,level\nc1,agenda,ann,0\nc1,insight,ann,2\nc3,agenda,ann,0\n")
+    found = set_apart(read_scores(path, ELEMENTS, CALLS), stored, ELEMENTS)
+    assert found.repeats.is_empty()
+    assert found.scores.select("call_id", "element", "level").rows() == [("c3", "agenda", 0)]
+    assert [problem.split(";")[0] for problem in found.problems] == [
+        "rater ann scored agenda of c1 in session may otherwise"
+    ]
 
 
 def test_second_sitting_after_a_rewording(tmp_path):
