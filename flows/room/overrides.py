@@ -1,4 +1,8 @@
-"""Overrides: a settled dispute counts as a person's score, and is what pages and KPIs show from then on."""
+"""Overrides: a settled dispute counts as a person's score, and is what pages and KPIs show from then on.
+
+What the same person scored blindly before stays: it says how far people agree, which a level settled with the machine's
+answer in view does not.
+"""
 
 import polars as pl
 from sqlalchemy import select, update
@@ -8,6 +12,7 @@ from flows.room.database.columns import now
 from flows.room.house import House
 from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Overrides, Scores
+from pipeline.tables.wordings import in_todays_words
 
 
 def store_settled(house: House) -> int:
@@ -15,6 +20,7 @@ def store_settled(house: House) -> int:
     wanted = select(Dispute).where(Dispute.settled_at.is_not(None), Dispute.stored_at.is_(None))
     with house.database.read() as session:
         settled = list(session.scalars(wanted.order_by(Dispute.settled_at)))
+        disputes = [_session_of(dispute_id) for dispute_id in session.scalars(select(Dispute.dispute_id))]
     if not settled:
         return 0
     rows = pl.DataFrame(
@@ -35,7 +41,7 @@ def store_settled(house: House) -> int:
                 "settled_at": one.settled_at,
                 "scored_at": one.settled_at,
                 "note": one.settled_why or None,
-                "session": f"dispute {one.dispute_id}",
+                "session": _session_of(one.dispute_id),
             }
             for one in settled
         ],
@@ -44,10 +50,19 @@ def store_settled(house: House) -> int:
         pl.col("note").cast(pl.String),
         color=color_of(pl.col("level")),
     )
-    for table, schema in (("scores", Scores), ("overrides", Overrides)):
-        latest = rows.unique(schema.primary_key(), keep="last", maintain_order=True)
+    is_blind = pl.col("session").is_in(disputes).not_().fill_null(value=True)
+    blind = house.store.read("scores", where=pl.col("rater").is_in(rows["rater"].implode()) & is_blind)
+    worded = pl.concat([blind, in_todays_words(blind, house.elements())])
+    scores = rows.join(worded, on=Scores.primary_key(), how="anti")
+    for table, schema, frame in (("scores", Scores, scores), ("overrides", Overrides, rows)):
+        latest = frame.unique(schema.primary_key(), keep="last", maintain_order=True)
         house.store.merge(table, latest.select(schema.column_names()))
     with house.database.begin() as session:
         ids = [one.dispute_id for one in settled]
         session.execute(update(Dispute).where(Dispute.dispute_id.in_(ids)).values(stored_at=now()))
     return len(settled)
+
+
+def _session_of(dispute_id: str) -> str:
+    """What stands as the session of a score that settled a dispute."""
+    return f"dispute {dispute_id}"

@@ -75,6 +75,30 @@ def test_reworded_before_it_was_settled(house, said):
     assert rates.filter(rubric="discovery_call")["n_overturned"].sum() == 0
 
 
+def test_settled_by_somebody_who_scored_blindly(house, said):
+    """The blind score stays what it was: the settled level took its place, and with it what raters' agreement is
+    counted from. A later settlement by the same person counts instead of their earlier one."""
+    ann, mia, call_id, machine = said
+    label = {name: machine[name] for name in ("call_id", "rubric", "element", "rubric_hash", "rubric_version")}
+    blind = {"rater": "mia", "rater_kind": "person", "level": 0, "color": "red", "note": "none", "session": "may"}
+    score = pl.DataFrame([label | blind | {"scored_at": machine["labelled_at"]}])
+    house.store.merge("scores", score)
+    of_mia = (pl.col("rater") == "mia") & (pl.col("call_id") == call_id)
+
+    def settle(element, level):
+        form = {"call": call_id, "element": element, "level": str(level), "why": "listen to it"}
+        assert ann.post("/say/dispute", **form).status_code == 303
+        dispute = mia.get("/disputes").text.split('name="dispute_id" value="')[1].split('"')[0]
+        assert mia.post("/say/settle", dispute_id=dispute, level=str(level)).status_code == 303
+        while store_settled(house):
+            pass
+        kept = house.store.read("scores", where=of_mia).filter(element=element).select("level", "note").rows()
+        return kept, house.store.read("overrides").filter(call_id=call_id, element=element)["level"].to_list()
+
+    assert settle("agenda", 3) == ([(0, "none")], [3])
+    assert [settle("insight", level) for level in (3, 1)] == [([(3, None)], [3]), ([(1, None)], [1])]
+
+
 def test_what_is_refused(house, said):
     """Without a reason, or before one has said how the call went, nothing is raised."""
     ann, _, call_id, _ = said
