@@ -49,7 +49,9 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     keep_zone(store, settings.timezone)
     write_plan(store.place)
     kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
-    listed = step(todo.identify)(read_calls(call_list, kinds, timezone=settings.timezone), settings)
+    given = read_calls(call_list, kinds, timezone=settings.timezone)
+    listed = step(todo.identify)(todo.to_keep(given, settings), settings)
+    todo.note_old(given, listed, settings)
     todo.note_repeated(listed)
     model_ids = step(current_models)(store, elements, settings)["model_id"].to_list()
     config_hash = todo.configuration(settings, model_ids, elements)
@@ -138,11 +140,13 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
         return None
     settings = _resolved(settings)
     kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
-    listed = todo.identify(read_calls(call_list, kinds, timezone=settings.timezone), settings)
+    given = read_calls(call_list, kinds, timezone=settings.timezone)
+    listed = todo.identify(todo.to_keep(given, settings), settings)
     config_hash = todo.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
     cached = todo.done(listed, store, config_hash)
     if not todo.left(listed, cached).is_empty() or are_stale(store):
         return None
+    todo.note_old(given, listed, settings)
     todo.note_repeated(listed)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     rows = record(store, run, listed.filter(is_failed))

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -81,6 +82,20 @@ def note_repeated(sources: pl.DataFrame) -> None:
     same = sources.drop_nulls("content").group_by("content", maintain_order=True).agg("call_id")
     for call_ids in same.filter(pl.col("call_id").list.len() > 1)["call_id"].to_list():
         log.warning("one file is listed as %s, and counts each time: keep one row of it", brief(", ".join(call_ids)))
+
+
+def to_keep(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The rows of a call list but those held more than keep_days ago, which would be forgotten again in the morning."""
+    if not settings.keep_days:
+        return listed
+    is_old = pl.col("started_at") < datetime.now(UTC) - timedelta(days=settings.keep_days)
+    return listed.filter(~is_old.fill_null(value=False))
+
+
+def note_old(listed: pl.DataFrame, kept: pl.DataFrame, settings: Settings) -> None:
+    """Say how many rows of a call list are left alone for their age."""
+    if n_old := listed.height - kept.height:
+        log.warning("%d rows of the list were held over keep_days = %d days ago: left alone", n_old, settings.keep_days)
 
 
 def listening(settings: Settings) -> str:

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         False,
         description="a colour for elements of which nothing was learnt, too, guessed from the wording of their anchors",
     )
-    keep_days: int = Field(0, ge=0, description="days after which calls are forgotten; where 0, never")
+    keep_days: int = Field(0, ge=0, description="days after which calls are forgotten and not scored; where 0, never")
     room_database: str = Field(
         "",
         repr=False,

@@ -79,7 +79,7 @@ def options(workspace: Path, **others: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("prefect")
 def test_night(night: Night, tmp_path: Path) -> None:
-    """The list is scored, and pages and exports follow."""
+    """The list is scored, and pages and exports follow. What would be forgotten again is not scored another time."""
     for part in ("models", "tables/models", "speech"):
         shutil.copytree(night.workspace / part, tmp_path / "w" / part)
     chosen = options(tmp_path / "w", rubrics=str(night.rubrics), transcriber="whisper", workers=1)
@@ -89,6 +89,9 @@ def test_night(night: Night, tmp_path: Path) -> None:
     assert (tmp_path / "w" / "reports" / "week.html").exists()
     runs = Store(str(tmp_path / "w")).read("runs").sort("started_at")
     assert runs["flow"].to_list() == ["nightly", "publish"]
+    schedule.night(chosen | {"call_list": str(night.call_list), "keep_days": 1})
+    last = Store(str(tmp_path / "w")).read("runs").filter(flow="nightly").sort("started_at").tail(1)
+    assert (runs["n_ok"].sum(), last["n_ok"][0] + last["n_cached"][0]) == (2, 0)
 
 
 @pytest.mark.usefixtures("prefect")

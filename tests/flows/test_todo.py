@@ -1,12 +1,13 @@
 """The plan of a run: every good row gets what names its transcript, whether it is heard or read."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from flows.records import _call_rows, begin
-from flows.todo import done, identify, listening, note_repeated
+from flows.todo import done, identify, listening, note_old, note_repeated, to_keep
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
@@ -39,6 +40,22 @@ def test_file_of_two_rows_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixt
     settings = Settings(workspace=str(tmp_path / "workspace"), transcriber="whisper")
     note_repeated(identify(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"), settings))
     assert caplog.messages == ["one file is listed as c1, c2, and counts each time: keep one row of it"]
+
+
+def test_rows_that_would_be_forgotten(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What was held more than keep_days ago is left alone, and their number is said: such calls were heard, shown and
+    exported each night, to be forgotten in the morning. One of unknown time is scored."""
+    times = {name: datetime.now(UTC) - timedelta(days=days) for name, days in {"old": 11, "new": 9}.items()}
+    rows = [f"a.vtt,x,{name},{at:%Y-%m-%dT%H:%MZ}" for name, at in times.items()]
+    (tmp_path / "a.vtt").write_text("WEBVTT")
+    (tmp_path / "list.csv").write_text("\n".join(["transcript,interaction,call_id,started_at", *rows, "a.vtt,x,some,"]))
+    given = read_calls(tmp_path / "list.csv", ["x"], timezone="UTC")
+    settings = Settings(workspace=str(tmp_path / "workspace"), keep_days=10)
+    kept = to_keep(given, settings)
+    note_old(given, kept, settings)
+    assert kept["call_id"].to_list() == ["new", "some"]
+    assert caplog.messages == ["1 rows of the list were held over keep_days = 10 days ago: left alone"]
+    assert to_keep(given, settings.model_copy(update={"keep_days": 0})).height == len(given)
 
 
 def listed(folder: Path, **cells: str) -> pl.DataFrame:
