@@ -12,12 +12,13 @@ with app.setup(hide_code=True):
 
     from flows.notebook import open_workspace, table
     from models.ratings.agreement import FLOOR, agree, agree_with_model, disagreements, scores_still_needed, severity
-    from models.registry.workspace import unseen_labels
+    from models.registry.workspace import own_scores, unseen_labels
     from pipeline.metrics.current_labels import judged_labels
     from pipeline.pages import charts
     from pipeline.pages.calibration import reliability
-    from pipeline.tables.judgements import Scores
-    from pipeline.tables.values import LEVELS
+    from pipeline.tables.judgements import Labels, Scores
+    from pipeline.tables.values import LEVELS, MEETING
+    from pipeline.tables.wordings import in_todays_words
 
 
 @app.cell(hide_code=True)
@@ -33,9 +34,10 @@ def _():
 
 @app.cell
 def _():
-    _, store, elements, _ = open_workspace()
+    _, store, elements, _, _ = open_workspace()
     titles = elements.select("rubric", "element", "title", "rubric_title", "position", "rubric_hash")
-    scores, labels = Scores.validate(store.read("scores")), unseen_labels(store)
+    scores = Scores.validate(own_scores(store, elements).filter(pl.col("rater_kind") != MEETING))
+    labels = Labels.validate(in_todays_words(unseen_labels(store), elements))
     raters = scores.group_by("rater_kind").agg(
         pl.len().alias("scores"),
         pl.col("rater").n_unique().alias("raters"),
@@ -59,13 +61,13 @@ def _():
             ),
         ]
     )
-    return labels, scores, store, titles
+    return elements, labels, scores, store, titles
 
 
 @app.cell
-def _(store, titles):
+def _(elements, store, titles):
     trained = (
-        store.read("models")
+        in_todays_words(store.read("models"), elements)
         .sort("trained_at")
         .unique(["rubric", "element"], keep="last")
         .join(titles, on=["rubric", "element", "rubric_hash"])
@@ -220,9 +222,8 @@ def _(scored):
     mo.md("""
     ## Do stated shares come true?
 
-    What the colours' probabilities said against how often raters gave that level; on the line, 70 % means 70 %. Classifiers
-    may have learnt from these very conversations: this shows consistency, the cross-validated kappas are on the
-    calibration page.
+    What the colours' probabilities said against how often raters gave that level; on the line, 70 % means 70 %. Each
+    conversation is judged by a classifier that had not learnt from it, as on the calibration page.
     """)
     return
 

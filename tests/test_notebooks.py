@@ -133,6 +133,24 @@ def test_calibration(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn(shown, "plotted")
 
 
+def test_calibration_after_a_rewording(workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where an element's new wording means the same, its scores and labels stay, as on pages: they were gone. What a
+    meeting decided is no rater's, and makes no difference between raters."""
+    store = Store(str(shutil.copytree(workspace, tmp_path / "w")))
+    scores = store.read("scores").filter(rubric="discovery_call", element="insight")
+    met = {"rater": pl.lit("(meeting)"), "rater_kind": pl.lit("meeting"), "level": pl.lit(0, pl.Int64)}
+    store.merge("scores", scores.unique("call_id").with_columns(**met, color=pl.lit("red")))
+    rubrics = shutil.copytree(ROOT / "rubrics", tmp_path / "rubrics")
+    before = run("calibration", workspace, monkeypatch)
+    text = (rubrics / "discovery_call.yaml").read_text().replace("No story or insight", "Neither story nor insight")
+    answer = f"- id: insight\n    same_meaning_as: ['{scores['rubric_hash'][0]}']"
+    (rubrics / "discovery_call.yaml").write_text(text.replace("- id: insight", answer))
+    monkeypatch.setenv("CALLGRADE_RUBRICS", str(rubrics))
+    after = run("calibration", Path(store.root), monkeypatch)
+    for name in ("agreement", "strict", "confusion", "differing"):
+        assert after[name].drop("rubric_hash", strict=False).equals(before[name].drop("rubric_hash", strict=False))
+
+
 def test_calibration_before_any_score(workspace: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without scores it stops after saying how to import some, and raises nothing."""
     store = Store(str(tmp_path))
