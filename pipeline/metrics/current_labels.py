@@ -36,6 +36,12 @@ def with_settlement(labels: pl.DataFrame) -> pl.DataFrame:
     return labels.with_columns(**absent)
 
 
+def with_own_evidence(labels: pl.DataFrame) -> pl.DataFrame:
+    """Those of the labels whose evidence speaks for their level: where people settled another, it speaks against it."""
+    known = with_settlement(labels)
+    return known.filter(pl.col("machine_level").is_null() | (pl.col("machine_level") == pl.col("level")))
+
+
 def shown_labels(store: Store, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
     """The current labels of a workspace as all that shows levels shows them: settled where people settled them."""
     return settled(store.read("labels", where=pl.col("current")), store.read("overrides"), elements)

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.kinds import UNJUDGED_ROLES, is_practice, judged_by
+from pipeline.metrics.current_labels import with_own_evidence
 from pipeline.pages.parts.actions import Action, timed
 from pipeline.pages.parts.given import Given, given_by_people
 from pipeline.pages.parts.measures import MeasureRow
@@ -203,8 +204,8 @@ def _named(calls: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFram
 
 
 def _evidence(evidence: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:
-    """Evidence of the current labels, with the element's title and colour."""
-    label = ratings.select("call_id", "rubric", "element", "model_id", "title", "level")
+    """Evidence of the current labels, with the element's title and colour; none where people settled another level."""
+    label = with_own_evidence(ratings).select("call_id", "rubric", "element", "model_id", "title", "level")
     joined = evidence.join(label, on=["call_id", "rubric", "element", "model_id"])
     return joined.sort("call_id", "rubric", "element", "rank")
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.intake.kinds import is_practice, judged_by
 from pipeline.intake.yaml_files import read_yaml
 from pipeline.metrics.cadence import Plan
+from pipeline.metrics.current_labels import with_own_evidence
 from pipeline.pages.parts.ratings import MIN_SCORED_CALLS, NOBODY, TALLY
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
@@ -158,7 +159,7 @@ def gold_moments(
 def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """The moment that each label rests on most, with the label and its conversation."""
     first = evidence.filter((pl.col("rank") == 0) & pl.col("idx").is_not_null())
-    return first.drop("rubric").join(ratings, on=["call_id", "element", "model_id"])
+    return first.drop("rubric").join(with_own_evidence(ratings), on=["call_id", "element", "model_id"])
 
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:

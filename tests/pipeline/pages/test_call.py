@@ -48,6 +48,23 @@ def test_action_carried_over(tables, elements, tmp_path):
     assert 'href="../calls/a1.html"' in (tmp_path / "calls/a2.html").read_text()
 
 
+def test_settled_otherwise(tables, elements, tmp_path):
+    """What the classifier's red rests on is not shown for the green that people settled; it was, as evidence of it."""
+    settled = tables["labels"].with_columns(
+        machine_level=pl.when(pl.col("element") == "agenda").then("level"),
+        settled_by=pl.lit("mia"),
+        level=pl.when(pl.col("element") == "agenda").then(3).otherwise("level"),
+    )
+    pages = [{**tables, "labels": labels} for labels in (tables["labels"], settled)]
+    shown = []
+    for at, rows in enumerate(pages):
+        write_report(rows, elements, tmp_path / str(at), selection=Selection(call_id="a1"))
+        shown.append((tmp_path / str(at) / "calls/a1.html").read_text())
+    assert ["Evidence for Sets the agenda" in page for page in shown] == [True, False]
+    assert ["Evidence for Closes with next steps" in page for page in shown] == [True, True]
+    assert "No moment is on record for this label." in shown[1]
+
+
 def test_notes_on_the_recording(tables, elements, tmp_path):
     """What is unlike the recording as a whole stands on its page; a page without notes has no place for them."""
     notes = {"a2": ["truncated: 61.0 of 90.0 s could be decoded"]}

@@ -55,6 +55,13 @@ def test_the_lower_one_counts_most() -> None:
     assert found["direction"] == "steady"
 
 
+def test_moments_of_settled_levels() -> None:
+    """A moment that the classifier took for a red agenda is no good one where people settled green, nor the other way
+    round: it stood on pages, in guides and invitations under the settled colour. An upheld one stays."""
+    rated = ratings(ann={"agenda": [3, 0, 2]}).with_columns(machine_level=pl.Series([0, 3, 2]))
+    assert coaching.strongest(rated, evidence(rated))["call_id"].to_list() == ["ann2"]
+
+
 def test_role_plays_are_not_in_focus() -> None:
     """Ann's worst element is one she practises: it stands beside the real ones with its own goal, and the focus is the
     worst of the real ones."""
