@@ -22,7 +22,7 @@ from models.ratings.planner import next_to_score
 from models.ratings.reference import examples
 from models.ratings.rubrics import load_guides, load_rubrics
 from models.registry import cross_validation
-from models.registry.workspace import REFERENCE, own_scores, unseen_labels
+from models.registry.workspace import REFERENCE, own_scores, refresh_agreement, unseen_labels
 from pipeline.export.data_dictionary import dictionary
 from pipeline.export.star_schema import Terms
 from pipeline.export.targets import export
@@ -102,9 +102,10 @@ def weekly(settings: Settings) -> str | None:
 def write_pages(store: Store, rubrics: Path, selection: Selection = EVERYTHING) -> Path:
     """Write the pages of a workspace, or of one call, person or team; returns the page to open first.
 
-    KPIs are computed anew before where they are stale, as where people settled labels since."""
+    KPIs and agreement are computed anew before where they are stale, as where people settled labels or scored since."""
     elements = load_rubrics(rubrics)
     refresh_kpis(store, elements)
+    refresh_agreement(store, elements)
     tables = _tables(store, elements)
     context = replace(_context(store, rubrics), teaching=teaching(tables, own_scores(store, elements)))
     with writing(store.root):

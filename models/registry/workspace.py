@@ -112,6 +112,14 @@ def update_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
     store.overwrite("rater_periods", severity_by_period(people))
 
 
+def refresh_agreement(store: Store, elements: dy.DataFrame[Elements]) -> None:
+    """Compute agreement anew where scores came in after it."""
+    computed = store.changed_at("agreement")
+    came = [moment for name in ("scores", "repeats") if (moment := store.changed_at(name))]
+    if came and (computed is None or max(came) > computed):
+        update_agreement(store, elements)
+
+
 def unseen_labels(store: Store) -> dy.DataFrame[Labels]:
     """The current labels as models give them that had not learnt from the call."""
     labels = Labels.validate(store.read("labels", where=pl.col("current")))

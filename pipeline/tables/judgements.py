@@ -274,7 +274,7 @@ class Models(dy.Schema):
     qwk_low = number("Lower end of its 95 % interval.")
     qwk_high = number("Upper end of it.")
     human_qwk = number("The kappa that people reach with each other; automated raters where no person scored.")
-    smd = number("Standardised mean difference from the raters; below 0 it is stricter.")
+    smd = number("Standardised mean difference from the raters, to either side.")
     ece = number("Expected calibration error.")
     gate = one_of(GATES, "Whether it may be called calibrated: passed, failed, too_few_scores.")
     trained_at = utc("When it was trained (UTC).", nullable=False)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from flows.cli.options import Options
+from flows.cli.output import report
 from flows.cli.rating import agreement, scores
 from models.ratings.rubrics import load_rubrics
+from pipeline.store.delta import Store
 from tests.workspace import RUBRICS
 
 
@@ -39,6 +41,20 @@ def test_what_an_import_says(small_workspace: Path, tmp_path: Path, capsys: pyte
     assert "its anchors changed, but version" in said
     assert "column agneda was passed over" in said
     assert "1 scores imported, 1 rows left out" in said
+
+
+def test_agreement_on_the_page(small_workspace: Path, tmp_path: Path) -> None:
+    """What two people scored is compared on the next calibration page: too little to be learnt from, it waited for a
+    training that never came, beside a count of these very scores."""
+    store = Store(str(shutil.copytree(small_workspace, tmp_path / "w")))
+    calls = store.read("calls").filter(interaction="discovery_call")["call_id"].to_list()
+    rows = [f"{call},{rater},agenda,{at % 4}" for at, call in enumerate(calls) for rater in ("kim", "lee")]
+    (tmp_path / "scores.csv").write_text("\n".join(["call_id,rater,element,level", *rows]))
+    options = Options(workspace=store.root, rubrics=RUBRICS)
+    assert scores(tmp_path / "scores.csv", options=options) == 0
+    assert report(call=calls[0], options=options) == 0
+    found = store.read("agreement").filter(element="agenda", scope="people")
+    assert found.select("n_calls", "alpha_ordinal").rows() == [(len(calls), 1.0)]
 
 
 def test_raters_alike(small_workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

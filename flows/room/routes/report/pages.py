@@ -17,7 +17,7 @@ from flows.room.render import page
 from flows.room.routes.goals import AGREES
 from flows.room.shown import labels_of, linked, ratings_of, shown_to
 from flows.room.teams import Team, pages_of, team_of
-from models.registry.workspace import unseen_labels
+from models.registry.workspace import refresh_agreement, unseen_labels
 from pipeline.intake.goals import read_goals
 from pipeline.intake.opportunities import read_opportunities
 from pipeline.metrics.cadence import load_plan
@@ -112,7 +112,8 @@ def show_impact(request: Request, house: Home, seen: Seen) -> Response:
 
 @router.get("/calibration.html", dependencies=HOUSES)
 def show_calibration(request: Request, house: Home) -> Response:
-    """How far raters and classifiers agree."""
+    """How far raters and classifiers agree, anew where scores came in since."""
+    refresh_agreement(house.store, house.elements())
     rows = house.tables("agreement", "raters", "rater_periods", "models", "labels", "scores", "repeats")
     versions = tuple(house.store.version(name) for name in ("labels", "models"))
     unseen = house.once("unseen", versions, partial(unseen_labels, house.store))
