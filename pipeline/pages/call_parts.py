@@ -16,6 +16,7 @@ from pipeline.pages.parts.ratings import NOBODY, PRACTISED, learnt_by, rate, unj
 from pipeline.pages.parts.typed_rows import record_of, rows_by
 from pipeline.tables.judgements import Elements
 from pipeline.tables.values import LEVELS
+from pipeline.tables.wordings import USE, in_todays_words
 
 SHOWN_ACTS = {
     "ask_open": "open question",
@@ -259,15 +260,18 @@ def _turns(utterances: pl.DataFrame, acts: pl.DataFrame, evidence: pl.DataFrame,
 def _elements(
     ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements], given: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row per element in the rubric's order: colour, probabilities, anchors, moments, and what people scored."""
-    anchors = elements.select("rubric", "element", "where", pl.concat_list(LEVELS).alias("anchors"))
+    """One row per element in the rubric's order: colour, probabilities, anchors, moments, and what people scored.
+
+    Anchors are null where the label is by a wording that meant something else."""
+    anchors = elements.select(*USE, "where", pl.concat_list(LEVELS).alias("anchors"))
     moments = evidence.group_by("call_id", "rubric", "element", maintain_order=True).agg(
         pl.struct("idx", "start_s", "end_s", "quote").alias("moments")
     )
     shares = pl.concat_list(f"p_{color}" for color in LEVELS).alias("shares")
     return (
-        ratings.sort("rubric", "position", "element")
-        .join(anchors, on=["rubric", "element"], how="left", maintain_order="left")
+        in_todays_words(ratings, elements)
+        .sort("rubric", "position", "element")
+        .join(anchors, on=USE, how="left", maintain_order="left")
         .join(moments, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
         .join(given, on=["call_id", "rubric", "element"], how="left", maintain_order="left")
         .with_columns(shares)

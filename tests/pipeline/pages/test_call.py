@@ -6,6 +6,7 @@ import polars as pl
 
 from pipeline.pages.selection import Selection
 from pipeline.pages.site import Context, write_report
+from pipeline.tables.judgements import Elements
 from tests.pipeline.pages.four_calls import WHOLE, table
 
 
@@ -46,6 +47,18 @@ def test_action_carried_over(tables, elements, tmp_path):
     assert "open send the list Cy Poe · due by Friday · confirmed · at 0:25" in page
     assert "not mentioned call the CFO Cy Poe · from 2 Mar 2026" in page
     assert 'href="../calls/a1.html"' in (tmp_path / "calls/a2.html").read_text()
+
+
+def test_reworded_since(tables, elements, tmp_path):
+    """A label by anchors that were reworded since is not explained by today's, unless they mean the same: it was."""
+    reworded = elements.with_columns(rubric_hash=pl.format("new {}", "element"))
+    same = reworded.with_columns(same_meaning_as=pl.concat_list("element"))
+    shown = []
+    for at, worded in enumerate((elements, reworded, same)):
+        write_report(tables, Elements.validate(worded), tmp_path / str(at), selection=Selection(call_id="a1"))
+        page = (tmp_path / str(at) / "calls/a1.html").read_text()
+        shown.append(("red anchor" in page, "Judged by anchors that are not those" in page))
+    assert shown == [(True, False), (False, True), (True, False)]
 
 
 def test_settled_otherwise(tables, elements, tmp_path):
