@@ -10,7 +10,13 @@ from pipeline.export.data_dictionary import exported
 from pipeline.export.keys import SHARED, date_key
 from pipeline.intake.consent import CONSENT, says_yes
 from pipeline.metrics.cadence import Plan
-from pipeline.metrics.current_labels import current_labels, judged_labels, shown_labels, with_settlement
+from pipeline.metrics.current_labels import (
+    current_labels,
+    judged_labels,
+    of_rubrics,
+    shown_labels,
+    with_settlement,
+)
 from pipeline.metrics.impact import opportunities as impact
 from pipeline.metrics.kpi_frames import qualities
 from pipeline.store.delta import Store
@@ -36,7 +42,7 @@ class Sources(NamedTuple):
 
 def labels(sources: Sources) -> pl.DataFrame:
     """The current label of each conversation and element."""
-    rows = current_labels(_rows(sources, "labels"))
+    rows = current_labels(of_rubrics(_rows(sources, "labels"), sources.wordings))
     return _with_element(rows.select(exported("fact_label")), sources)
 
 

@@ -30,6 +30,14 @@ def judged_labels(labels: pl.DataFrame) -> pl.DataFrame:
     return current_labels(labels).drop_nulls("level")
 
 
+def of_rubrics(labels: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """The labels but those of elements that were taken out of their rubric; of a rubric that is gone all stay."""
+    of_rubric_gone = ~pl.col("rubric").is_in(elements["rubric"].implode())
+    named = elements.select("rubric", "element", is_there=pl.lit(value=True))
+    known = labels.join(named, on=["rubric", "element"], how="left", maintain_order="left")
+    return known.filter(of_rubric_gone | pl.col("is_there")).drop("is_there")
+
+
 def with_settlement(labels: pl.DataFrame) -> pl.DataFrame:
     """Labels with the columns that `settled` adds, null where nobody settled any."""
     absent = {name: pl.lit(None, kind) for name, kind in SETTLEMENT.items() if name not in labels.columns}
@@ -51,8 +59,9 @@ def settled(labels: pl.DataFrame, overrides: pl.DataFrame, elements: dy.DataFram
     """Labels with the levels that people settled in place of the classifier's, which is kept as `machine_level`.
 
     A settled level is sure and needs no review. Where the wording has changed since and the elements do not say that it
-    means the same, the override counts no more.
+    means the same, the override counts no more. Labels of elements that their rubric has no more are left out.
     """
+    labels = of_rubrics(labels, elements)
     key = ["call_id", "rubric", "element", "rubric_hash"]
     of_labels = in_labels_words(overrides, labels, elements)
     about = of_labels.select(*key, by_people="level", settled_by="settled_by")

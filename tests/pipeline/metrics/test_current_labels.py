@@ -4,9 +4,12 @@ import polars as pl
 import pytest
 
 from models.ratings.rubrics import load_rubrics
-from pipeline.metrics.current_labels import SETTLED, settled
+from pipeline.export.star_schema import star
+from pipeline.metrics.cadence import load_plan
+from pipeline.metrics.current_labels import SETTLED, settled, shown_labels
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
+from pipeline.tables.judgements import Elements
 from tests.workspace import MONDAY, RUBRICS
 
 
@@ -50,6 +53,19 @@ def test_settled(store):
     assert others["machine_level"].null_count() == others.height
     reworded = overrides.with_columns(rubric_hash=pl.lit("another"))
     assert settled(labels, reworded, elements).filter(status=SETTLED).is_empty()
+
+
+def test_element_that_was_taken_out(store):
+    """Its labels count no more in maps and KPIs, as they did for ever for calls that were not assessed again since;
+    where the whole rubric is gone they stay."""
+    elements, labels = load_rubrics(RUBRICS), store.read("labels")
+    without = Elements.validate(elements.filter(pl.col("element") != "insight"))
+    assert set(labels["element"]) - set(shown_labels(store, without)["element"]) == {"insight"}
+    update_kpis(store, without)
+    assert not [kpi for kpi in store.read("kpis")["kpi"].unique() if kpi.endswith(":insight")]
+    assert "insight" not in set(star(store, without, plan=load_plan())["fact_label"].frame["element"])
+    gone = Elements.validate(elements.filter(pl.col("rubric") != "discovery_call"))
+    assert shown_labels(store, gone).height == labels.height
 
 
 def test_settled_of_an_earlier_wording(store):
