@@ -13,7 +13,7 @@ from flows.records import begin, end, record_labels
 from flows.timing import step
 from models.features.encoder import load_encoder
 from models.label import Labeller, label
-from models.learning.element_model import ElementModel
+from models.learning.element_model import CALIBRATED_BASES, ElementModel
 from models.learning.train import NOTHING_REFUSED
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation
@@ -39,6 +39,7 @@ class Retrained(NamedTuple):
     n_labels: how many labels are new
     refused: rubric, element, rubric_hash, n_calls and reason: where people's scores changed nothing, and why
     unexported: a sentence for each export target that could not be brought up to date
+    provisional: rubric, element and reason: of what came into use from people's scores, why it is not calibrated
     """
 
     stale: pl.DataFrame
@@ -47,6 +48,7 @@ class Retrained(NamedTuple):
     n_labels: int
     refused: pl.DataFrame = NOTHING_REFUSED
     unexported: Sequence[str] = ()
+    provisional: pl.DataFrame = NOTHING_REFUSED
 
 
 @flow(name="retrain", validate_parameters=False)
@@ -64,7 +66,16 @@ def retrain(settings: Settings, choice: Choice = ALL_STALE) -> Retrained:
     n_labels = step(relabel)(store, elements, settings, promoted)
     step(update_agreement)(store, elements)
     unexported = follow(store, elements, settings)
-    return Retrained(why, trained.rows, [model.model_id for model in promoted], n_labels, trained.refused, unexported)
+    ids, provisional = [model.model_id for model in promoted], falling_short(promoted)
+    return Retrained(why, trained.rows, ids, n_labels, trained.refused, unexported, provisional)
+
+
+def falling_short(models: Sequence[ElementModel]) -> pl.DataFrame:
+    """Of models that learnt from people's scores by their rubric, in which figures they fall short of the gate: rubric,
+    element, reason."""
+    by_people = [model for model in models if model.basis in CALIBRATED_BASES and model.gate == "failed"]
+    rows = [(model.rubric, model.element, "; ".join(model.reasons)) for model in by_people]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("rubric", "element", "reason"), pl.String), orient="row")
 
 
 def is_fresh(settings: Settings, choice: Choice = ALL_STALE) -> bool:

@@ -198,9 +198,10 @@ def show_training(console: Console, done: Retrained) -> None:
     )
     for sentence in done.unexported:
         console.print(f"not exported: {sentence}", markup=False, soft_wrap=True)
-    for (element, reason), uses in done.refused.group_by("element", "reason", maintain_order=True):
-        rubrics = ", ".join(uses["rubric"])
-        console.print(f"{element} ({rubrics}) stays as it is: {reason}", markup=False, soft_wrap=True)
+    for what, rows in (("stays as it is", done.refused), ("is provisional", done.provisional)):
+        for (element, reason), uses in rows.group_by("element", "reason", maintain_order=True):
+            rubrics = ", ".join(uses["rubric"])
+            console.print(f"{element} ({rubrics}) {what}: {reason}", markup=False, soft_wrap=True)
 
 
 def _still_needed(row: dict[str, float]) -> int | None:
