@@ -15,6 +15,7 @@ from pipeline.tables.judgements import Elements
 from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
 from pipeline.transcripts.lines import SPOKEN_WORD, count_words
 from pipeline.transcripts.names import is_whole, likeness
+from pipeline.transcripts.names import people as names_in
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
 
@@ -87,7 +88,7 @@ def find_lead(transcript: Transcript, call: Call, *, lead_role: str, other_role:
     ):
         if roles is not None:
             return roles._replace(side=_side(roles, transcript, call)) if roles.lead else roles
-    return _sounding(transcript)
+    return _sounding(transcript, call)
 
 
 def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | None:
@@ -225,11 +226,12 @@ def _titled(transcript: Transcript, lead_role: str, other_role: str) -> Roles | 
     return Roles(leads[0], 0.95, "title") if len(leads) == 1 and leads != others else None
 
 
-def _sounding(transcript: Transcript) -> Roles:
+def _sounding(transcript: Transcript, call: Call) -> Roles:
     """The lead by text; of several speakers on that side the one who says most."""
     texts = _texts(transcript)
     side, sure = lead_side(texts)
-    if sure < DECIDED:
+    side = _without_others(side, transcript, call)
+    if sure < DECIDED or not side:
         return Roles(None, sure, "undecided")
     return Roles(max(side, key=lambda speaker: len(texts[speaker].split())), sure, "text", side)
 
@@ -243,8 +245,19 @@ def _side(roles: Roles, transcript: Transcript, call: Call) -> tuple[str, ...]:
     """The lead, under other labels, too, and of three or more speakers those who by their text are on the same side."""
     lead = str(roles.lead)
     side, sure = lead_side(_texts(transcript)) if len(transcript.speakers) > 2 else ((), 0.0)
-    side = side if lead in side and sure >= DECIDED else (lead,)
-    return (*side, *(speaker for speaker in _again(lead, transcript, call) if speaker not in side))
+    side = (lead, *_without_others(side, transcript, call)) if lead in side and sure >= DECIDED else (lead,)
+    return tuple(dict.fromkeys((*side, *_again(lead, transcript, call))))
+
+
+def _without_others(side: Collection[str], transcript: Transcript, call: Call) -> tuple[str, ...]:
+    """Speakers without those whose name is listed for the other side: names are surer than what people say."""
+    names = names_of(transcript)
+
+    def likest(speaker: str, listed: Collection[str]) -> float:
+        return max((likeness(names.get(speaker, ""), name) for name in listed), default=0.0)
+
+    ours, theirs = names_in(call.lead_name), names_in(call.other_name)
+    return tuple(s for s in side if likest(s, theirs) < max(NAMED, likest(s, ours) + APART))
 
 
 def _again(lead: str, transcript: Transcript, call: Call) -> list[str]:

@@ -180,6 +180,22 @@ def test_colleague_sits_beside_the_lead() -> None:
     assert sum(set(roles.side) == {"lead", "mate"} for roles in found) >= 0.7 * len(found)
 
 
+@pytest.mark.parametrize("lead", ["Maya Lopez", "Speaker 1"])
+@pytest.mark.parametrize("call_id", CALLS[:2])
+def test_listed_customer_is_never_ours(lead: str, call_id: str) -> None:
+    """Of three, who is listed for the other side stays there, though they sound like the lead's colleague.
+
+    Omar Field was a rep by what he said.
+    """
+    names = {"lead": lead, "mate": "Omar Field", "other": "Paula Stern"}
+    turns = [("mate" if side == "lead" and at % 3 else side, text) for at, (side, text) in enumerate(said(call_id))]
+    transcript = spoken(*turns, speakers={key: Speaker(name) for key, name in names.items()})
+    listed = Call(call_id, lead_id="maya", lead_name="Maya Lopez", other_id="omar", other_name="Tom Fox; Omar Field")
+    utterances, roles = assign_roles(transcript, listed, **SALES)
+    assert roles.lead == "lead"
+    assert set(utterances.filter(pl.col("speaker") == "mate")["role"]) == {"customer"}
+
+
 def test_foreign_calls() -> None:
     """A call in a language that is not listed is foreign; one whose language nobody knows is not."""
     calls = pl.DataFrame({"call_id": list("abcd"), "language": ["en", "de", None, "en-US"]})
