@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +79,7 @@ def _read(raw: bytes, about: Document) -> Transcript:
     written = docx_text(raw) if raw.startswith(b"PK\x03\x04") else decoded(raw)
     if "\0" in written:
         raise ValueError("binary")
+    written = unicodedata.normalize("NFC", written)  # an accent that stands apart is no letter of a name
     if IS_PAGE.match(written):
         written = page_text(written)
     if written.lstrip().startswith("WEBVTT"):
