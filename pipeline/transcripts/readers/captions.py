@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.transcripts.lines import Document, Line, count_words, joined
+from pipeline.transcripts.lines import Document, Line, count_words
 from pipeline.transcripts.readers.cues import PLAIN_ID, Cue, cut, is_timing
 from pipeline.transcripts.readers.labels.decide import Labels, decide
 from pipeline.transcripts.readers.labels.forms import Place, clean, key
@@ -73,9 +73,8 @@ def captions(document: Document) -> Reading:
     labels = _labels(found.cues, pieces, document.listed)
     lines = _lines(found.cues, pieces, labels, reading)
     reading.doubts, reading.guesses = labels.doubts, labels.guesses
-    kept, repeats = without_repeats(lines)
+    reading.lines, repeats = without_repeats(lines)
     reading.leave_out("repeat", *repeats)
-    reading.lines = joined(kept)
     return reading
 
 

@@ -51,8 +51,11 @@ def with_speakers(reading: Reading, spans: list[SpokenSpan]) -> Reading:
 
 
 def _who(start_s: float | None, end_s: float | None, spans: list[SpokenSpan]) -> str:
-    """The speaker with most of a stretch of time, else the nearest; empty where no time is given."""
+    """The speaker with most of a stretch of time, in all spans, else the nearest; empty where no time is given."""
     if start_s is None or end_s is None or not spans:
         return ""
-    shared = max(spans, key=lambda span: min(end_s, span.end_s) - max(start_s, span.start_s))
-    return shared.speaker
+    spoken_s = dict.fromkeys((span.speaker for span in spans), 0.0)
+    shared = [(min(end_s, span.end_s) - max(start_s, span.start_s), span.speaker) for span in spans]
+    for seconds, speaker in shared:
+        spoken_s[speaker] += max(0.0, seconds)
+    return max(spoken_s, key=lambda name: spoken_s[name]) if any(spoken_s.values()) else max(shared)[1]

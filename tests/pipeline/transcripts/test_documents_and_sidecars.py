@@ -58,3 +58,36 @@ def test_rttm_beside_words(tmp_path: Path) -> None:
     lines = [f"SPEAKER a 1 {start} {length} <NA> <NA> {who} <NA> <NA>" for start, length, who in spans]
     (tmp_path / "a.rttm").write_text("\n".join(lines))
     assert turns(tmp_path / "a.json") == [("ann", "Hi there"), ("bo", "Hello"), ("ann", "How are you?")]
+
+
+WORDS = [("Hi", 0.0, 0.5), ("there", 0.5, 1.0), ("Hello", 1.3, 1.8), ("Fine", 2.0, 2.5)]
+OF_NOBODY = {  # in each of which nobody was told apart
+    "a.srt": "".join(f"{at}\n00:00:0{s:.3f} --> 00:00:0{e:.3f}\n{word}\n\n" for at, (word, s, e) in enumerate(WORDS)),
+    "deepgram.json": json.dumps(
+        {
+            "results": {
+                "channels": [{"alternatives": [{"words": [{"word": w, "start": s, "end": e} for w, s, e in WORDS]}]}]
+            }
+        }
+    ),
+    "assemblyai.json": json.dumps(
+        {"status": "completed", "words": [{"text": w, "start": 1000 * s, "end": 1000 * e} for w, s, e in WORDS]}
+    ),
+    "whisper.json": json.dumps({"segments": [{"text": w, "start": s, "end": e} for w, s, e in WORDS]}),
+}
+
+
+@pytest.mark.parametrize("name", OF_NOBODY)
+def test_rttm_beside_any_file_that_names_nobody(name: str, tmp_path: Path) -> None:
+    """Captions that follow each other without a pause, and engines that call everybody speaker 0 or A, name nobody.
+
+    All of it was said by whoever spoke longest, or by "speaker 0" in spite of the RTTM file. Of several spans in a
+    line their sum counts.
+    """
+    file = tmp_path / name
+    file.write_text(OF_NOBODY[name])
+    assert [who for who, _ in turns(file)] == [None]
+    spans = [(0.0, 1.1, "ann"), (1.3, 0.2, "bo"), (1.5, 0.24, "ann"), (1.65, 0.2, "bo"), (2.0, 0.6, "ann")]
+    lines = [f"SPEAKER a 1 {start} {length} <NA> <NA> {who} <NA> <NA>" for start, length, who in spans]
+    file.with_suffix(".rttm").write_text("\n".join(lines))
+    assert turns(file) == [("ann", "Hi there"), ("bo", "Hello"), ("ann", "Fine")]

@@ -64,27 +64,26 @@ def is_deepgram(document: Document) -> bool:
 
 
 def deepgram(document: Document) -> list[Line]:
-    """Words of Deepgram; the speaker is the channel where there are several."""
+    """Words of Deepgram; the speaker is the channel where there are several, and nobody where none was told apart."""
     channels = document.data["results"]["channels"]
     lines: list[Line] = []
-    for channel, result in enumerate(channels):
-        several = len({word.get("speaker") for word in result["alternatives"][0].get("words") or ()}) > 1
+    for at, result in enumerate(channels):
+        channel = at if len(channels) > 1 else None
+        spoken_words = result["alternatives"][0].get("words") or ()
+        several = channel is None or len({word.get("speaker") for word in spoken_words}) > 1
         words = [
             Word(
                 number(word["start"]),
                 number(word["end"]),
                 word.get("punctuated_word") or word["word"],
                 number(word.get("confidence")),
-                " ".join(
-                    ([f"channel {channel}"] if len(channels) > 1 else [])
-                    + ([f"speaker {word.get('speaker', 0)}"] if several or len(channels) == 1 else [])
-                ),
+                _called(channel, word.get("speaker") if several else None),
             )
-            for word in result["alternatives"][0].get("words") or ()
+            for word in spoken_words
         ]
-        lines += spoken(words) or _paragraphs(result["alternatives"][0], channel if len(channels) > 1 else None)
+        lines += spoken(words) or _paragraphs(result["alternatives"][0], channel)
     lines = lines or [
-        Line(number(turn["start"]), number(turn["end"]), f"speaker {turn.get('speaker', 0)}", turn["transcript"])
+        Line(number(turn["start"]), number(turn["end"]), _called(None, turn.get("speaker")), turn["transcript"])
         for turn in document.data["results"].get("utterances") or ()
     ]
     return sorted(lines, key=lambda line: line.start_s or 0.0)
@@ -94,12 +93,18 @@ def _paragraphs(best: dict[str, Any], channel: int | None) -> list[Line]:
     """Sentences of Deepgram's paragraphs, where it gives no words."""
     lines = []
     for paragraph in (best.get("paragraphs") or {}).get("paragraphs") or ():
-        name = f"channel {channel}" if channel is not None else f"speaker {paragraph.get('speaker', 0)}"
+        name = _called(channel, paragraph.get("speaker") if channel is None else None)
         lines += [
             Line(number(sentence.get("start")), number(sentence.get("end")), name, sentence["text"])
             for sentence in paragraph["sentences"]
         ]
     return lines
+
+
+def _called(channel: int | None, speaker: int | None) -> str:
+    """What Deepgram's speaker of a channel is called here; empty where neither is known."""
+    known = (("channel", channel), ("speaker", speaker))
+    return " ".join(f"{what} {at}" for what, at in known if at is not None)
 
 
 def is_assemblyai(document: Document) -> bool:
@@ -119,11 +124,13 @@ def assemblyai(document: Document) -> list[Line]:
                 word["end"] / 1000,
                 word["text"],
                 number(word.get("confidence")),
-                str(turn.get("channel") or turn.get("speaker") or word.get("channel") or word.get("speaker") or "A"),
+                str(turn.get("channel") or turn.get("speaker") or word.get("channel") or word.get("speaker") or ""),
             )
             for word in turn.get("words") or ()
         ]
-        lines += spoken(words) or [Line(turn["start"] / 1000, turn["end"] / 1000, str(turn["speaker"]), turn["text"])]
+        lines += spoken(words) or [
+            Line(turn["start"] / 1000, turn["end"] / 1000, str(turn.get("speaker") or ""), turn["text"])
+        ]
     return sorted(lines, key=lambda line: line.start_s or 0.0)
 
 
