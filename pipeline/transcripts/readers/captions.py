@@ -17,7 +17,7 @@ from pipeline.transcripts.readers.labels.forms import Place, clean, key
 from pipeline.transcripts.readers.notices import is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rolling import without_repeats
-from pipeline.transcripts.readers.rows import Row, read_row
+from pipeline.transcripts.readers.rows import Row, in_form, read_row
 
 METADATA = re.compile(r'^\{.*"spokenText".*\}\s*$', re.MULTILINE)
 VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^<>]{1,200})>")  # bounded: no text takes its square in time
@@ -69,7 +69,10 @@ def captions(document: Document) -> Reading:
     reading.leave_out("comment", *found.comments)
     for row in found.outside:
         reading.leave_out("notice" if is_notice(row, edge=True) else "outside", row)
-    pieces = _with_names_above([piece for cue in found.cues for piece in _pieces(cue)], len(found.cues))
+    pieces = [piece for cue in found.cues for piece in _pieces(cue)]
+    rows = in_form([piece.row for piece in pieces], "bracket")
+    pieces = [replace(piece, row=row) for piece, row in zip(pieces, rows, strict=True)]
+    pieces = _with_names_above(pieces, len(found.cues))
     labels = _labels(found.cues, pieces, document.listed)
     lines = _lines(found.cues, pieces, labels, reading)
     reading.doubts, reading.guesses = labels.doubts, labels.guesses

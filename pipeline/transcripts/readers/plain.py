@@ -14,7 +14,7 @@ from pipeline.transcripts.readers.labels.decide import Labels, decide
 from pipeline.transcripts.readers.labels.forms import Place, key
 from pipeline.transcripts.readers.notices import BELOW, NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
-from pipeline.transcripts.readers.rows import DASHED, Row, dashed_row, read_row
+from pipeline.transcripts.readers.rows import Row, in_form, read_row
 
 OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
@@ -149,19 +149,12 @@ def _say(turn: _Turn, text: str, reading: Reading) -> None:
 
 def _rows(document: Document) -> list[Row]:
     """The rows of a text; a short one after a time, with a row without a time below it, is a heading."""
-    rows = _dashed([read_row(line) for line in document.text.splitlines() if line.strip()])
+    rows = [read_row(line) for line in document.text.splitlines() if line.strip()]
+    rows = in_form(in_form(rows, "bracket"), "dash")
     return [
         replace(row, place=replace(row.place, kind="over")) if row.place and _is_over_text(row, following) else row
         for row, following in zip(rows, [*rows[1:], None], strict=True)
     ]
-
-
-def _dashed(rows: list[Row]) -> list[Row]:
-    """Rows in which a name stands before a dash: of short ones, too, where there are mostly long ones."""
-    short = [row.place is not None and row.place.kind == "bare" and bool(DASHED.match(row.text)) for row in rows]
-    if sum(row.place is not None and row.place.kind == "dash" for row in rows) < max(2, sum(short)):
-        return rows
-    return [dashed_row(row) if is_short else row for row, is_short in zip(rows, short, strict=True)]
 
 
 def _is_over_text(row: Row, following: Row | None) -> bool:

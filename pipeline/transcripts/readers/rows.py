@@ -1,8 +1,10 @@
 """Rows: take one line of a text apart into a time, a label and what is said, in each form that transcripts have."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
 from pipeline.transcripts.readers.clocks import CLOCK, DECIMAL, SHORT, TIME, Stamp, stamp
 from pipeline.transcripts.readers.labels.forms import (
@@ -13,6 +15,7 @@ from pipeline.transcripts.readers.labels.forms import (
     Place,
     clean,
     is_shaped,
+    key,
 )
 from pipeline.transcripts.readers.labels.words import TELEPHONE
 
@@ -124,11 +127,20 @@ def _dash(text: str) -> tuple[Place | None, Times | None]:
     return (Place("dash", name, dashed[2]) if dashed and is_shaped(name) else None), late
 
 
-def dashed_row(row: Row) -> Row:
-    """A row as one in which what stands before a dash names who speaks."""
-    place, late = _dash(row.text)
-    start, end = late or (row.start, row.end)
-    return replace(row, place=place, start=start, end=end)
+def in_form(rows: Sequence[Row], kind: Literal["bracket", "dash"]) -> list[Row]:
+    """Rows with the name in brackets or before a dash, where most that could have it there do: also those in which a
+    colon stands in what is said, or little is said."""
+    names = [key(row.place.label) for row in rows if row.place and row.place.kind == kind]
+    again: dict[int, Row] = {}
+    for at, row in enumerate(rows):
+        if row.place and row.place.kind in ("colon", "bare", "stamped"):
+            place, late = (_dash(row.text) if kind == "dash" else _bracketed(row.text)) or (None, None)
+            if place and (row.place.kind != "colon" or key(place.label) in names):
+                start, end = late or (row.start, row.end)
+                again[at] = replace(row, place=place, start=start, end=end)
+    if len(names) < max(2, len(again)):
+        return list(rows)
+    return [again.get(at, row) for at, row in enumerate(rows)]
 
 
 def _table_row(raw: str) -> tuple[Place, Times | None] | None:

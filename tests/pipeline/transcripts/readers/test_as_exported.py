@@ -18,3 +18,30 @@ def test_accents_that_stand_apart(label: str, mixed: bool, tmp_path: Path) -> No
     lines = [f"{name}: {text}" for name, text in turns(label)]
     written = [line if mixed and at < 2 else unicodedata.normalize("NFD", line) for at, line in enumerate(lines)]
     assert words_of(read(tmp_path, "a.txt", "\n".join(written))) == WORDS
+
+
+FORMS = ("[{}] {}", "({}) {}", "<{}> {}", "{} - {}", "0:0{at} - {} - {}", "[0:0{at}] [{}] {}", "[0:0{at}] {} \u2013 {}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_colon_in_what_is_said_after_a_name(form: str, tmp_path: Path) -> None:
+    """A colon in the speech of who is named in brackets or before a dash makes no label, nor do few words a heading.
+
+    The turn was the words of who spoke before, the name with it.
+    """
+    said = [("Nora Vance", "Hello."), ("B", "Good: all is well."), *turns("B"), ("Nora Vance", "Price: 20k, see you.")]
+    names = [("Omar Field" if name == "B" else name, text) for name, text in said]
+    lines = [form.format(name, text, at=at) for at, (name, text) in enumerate(names)]
+    expected = [WORDS[0] + 5, WORDS[1] + 4, WORDS[2]]
+    assert words_of(read(tmp_path, "a.txt", "\n".join(lines))) == expected
+    if form[0] in "[(" and "at" not in form:
+        cues = [f"00:00:{10 + at}.000 --> 00:00:{11 + at}.000\n{line}" for at, line in enumerate(lines)]
+        assert words_of(read(tmp_path, "a.vtt", "WEBVTT\n\n" + "\n\n".join(cues))) == expected
+
+
+@pytest.mark.parametrize("form", ["{} - Brightwater: {}", "(Brightwater) {}: {}", "[External] {}: {}"])
+def test_company_beside_a_name_before_a_colon(form: str, tmp_path: Path) -> None:
+    """A dash or a bracket in the label of a file of labels with colons is of the label, though speech holds dashes."""
+    lines = [form.format(name, text) for name, text in turns("Omar Field")]
+    lines[4:4] = ["so we went there - finally - and saw it", "it was nice - they had - all of it"]
+    assert words_of(read(tmp_path, "a.txt", "\n".join(lines))) == [WORDS[0], WORDS[1] + 20, WORDS[2]]
