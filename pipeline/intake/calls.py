@@ -31,6 +31,7 @@ LISTED = (
 )
 AN_OBJECT = r'^\[?\{"'  # where a list has an object for a text
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
+NOTHING = ("n/a", "#n/a", "null", "none", "nan", "-", "\u2013", "\u2014", "?")  # as programs and people write that
 BREAK = r"\s*[\r\n]\s*"  # within a cell that may hold several
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
@@ -213,6 +214,8 @@ def _read(path: Path) -> pl.DataFrame:
     several = [name for name in ("recording", "transcript", PEOPLE) if name in names]
     parted = raw.with_columns(pl.col(several).str.replace_all(BREAK, JOIN))
     clean = parted.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
+    about = pl.col([name for name in names if name in LISTED and name != "outcome"])  # of which none is one
+    clean = clean.with_columns(pl.when(~about.str.to_lowercase().is_in(NOTHING)).then(about))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
     filled = [name for name in (*names, UNREAD) if name in clean.columns]
     return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(filled).is_not_null()))
@@ -221,7 +224,7 @@ def _read(path: Path) -> pl.DataFrame:
 def _column(given: str) -> str:
     """The name of a column here: one of LISTED, or beginning with `x_`; what tables cannot hold in it becomes `_`."""
     name = re.sub(UNNAMEABLE, "_", given.strip().lower())
-    plain = re.sub(r"[\s-]+", "_", name)  # "Call ID"
+    plain = re.sub(r"[\W_]+", "_", name).strip("_").replace("canceled", "cancelled")  # "Call ID", "Consent?"
     if plain in LISTED or f"x_{plain}" in KNOWN_EXTRAS:
         name = plain
     return name if name in LISTED or name.startswith("x_") else f"x_{name}"

@@ -9,7 +9,7 @@ from pipeline.errors import brief
 
 CONSENT, YES = "x_consent", ("yes", "y", "true", "1", "given")
 NO = ("no", "n", "false", "0", "refused", "withdrawn", "none", "unknown")
-NAMED = r"(?:^|[\s_-])consent(?:ed)?(?:$|[\s_-])"  # "Consent given", "recording_consent"
+NAMED = r"(?:^|[^a-z])consent(?:ed)?(?:$|[^a-z])"  # "Consent given", "recording_consent", "Consent?"
 
 
 def with_consent(listed: pl.DataFrame, path: Path) -> pl.DataFrame:
@@ -27,11 +27,10 @@ def with_consent(listed: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 
 def _tells_of_consent(column: pl.Series) -> bool:
-    """Whether a column is of consent by its name and says yes or no in each of its cells."""
+    """Whether a column is of consent by its name and says yes or no somewhere, whatever else it says."""
     if not re.search(NAMED, column.name.removeprefix("x_")):
         return False
-    given = column.drop_nulls().str.to_lowercase()
-    return bool(len(given) and given.is_in((*YES, *NO)).all())
+    return column.str.to_lowercase().is_in((*YES, *NO)).any()
 
 
 def is_refused(rows: pl.DataFrame) -> pl.Expr:

@@ -169,16 +169,35 @@ def test_unusable_list(tmp_path: Path, name: str, text: str | None, words: str) 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["Consent given", "recording_consent", "Consented"])
-def test_consent_under_another_name(tmp_path: Path, name: str) -> None:
-    """A column of consent is heeded whatever it is called exactly; a column of dates of consent is none."""
+@pytest.mark.parametrize("name", ["Consent given", "recording_consent", "Consented", "Consent?", "Consent (y/n)"])
+@pytest.mark.parametrize("other", ["", "pending"])
+def test_consent_under_another_name(tmp_path: Path, name: str, other: str) -> None:
+    """A column of consent is heeded whatever it is called exactly and says beside yes and no; a column of dates of
+    consent is none."""
     for file in "abc":
         (tmp_path / f"{file}.vtt").write_text(file)
-    rows = ["a.vtt,discovery_call,No,2026-04-20", "b.vtt,discovery_call,,", "c.vtt,discovery_call,Yes,2026-04-21"]
+    rows = [
+        "a.vtt,discovery_call,No,2026-04-20",
+        f"b.vtt,discovery_call,{other},",
+        "c.vtt,discovery_call,Yes,2026-04-21",
+    ]
     (tmp_path / "calls.csv").write_text("\n".join([f"transcript,interaction,{name},consent date", *rows]))
     listed = read_calls(tmp_path / "calls.csv", {"discovery_call"})
     assert listed["error_code"].to_list() == ["no_consent", "no_consent", None]
-    assert listed["x_consent"].to_list() == ["No", None, "Yes"]
+    assert listed["x_consent"].to_list() == ["No", other or None, "Yes"]
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "#N/A", "NULL", "None", "nan", "-"])
+def test_cells_that_say_nothing(tmp_path: Path, nothing: str) -> None:
+    """What programs and people write for nothing is no person's id, no name and no file; of outcomes none is one."""
+    (tmp_path / "a.vtt").touch()
+    header = "recording,transcript,interaction,Lead ID*,lead_name,started_at,outcome"
+    (tmp_path / "calls.csv").write_text(
+        f"{header}\n{nothing},a.vtt,discovery_call,{nothing},{nothing},{nothing},none\n"
+    )
+    rows = read_calls(tmp_path / "calls.csv", ["discovery_call"])
+    assert rows.select("recording", "lead_id", "lead_name", "started_at").row(0) == (None,) * 4
+    assert rows.select("outcome", "error").row(0) == ("none", None)
 
 
 def test_two_columns_of_consent(tmp_path: Path) -> None:
@@ -200,9 +219,10 @@ def test_consent(tmp_path: Path, given: str, code: str | None) -> None:
     assert rows["error_code"].to_list() == [code]
 
 
-def test_called_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["cancelled", "Canceled?"])
+def test_called_off(tmp_path: Path, name: str) -> None:
     """A meeting that the list says was called off needs no recording, and is no failure of one."""
-    (tmp_path / "calls.csv").write_text("call_id,transcript,interaction,cancelled\na,,huddle,yes\nb,,huddle,no\n")
+    (tmp_path / "calls.csv").write_text(f"call_id,transcript,interaction,{name}\na,,huddle,yes\nb,,huddle,no\n")
     rows = read_calls(tmp_path / "calls.csv", all_kinds(["discovery_call"], ["huddle"]))
     assert rows["error_code"].to_list() == ["cancelled", "bad_metadata"]
 
