@@ -20,7 +20,7 @@ from pipeline.transcripts.readers.rolling import without_repeats
 from pipeline.transcripts.readers.rows import Row, in_form, read_row
 
 METADATA = re.compile(r'^\{.*"spokenText".*\}\s*$', re.MULTILINE)
-VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^<>]{1,200})>")  # bounded: no text takes its square in time
+VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?(|\s[^<>]{0,200})>")  # bounded: no text takes its square in time
 TAG = re.compile(
     r"</?(?:v|c|i|b|u|lang|ruby|rt|font|span)\b[^<>]{0,200}>|<\d[\d:.,]{0,20}>|\{\\[^{}]{0,60}\}", re.IGNORECASE
 )
@@ -163,7 +163,7 @@ def _lines(cues: list[Cue], pieces: list[Piece], labels: Labels, reading: Readin
         if piece.tagged:
             reading.leave_out("label", piece.voice or "")
         name, text = _who(piece, labels, reading)
-        speaker = name or speaker
+        speaker = speaker if name is None else name
         text, signs = without_signs(text)
         reading.leave_out("sign", *signs)
         if not said or said[-1][0] != speaker:
