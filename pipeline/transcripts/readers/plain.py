@@ -14,7 +14,7 @@ from pipeline.transcripts.readers.labels.decide import Labels, decide
 from pipeline.transcripts.readers.labels.forms import Place, key
 from pipeline.transcripts.readers.notices import BELOW, NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
-from pipeline.transcripts.readers.rows import Row, in_form, read_row
+from pipeline.transcripts.readers.rows import Row, Times, in_form, read_row
 
 OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
@@ -47,7 +47,7 @@ def plain(document: Document) -> Reading:
     labels = _labels(rows, document)
     reading = Reading(doubts=labels.doubts, guesses=labels.guesses)
     turns: list[_Turn] = []
-    clock: tuple[Stamp | None, Stamp | None] = (None, None)
+    clock: Times = (None, None)
     names = _names(rows, labels)
     above = _above(rows, names)
     reading.leave_out("notice", *(row.raw for row in rows[:above]))
@@ -85,10 +85,7 @@ def plain(document: Document) -> Reading:
             clock = (None, None)
             _say(turns[-1], row.text, reading)
         else:
-            start = clock[0] if row.late else row.start or clock[0]
-            if turns[-1].said and start:
-                turns.append(_Turn(turns[-1].speaker, start, None if row.late else row.end))
-                clock = (None, None)
+            clock = _go_on(turns, row, clock)
             reading.leave_rest(row.raw, row.text)
             _say(turns[-1], row.text, reading)
     stamps = [turn.start for turn in turns if turn.start]
@@ -96,6 +93,17 @@ def plain(document: Document) -> Reading:
     reading.of_day = bool(stamps) and all(start.of_day for start in stamps)
     reading.lines = [_line(turn) for turn in turns]
     return reading
+
+
+def _go_on(turns: list[_Turn], row: Row, clock: Times) -> Times:
+    """A row that names nobody, with a time: a turn of who spoke before begins, or has its time; and the clock after."""
+    start = clock[0] if row.late else row.start or clock[0]
+    if turns[-1].said and start:
+        turns.append(_Turn(turns[-1].speaker, start, None if row.late else row.end))
+        return None, None
+    if row.start and not turns[-1].start and row.raw.strip()[0] in "[(":
+        turns[-1].start, turns[-1].end = row.start, row.end
+    return clock
 
 
 def _above(rows: list[Row], names: list[str | None]) -> int:

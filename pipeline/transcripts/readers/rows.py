@@ -72,8 +72,7 @@ def read_row(raw: str) -> Row:
         end = stamp(last) if last and (first or second) else None
         return Row(raw, text, start=start, end=end, only_time=True, worded=":" not in text)
     if (lead := LEAD.match(text)) and lead.end() < len(text):
-        first, last, *decimal = lead.groups()
-        start, end = stamp(first or decimal[0]), stamp(last or decimal[1] or "")
+        start, end = _times(lead)
         rest = text[lead.end() :].strip()
     else:
         start, end, rest = None, None, text
@@ -87,6 +86,11 @@ def read_row(raw: str) -> Row:
     if late:
         start, end = late
     return Row(raw, rest, place, start, end, late=late is not None, chevrons=chevrons)
+
+
+def _times(lead: re.Match[str]) -> Times:
+    first, last, *decimal = lead.groups()
+    return stamp(first or decimal[0]), stamp(last or decimal[1] or "")
 
 
 def _place(
@@ -103,6 +107,8 @@ def _place(
         if text[0] in "*_":  # set in italics, with the colon
             said = said.removeprefix(text[0]).strip()
         name, late = _without_time(label)
+        if late is None and said[:1] in ("[", "(") and (lead := LEAD.match(said)):
+            late, said = _times(lead), said[lead.end() :]
         if is_shaped(name):
             return Place("colon", name, said), late
     if len(text) <= LONGEST_LABEL + 30:

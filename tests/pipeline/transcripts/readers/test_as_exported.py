@@ -60,3 +60,19 @@ def test_voice_tag_without_a_name(tag: str, tmp_path: Path) -> None:
     assert found.notes[0].text.startswith("9 words without a speaker are given to who speaks next")
     with pytest.raises(CallError, match="33 of its 64 words have no speaker"):
         read(tmp_path, "a.vtt", written.replace(tag, "<v Paula Stern>").replace("<v Nora Vance>", tag))
+
+
+TIMED = ("{}: [00:00:{at}] {}", "**{}:** [00:{at}] {}", "{}:\n[00:{at}] {}", "{}:\n(0:00:{at}) {}")
+
+
+@pytest.mark.parametrize("form", TIMED)
+def test_time_after_the_colon(form: str, tmp_path: Path) -> None:
+    """A time in brackets between a name and what is said, on its line or the next, is when it begins.
+
+    It was left out as a sign for a sound, and all times were estimated.
+    """
+    lines = [form.format(name, text, at=10 + 9 * at) for at, (name, text) in enumerate(turns("Omar Field"))]
+    found = read(tmp_path, "a.md", "\n\n".join(lines))
+    assert words_of(found) == WORDS
+    assert found.utterances["start_s"].to_list() == [10, 19, 28, 37, 46, 55]
+    assert [note.text for note in found.notes] == ["times are estimated from the number of words"]  # the ends
