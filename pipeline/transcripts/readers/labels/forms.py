@@ -19,7 +19,10 @@ TAIL = re.compile(
 )
 PICTURES = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\s]{1,8}")
 ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-SENTENCE = re.compile(r"[?!;\u2026\u201c\u201d\u00bf\u00a1]|\.\.\.|[.,]\s\S+\s\S+\s\S+[.,]\s")
+SENTENCE = re.compile(  # a title or a company between commas is none: "Dr. Omar Field, Head of Sales, Brightwater"
+    r"[?!;\u2026\u201c\u201d\u00bf\u00a1]|\.\.\."
+    r"|[.,]\s(?=(?:\S+\s){0,2}(?!(?:of|for|and)\b)[a-z])\S+\s\S+\s\S+[.,]\s"
+)
 LONGEST_LABEL = 90
 REMEMBERED = 20_000  # texts: labels recur, and each line of a file is read more than once
 MOST_WORDS = 9

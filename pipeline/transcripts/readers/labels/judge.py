@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.transcripts.names import is_first_name, likeness
-from pipeline.transcripts.readers.labels.forms import PICTURES, TAIL, WEAK_KINDS, Place, clean, tokens_of
+from pipeline.transcripts.readers.labels.forms import ASIDE, PICTURES, TAIL, WEAK_KINDS, Place, clean, tokens_of
 from pipeline.transcripts.readers.labels.words import (
     ADDRESS,
     DEVICE,
@@ -50,7 +50,7 @@ class Judge:
         shown = clean(places[0].label)
         if places[0].kind == "voice" or ADDRESS.fullmatch(label) or TELEPHONE.fullmatch(label) or DEVICE.search(label):
             return True
-        if IDENTIFIER.fullmatch(label):
+        if IDENTIFIER.fullmatch(ASIDE.sub("", label).strip()):  # "Speaker 3 (Paula)"
             return places[0].kind not in WEAK_KINDS and (
                 len(places) > 1 or bool(re.search(r"\d", label)) or shown.isupper()
             )
@@ -81,7 +81,8 @@ class Judge:
         if len(common) == len(tokens):
             initials = _is_initials(bare) and (len(bare) == 1 or len(places) > 1)
             return not bare.isdigit() and not (initials and (self.by_initials or bare not in SHORT_WORDS))
-        lower = [token for token in tokens_of(bare) if token[:1].islower() and token not in PARTICLES]
+        links = {*PARTICLES, "of", "for"} if "," in bare else PARTICLES  # "Paula Stern, Head of Dispatch"
+        lower = [token for token in tokens_of(bare) if token[:1].islower() and token not in links]
         return any(token in FUNCTION_WORDS for token in lower) or (bool(lower) and bool(common))
 
     def is_common(self, label: str, places: Sequence[Place]) -> bool:
@@ -138,7 +139,7 @@ class Judge:
     def is_doubtful(self, label: str, places: Sequence[Place], *, alone: bool = False) -> bool:
         """Whether a label that was taken for speech could be a name after all, above all where no other is one."""
         if self.is_ordinary(label, places):
-            return len(places) >= RECURRING and len(tokens_of(label)) <= 2
+            return len(places) >= RECURRING
         return alone or len(places) > 1 or self._is_titled(places)
 
     def _is_titled(self, places: Sequence[Place]) -> bool:

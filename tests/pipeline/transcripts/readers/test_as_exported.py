@@ -76,3 +76,32 @@ def test_time_after_the_colon(form: str, tmp_path: Path) -> None:
     assert words_of(found) == WORDS
     assert found.utterances["start_s"].to_list() == [10, 19, 28, 37, 46, 55]
     assert [note.text for note in found.notes] == ["times are estimated from the number of words"]  # the ends
+
+
+TITLED = (
+    *("Mr. Omar Field (COO, Brightwater)", "Dr. Omar Field, COO, Brightwater Ltd.", "Omar Field, VP of Sales, Acme"),
+    *("Omar Field, Head of Sales", "Speaker 3 (Omar)", "Customer (Omar)"),
+)
+
+
+@pytest.mark.parametrize("label", TITLED)
+def test_titles_and_companies_in_a_label(label: str, tmp_path: Path) -> None:
+    """A name with a title and a company between commas or in brackets is no sentence.
+
+    What such people said was said by who spoke before, without a note.
+    """
+    name = label.replace("Omar Field", "Tom Fox").replace("Omar", "Tom")  # whom the list does not name
+    assert words_of(read(tmp_path, "a.txt", "\n".join(f"{who}: {text}" for who, text in turns(name)))) == WORDS
+
+
+@pytest.mark.parametrize("label", ["the dispatcher", "Tom Fox from the desk", "head of the van desk"])
+def test_label_of_words_that_recurs_is_told(label: str, tmp_path: Path) -> None:
+    """What stands before a colon again and again may be somebody: a note or an error names it, also many words."""
+    lines = [
+        f"{name}: {text}" for name, text in [*turns("Omar Field"), (label, "we do."), (label, "no."), (label, "so.")]
+    ]
+    notes = " ".join(note.text for note in read(tmp_path, "a.txt", "\n".join(lines)).notes)
+    assert f'"{label}" before a colon is taken for speech' in notes
+    lines += [f"{label}: this is how we work here on a day in June."] * 3
+    with pytest.raises(CallError, match=f'not clear whether "{label}" is a speaker'):
+        read(tmp_path, "a.txt", "\n".join(lines))
