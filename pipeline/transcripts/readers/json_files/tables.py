@@ -4,13 +4,16 @@ Either becomes a list of records, which the reader of turns in JSON reads by the
 """
 
 import csv
+import itertools
 import re
 
 from pipeline.transcripts.readers.json_files.turns import SPEAKER, TEXT
 
 SEPARATORS = (",", ";", "\t")
-FIELD = re.compile(r"^\s{0,3}([A-Za-z][A-Za-z _-]{1,20}?)\s?:\s*(.*)$")
+FIELD = re.compile(r"^\s{0,3}(?:-\s)?([A-Za-z][A-Za-z _-]{1,20}?)\s?:\s*(.*)$")
+UNIT = re.compile(r"\s*[(\[](?!ms\b|milli)[^()\[\]]{1,40}[)\]]$")
 FEWEST_RECORDS = 2
+MOST_TITLES = 20  # rows above a header
 
 
 def records_of(text: str) -> list[dict[str, str]] | None:
@@ -23,10 +26,11 @@ def records_of(text: str) -> list[dict[str, str]] | None:
 
 
 def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
-    for separator in SEPARATORS:
-        header = [_key(cell) for cell in next(csv.reader(lines[:1], delimiter=separator), [])]
+    """The rows below a header, above which there may be titles."""
+    for at, separator in itertools.product(range(min(MOST_TITLES, len(lines) // 2)), SEPARATORS):
+        header = [_key(cell) for cell in next(csv.reader(lines[at : at + 1], delimiter=separator), [])]
         if len(header) > 1 and _is_complete(set(header)):
-            rows = csv.reader(lines[1:], delimiter=separator)
+            rows = csv.reader(lines[at + 1 :], delimiter=separator)
             return [_record(header, row, separator) for row in rows if any(row)]
     return None
 
@@ -63,4 +67,6 @@ def _is_complete(names: set[str]) -> bool:
 
 
 def _key(cell: str) -> str:
-    return re.sub(r"\W+", "_", cell.strip().casefold()).strip("_")
+    """The name of a column without what stands in brackets after it, as in "Start (s)"; of a unit only ms counts."""
+    name = UNIT.sub("", cell.strip().casefold())
+    return re.sub(r"\W+", "_", name).strip("_")

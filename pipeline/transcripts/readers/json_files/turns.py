@@ -26,6 +26,10 @@ TEXT = (
     "message",
     "decoratedText",
     "words",
+    "dialogue",
+    "texte",
+    "texto",
+    "testo",
 )
 SPEAKER = (
     *(
@@ -52,6 +56,7 @@ SPEAKER = (
         "name",
     ),
     *("media_channel", "channel", "channelTag", "role", "party", "source_participant", "from"),
+    *("who", "sprecher", "intervenant", "hablante"),
 )
 NAME = (
     "name",
@@ -79,6 +84,7 @@ START = (
         "begin",
     ),
     *("startDateTime", "offset", "ts", "timestamp", "time", "snippet_time", "startTimestamp", "start_timestamp"),
+    *("timecode", "timecode_in", "beginn", "zeit"),
 )
 END = (
     "end",
@@ -93,10 +99,13 @@ END = (
     "endDateTime",
     "endTimestamp",
     "end_timestamp",
+    "timecode_out",
+    "ende",
 )
 DURATION = ("duration", "durationMs", "duration_ms")
 INSIDE = ("sentences", "phrases", "segments", "utterances", "turns", "monologues", "lines", "messages")
 MILLISECONDS = re.compile(r"(?:Ms|_ms|Millis|Milliseconds|milliseconds)$")
+FRAMES = re.compile(r"(?<=:\d\d:\d\d)[:;]\d\d$")  # of pictures below a second, as video editors write them
 NO_SPEECH = ("moment", "custom_moment", "real_time_moment", "ai_question")  # types of lines of Dialpad
 EPOCH_MS = 1e11  # Genesys counts milliseconds since 1970
 DEEPEST = 12
@@ -246,7 +255,7 @@ def _seconds(value: Any) -> float | None:
         return None
     if (amount := number(value)) is not None:
         return amount
-    text = str(value).strip()
+    text = FRAMES.sub("", re.sub(r"(?<=\d),(?=\d+$)", ".", str(value).strip()))
     if (amount := number(text.removesuffix("s"))) is not None:
         return amount
     try:

@@ -105,3 +105,40 @@ def test_label_of_words_that_recurs_is_told(label: str, tmp_path: Path) -> None:
     lines += [f"{label}: this is how we work here on a day in June."] * 3
     with pytest.raises(CallError, match=f'not clear whether "{label}" is a speaker'):
         read(tmp_path, "a.txt", "\n".join(lines))
+
+
+TABLES = {  # each with two times of the second turn, 19 and 27.5 s
+    "units": ("Start (s),End (s),Speaker (name),Text", "19.0,27.5,{},{}"),
+    "milliseconds": ("start (ms),end (ms),speaker,text", "19000,27500,{},{}"),
+    "commas": ("Start;End;Speaker;Text", "19,0;27,5;{};{}"),
+    "video": ("Speaker Name,Start Time,End Time,Text", "{},00:00:19:00,00:00:27:12,{}"),
+    "subtitler": ("#,Timecode In,Timecode Out,Who,Dialogue", "2,00:00:19.000,00:00:27.500,{},{}"),
+    "german": ("Beginn;Ende;Sprecher;Text", "00:00:19;00:00:27,5;{};{}"),
+    "titles": ("Call with Brightwater,,,\nStart,End,Speaker,Text", "0:19,0:27.5,{},{}"),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_headers_as_people_write_them(kind: str, tmp_path: Path) -> None:
+    """Columns are known with a unit or a name of the same, below titles, and with decimal commas or frames.
+
+    Times were estimated, or the file refused as one that names nobody.
+    """
+    header, row = TABLES[kind]
+    first = row.replace("27", "18").replace("19", "10")
+    lines = [(first if at == 0 else row).format(name, f'"{text}"') for at, (name, text) in enumerate(turns("Omar")[:2])]
+    found = read(tmp_path, "a.csv", "\n".join([header, *lines]))
+    times = found.utterances.select("start_s", "end_s").rows()
+    assert words_of(found) == [13, 12]
+    assert times == [(10, pytest.approx(18.5, abs=0.5)), (19, pytest.approx(27.5, abs=0.5))]
+    assert not found.times_estimated
+
+
+def test_records_with_dashes(tmp_path: Path) -> None:
+    """Records of YAML, each begun by a dash, are turns; "speaker" and "text" were the two who speak."""
+    records = [
+        f"- speaker: {name}\n  start: {10 * at}\n  text: {text}" for at, (name, text) in enumerate(turns("Omar"))
+    ]
+    found = read(tmp_path, "a.yaml", "\n".join(records))
+    assert words_of(found) == WORDS
+    assert found.utterances["start_s"].to_list() == [0, 10, 20, 30, 40, 50]
