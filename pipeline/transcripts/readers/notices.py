@@ -16,7 +16,7 @@ ANYWHERE = re.compile(
     r"|(?i:(?:[\w&.,'-]+\s){0,6}[-|\u2013\u2014\s]{0,3}(?:strictly\s)?confidential)|\d{1,4}(?:\s?/\s?\d{1,4})?"
     r"|(?:[A-Z]\S*\s){1,4}(?:has\s)?(?:joined|left)\s(?:the\s)?(?:meeting|call|conference|conversation)\.?"
     r"|(?:Recording|Meeting|Call)\s(?:has\s)?(?:started|stopped|ended)\.?"
-    r"|[Pp]age\s\d+(?:\s?(?:of|/)\s?\d+)?|Seite\s\d+(?:\s?(?:von|/)\s?\d+)?|-\s?\d{1,4}\s?-"
+    r"|(?:.{0,100}\s[-|\u2013\u2014\u00b7]\s)?[Pp]age\s\d+(?:\s?(?:of|/)\s?\d+)?|Seite\s\d+(?:\s?(?:von|/)\s?\d+)?|-\s?\d{1,4}\s?-"
     r"|This\s(?:editable\s)?transcript\swas\s(?:computer|automatically|machine).{0,160}"
     r"|[-=_*~#\u2014\u2013\u2022.\s]{1,200}"
 )
@@ -35,6 +35,8 @@ AT_THE_EDGE = re.compile(
             r"(?:start|started|end|ended|begin|began)(?:\stime)?(?:\sat)?\s?:?\s?\d.{0,30}",
             r".{0,120}\b(?:this|the|your) (?:transcript|transcription|recording)\b.{0,120}",
             r".{0,80}\b(?:transcript|transcription|recording|captions|untertitel)",
+            r"(?:\S+\s){1,5}(?:transkription|transcripci\u00f3n|transcri\u00e7\u00e3o|trascrizione|transcriptie)"
+            r"(?:\s(?:beendet|gestartet|gestopt|gestart))?",
             r"do not distribute|confidential(?:ity)?\b.{0,80}|all rights reserved.{0,40}|(?:copyright\b|\u00a9).{0,80}",
             r"view recording\b.{0,80}",
             rf"(?:.{{0,80}}[-\u2013|,]\s)?(?:{DAY})?(?:{MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}}).{{0,40}}",
@@ -47,10 +49,12 @@ AT_THE_EDGE = re.compile(
     ),
     re.IGNORECASE,
 )
+FIRST_PERSON = re.compile(r"\b(?:I|I['\u2019](?:ll|m|ve|d)|me|my|[Tt]hanks?)\b")  # which no program writes
 CLOCK_SIGN = re.compile(r"[\[(]\s?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s?[\])]")
-TITLE = re.compile(r"(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
+TITLE = re.compile(r"\W{0,4}(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
 BELOW = re.compile(
-    r"(?:(?:ai|call|meeting)\s)?(?:summary|action items|next steps|(?:key\s)?takeaways|chapters|outline|highlights):?",
+    r"\W{0,4}(?:(?:ai|call|meeting)\s)?"
+    r"(?:summary|action items|next steps|(?:key\s)?takeaways|chapters|outline|highlights):?",
     re.IGNORECASE,
 )  # over what services write below a transcript
 SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")
@@ -65,7 +69,8 @@ def is_notice(row: str, *, edge: bool) -> bool:
     """Whether a whole line is a program's: who joined, a page number, and at the `edge` (before the first speaker or
     after the last) also a title, a date, or that a machine wrote it."""
     text = row.strip(" \t*_")
-    return len(text) <= 300 and bool(ANYWHERE.fullmatch(text) or (edge and AT_THE_EDGE.fullmatch(text)))
+    at_edge = edge and AT_THE_EDGE.fullmatch(text) and not FIRST_PERSON.search(text)
+    return len(text) <= 300 and bool(ANYWHERE.fullmatch(text) or at_edge)
 
 
 def without_signs(text: str) -> tuple[str, list[str]]:

@@ -73,7 +73,7 @@ def plain(document: Document) -> Reading:
                 turns[-1].start, turns[-1].end, clock = row.start, row.end, (None, None)
         elif (
             row.text in often
-            or is_notice(row.raw, edge=not turns or at > named[-1])
+            or is_notice(row.raw, edge=not turns or (at > named[-1] and bool(turns[-1].said)))
             or NARRATION.fullmatch(row.raw.strip())
         ):
             reading.leave_out("notice", row.raw)

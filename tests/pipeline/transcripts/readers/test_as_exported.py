@@ -142,3 +142,47 @@ def test_records_with_dashes(tmp_path: Path) -> None:
     found = read(tmp_path, "a.yaml", "\n".join(records))
     assert words_of(found) == WORDS
     assert found.utterances["start_s"].to_list() == [0, 10, 20, 30, 40, 50]
+
+
+LAST = ("I will send you the recording and the transcript.", "Please note the date: Friday.", "Recording stopped?")
+
+
+@pytest.mark.parametrize("last", LAST)
+def test_last_words_that_sound_like_a_program(last: str, tmp_path: Path) -> None:
+    """What stands below the last heading is said, also where it tells of the recording; so is what has an I in it.
+
+    It was left out as a line of the program that wrote the file, and with it what was promised at the end.
+    """
+    lines = [
+        f"{name}  0:{10 + at}\n{text}" for at, (name, text) in enumerate([*turns("Omar Field"), ("Omar Field", last)])
+    ]
+    found = read(
+        tmp_path, "a.txt", "\n\n".join([*lines, "I send you my recording.", "Transcribed by https://x.example"])
+    )
+    assert words_of(found) == [WORDS[0], WORDS[1] + len(last.split()) + 5, WORDS[2]]
+
+
+NOTICES = (
+    *(
+        "Nora Vance hat die Transkription beendet",
+        "Nora Vance inició la transcripción",
+        "Ann ha avviato la trascrizione",
+    ),
+    *("Nora Vance iniciou a transcrição", "Nora Vance heeft de transcriptie gestopt"),
+)
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_notices_of_other_languages_and_pages(notice: str, tmp_path: Path) -> None:
+    """Who began or ended a transcript of Teams in other languages, and a page's number behind a title, nobody says."""
+    lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
+    lines[3:3] = ["Northwind Inc. - CONFIDENTIAL - Page 2 of 3"]
+    assert words_of(read(tmp_path, "a.txt", "\n".join([notice, *lines, notice]))) == WORDS
+
+
+def test_notes_above_a_transcript(tmp_path: Path) -> None:
+    """What Gemini writes above its transcript, the title of which has a picture, is left out, and the rest is read."""
+    notes = ["\U0001f4dd Notes", "Summary", *["Nora Vance and Omar Field talked about the vans and the desk."] * 5]
+    lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
+    written = [*notes, "\U0001f4d6 Transcript", "Mar 2, 2026", "00:00:00", *lines]
+    assert words_of(read(tmp_path, "a.txt", "\n\n".join(written))) == WORDS
