@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pipeline.errors import CallError, brief
 from pipeline.intake.encodings import decoded
+from pipeline.intake.workbooks import read_workbook
 from pipeline.transcripts.assemble import assemble
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers import captions, plain
@@ -25,6 +26,11 @@ LARGEST_BYTES = 50_000_000
 READING_VERSION = 5  # of what is read in a file
 FEWEST_WORDS = 10  # of a text that could be somebody's speech
 MOST_KEYS = 8
+CLOSED = {
+    b"%PDF": "a PDF",
+    b"{\\rtf": "Rich Text",
+    b"\xd0\xcf\x11\xe0": "an old Word document, or a mail",
+}  # by first bytes
 
 
 class Reader(NamedTuple):
@@ -76,7 +82,7 @@ def read_transcript(path: str | Path, *, listed: Sequence[str] = ()) -> Transcri
 
 def _read(raw: bytes, about: Document) -> Transcript:
     """The transcript in the bytes of a file; raises one of DAMAGED where there is none."""
-    written = docx_text(raw) if raw.startswith(b"PK\x03\x04") else decoded(raw)
+    written = _text(raw, Path(about.source))
     if "\0" in written:
         raise ValueError("binary")
     written = unicodedata.normalize("NFC", written)  # an accent that stands apart is no letter of a name
@@ -96,6 +102,19 @@ def _read(raw: bytes, about: Document) -> Transcript:
                 reading = with_speakers(reading, read_rttm(decoded(sidecar.read_bytes())))
             return assemble(document, reading, f"transcript:{name}")
     raise UnfitError(_described(document))
+
+
+def _text(raw: bytes, path: Path) -> str:
+    """The text of a file, of a workbook its first sheet with tabs; raises UnfitError where programs keep it closed."""
+    for begins, kind in CLOSED.items():
+        if raw.startswith(begins):
+            raise UnfitError(f"it is {kind}: save its text as .docx or .txt")
+    if not raw.startswith(b"PK\x03\x04"):
+        return decoded(raw)
+    if b"xl/workbook.xml" not in raw:
+        return docx_text(raw)
+    rows = read_workbook(path, None).cells.rows()
+    return "\n".join("\t".join(" ".join((cell or "").split()) for cell in row) for row in rows)
 
 
 def _json(written: str) -> Any:

@@ -14,6 +14,11 @@ from pipeline.transcripts.transcript import UnfitError
 
 MOST_BYTES = 100_000_000
 DOCUMENT = "word/document.xml"
+COPIES = (
+    "Fallback",
+    "moveFrom",
+)  # of what stands elsewhere: text boxes for old programs, and where text was moved from
+SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "p": "\n"}
 FAULTS = (zipfile.BadZipFile, KeyError, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ParseError)
 
 
@@ -33,6 +38,9 @@ def docx_text(raw: bytes) -> str:
         body = ElementTree.fromstring(content)  # noqa: S314  without a document type there are no entities
     except FAULTS as error:
         raise UnfitError("it is no Word document, or it is damaged or protected") from error
+    for element in body.iter():
+        for copy in [child for child in element if _tag(child) in COPIES]:
+            element.remove(copy)
     lines: list[str] = []
     _collect(body, lines)
     return "\n".join(lines)
@@ -56,8 +64,8 @@ def _paragraph(paragraph: Element) -> str:
     parts = []
     for element in paragraph.iter():
         name = _tag(element)
-        parts.append((element.text or "") if name == "t" else {"tab": "\t", "br": "\n", "cr": "\n"}.get(name, ""))
-    return "".join(parts)
+        parts.append((element.text or "") if name == "t" else SIGNS.get(name, ""))
+    return "".join(parts).removeprefix("\n")
 
 
 def _tag(element: Element) -> str:

@@ -4,6 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.errors import CallError
@@ -41,12 +42,47 @@ def test_table_of_names_and_text(tmp_path: Path) -> None:
     assert turns(document(tmp_path, f"<w:tbl>{rows}</w:tbl>")) == SAID
 
 
-def test_other_zip_files_are_refused(tmp_path: Path) -> None:
-    """A workbook is no transcript."""
-    with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
-        packed.writestr("xl/workbook.xml", "<a/>")
-    with pytest.raises(CallError, match="no Word document"):
-        read_transcript(tmp_path / "a.docx")
+def test_copies_within_a_document(tmp_path: Path) -> None:
+    """A text box for old programs, and text where it was moved from, stand once; a hyphen between words is one."""
+    box = paragraph("Ask about vans.")
+    boxes = f"<w:r><AlternateContent><Choice>{box}</Choice><Fallback>{box}</Fallback></AlternateContent></w:r>"
+    moved = "<w:r><w:t>Sure, </w:t></w:r>"
+    body = paragraph("Maya Lopez: Hi").replace("</w:p>", f"{boxes}</w:p>")
+    hyphen = "<w:r><w:noBreakHyphen/></w:r><w:r><w:t>hand one</w:t></w:r></w:p>"
+    body += paragraph("Dana Reed: ").replace("</w:p>", f"{moved}<w:moveFrom>{moved}</w:moveFrom></w:p>")
+    body += paragraph("Maya Lopez: a second").replace("</w:p>", hyphen) + paragraph("Dana Reed: Yes.")
+    assert [text for _, text in turns(document(tmp_path, body))] == [
+        "Hi Ask about vans.",
+        "Sure,",
+        "a second-hand one",
+        "Yes.",
+    ]
+
+
+CLOSED = {
+    "a.pdf": (b"%PDF-1.7 x", "is a PDF: save its text as .docx or .txt"),
+    "a.rtf": (b"{\\rtf1 x}", "Rich Text: save"),
+    "a.doc": (b"\xd0\xcf\x11\xe0x", "old Word document, or a mail: save"),
+    "a.odt": (b"PK\x03\x04", "is no Word document, or it is damaged"),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_files_of_other_programs(name: str, tmp_path: Path) -> None:
+    """What is no text is told by what it is, with the remedy; Rich Text was damaged JSON."""
+    (tmp_path / name).write_bytes(CLOSED[name][0])
+    with pytest.raises(CallError, match=CLOSED[name][1]):
+        read_transcript(tmp_path / name)
+
+
+def test_workbook_of_turns(tmp_path: Path) -> None:
+    """A workbook is read as a table: its first sheet with a header, times as cells of times."""
+    rows = [(f"0:00:{4 * at:02}", name, text) for at, (name, text) in enumerate(SAID)]
+    pl.DataFrame(rows, schema=["Start", "Speaker", "Text"], orient="row").with_columns(
+        pl.col("Start").str.to_time("%H:%M:%S")
+    ).write_excel(tmp_path / "a.xlsx")
+    assert turns(tmp_path / "a.xlsx") == SAID
+    assert read_transcript(tmp_path / "a.xlsx").utterances["start_s"].to_list() == [0, 4, 8]
 
 
 def test_rttm_beside_words(tmp_path: Path) -> None:
