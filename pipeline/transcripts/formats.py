@@ -1,5 +1,6 @@
 """Formats: recognise the format of a transcript and read it."""
 
+import html
 import json
 import re
 import unicodedata
@@ -15,6 +16,7 @@ from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers import captions, plain
 from pipeline.transcripts.readers.docx import docx_text
 from pipeline.transcripts.readers.json_files import engines, services, turns, whisper
+from pipeline.transcripts.readers.json_files.settled import settled
 from pipeline.transcripts.readers.json_files.tables import records_of
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rttm import beside, read_rttm, with_speakers
@@ -90,7 +92,10 @@ def _read(raw: bytes, about: Document) -> Transcript:
         written = page_text(written)
     if written.lstrip().startswith("WEBVTT"):
         written = captions.without_metadata(written)
-    document = about._replace(text=written, data=_json(written) if JSON.match(written) else records_of(written))
+    document = about._replace(text=written, data=settled(_json(written)) if JSON.match(written) else None)
+    if document.data is None and not (captions.is_webvtt(document) or captions.is_srt(document)):
+        written = html.unescape(written)
+        document = about._replace(text=written, data=records_of(written))
     for name, reader in READERS.items():
         if reader.fits(document):
             content = reader.read(document)

@@ -56,7 +56,7 @@ SPEAKER = (
         "name",
     ),
     *("media_channel", "channel", "channelTag", "role", "party", "source_participant", "from"),
-    *("who", "sprecher", "intervenant", "hablante"),
+    *("speakerIndex", "speaker_index", "speakerTag", "speaker_tag", "who", "sprecher", "intervenant", "hablante"),
 )
 NAME = (
     "name",
@@ -106,7 +106,10 @@ DURATION = ("duration", "durationMs", "duration_ms")
 INSIDE = ("sentences", "phrases", "segments", "utterances", "turns", "monologues", "lines", "messages")
 MILLISECONDS = re.compile(r"(?:Ms|_ms|Millis|Milliseconds|milliseconds)$")
 FRAMES = re.compile(r"(?<=:\d\d:\d\d)[:;]\d\d$")  # of pictures below a second, as video editors write them
-NO_SPEECH = ("moment", "custom_moment", "real_time_moment", "ai_question")  # types of lines of Dialpad
+NO_SPEECH = (  # types of lines of Dialpad, and what is written beside the talk
+    *("moment", "custom_moment", "real_time_moment", "ai_question"),
+    *("chat", "chat_message", "comment", "reaction"),
+)
 EPOCH_MS = 1e11  # Genesys counts milliseconds since 1970
 DEEPEST = 12
 

@@ -1,5 +1,6 @@
 """As exported: files as people have them, in which a speaker's words were another's, or times were lost."""
 
+import json
 import unicodedata
 from pathlib import Path
 
@@ -186,3 +187,55 @@ def test_notes_above_a_transcript(tmp_path: Path) -> None:
     lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
     written = [*notes, "\U0001f4d6 Transcript", "Mar 2, 2026", "00:00:00", *lines]
     assert words_of(read(tmp_path, "a.txt", "\n\n".join(written))) == WORDS
+
+
+def as_json(**more: object) -> list[dict[str, object]]:
+    return [
+        {"speaker": name, "start": 10 * at, "end": 10 * at + 8, "text": text} | more
+        for at, (name, text) in enumerate(turns("Omar"))
+    ]
+
+
+@pytest.mark.parametrize("mark", [("is_final", True), ("isFinal", True), ("IsPartial", False), ("is_partial", False)])
+@pytest.mark.parametrize("place", ["segments", "transcript"])
+def test_what_a_recogniser_took_back(mark: tuple[str, bool], place: str, tmp_path: Path) -> None:
+    """What is heard before it is final is said once; it was counted again with each change."""
+    name, settled = mark
+    early = [part | {"text": str(part["text"])[:20], name: not settled} for part in as_json()]
+    late = as_json(**{name: settled})
+    both = [part for pair in zip(early, late, strict=True) for part in pair]
+    assert words_of(read(tmp_path, "a.json", json.dumps({place: both}))) == WORDS
+    assert (
+        words_of(read(tmp_path, "a.json", json.dumps({place: [part | {name: not settled} for part in late]}))) == WORDS
+    )
+
+
+def test_what_is_written_beside_the_talk(tmp_path: Path) -> None:
+    """A message in the chat is not said."""
+    chat = {"type": "chat", "speaker": "Omar", "start": 20, "text": "here is the link"}
+    found = read(tmp_path, "a.json", json.dumps({"transcript": [*as_json(type="speech"), chat]}))
+    assert words_of(found) == WORDS
+    assert found.duration_s == 58
+
+
+@pytest.mark.parametrize("name", ["speakerIndex", "speaker_tag"])
+def test_numbers_of_speakers(name: str, tmp_path: Path) -> None:
+    """A speaker may be a number under any of its names; nobody was named."""
+    number = {"Nora Vance": 0, "Omar": 1, "Paula Stern": 2}
+    parts = [{name: number[str(part.pop("speaker"))], **part} for part in as_json()]
+    assert words_of(read(tmp_path, "a.json", json.dumps({"segments": parts}))) == WORDS
+
+
+def test_entities_of_web_pages(tmp_path: Path) -> None:
+    """Signs that stand as entities are read as signs, as in captions: "I&#39;ll" is a promise."""
+    said = [
+        (name, text.replace("I will", "I&#39;ll").replace("you both", "you &amp; all")) for name, text in turns("Omar")
+    ]
+    parts = [
+        {"speaker": name, "start": 10 * at, "end": 10 * at + 8, "text": text} for at, (name, text) in enumerate(said)
+    ]
+    files = {"a.json": json.dumps({"segments": parts}), "a.txt": "\n".join(f"{name}: {text}" for name, text in said)}
+    for file, written in files.items():
+        found = read(tmp_path, file, written)
+        assert found.utterances["text"][-1] == "Thank you & all, I'll send the sheet on Thursday."
+        assert not [note for note in found.notes if note.kind == "transcript"]
