@@ -15,6 +15,7 @@ from flows.records import Assessment
 from pipeline.errors import CallError, brief
 from pipeline.intake.calls import LISTED, PEOPLE
 from pipeline.intake.parts import parts_of
+from pipeline.intake.times import in_future
 from pipeline.location import own_text
 from pipeline.metrics.measures import MEASURES_VERSION
 from pipeline.settings import Settings
@@ -96,6 +97,12 @@ def note_old(listed: pl.DataFrame, kept: pl.DataFrame, settings: Settings) -> No
     """Say how many rows of a call list are left alone for their age."""
     if n_old := listed.height - kept.height:
         log.warning("%d rows of the list were held over keep_days = %d days ago: left alone", n_old, settings.keep_days)
+
+
+def note_future(listed: pl.DataFrame) -> None:
+    """Warn of good rows whose conversation would have begun in the future: KPIs count it in that week."""
+    if ahead := listed.filter(in_future("started_at"), pl.col("error_code").is_null())["call_id"].to_list():
+        log.warning("started_at of %s lies in the future: are day, month and year right?", brief(", ".join(ahead)))
 
 
 def listening(settings: Settings) -> str:

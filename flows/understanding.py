@@ -14,6 +14,7 @@ from pipeline.errors import CallError
 from pipeline.intake.calls import Call, calls_of
 from pipeline.intake.parts import parts_of
 from pipeline.intake.people import read_people
+from pipeline.intake.times import in_future
 from pipeline.speech.recordings.parts import decode_parts
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.assemble import is_english
@@ -63,6 +64,7 @@ def understand(listed: pl.DataFrame, elements: dy.DataFrame[Elements], *, max_ho
     """Read every row of a call list without scoring it; a recording is decoded and not listened to."""
     roles = roles_by_kind(elements)
     wrong = dict(listed.drop_nulls("error").select("call_id", "error").iter_rows())
+    ahead = set(listed.filter(in_future("started_at"))["call_id"])
     first: dict[str, str] = {}  # the first call of each content
     for call in calls_of(listed.with_columns(content=pl.lit(""), engines=pl.lit(""))):
         if call.call_id in wrong:
@@ -73,6 +75,8 @@ def understand(listed: pl.DataFrame, elements: dy.DataFrame[Elements], *, max_ho
             same = first.setdefault(content_of(call.recording or call.transcript or ""), call.call_id)
             if same != call.call_id:
                 sentences.append(f"the same file as {same}, and counts each time: keep one row of it")
+            if call.call_id in ahead:
+                sentences.append("started_at lies in the future: are day, month and year right?")
         except CallError as error:
             sentences, failed = [error.message], True
         yield Understood(call.call_id, sentences, failed)

@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.intake.spreadsheets import WORKBOOK, read_spreadsheet
 
 PERSON = re.compile(r"^(?P<name>[^()]{1,90}?)\s*(?:\((?P<about>[^()]{0,90})\))?$")
+SEVERAL = re.compile(r"[<>]|@.*@|,.*,|\S\s+\S+\s*,\s*\S+\s+\S")  # names: not "Vance, Nora"
 BETWEEN = re.compile(r"\s*[;|\n]\s*")
 SHEET_NEEDS = frozenset({"call_id", "name"})
 SHEET_NAMES = {"call": "call_id", "person": "name", "participant": "name", "person_id": "id", "side": "role"}
@@ -36,7 +37,7 @@ def read_people(cell: str | None, *, scored_role: str = "", other_role: str = ""
     people = []
     for part in filter(None, BETWEEN.split((cell or "").strip())):
         found = PERSON.match(part)
-        if not found:
+        if not found or (not found["about"] and SEVERAL.search(found["name"])):
             raise ValueError(f"{part!r} is not of the form Name (id, role)")
         about = [field.strip() for field in (found["about"] or "").split(",") if field.strip()]
         known = {role.casefold() for role in (*OURS, *THEIRS, scored_role, other_role) if role}

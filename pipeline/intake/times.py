@@ -7,7 +7,7 @@ which would be a fraction of a second, or a year in which nobody recorded.
 
 import os
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,6 +45,11 @@ def times_in_utc(texts: pl.Expr, *, zone: str, dates: bool = True) -> pl.Expr:
     """A column of texts as UTC_TIME, null where one is not ISO 8601, or a date alone where `dates` are not wanted."""
     read = read_time if dates else read_time_of_day
     return texts.map_elements(lambda text: read(text, zone=zone), return_dtype=UTC_TIME)
+
+
+def in_future(column: str) -> pl.Expr:
+    """Whether a time lies ahead, as where day and month are swapped, by more than clocks and zones differ."""
+    return (pl.col(column) > datetime.now(UTC) + timedelta(days=1)).fill_null(value=False)
 
 
 def _is_date(text: str) -> bool:

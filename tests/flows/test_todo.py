@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from flows.records import _call_rows, begin
-from flows.todo import done, identify, listening, note_old, note_repeated, to_keep
+from flows.todo import done, identify, listening, note_future, note_old, note_repeated, to_keep
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
@@ -56,6 +56,15 @@ def test_rows_that_would_be_forgotten(tmp_path: Path, caplog: pytest.LogCaptureF
     assert kept["call_id"].to_list() == ["new", "some"]
     assert caplog.messages == ["1 rows of the list were held over keep_days = 10 days ago: left alone"]
     assert to_keep(given, settings.model_copy(update={"keep_days": 0})).height == len(given)
+
+
+def test_start_in_the_future_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A start in the future is said of a list that is scored; a meeting that was called off may lie there."""
+    (tmp_path / "a.wav").touch()
+    rows = ["recording,interaction,call_id,started_at,cancelled", "a.wav,x,c1,2099-03-02,", "a.wav,x,c2,2020-03-02,"]
+    (tmp_path / "list.csv").write_text("\n".join([*rows, ",x,c3,2099-03-02,yes"]))
+    note_future(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"))
+    assert caplog.messages == ["started_at of c1 lies in the future: are day, month and year right?"]
 
 
 def listed(folder: Path, **cells: str) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """From a download folder to a list that is understood, and what is said of each row."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -57,6 +58,16 @@ def test_file_of_two_rows_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     (tmp_path / "list.csv").write_text("\n".join(["call_id,transcript,interaction,lead_name", *rows]))
     assert check(tmp_path / "list.csv", timezone="UTC") == 0
     assert capsys.readouterr().out.count("the same file as c1, and counts each time: keep one row of it") == 1
+
+
+def test_start_in_the_future_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A conversation that begins in the future has its day and month swapped, or its year misspelt."""
+    shutil.copy(CASES / "00-control" / "a.vtt", tmp_path / "a.vtt")
+    soon = datetime.now(UTC) + timedelta(days=40)
+    row = f"a.vtt,discovery_call,Nora Vance,{soon.isoformat(timespec='minutes')}"
+    (tmp_path / "list.csv").write_text(f"transcript,interaction,lead_name,started_at\n{row}\n")
+    assert check(tmp_path / "list.csv", timezone="UTC") == 0
+    assert "started_at lies in the future: are day, month and year right?" in capsys.readouterr().out
 
 
 def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

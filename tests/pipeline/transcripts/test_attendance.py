@@ -235,3 +235,7 @@ def test_people_in_a_cell() -> None:
     assert read_people(None) == []
     with pytest.raises(ValueError, match="'chief' is no role"):
         read_people("Nora Vance (nora, chief)")
+    assert read_people("Vance, Nora; Max Head, PhD")[0].name == "Vance, Nora"
+    for cell in ("Nora Vance, Omar Field", "Nora, Omar, Max", "Nora Vance <nora@acme.com>"):
+        with pytest.raises(ValueError, match="not of the form"):  # it was one person of all these names
+            read_people(cell)
