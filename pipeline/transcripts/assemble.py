@@ -5,12 +5,14 @@ A transcript is refused where more than MOST_LOST of its words are said by nobod
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from pipeline.transcripts.held import MOST_LOST, Held, held
 from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
 from pipeline.transcripts.pace import doubts_of, words_of
 from pipeline.transcripts.readers.labels.forms import key
+from pipeline.transcripts.readers.notices import is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading, counted
 from pipeline.transcripts.timebase import on_one_base
 from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
@@ -26,7 +28,7 @@ TITLES = 3  # words of doubtful labels that are shown
 
 def assemble(document: Document, reading: Reading, transcriber: str) -> Transcript:
     """The transcript; raises UnfitError, a clause, where it cannot be trusted."""
-    reading.lines = [line for line in reading.lines if line.text.strip()]
+    reading.lines = [line for line in map(partial(_without_signs, reading), reading.lines) if is_said(line.text)]
     if not reading.lines:
         raise UnfitError("nothing is said in it")
     found = held(document, reading)
@@ -42,6 +44,12 @@ def assemble(document: Document, reading: Reading, transcriber: str) -> Transcri
     if not is_english(transcript.utterances["text"].str.join(" ").item()):
         doubts.append(Note("transcript", "it does not read like English: what the classifiers learnt is English"))
     return replace(transcript, notes=(*transcript.notes, *doubts))
+
+
+def _without_signs(reading: Reading, line: Line) -> Line:
+    text, signs = without_signs(line.text)
+    reading.leave_out("sign", *signs)
+    return line._replace(text=text) if signs else line
 
 
 def _note(kind: Literal["transcript", "times"], text: str) -> Note:

@@ -185,8 +185,9 @@ def _who(piece: Piece, labels: Labels, reading: Reading) -> tuple[str | None, st
         reading.leave_out("time" if row.only_time else "notice", row.raw)
         return voice, ""
     if place is None or name is None:
-        reading.leave_rest(row.raw, row.text)
-        return voice, row.text
+        text = row.whole or row.text  # the time is the cue's: "10:30 works for me" is said
+        reading.leave_rest(row.raw, text)
+        return voice, text
     reading.leave_out("label", place.label)
     reading.leave_rest(row.raw, place.label, place.said)
     return voice or name, place.said

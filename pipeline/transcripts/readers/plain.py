@@ -54,6 +54,7 @@ def plain(document: Document) -> Reading:
     below = _below(rows, names)
     reading.leave_out("notice", *(row.raw for row in rows[below:]))
     rows, names = rows[above:below], names[above:below]
+    rows = _with_said_clocks(rows, names)
     named = [at for at, name in enumerate(names) if name is not None]
     often = _often(rows, names)
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
@@ -104,6 +105,17 @@ def _go_on(turns: list[_Turn], row: Row, clock: Times) -> Times:
     if row.start and not turns[-1].start and row.raw.strip()[0] in "[(":
         turns[-1].start, turns[-1].end = row.start, row.end
     return clock
+
+
+def _with_said_clocks(rows: list[Row], names: list[str | None]) -> list[Row]:
+    """Rows in which a clock before what is said is part of it ("10:30 works for me"), unless most turns have one."""
+    said = [row for row, name in zip(rows, names, strict=True) if name is None and not row.only_time]
+    if 2 * sum(bool(row.whole) for row in said) >= max(len(said), len(rows) - len(said)):
+        return rows
+    return [
+        replace(row, text=row.whole, start=None, end=None) if name is None and row.whole else row
+        for row, name in zip(rows, names, strict=True)
+    ]
 
 
 def _above(rows: list[Row], names: list[str | None]) -> int:

@@ -55,6 +55,7 @@ class Row:
     late: bool = False  # whether its times stand after the label, where words of speech may stand, too
     worded: bool = False  # a time in words, which could be said
     chevrons: bool = False
+    whole: str = ""  # with the time before it, where that is not in brackets and so may be said
 
 
 @lru_cache(REMEMBERED)
@@ -85,7 +86,8 @@ def read_row(raw: str) -> Row:
             return replace(row, raw=raw, text=text)
     if late:
         start, end = late
-    return Row(raw, rest, place, start, end, late=late is not None, chevrons=chevrons)
+    whole = text if rest != text and text[0] not in "[(@" else ""
+    return Row(raw, rest, place, start, end, late=late is not None, chevrons=chevrons, whole=whole)
 
 
 def _times(lead: re.Match[str]) -> Times:

@@ -239,3 +239,44 @@ def test_entities_of_web_pages(tmp_path: Path) -> None:
         found = read(tmp_path, file, written)
         assert found.utterances["text"][-1] == "Thank you & all, I'll send the sheet on Thursday."
         assert not [note for note in found.notes if note.kind == "transcript"]
+
+
+@pytest.mark.parametrize("form", ["{}: {}", "{}  0:{at}\n{}", "**{}**\n\n{}"])
+def test_clock_at_the_beginning_of_what_is_said(form: str, tmp_path: Path) -> None:
+    """A clock that begins a row or a caption is said, unless most rows that name nobody begin with one.
+
+    "10:30 works for me" lasted from 10:30 on, and its first word was lost.
+    """
+    said = [
+        (name, f"{text}\n{at + 9}:30 works for me." if at in (1, 3) else text)
+        for at, (name, text) in enumerate(turns("B"))
+    ]
+    lines = [form.format(name.replace("B", "Omar Field"), text, at=10 + 9 * at) for at, (name, text) in enumerate(said)]
+    found = read(tmp_path, "a.md", "\n\n".join(lines))
+    assert words_of(found) == [WORDS[0], WORDS[1] + 8, WORDS[2]]
+    assert found.duration_s < 65
+    cues = captions().replace("With a spread", "10:30 works. With a spread")
+    assert words_of(read(tmp_path, "a.vtt", cues)) == [WORDS[0], WORDS[1] + 2, WORDS[2]]
+
+
+def test_clock_before_each_row(tmp_path: Path) -> None:
+    """Where most rows below a name begin with a clock it is when they are said."""
+    lines = [
+        f"{name}:\n0:{10 + 9 * at} {text}\n0:{12 + 9 * at} Right." for at, (name, text) in enumerate(turns("Omar"))
+    ]
+    found = read(tmp_path, "a.txt", "\n".join(lines))
+    assert sum(words_of(found)) == sum(WORDS) + 6
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_signs_for_sounds_in_any_file(kind: str, tmp_path: Path) -> None:
+    """A sign for a sound is no word in JSON and tables either, and a line of signs alone is no turn."""
+    said = [("Omar", "[BLANK_AUDIO]"), *turns("Omar"), ("Omar", "(laughs)"), ("Paula Stern", "[Music] Bye.")]
+    parts = [
+        {"speaker": name, "start": 9 * at, "end": 9 * at + 8, "text": text} for at, (name, text) in enumerate(said)
+    ]
+    rows = "\n".join(f'{part["start"]},{part["speaker"]},"{part["text"]}"' for part in parts)
+    written = json.dumps({"segments": parts}) if kind == "json" else f"start,speaker,text\n{rows}"
+    found = read(tmp_path, f"a.{kind}", written)
+    assert words_of(found) == [WORDS[0], WORDS[1], WORDS[2] + 1]
+    assert "3 signs for sounds left out" in " ".join(note.text for note in found.notes)
