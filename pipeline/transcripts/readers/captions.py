@@ -162,7 +162,7 @@ def _lines(cues: list[Cue], pieces: list[Piece], labels: Labels, reading: Readin
                 reading.leave_rest(current.name, _id_name(current))
         if piece.tagged:
             reading.leave_out("label", piece.voice or "")
-        name, text = _who(piece, labels, reading)
+        name, text = _who(piece, labels, reading, first=bool(labels.names) and not speaker)
         speaker = speaker if name is None else name
         text, signs = without_signs(text)
         reading.leave_out("sign", *signs)
@@ -173,14 +173,15 @@ def _lines(cues: list[Cue], pieces: list[Piece], labels: Labels, reading: Readin
     return lines
 
 
-def _who(piece: Piece, labels: Labels, reading: Reading) -> tuple[str | None, str]:
-    """Who is named in a row of a cue, and what is said in it."""
+def _who(piece: Piece, labels: Labels, reading: Reading, *, first: bool) -> tuple[str | None, str]:
+    """Who is named in a row of a cue, and what is said in it; the `first` rows of those who have names are above them,
+    as "[Auto-generated transcript]" is."""
     row, place = piece.row, piece.row.place
     voice = None
     if piece.voice is not None:
         voice = labels.name("voice", piece.voice) or clean(piece.voice)
     name = labels.name(place.kind, place.label) if place else None
-    beside = row.only_time or (is_notice(row.raw, edge=False) and not row.raw.strip().isdigit())
+    beside = row.only_time or (is_notice(row.raw, edge=first) and not row.raw.strip().isdigit())
     if name is None and beside:
         reading.leave_out("time" if row.only_time else "notice", row.raw)
         return voice, ""

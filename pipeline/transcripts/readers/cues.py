@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from pipeline.transcripts.readers.clocks import stamp
 
-AT = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,:]\s?\d{1,9})?"
-TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*(?:-{{1,2}}>|\u2192|=>)\s*({AT})(?:[ \t](.*))?$", re.ASCII)
+AT = r"(?:\d{1,4}\s?:\s?)?\d{1,3}\s?:\s?\d{1,2}(?:\s?[.,:;]\s?\d{1,9})?"  # translators set spaces in times
+ARROW = r"(?:-\s?-?\s?>|[\u2013\u2014]\s?>|\u2192|\uf0e0|=>)"  # as typed, and as Word corrects it
+TIMING = re.compile(rf"^\W{{0,3}}({AT})\s*{ARROW}\s*({AT})(?:[ \t](.*))?$", re.ASCII)
 SETTINGS = re.compile(r"\s*(?:(?:vertical|line|position|size|align|region|[XY][12]):\S*\s*)+")
 SBV = re.compile(rf"^({AT}),({AT})\s*$", re.ASCII)
 COMMENT = re.compile(r"^(?:NOTE|STYLE|REGION|X-TIMESTAMP-MAP=\S*|Kind:|Language:)(?:[\s:].*)?$")
@@ -75,10 +76,9 @@ def beside_timing(row: str) -> str:
 
 def _seconds(at: str) -> float:
     """Seconds of a caption's time; a third colon stands before the fraction."""
-    parts = at.replace(" ", "").split(":")
-    if len(parts) == 4:
-        at = ":".join(parts[:3]) + "." + parts[3]
-    found = stamp(re.sub(r"^(\d{4}):", lambda hours: f"{hours[1][-3:]}:", at.replace(" ", "")))
+    parts = re.split("[:;]", "".join(at.split()))
+    at = ":".join(parts[:3]) + "".join(f".{part}" for part in parts[3:])
+    found = stamp(re.sub(r"^(\d{4}):", lambda hours: f"{hours[1][-3:]}:", at))
     return found.seconds if found else 0.0
 
 

@@ -49,20 +49,6 @@ def test_company_beside_a_name_before_a_colon(form: str, tmp_path: Path) -> None
     assert words_of(read(tmp_path, "a.txt", "\n".join(lines))) == [WORDS[0], WORDS[1] + 20, WORDS[2]]
 
 
-@pytest.mark.parametrize("tag", ["<v >", "<v>", "<v.loud>"])
-def test_voice_tag_without_a_name(tag: str, tmp_path: Path) -> None:
-    """Where a tag has no name, as of who is unknown to Teams, nobody is named: a note says who gets the words.
-
-    They were those of who spoke before, without a note.
-    """
-    written = captions().replace("<v Paula Stern>", tag)
-    found = read(tmp_path, "a.vtt", written)
-    assert sum(words_of(found)) == sum(WORDS)
-    assert found.notes[0].text.startswith("9 words without a speaker are given to who speaks next")
-    with pytest.raises(CallError, match="33 of its 64 words have no speaker"):
-        read(tmp_path, "a.vtt", written.replace(tag, "<v Paula Stern>").replace("<v Nora Vance>", tag))
-
-
 TIMED = ("{}: [00:00:{at}] {}", "**{}:** [00:{at}] {}", "{}:\n[00:{at}] {}", "{}:\n(0:00:{at}) {}")
 
 
