@@ -53,7 +53,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     listed = step(todo.identify)(todo.to_keep(given, settings), settings)
     todo.note_old(given, listed, settings)
     todo.note_repeated(listed)
-    todo.note_future(listed)
+    todo.note_doubts(listed)
     model_ids = step(current_models)(store, elements, settings)["model_id"].to_list()
     config_hash = todo.configuration(settings, model_ids, elements)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
@@ -149,7 +149,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
         return None
     todo.note_old(given, listed, settings)
     todo.note_repeated(listed)
-    todo.note_future(listed)
+    todo.note_doubts(listed)
     run = begin(store, "nightly", config_hash, n_calls=listed.height)
     rows = record(store, run, listed.filter(is_failed))
     refresh_kpis(store, elements, zone=settings.timezone)  # where a call is not to be scored any more

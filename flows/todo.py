@@ -13,7 +13,7 @@ import polars as pl
 
 from flows.records import Assessment
 from pipeline.errors import CallError, brief
-from pipeline.intake.calls import LISTED, PEOPLE
+from pipeline.intake.calls import LISTED, PEOPLE, misspelt
 from pipeline.intake.parts import parts_of
 from pipeline.intake.times import in_future
 from pipeline.location import own_text
@@ -99,8 +99,11 @@ def note_old(listed: pl.DataFrame, kept: pl.DataFrame, settings: Settings) -> No
         log.warning("%d rows of the list were held over keep_days = %d days ago: left alone", n_old, settings.keep_days)
 
 
-def note_future(listed: pl.DataFrame) -> None:
-    """Warn of good rows whose conversation would have begun in the future: KPIs count it in that week."""
+def note_doubts(listed: pl.DataFrame) -> None:
+    """Warn of columns that are not read though nearly called as one that is, and of good rows whose conversation would
+    have begun in the future: KPIs count it in that week."""
+    for name, near in misspelt(listed).items():
+        log.warning("column %s is kept as it is: is %s meant?", brief(name), near)
     if ahead := listed.filter(in_future("started_at"), pl.col("error_code").is_null())["call_id"].to_list():
         log.warning("started_at of %s lies in the future: are day, month and year right?", brief(", ".join(ahead)))
 

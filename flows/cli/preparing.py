@@ -6,7 +6,8 @@ from flows.cli.console import console
 from flows.cli.options import Options
 from flows.understanding import list_of, understand
 from models.ratings.rubrics import load_rubrics
-from pipeline.intake.calls import read_calls
+from pipeline.errors import brief
+from pipeline.intake.calls import misspelt, read_calls
 from pipeline.intake.kinds import all_kinds
 from pipeline.metrics.cadence import load_plan
 from pipeline.store.delta import Store
@@ -66,5 +67,7 @@ def check(call_list: Path, *, timezone: str | None = None, options: Options = Op
         console.print(f"{'✗' if one.failed else '✓'} {one.call_id}{when}", markup=False, soft_wrap=True)
         for sentence in one.sentences:
             console.print(f"    {sentence}", markup=False, soft_wrap=True)
+    for name, near in misspelt(listed).items():
+        console.print(f"column {brief(name)} is kept as it is: is {near} meant?", markup=False, soft_wrap=True)
     console.print(f"{listed.height - failed} of {listed.height} can be scored")
     return 1 if failed else 0

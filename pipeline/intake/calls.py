@@ -32,6 +32,7 @@ LISTED = (
 AN_OBJECT = r'^\[?\{"'  # where a list has an object for a text
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 NOTHING = ("n/a", "#n/a", "null", "none", "nan", "-", "\u2013", "\u2014", "?")  # as programs and people write that
+ALIKE = 80.0  # of 100, from which the name of a column may be another misspelt
 BREAK = r"\s*[\r\n]\s*"  # within a cell that may hold several
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
 UNNAMEABLE = r"[\x00-\x1f\x7f`]"
@@ -219,6 +220,17 @@ def _read(path: Path) -> pl.DataFrame:
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
     filled = [name for name in (*names, UNREAD) if name in clean.columns]
     return clean.with_columns(missing).filter(pl.any_horizontal(pl.col(filled).is_not_null()))
+
+
+def misspelt(listed: pl.DataFrame) -> dict[str, str]:
+    """Columns that are kept as they are, each with an empty one that is read and is called nearly so."""
+    from rapidfuzz import fuzz, process
+
+    empty = [name for name in LISTED if not listed[name].count()]
+    kept = [name for name in listed.columns if name.startswith("x_") and name not in KNOWN_EXTRAS]
+    names = [name.removeprefix("x_") for name in kept if listed[name].count()]
+    near = {name: process.extractOne(name, empty, scorer=fuzz.ratio, score_cutoff=ALIKE) for name in names}
+    return {name: found[0] for name, found in near.items() if found}
 
 
 def _column(given: str) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from flows.records import _call_rows, begin
-from flows.todo import done, identify, listening, note_future, note_old, note_repeated, to_keep
+from flows.todo import done, identify, listening, note_doubts, note_old, note_repeated, to_keep
 from pipeline.intake.calls import read_calls
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
@@ -58,13 +58,16 @@ def test_rows_that_would_be_forgotten(tmp_path: Path, caplog: pytest.LogCaptureF
     assert to_keep(given, settings.model_copy(update={"keep_days": 0})).height == len(given)
 
 
-def test_start_in_the_future_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A start in the future is said of a list that is scored; a meeting that was called off may lie there."""
+def test_what_is_doubtful_in_a_list_is_noted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A start in the future is said of a list that is scored, of which a meeting that was called off may lie there; so
+    is a column that is nearly one that is read, unless that has something in it."""
     (tmp_path / "a.wav").touch()
-    rows = ["recording,interaction,call_id,started_at,cancelled", "a.wav,x,c1,2099-03-02,", "a.wav,x,c2,2020-03-02,"]
-    (tmp_path / "list.csv").write_text("\n".join([*rows, ",x,c3,2099-03-02,yes"]))
-    note_future(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"))
-    assert caplog.messages == ["started_at of c1 lies in the future: are day, month and year right?"]
+    header = "recording,interaction,call_id,started_at,cancelled,lead_nam,team,Teams,region,manager_idd"
+    rows = [header, "a.wav,x,c1,2099-03-02,,Nora,East,West,Ohio,", "a.wav,x,c2,2020-03-02,,,,,,"]
+    (tmp_path / "list.csv").write_text("\n".join([*rows, ",x,c3,2099-03-02,yes,,,,,"]))
+    note_doubts(read_calls(tmp_path / "list.csv", ["x"], timezone="UTC"))
+    assert caplog.messages[0] == "column lead_nam is kept as it is: is lead_name meant?"
+    assert caplog.messages[1:] == ["started_at of c1 lies in the future: are day, month and year right?"]
 
 
 def listed(folder: Path, **cells: str) -> pl.DataFrame:

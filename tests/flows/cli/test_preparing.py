@@ -60,14 +60,16 @@ def test_file_of_two_rows_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.count("the same file as c1, and counts each time: keep one row of it") == 1
 
 
-def test_start_in_the_future_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A conversation that begins in the future has its day and month swapped, or its year misspelt."""
+def test_what_is_doubtful_in_a_list_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A start in the future has its day and month swapped, or its year misspelt; a name of a column may be, too."""
     shutil.copy(CASES / "00-control" / "a.vtt", tmp_path / "a.vtt")
     soon = datetime.now(UTC) + timedelta(days=40)
     row = f"a.vtt,discovery_call,Nora Vance,{soon.isoformat(timespec='minutes')}"
-    (tmp_path / "list.csv").write_text(f"transcript,interaction,lead_name,started_at\n{row}\n")
+    (tmp_path / "list.csv").write_text(f"transcript,interaction,lead-nme,started_at\n{row}\n")
     assert check(tmp_path / "list.csv", timezone="UTC") == 0
-    assert "started_at lies in the future: are day, month and year right?" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "column lead-nme is kept as it is: is lead_name meant?" in said
+    assert "started_at lies in the future: are day, month and year right?" in said
 
 
 def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
