@@ -35,6 +35,7 @@ AGAIN = "\0\x1f\0"  # before the number of a column, as a file may name two alik
 WIDE = 3  # columns from which a line of one cell below the table is a note
 FOOT = r"^(?:grand\s|sub-?)?(?:totals?|sum|summe|average|count|records|rows)(?:[\s:][^.]*)?$"
 A_FIGURE = r"^[^\w\s]*\d[\d.,:' ]*\W*$"  # a number, a share, an amount, a length: what stands in a row of totals
+A_WHOLE = r"^(\d+)\.0$"  # as programs write the numbers of a column with empty cells: "1001.0" is the id 1001
 A_FILE = r"^\S*\.\w{2,5}$|://"
 NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\n')  # Excel's own first line
 CELLS = (
@@ -85,6 +86,7 @@ def read_spreadsheet(
     texts = named.select(CELLS.cast(pl.String, strict=False).str.strip_chars().replace("", None)).drop(
         ROW, strict=False
     )
+    texts = texts.select(pl.all().str.replace(A_WHOLE, "$1"))
     rows = _without_footnotes(texts.hstack(about).with_row_index(ROW, offset=2 + skipped))
     if UNREAD not in rows.columns or not rows[UNREAD].count():
         return rows.drop(UNREAD, strict=False)

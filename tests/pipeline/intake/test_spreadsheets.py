@@ -252,3 +252,14 @@ def test_columns_without_a_name_are_no_column_twice(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv").to_dict(as_series=False) == {
         "row": [2], "name": ["x"], "unnamed 2": ["1"], "city": ["y"], "unnamed 4": ["2"]
     }  # fmt: skip
+
+
+def test_ids_that_are_numbers(tmp_path: Path) -> None:
+    """An id that is a number is one, also from a program that writes a column with empty cells as decimals.
+
+    "1001.0" and "1001" were two people.
+    """
+    (tmp_path / "a.csv").write_text("id,share\n1001.0,0.50\n,1.25\n0042,v1.0\n")
+    assert read(tmp_path / "a.csv").select("id", "share").rows() == [("1001", "0.50"), (None, "1.25"), ("0042", "v1.0")]
+    pl.DataFrame({"id": [1001.0, None], "n": [1.5, 2.0]}).write_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet").select("id", "n").rows() == [("1001", "1.5"), (None, "2")]
