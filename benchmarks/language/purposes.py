@@ -1,4 +1,8 @@
-"""Purposes of stretches of the reference, found by models that saw none of the people of the call, beside tagged."""
+"""Purposes of stretches of the reference, found by models that saw none of the people of the call, beside tagged.
+
+Models learn from the writer's tags of the newer calls and from one reader's of the older meetings; the other reader's
+judge them (see `action_matching.with_all_tags`).
+"""
 
 from typing import NamedTuple
 
@@ -9,17 +13,20 @@ from scipy import sparse
 from sklearn.metrics import cohen_kappa_score
 
 from benchmarks.language.ngram_fit import features, fit
+from benchmarks.paths import SCRIPTED
 from models.ratings.reference import Reference
 from pipeline.language.ngram_model import weights_table
-from pipeline.language.purposes import HOME, PURPOSE_VIEWS, find_purposes, purpose_units
+from pipeline.language.purposes import HOME, OPEN, PURPOSE_VIEWS, find_purposes, purpose_units
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import PURPOSES
 
 STRENGTH, SMALLEST = 0.3, 0.01
-OFTEN_HOME = ("account", "deal", "coaching")  # purposes of kinds of meeting that are tagged often enough
 HEAD_START = 0.6  # of what is learnt of the meeting's own purpose: all of it would hide detours
-SELDOM_HOME = ("forecast", "pipeline")  # of these too few are: what is learnt of the others stands for them
-WORTH = {"near:": 0.6, "far:": 0.3}  # of words around an utterance beside its own
+OPEN_START = 0.2  # the same of what is learnt of one-on-ones, which those of the reference spend mostly on coaching
+BALANCE = 0.3  # how far purposes that are seldom tagged count more: 0 not at all, 1 as much as the others
+SELDOM = 0.001  # the least share of a purpose that BALANCE is reckoned with
+WORTH = {"near:": 0.6, "far:": 0.15}  # of words around an utterance beside its own
+LEARNT_READER = "Q"
 CUSTOMERS = ("discovery_call", "demo_call", "negotiation_call")
 
 
@@ -45,8 +52,10 @@ def tagged_purposes(reference: Reference) -> pl.DataFrame:
 
 
 def read_material(reference: Reference) -> Material:
-    """The material of the tagged calls."""
-    truth = tagged_purposes(reference)
+    """The material of the calls that the writer tagged, and of those that LEARNT_READER did."""
+    of_reader = pl.read_csv(SCRIPTED / "purpose_tags.csv").filter(tagger=LEARNT_READER).rename({"turn": "idx"})
+    tags = pl.concat([reference.purposes, of_reader.select(reference.purposes.columns)])
+    truth = tagged_purposes(reference._replace(purposes=tags))
     talk = Talk.validate(reference.talk.join(truth, on=["call_id", "idx"], how="semi"))
     units = purpose_units(talk).join(truth, on=["call_id", "idx"], maintain_order="left")
     return Material(units, *features(units, PURPOSE_VIEWS))
@@ -62,15 +71,16 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
     models = {}
     for name in PURPOSES:
         own = [at for at, gram in enumerate(material.names) if not gram.startswith(HOME) or gram == f"{HOME}{name}"]
+        wanted = purpose == name
+        counts = np.where(wanted, (1 / len(PURPOSES) / max(wanted.mean(), SELDOM)) ** BALANCE, 1.0)
         fitted = fit(
-            matrix[:, own].tocsr(), [material.names[at] for at in own], purpose == name, STRENGTH, smallest=SMALLEST
+            *(matrix[:, own].tocsr(), [material.names[at] for at in own], wanted, STRENGTH),
+            weight=counts,
+            smallest=SMALLEST,
         )
         models[name] = {gram: round(weight * worth_of[gram], 4) for gram, weight in fitted.items()}
-    usual = max(np.mean([models[name].get(f"{HOME}{name}", 0.0) for name in OFTEN_HOME]), 0.0)
-    for name in SELDOM_HOME:
-        models[name][f"{HOME}{name}"] = round(float(usual), 4)
-    for name in PURPOSES:
-        models[name][f"{HOME}{name}"] = round(HEAD_START * models[name].get(f"{HOME}{name}", 0.0), 4)
+        for sign, start in ((f"{HOME}{name}", HEAD_START), (OPEN, OPEN_START)):
+            models[name][sign] = round(start * models[name].get(sign, 0.0), 4)
     return models
 
 

@@ -1,7 +1,8 @@
 """Purposes: which purpose of a meeting each utterance serves, in stretches.
 
 What is said says which purpose is likely, utterance by utterance; the likeliest sequence of stretches is found by
-Viterbi's algorithm, in which a change of purpose costs something and the meeting's own purpose has a head start.
+Viterbi's algorithm, in which a change of purpose costs something, less where it is announced, and the meeting's own
+purpose has a head start. A one-on-one may serve any purpose.
 """
 
 import dataframely as dy
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.language.ngram_model import View, load_weights, over, score
 from pipeline.language.text import plain
+from pipeline.language.vocabulary import said
 from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import DECIMALS, PURPOSES
 
@@ -27,21 +29,25 @@ PURPOSE_OF_MEETING = {
 }
 """The purpose that a kind of meeting has unless its words say otherwise."""
 PURPOSE_OF_CUSTOMER_CALLS = "deal"  # what every other conversation, with customers, serves
+OPEN_MEETINGS = ("one_on_one",)  # whose words alone say what they serve: none of their purposes has a head start
 
 HOME = "@home_"  # begins the sign that a purpose is the meeting's own
+OPEN = "@open"  # the sign of OPEN_MEETINGS
 PURPOSE_VIEWS = (View("", "words", 2), View("near:", "near", 1), View("far:", "far", 1))
 NEAR, FAR = (-2, -1, 1, 2), (-5, -4, -3, 3, 4, 5)  # utterances beside that tell of the purpose
+OPENING = (1, 3, 6)  # utterances that begin a meeting, in which small talk is likelier
 LEAST_CHANCE = 0.001  # of a purpose, so that one utterance does not decide alone
 SURENESS = 1.0  # how many times the log odds of one utterance count beside what a change costs
-CHANGE_COST = 2.0  # log odds that a change of purpose must gain
+CHANGE_COST = 3.0  # log odds that a change of purpose must gain
+ANNOUNCED_COST = 1.0  # the same at an utterance that announces a change
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 def purpose_units(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
-    """One row per utterance for the model: row, call_id, idx, words, near, far (words of the
-    utterances around it) and signs of place and of the meeting's own purpose."""
+    """One row per utterance for the model: row, call_id, idx, words, near, far (words of the utterances around it),
+    announced (whether it announces a change of subject) and signs of place and of the meeting's own purpose."""
     words = pl.col("words")
 
     def around(steps: tuple[int, ...]) -> pl.Expr:
@@ -49,7 +55,11 @@ def purpose_units(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
         return pl.concat_str(beside, separator=" ").str.replace_all(" +", " ").str.strip_chars()
 
     at = pl.col("start_s") / pl.col("duration_s").clip(1)
-    home = pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
+    kind = pl.col("interaction")
+    home, is_open = (
+        kind.replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS),
+        kind.is_in(OPEN_MEETINGS),
+    )
     return (
         talk.sort("call_id", "idx")
         .with_columns(words=plain(pl.col("text")))
@@ -61,9 +71,11 @@ def purpose_units(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
             "words",
             near=around(NEAR),
             far=around(FAR),
+            announced=said(words, "changes_subject"),
             **over(at, (0.03, 0.08, 0.15, 0.9, 0.95), "at"),
-            **{f"{HOME}{purpose}": home == purpose for purpose in PURPOSES},
-            **{"@lead": (pl.col("side") == "lead").fill_null(value=False)},
+            **{f"@opening{step}": pl.col("idx") < step for step in OPENING},
+            **{f"{HOME}{purpose}": (home == purpose) & ~is_open for purpose in PURPOSES},
+            **{OPEN: is_open, "@lead": (pl.col("side") == "lead").fill_null(value=False)},
         )
     )
 
@@ -80,7 +92,9 @@ def find_purposes(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = No
     odds = odds.round(DECIMALS)
     lengths = units.group_by("call_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
     ends = np.cumsum(lengths)
-    paths = [likeliest_path(odds[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
+    costs = np.where(units["announced"].to_numpy(), ANNOUNCED_COST, CHANGE_COST)
+    starts = ends - lengths
+    paths = [likeliest_path(odds[a:b], costs[a:b]) for a, b in zip(starts, ends, strict=True)]
     path = np.concatenate([*paths, np.zeros(0, np.int64)]).astype(np.int64)
     chosen = chances[np.arange(len(path)), path] / chances.sum(axis=1)
     return Purposes.validate(
@@ -93,13 +107,14 @@ def find_purposes(talk: dy.DataFrame[Talk], *, weights: pl.DataFrame | None = No
     )
 
 
-def likeliest_path(odds: Doubles) -> Ints:
-    """The sequence of columns with most log odds in all, each change costing CHANGE_COST (Viterbi)."""
+def likeliest_path(odds: Doubles, costs: Doubles) -> Ints:
+    """The sequence of columns with most log odds in all, a change to another at a row costing what `costs` says there
+    (Viterbi)."""
     n_rows, n_states = odds.shape
     best, came_from = odds[0].copy(), np.zeros((n_rows, n_states), np.int64)
     for row in range(1, n_rows):
         leader = int(best.argmax())
-        changed = best[leader] - CHANGE_COST
+        changed = best[leader] - costs[row]
         stays = best >= changed
         came_from[row] = np.where(stays, np.arange(n_states), leader)
         best = np.where(stays, best, changed) + odds[row]

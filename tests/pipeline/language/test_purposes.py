@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from pipeline.language.purposes import find_purposes, likeliest_path
+from pipeline.language.purposes import ANNOUNCED_COST, CHANGE_COST, find_purposes, likeliest_path, purpose_units
 from pipeline.tables.conversations import Talk
 from tests.conversations import talk_of
 
@@ -17,7 +17,7 @@ def purposes(*texts: str, interaction: str) -> list[str]:
 def test_a_meeting_serves_its_own_purpose() -> None:
     """Without words for another, each utterance serves what the meeting is for."""
     anna = ("Tell me about Anna.", "She rang.") * 6
-    assert purposes(*anna, interaction="one_on_one") == ["coaching"] * 12
+    assert purposes(*anna, interaction="coaching_session") == ["coaching"] * 12
     assert purposes(*anna, interaction="forecast_review") == ["forecast"] * 12
     assert purposes(*anna, interaction="deal_review") == ["deal"] * 12
 
@@ -55,7 +55,54 @@ def test_a_detour_does_not_reach_the_next_call() -> None:
     assert found.filter(call_id="a")["purpose"].to_list()[-1] == "forecast"
 
 
+DEAL = (
+    "Northgate first. Their IT lead resigned on Monday, so who signs the contract now?",
+    "The deputy, for the moment. The customer has two offers, ours and one from Japan.",
+    "What does he think of our price? What does he say about the competitor's?",
+    "He wants a discount of eight percent before he takes it to procurement.",
+    "What did their lawyer say about the warranty clause? Who can get it signed?",
+    "She sent the contract back with two changes. The director signs it.",
+)
+
+
+def test_a_one_on_one_about_a_deal_is_no_coaching() -> None:
+    """What a manager and a seller speak of in a one-on-one is what it serves."""
+    assert purposes(*DEAL, interaction="one_on_one") == ["deal"] * 6
+
+
+def test_a_one_on_one_has_no_purpose_of_its_own() -> None:
+    """No sign speaks for a purpose in a one-on-one; in a coaching session one speaks for coaching."""
+    rows = ("lead", 0.0, 4.0, "Morning."), ("other", 5.0, 9.0, "Morning.")
+    signs = {kind: purpose_units(talk_of(*rows, interaction=kind)) for kind in ("one_on_one", "coaching_session")}
+    home = {kind: [sign for sign in units.columns if sign.startswith("@home_") and units[sign].any()]
+            for kind, units in signs.items()}  # fmt: skip
+    assert home == {"one_on_one": [], "coaching_session": ["@home_coaching"]}
+    assert signs["one_on_one"]["@open"].all()
+    assert not signs["coaching_session"]["@open"].any()
+
+
+def test_an_announced_detour_is_a_stretch_of_its_own() -> None:
+    """Leave, announced as another subject, parts two stretches on a deal."""
+    leave = (
+        "Before I forget, a different topic. Your leave in October, the dates are not in the system.",
+        "I know. I have not put it in yet, HR sent me a reminder.",
+        "And your expenses for August are late. Put the receipts in the system as well, please.",
+    )
+    found = purposes(*DEAL, *leave, "Thank you. So back to Northgate.", *DEAL[1:], interaction="deal_review")
+    assert found == [*["deal"] * 6, *["administration"] * 3, *["deal"] * 6]
+
+
+def test_what_announces_a_change() -> None:
+    """An announcement counts where it is said."""
+    said = "While I have you, Dev, what is your number?", "Two forty.", "So back to openings.", "I gave it back to her."
+    rows = [("lead", 5.0 * n, 5.0 * n + 4, text) for n, text in enumerate(said)]
+    assert purpose_units(talk_of(*rows))["announced"].to_list() == [True, False, True, False]
+
+
 def test_likeliest_path_by_hand() -> None:
-    """One row for another column costs two changes (2 x 2) and gains 3: it is passed over; gaining 5 it is not."""
-    assert likeliest_path(np.array([[3.0, 0.0], [0.0, 3.0], [3.0, 0.0]])).tolist() == [0, 0, 0]
-    assert likeliest_path(np.array([[3.0, 0.0], [0.0, 5.0], [3.0, 0.0]])).tolist() == [0, 1, 0]
+    """One row for another column costs two changes (2 x 3) and gains 5: it is passed over; gaining 7 it is not, nor
+    where the change is announced and both cost 1 + 3."""
+    usual, announced = np.full(3, CHANGE_COST), np.array([CHANGE_COST, ANNOUNCED_COST, CHANGE_COST])
+    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 5.0], [4.0, 0.0]]), usual).tolist() == [0, 0, 0]
+    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 7.0], [4.0, 0.0]]), usual).tolist() == [0, 1, 0]
+    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 5.0], [4.0, 0.0]]), announced).tolist() == [0, 1, 0]
