@@ -10,6 +10,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import stems
+from pipeline.language.promises.mentions import TELLING_IDF, telling
+from pipeline.language.promises.new_dates import TOLD, told_dates, where_named
 from pipeline.language.promises.outcomes import likeliest_states
 from pipeline.language.promises.reviews import answered, taken_up
 from pipeline.language.text import plain
@@ -23,6 +25,7 @@ REAGREED_SHARE = 0.2  # share of its content that is enough there
 LOOKS_BACK = 0.6  # probability from which an utterance reviews what no stored meeting has
 LOOKS_APART = 3  # utterances between two looks back at different things
 MAX_WORDS = 18
+FIRST_WORD = r"^\w+ ?"
 PART_OF_WHOLE = re.compile(
     rf"\b({'|'.join(UNITS[1:])}|\d+)(?: out)? of (?:the |my |your |his |her |our |them )?({'|'.join(UNITS[1:])}|\d+)\b"
 )
@@ -45,23 +48,29 @@ def carry_actions(
     exchanges: pl.DataFrame,
     *,
     weights: pl.DataFrame | None = None,
+    days: pl.DataFrame | None = None,
 ) -> dy.DataFrame[Actions]:
     """`actions`, with the open actions of the meetings before as further rows: their state and where they are taken up.
 
     `earlier` are the actions of each earlier meeting with a column `into`, the call_id of the meeting after it (see
     `previous_meetings`); what was done or withdrawn there is not carried, and what was promised anew is carried once.
     In a series, carry meeting by meeting, so that what the second did not mention reaches the third. `exchanges` are
-    those of `reviews.exchanges_of`; `weights` replaces those of the package (see `reviews.taken_up`).
+    those of `reviews.exchanges_of`; `weights` replaces those of the package (see `reviews.taken_up`). `days` (call_id,
+    day) are the local days of the calls: without them no new date is looked for in what answers a review.
     """
     carried = _still_open(earlier).with_row_index("row")
     if carried.is_empty():
         return actions
     found = taken_up(carried.select("row", "call_id", "what"), exchanges, weights=weights)
     followed = carried.join(found, on="row", how="left").with_columns(pl.col("state").fill_null("not_mentioned"))
+    followed = followed.join(where_named(followed, exchanges), on="row")
     parts = _parts_done(followed, exchanges)
     again = _promised_again(followed, actions)
-    settled = _reagreed(followed.join(parts, on="row", how="left"), again)
+    told = pl.DataFrame(schema=TOLD) if days is None else told_dates(followed, exchanges, days)
+    told = told.join(again.drop_nulls("again_words"), on="row", how="anti")
+    settled = _reagreed(followed.join(parts, on="row", how="left"), again, told)
     kept = actions.join(again, on=["call_id", "action"], how="anti")
+    kept = kept.join(_found_too(told, kept), on=["call_id", "action"], how="anti")
     return Actions.validate(_numbered(kept, settled))
 
 
@@ -107,12 +116,15 @@ def carry_series(
     calls: pl.DataFrame,
     *,
     exchanges: pl.DataFrame,
+    zone: str = "UTC",
 ) -> dy.DataFrame[Actions]:
     """`actions` of some calls with those still open from each one's meeting before, which may be one of them.
 
     `known` are the actions stored of other calls; `calls` (call_id, lead_id, other_id, started_at) are all of both.
-    `exchanges` are those of the calls that `actions` are of (see `reviews.exchanges_of`).
+    `exchanges` are those of the calls that `actions` are of (see `reviews.exchanges_of`). New dates count from the day
+    of the call in `zone`.
     """
+    days = calls.select("call_id", day=pl.col("started_at").dt.convert_time_zone(zone).dt.date()).drop_nulls("day")
     own = exchanges["call_id"].unique()
     waiting = set(own)
     links = previous_meetings(calls).filter(pl.col("call_id").is_in(waiting))
@@ -123,7 +135,10 @@ def carry_series(
         into = links.filter(pl.col("call_id").is_in(ready)).rename({"call_id": "into", "earlier_id": "call_id"})
         spoken = exchanges.filter(pl.col("call_id").is_in(ready))
         carried = carry_actions(
-            Actions.validate(actions.filter(pl.col("call_id").is_in(ready))), settled.join(into, on="call_id"), spoken
+            Actions.validate(actions.filter(pl.col("call_id").is_in(ready))),
+            settled.join(into, on="call_id"),
+            spoken,
+            days=days,
         )
         later = spoken.join(links, on="call_id", how="semi")
         settled = pl.concat([settled, with_unknown_origin(carried, later)])
@@ -135,7 +150,7 @@ def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
     """The actions to carry: neither done nor withdrawn; those promised anew in one meeting only in their new form."""
     again = pl.col("carried_from").is_not_null()
     kept = earlier.filter(~pl.col("state").is_in(ENDED_STATES)).sort("into", again, "action")
-    rows = kept.with_row_index("row").with_columns(plain(pl.col("what")).alias("words"))
+    rows = kept.with_row_index("row").with_columns(telling(plain(pl.col("what"))).alias("words"))
     one = rows.select("row", "words", pl.col("into").alias("call_id"))
     pairs = _overlaps(one, one)
     doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= SAME_ACTION_SHARE))["row"]
@@ -153,13 +168,13 @@ def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFra
     new = actions.filter(pl.col("carried_from").is_null())
     said = new.with_row_index("row_said").select(
         "row_said", "call_id", "action", "owner_role", again_idx="idx", again_words="due_words", again_date="due_date",
-        words=plain(pl.col("what")),
+        words=telling(plain(pl.col("what"))),
     )  # fmt: skip
-    wanted = followed.select("row", "call_id", plain(pl.col("what")).alias("words"))
+    wanted = followed.select("row", "call_id", telling(plain(pl.col("what"))).alias("words"))
     spoken = said.select(pl.col("row_said").alias("row"), "call_id", "words")
     shares = _overlaps(wanted, spoken)
     pairs = (
-        followed.select("row", "call_id", "idx", "owner_role", "state")
+        followed.select("row", "call_id", "idx", "owner_role", "state", "named_at")
         .join(said, on="call_id", suffix="_said")
         .join(shares, on=["row", "row_said"], how="left")
         .with_columns(pl.col("share").fill_null(0.0))
@@ -168,24 +183,45 @@ def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFra
     apart = pl.col("again_idx") - pl.col("idx")
     beside = apart.is_between(*REAGREED_WITHIN).fill_null(value=False)
     unfinished = pl.col("state").is_in(["missed", "partly", "discussed"])
-    bare = pl.col("words").str.split(" ").list.len() <= 6
+    bare = ~pl.col("row_said").is_in(_naming(said))
     dated = pl.col("again_words").is_not_null()
     same = pl.col("share") >= SAME_ACTION_SHARE
     anew = beside & unfinished & ((pl.col("share") >= REAGREED_SHARE) | (dated & bare))
     return (
         pairs.filter(one_owner & (same | anew))
-        .sort("share", dated, apart.abs().fill_null(99), descending=[True, True, False])
+        .sort("share", dated, apart.abs().fill_null(99), "named_at", descending=[True, True, False, True])
         .unique("row_said", keep="first", maintain_order=True)
         .select("row", "call_id", "action", "again_words", "again_date", "again_idx")
     )
 
 
-def _reagreed(followed: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
-    """The carried actions, agreed anew where they were not done and are promised again: with the new date, if any."""
-    anew = again.sort("row", pl.col("again_words").is_null(), "again_idx").unique(
+def _found_too(told: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """The new actions that are but the new date of a carried one (see `told_dates`): call_id, action."""
+    new = actions.filter(pl.col("carried_from").is_null()).with_row_index("row_said")
+    said = new.with_columns(words=telling(plain(pl.col("what"))))
+    beside = (pl.col("again_idx") - pl.col("idx")).is_between(0, 1) & (pl.col("due_date") == pl.col("again_date"))
+    rows = said.join(told, on="call_id").filter(beside)
+    return rows.filter(pl.col("asked") | ~pl.col("row_said").is_in(_naming(said))).select("call_id", "action").unique()
+
+
+def _naming(said: pl.DataFrame) -> list[int]:
+    """Those (row_said, words) that name something of their own beside their verb."""
+    matter = pl.col("words").str.replace(FIRST_WORD, "")
+    content = stems(said.select(pl.col("row_said").alias("row"), matter)).group_by("row").agg(pl.col("idf").sum())
+    return content.filter(pl.col("idf") >= TELLING_IDF)["row"].to_list()
+
+
+def _reagreed(followed: pl.DataFrame, again: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """The carried actions, agreed anew where they were not done and are promised again or given a new date: with the
+    new date, if any."""
+    promised = again.sort("row", pl.col("again_words").is_null(), "again_idx").unique(
         "row", keep="first", maintain_order=True
     )
-    is_anew = pl.col("action").is_not_null() & ~pl.col("state").is_in(ENDED_STATES)
+    dates = told.select(
+        "row", "call_id", pl.lit(None, pl.Int64).alias("action"), "again_words", "again_date", "again_idx"
+    )
+    anew = pl.concat([dates, promised.join(told, on="row", how="anti")])
+    is_anew = pl.col("again_idx").is_not_null() & (~pl.col("state").is_in(ENDED_STATES) | pl.col("action").is_null())
     redated = is_anew & pl.col("again_words").is_not_null()
     return (
         followed.join(anew.drop("call_id"), on="row", how="left")
@@ -195,7 +231,7 @@ def _reagreed(followed: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
             due_words=pl.when(redated).then("again_words").otherwise("due_words"),
             due_date=pl.when(redated).then("again_date").otherwise("due_date"),
         )
-        .drop("again_words", "again_date", "again_idx", "action")
+        .drop("again_words", "again_date", "again_idx", "action", "named_at")
     )
 
 

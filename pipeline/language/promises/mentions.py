@@ -25,6 +25,18 @@ ONLY_WHEN = (
 GIVES_IT = r"\b(?:you will (?:have|get)|i will (?:do|get|send|bring|have)) (?:it|that|them)\b"  # answers a request
 TO_SOMEBODY = r"^(?:then )?(?:call|ring|phone|meet|see|write|email|text|message) (?:you|him|her|them)\b"
 YES = "yes|yeah|yep|yup|sure|okay|ok|right|righto|perfect|great|good|lovely|fine|done"
+EXCLAIMED = "heck|shoot okay|gosh|gee|aiyo|alamak|sir|boss|mate|blimey|crikey|goodness|damn|hell|wow|sorry|oops"
+GENERIC = (  # verbs and the like that go with any matter
+    r"get|gets|getting|got|do|doing|send|sending|give|make|take|put|bring|have|has|go|going|come|let|try|look|see|start|"
+    r"finish|finished|work|keep|set|pull|shoot it|shoot them|shoot that|drop|ping|find|rest|other|others|half|know|"
+    r"promise|back"
+)
+
+
+def telling(words: pl.Expr) -> pl.Expr:
+    """Plain words without dates, yes and no, exclamations and the verbs that go with any matter."""
+    kept = words.str.replace_all(rf"{DATE_WORDS}|\b(?:{YES}|{EXCLAIMED}|{GENERIC})\b", " ")
+    return kept.str.replace_all(" +", " ").str.strip_chars()
 
 
 def merged(promises: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """Open actions followed into the next meeting."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import dataframely as dy
 import polars as pl
+import pytest
 
 from pipeline.language.follow_up import carry_actions, previous_meetings
 from pipeline.language.moments import score_utterances
@@ -128,3 +129,87 @@ def test_missed_and_agreed_anew_is_one_item() -> None:
 def test_what_was_withdrawn_is_not_carried() -> None:
     """A promise that was taken back ends, like one that was kept."""
     assert carried(actions_of(("send the quote for the bakery ovens", "withdrawn"))).is_empty()
+
+
+DAYS = pl.DataFrame({"call_id": ["second"], "day": [date(2026, 4, 20)]})  # a Monday
+
+
+def followed_in(
+    *lines: tuple[str, str], what: str, owner: str = "other", new: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The actions of a meeting of those lines (side, text) into which one was carried."""
+    rows = [(side, 4.0 * at, 4.0 * at + 4, text) for at, (side, text) in enumerate(lines)]
+    talk = talk_of(*rows, call_id="second", interaction="one_on_one")
+    own = Actions.validate(actions_of(call_id="second") if new is None else new)
+    old = last_week((what, "open")).with_columns(owner_role=pl.lit(owner))
+    return carry_actions(own, old, exchanges_of(score_utterances(talk)), days=DAYS)
+
+
+QUOTE = "send the quote for the bakery ovens"
+NOT_SENT = (
+    ("lead", "From last week. The quote for the bakery ovens, did that go out?"),
+    ("other", "No, not yet, I'm sorry."),
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "due"),
+    [
+        ([("lead", "When do you reckon?"), ("other", "It'll be Thursday now.")], date(2026, 4, 23)),
+        ([("lead", "Can you have it by Friday?"), ("other", "Yes.")], date(2026, 4, 24)),
+        ([("lead", "Okay."), ("other", "Tomorrow first thing, I promise.")], date(2026, 4, 21)),
+        ([("lead", "Why?"), ("other", "It slipped. Give me till Thursday."), ("lead", "Right.")], date(2026, 4, 23)),
+        ([("lead", "Until when do you finish it?"), ("other", "Tomorrow I have the rate, so tomorrow I finish.")],
+         date(2026, 4, 21)),
+    ],
+)  # fmt: skip
+def test_new_date_told_in_the_answer(lines: list[tuple[str, str]], due: date) -> None:
+    """What names nothing but a day, just after what was not done, is its new date."""
+    found = followed_in(*NOT_SENT, *lines, what=QUOTE)
+    assert found.select("state", "due_date").rows() == [("reagreed", due)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("lead", "Why?"), ("other", "He rang on Monday and said he was off.")],
+        [("lead", "Okay."), ("other", "They'll decide on Thursday.")],
+        [("lead", "Okay."), ("other", "I'll visit the warehouse in Limerick on Thursday.")],
+        [("lead", "Shall I come on Friday?"), ("other", "No.")],
+    ],
+)
+def test_a_fact_with_a_day_is_no_new_date(lines: list[tuple[str, str]]) -> None:
+    """What was, what others do, what is refused and what is promised of another matter set no date for it."""
+    found = followed_in(*NOT_SENT, *lines, what=QUOTE)
+    assert found.select("state", "due_date").rows() == [("missed", None)]
+
+
+def dated(what: str, idx: int, due_words: str, due: date) -> pl.DataFrame:
+    """A new action of the second meeting."""
+    return actions_of((what, "open"), call_id="second").with_columns(
+        idx=pl.lit(idx, pl.Int64), due_words=pl.lit(due_words), due_date=pl.lit(due)
+    )
+
+
+def test_the_rest_with_a_long_date_is_the_same_action() -> None:
+    """The words that say when do not make a promise one of its own."""
+    new = dated("finish the rest by end of day tomorrow", 3, "by end of day tomorrow", date(2026, 4, 21))
+    lines = (("lead", "Why?"), ("other", "It blew up. I'll finish the rest by end of day tomorrow."))
+    found = followed_in(*NOT_SENT, *lines, what=QUOTE, new=new)
+    assert found.select("what", "state", "due_words").rows() == [(QUOTE, "reagreed", "by end of day tomorrow")]
+
+
+def test_the_date_of_what_is_found_too_is_taken_once() -> None:
+    """What was found as a promise and is but the new date of an old one is no second promise."""
+    new = dated("Tomorrow I have the rate, so tomorrow I finish", 3, "Tomorrow", date(2026, 4, 21))
+    lines = (("lead", "When do you finish it?"), ("other", "Tomorrow I have the rate, so tomorrow I finish."))
+    found = followed_in(*NOT_SENT, *lines, what=QUOTE, new=new)
+    assert found.select("what", "state", "due_date").rows() == [(QUOTE, "reagreed", date(2026, 4, 21))]
+
+
+def test_dates_and_verbs_of_any_matter_make_no_two_actions_one() -> None:
+    """ "Get it to her Monday" is not "get them in by Monday"."""
+    new = dated("redo the one-pager and get it to her Monday", 1, "Monday", date(2026, 4, 27))
+    lines = (("lead", "What does the board need?"), ("other", "I'll redo the one-pager and get it to her Monday."))
+    found = followed_in(*lines, what="get the receipts in by Monday", new=new)
+    assert found["what"].to_list() == ["redo the one-pager and get it to her Monday", "get the receipts in by Monday"]
