@@ -18,6 +18,8 @@ DATE_WORDS = (
     rf"\b(?:{'|'.join(KINDS)}|today|tomorrow|tonight|week|next|morning|afternoon|evening|noon|day|lunch|lunchtime|oclock|"
     r"first thing|end of|close of business|at the latest)\b"
 )
+MORE_DATE_WORDS = r"\b(?:weekend|month|quarter|year|now|latest|straight|immediately)\b"
+BESIDE_IT = r" \([^()]*\)$"  # what another clause names, see `wording`
 ONLY_WHEN = (
     rf"{DATE_WORDS}|\b(?:{'|'.join((*MONTHS, *ORDINALS))}|\d+(?:st|nd|rd|th)?|of|the|by|on|at|in|and|for|from|before|"
     r"after|until|till|no|later|than|this|end|start|time|latest|yeah|yes|then|so|normally|usually|mostly|about|around|last|it|is|s)\b"
@@ -29,13 +31,13 @@ EXCLAIMED = "heck|shoot okay|gosh|gee|aiyo|alamak|sir|boss|mate|blimey|crikey|go
 GENERIC = (  # verbs and the like that go with any matter
     r"get|gets|getting|got|do|doing|send|sending|give|make|take|put|bring|have|has|go|going|come|let|try|look|see|start|"
     r"finish|finished|work|keep|set|pull|shoot it|shoot them|shoot that|drop|ping|find|rest|other|others|half|know|"
-    r"promise|back"
+    r"promise|back|best|same|way|thing|things"
 )
 
 
 def telling(words: pl.Expr) -> pl.Expr:
     """Plain words without dates, yes and no, exclamations and the verbs that go with any matter."""
-    kept = words.str.replace_all(rf"{DATE_WORDS}|\b(?:{YES}|{EXCLAIMED}|{GENERIC})\b", " ")
+    kept = words.str.replace_all(rf"{DATE_WORDS}|{MORE_DATE_WORDS}|\b(?:{YES}|{EXCLAIMED}|{GENERIC})\b", " ")
     return kept.str.replace_all(" +", " ").str.strip_chars()
 
 
@@ -91,7 +93,8 @@ def without_bare_dates(actions: pl.DataFrame, talk: dy.DataFrame[Talk]) -> pl.Da
     words, asker = plain(pl.col("text")), pl.col("side").shift(1).over("call_id")
     fact = said(words, "fact_asked").shift(1).over("call_id")
     answers = talk.filter(fact & (asker != pl.col("side"))).select("call_id", "idx")
-    bare = plain(pl.col("what")).str.replace_all(ONLY_WHEN, " ").str.strip_chars() == ""
+    said_there = pl.col("what").str.replace(BESIDE_IT, "")
+    bare = plain(said_there).str.replace_all(ONLY_WHEN, " ").str.strip_chars() == ""
     asked = actions.filter(bare).join(answers, on=["call_id", "idx"])
     return actions.join(asked, on="row", how="anti", maintain_order="left")
 

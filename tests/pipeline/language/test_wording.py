@@ -67,3 +67,63 @@ def test_one_action_of_two_clauses_is_told_by_the_one_that_says_more() -> None:
     )
     found = find_actions(talk, classify_acts(talk)).select("what", "due_words").rows()
     assert ("write the comparison sheet for Kepler", "by Wednesday") in found
+
+
+def kept(*lines: tuple[str, str]) -> str:
+    """The words kept of the last clause of a conversation."""
+    talk = talk_of(*((side, 4.0 * at, 4.0 * at + 4, text) for at, (side, text) in enumerate(lines)))
+    units = clauses(talk, classify_acts(talk))
+    return str(worded(units.tail(1), units)["what"].item())
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (
+            [("lead", "your expenses are late again"), ("other", "it's the hotel receipts i'll get them in by monday")],
+            "get them in by monday (your expenses, the hotel receipts)",
+        ),
+        (
+            [("lead", "and the legal redlines for vantage you were waiting on me right"), ("other", "yeah you said"),
+             ("lead", "shoot okay i'll look at them tonight")],
+            "look at them tonight (the legal redlines for vantage)",
+        ),
+        (
+            [("lead", "The ute's due for a service, can you book it in before the end of the month?")],
+            "book it in before the end of the month (the ute)",
+        ),
+        ([("lead", "And the one-pager, who is doing it?"), ("other", "I'll draft.")], "I'll draft (the one-pager)"),
+        (
+            [("lead", "And please complete the compliance module."), ("other", "I'll do it over the weekend.")],
+            "complete the compliance module, over the weekend",
+        ),
+    ],
+)  # fmt: skip
+def test_what_it_is_comes_with_what_names_nothing(lines: list[tuple[str, str]], what: str) -> None:
+    """ "Get them in by Monday" alone tells nobody what, nor finds it again in the next meeting."""
+    assert kept(*lines) == what
+
+
+def test_a_yes_is_told_by_what_was_asked() -> None:
+    """ "I will, yeah" is the promise to do what the other asked for."""
+    asked = "Please ask Maeve who on the board is the awkward one."
+    assert kept(("lead", asked), ("other", "I will yeah.")) == "ask Maeve who on the board is the awkward one"
+
+
+def test_two_matters_are_not_put_together() -> None:
+    """A promise of the taxi and a date for the compliance module are two things; so are a refusal and a date."""
+    taxi = kept(
+        ("lead", "Call me straight after."),
+        ("other", "I'll call you from the taxi."),
+        ("lead", "Oh, and the compliance module is still red."),
+        ("other", "Friday I'll do."),
+    )
+    assert taxi == "Friday I'll do (the compliance module)"
+    refused = kept(
+        ("lead", "You're not giving him the breakfast for nothing."),
+        ("other", "I wasn't going to give it for nothing."),
+        ("lead", "Grand."),
+        ("other", "This evening."),
+    )
+    assert "breakfast" not in refused
+    assert "nothing" not in refused
