@@ -6,8 +6,9 @@ import dataframely as dy
 import polars as pl
 import pytest
 
-from pipeline.language.actions import find_actions, standing_actions
+from pipeline.language.actions import actions_of, find_actions, standing_actions
 from pipeline.language.acts import classify_acts
+from pipeline.language.clauses import clauses
 from pipeline.tables.conversations import Actions, Talk
 from tests.conversations import Row, talk_of
 
@@ -228,3 +229,28 @@ def test_a_request_that_can_be_done() -> None:
         "other"
     ]
     assert found_in(close(request, ("other", "The one with the iceberg, I can see that."))).is_empty()
+
+
+def test_how_things_are_is_no_promise_beside_one() -> None:
+    """Where the others are till Tuesday is no promise, nor its date that of what is promised beside it."""
+    talk = talk_of(
+        ("other", 0, 4, "Two out of four certificates is no good to Mick."),
+        ("lead", 4, 8, "I know, the others are at the lab till Tuesday, I'll have them to you Wednesday."),
+        ("other", 8, 12, "Okay."),
+        interaction="one_on_one",
+    )
+    found = found_in(talk)
+    assert found.select("what", "due_words").rows() == [("have them to you Wednesday", "Wednesday")]
+
+
+def test_what_one_has_on_a_day_says_when() -> None:
+    """ "I've got Bradford on Thursday" is no promise, but the day of what is to be asked there."""
+    talk = close(
+        ("lead", "Would you be willing to try that?"),
+        ("other", "I've got Bradford on Thursday and the college on Friday, so I'll ask the cost question on both."),
+    )
+    owners = {"speaker": pl.lit(1.0), "listener": pl.lit(0.0), "both": pl.lit(0.0)}
+    sure = clauses(talk, classify_acts(talk)).with_columns(action=pl.when(pl.col("idx") == 5).then(0.9).otherwise(0.0))
+    assert actions_of(sure.with_columns(**owners), talk).select("what", "due_words").rows() == [
+        ("ask the cost question on both", "on Thursday")
+    ]
