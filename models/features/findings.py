@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.language.actions import standing_actions
 from pipeline.language.analyse import Findings
-from pipeline.language.purposes import PURPOSE_OF_CUSTOMER_CALLS, PURPOSE_OF_MEETING
+from pipeline.language.purposes import OPEN_MEETINGS, PURPOSE_OF_CUSTOMER_CALLS, PURPOSE_OF_MEETING
 from pipeline.language.reflections import uptake
 from pipeline.tables.conversations import Actions, Acts, Talk
 from pipeline.tables.values import MOMENTS, PURPOSES
@@ -40,19 +40,24 @@ def count_findings(
 
 def _purposes(talk: dy.DataFrame[Talk], findings: Findings) -> pl.DataFrame:
     """How much of the words the main and the meeting's own purpose have, how much other reviews, and how often the
-    purpose changes; and the same by what single utterances speak for."""
-    own = pl.col("interaction").replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
+    purpose changes; and the same by what single utterances speak for. A one-on-one's own purpose is what most of its
+    words serve."""
+    kind = pl.col("interaction")
+    named = kind.replace_strict(PURPOSE_OF_MEETING, default=PURPOSE_OF_CUSTOMER_CALLS)
+    own = pl.when(kind.is_in(OPEN_MEETINGS)).then(pl.coalesce("most", named)).otherwise(named)
     words, foreign = pl.col("n_words"), pl.col("purpose") != pl.col("own")
     review = pl.col("purpose").is_in(REVIEWS)
     all_words = words.sum().clip(1)
+    spoken = talk.join(findings.purposes, on=["call_id", "idx"])
+    by_purpose = spoken.filter(review).group_by("call_id", "purpose").agg(words.sum())
+    most = by_purpose.sort("n_words", "purpose", descending=[True, False]).unique("call_id", keep="first")
     stretches = (
-        talk.join(findings.purposes, on=["call_id", "idx"])
+        spoken.join(most.select("call_id", most="purpose"), on="call_id", how="left")
         .sort("call_id", "idx")
         .with_columns(own.alias("own"), pl.col("purpose").rle_id().over("call_id").alias("stretch"))
         .group_by("call_id", "stretch", maintain_order=True)
         .agg(pl.col("purpose", "own").first(), words.sum(), pl.len().alias("utterances"), pl.col("p").mean())
     )
-    by_purpose = stretches.filter(review).group_by("call_id", "purpose").agg(words.sum())
     share = words / words.sum().over("call_id").clip(1)
     mixed = (
         by_purpose.with_columns(share=share)

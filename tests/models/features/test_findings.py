@@ -6,7 +6,7 @@ import pytest
 
 from models.features.findings import FINDING_KINDS, count_findings
 from pipeline.language.analyse import Findings
-from pipeline.tables.conversations import Actions, Moments
+from pipeline.tables.conversations import Actions, Moments, Talk
 from tests.conversations import acts_of, moments_of, no_actions, purposes_of, talk_of
 
 TALK = talk_of(
@@ -47,6 +47,14 @@ def test_small_talk_is_no_other_review():
     names = ["small_talk", "forecast", "forecast", "forecast"]
     row = counted(NOTHING._replace(purposes=purposes_of(*enumerate(names))))["purposes"]
     assert row[:3] == pytest.approx([4 / 12, 0, 0])
+
+
+def test_a_one_on_one_is_about_what_it_is_mostly_about():
+    """A one-on-one that serves a deal throughout is nowhere else; the deal is no detour from coaching."""
+    one_on_one = Talk.validate(TALK.with_columns(interaction=pl.lit("one_on_one")))
+    about = NOTHING._replace(purposes=purposes_of(*((idx, "deal") for idx in range(4))))
+    rows, _ = count_findings(one_on_one, ACTS, about, ["c"])
+    assert rows[0][:3].tolist() == [0, 0, 0]
 
 
 def test_promises():
