@@ -54,6 +54,7 @@ UNDERTAKES = re.compile(
     r"(?:i|we) (?:finish|do|make|send|bring|call|try|get|have))\b"
 )
 DEED = r"\b(?:will|shall|can|could|must|to) \w+"  # "I'll grab her" names nobody
+DUE_TODAY = re.compile(r"\b(?:is|s) today\b")  # the date that it has
 PAST = re.compile(
     r"\b(?:did|was|were|had|sent|rang|called|got|came|went|said|told|asked|gave|took|made|already|ago|last|yesterday|been|"
     r"would have|should have|not|never)\b"
@@ -153,7 +154,7 @@ def _reviewed(followed: pl.DataFrame, exchanges: pl.DataFrame) -> list[Open]:
             row,
             call,
             idx,
-            min([later - 1 for later in taken[call] if later > idx + 1] + [idx + WITHIN]),
+            min([later - 1 for later in taken[call] if later > idx] + [idx + WITHIN]),
             owner,
             finished,
         )
@@ -178,11 +179,9 @@ def _dates(one: Open, spoken: dict[tuple[str, int], Said]) -> Iterator[Date]:
             due = find_due(piece, events=bool(undertakes)) or (
                 _closing_date(pieces[at - 1]) if at and undertakes else None
             )
-            if (
-                not due
-                or (one.finished and not (moves or (asked and ASKS_FOR_IT.search(before.words))))
-                or PAST.search(piece.replace(due, ""))
-            ):
+            told = PAST.search(piece.replace(due or "", "")) or DUE_TODAY.search(piece)
+            stands = one.finished and not (moves or (asked and ASKS_FOR_IT.search(before.words)))
+            if not due or told or stands:
                 continue
             bare = idx > one.idx and _says_no_more(piece)
             requested = idx > one.idx and agreed and not mine and (bare or ASKS_THE_OTHER.search(piece))

@@ -86,8 +86,9 @@ SAYS_YES = _compiled(
     rf"^(?:(?:{YES}|{EXCLAIMED}|oh|{WHO})\b[\s,.]*)*(?:(?:sure |certainly )?(?:will|can|do)\b[\s,.]*)?"
     rf"(?:(?:{YES}|{EXCLAIMED})\b[\s,.]*)*$"
 )
-NO_REQUEST = _compiled(  # it opens the talk, denies, or is part of a remark ("something we could talk to")
-    r"^(?:start|begin|open|kick off|go through|recap)\b|\b(?:to|about|with|of|from)$|\b(?:never|not|\w+n['’]t)\b"
+NO_REQUEST = _compiled(  # it opens the talk, asks, denies, or is part of a remark ("something we could talk to")
+    r"^(?:start|begin|open|kick off|go through|recap|would|could|does|did|is|are|who|which|where|why|how|here|there)\b|"
+    r"\b(?:to|about|with|of|from)$|\b(?:never|not|\w+n['’]t)\b"
 )
 THING = _compiled(
     rf"\b(?:it|that(?! {WHO}\b)|this(?! (?:week|month|morning|afternoon))|them|those|these|one|ones|both)\b"

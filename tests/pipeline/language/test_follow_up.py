@@ -176,6 +176,7 @@ def test_new_date_told_in_the_answer(lines: list[tuple[str, str]], due: date) ->
         [("lead", "Okay."), ("other", "They'll decide on Thursday.")],
         [("lead", "Okay."), ("other", "I'll visit the warehouse in Limerick on Thursday.")],
         [("lead", "Shall I come on Friday?"), ("other", "No.")],
+        [("lead", "And it was for today."), ("other", "It's today, and it isn't finished.")],
     ],
 )
 def test_a_fact_with_a_day_is_no_new_date(lines: list[tuple[str, str]]) -> None:
@@ -213,3 +214,24 @@ def test_dates_and_verbs_of_any_matter_make_no_two_actions_one() -> None:
     lines = (("lead", "What does the board need?"), ("other", "I'll redo the one-pager and get it to her Monday."))
     found = followed_in(*lines, what="get the receipts in by Monday", new=new)
     assert found["what"].to_list() == ["redo the one-pager and get it to her Monday", "get the receipts in by Monday"]
+
+
+def test_the_date_goes_to_the_one_taken_up_last() -> None:
+    """What was done just before another is taken up is not agreed anew by the other's date."""
+    talk = talk_of(
+        ("lead", 0, 4, "Bec, how'd you go with the sample"),
+        ("other", 4, 8, "Dropped it off Wednesday, Mick had it out in the sun."),
+        ("lead", 8, 12, "Ripper, and the returns price"),
+        ("other", 12, 16, "That one's not done."),
+        ("lead", 16, 20, "When do you reckon?"),
+        ("other", 20, 24, "It'll be Thursday now."),
+        call_id="second",
+        interaction="one_on_one",
+    )
+    old = last_week(("do the sample on Wednesday", "open"), ("do the price for the returns", "open"))
+    none = Actions.validate(actions_of(call_id="second"))
+    found = carry_actions(none, old, exchanges_of(score_utterances(talk)), days=DAYS)
+    assert found.select("what", "due_date").rows() == [
+        ("do the sample on Wednesday", None),
+        ("do the price for the returns", date(2026, 4, 23)),
+    ]

@@ -125,5 +125,7 @@ def test_two_matters_are_not_put_together() -> None:
         ("lead", "Grand."),
         ("other", "This evening."),
     )
+    asked = kept(("lead", "The Kepler machine is dirty. Who cleans that Kepler?"), ("other", "I'll clean it tonight."))
+    assert asked == "clean it tonight (the Kepler machine)"
     assert "breakfast" not in refused
     assert "nothing" not in refused
