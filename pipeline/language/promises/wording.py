@@ -184,7 +184,7 @@ def _names(some: pl.DataFrame) -> pl.DataFrame:
         for row, text in some.select("row", plainly).iter_rows()
         for n, name in enumerate(m.group() for m in NAME.finditer(text))
     ]
-    schema = {"of": some.schema["row"], "n": pl.Int64, "name": pl.String}
+    schema = pl.Schema({"of": some.schema["row"], "n": pl.Int64(), "name": pl.String()})
     names = pl.DataFrame(found, schema=schema, orient="row").with_row_index("row")
     told = (
         stems(names.select("row", telling(plain(pl.col("name"))).alias("words")))
