@@ -117,7 +117,7 @@ def assess(
         known = known_people(understood, calls)
         findings = shown("findings", analyse)(understood, acts, zone=zone, known=known)
         earlier = todo.earlier_meetings(store, calls, before)
-        actions = carry_series(findings.actions, *earlier, exchanges=findings.exchanges)
+        actions = carry_series(findings.actions, *earlier, exchanges=findings.exchanges, zone=zone)
         followed = findings._replace(actions=actions)
         measures = shown("measures", measure)(talk, acts, followed, roles=roles, foreign=foreign)
     with timed("labels", lap.audio_s):

@@ -10,7 +10,7 @@ from pipeline.tables.values import DECIMALS
 
 REPLY_WORDS, THEN_WORDS = 25, 8
 NAMED_WITHIN = 8  # words between the first and the last of those that name an action in one place
-PLACE_PROBABILITY = 0.5  # probability from which an utterance takes an action up
+PLACE_PROBABILITY = 0.3  # probability from which an utterance takes an action up
 NO_EXCHANGES = pl.DataFrame(
     schema={
         "row": pl.UInt32,
