@@ -20,6 +20,7 @@ from models.registry import cross_validation
 from models.registry.in_use import in_use, load_models, promote
 from models.registry.settle import settle
 from models.registry.workspace import Choice, to_train, train_elements, update_agreement
+from pipeline.intake.kinds import judged_by
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Acts
@@ -86,13 +87,13 @@ def is_fresh(settings: Settings, choice: Choice = ALL_STALE) -> bool:
 
 
 def relabel(store: Store, elements: dy.DataFrame[Elements], settings: Settings, models: list[ElementModel]) -> int:
-    """Label the stored calls again by new models, and by these alone; returns how many labels were written.
+    """Label the stored calls, role-plays too, again by new models, and by these alone; returns how many labels are new.
 
     A call that has a label of every classifier in use stands as this run leaves it: the next night need not touch it.
     """
     encode = load_encoder(settings)
     rubrics = {model.rubric for model in models}
-    calls = store.read("calls", where=(pl.col("status") == "ok") & pl.col("interaction").is_in(rubrics))
+    calls = store.read("calls", where=(pl.col("status") == "ok") & judged_by("interaction").is_in(rubrics))
     used = in_use(store, elements, encode.name)["model_id"].to_list()
     run = begin(store, "retrain", todo.configuration(settings, used, elements), n_calls=calls.height)
     n_labels = 0

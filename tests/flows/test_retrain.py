@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.retrain import retrain
+from flows.retrain import relabel, retrain
 from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
+from models.learning.train import TrainingData, train
 from models.ratings.reference import load_reference
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation, in_use
@@ -19,10 +20,11 @@ from pipeline.metrics.kpi_table import are_stale
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
-from pipeline.tables.conversations import Talk
-from pipeline.tables.judgements import Scores
+from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.judgements import Elements, Scores
 from pipeline.tables.values import LEVELS
-from tests.conftest import Night, callgrade_here
+from pipeline.transcripts.roles import talk_of
+from tests.conftest import ROOT, Night, callgrade_here
 
 pytestmark = pytest.mark.usefixtures("prefect")
 CHANGED = ("discovery_call", "qualification")
@@ -94,6 +96,23 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
 
     run = ("score", night.call_list, "--workspace", copied.workspace, "--rubrics", copied.rubrics)
     assert "0 scored, 2 cached" in callgrade_here(*run, "--transcriber", "whisper").stdout
+
+
+def test_role_plays_are_labelled_again(small_workspace: Path, tmp_path: Path) -> None:
+    """A role-play has the label of the new classifier, as real conversations have: it kept that of the old one until a
+    list named it again."""
+    store, elements = Store(str(shutil.copytree(small_workspace, tmp_path / "w"))), load_rubrics(ROOT / "rubrics")
+    calls = store.read("calls").filter(interaction="discovery_call").head(2)
+    store.merge("calls", calls.head(1).with_columns(interaction=pl.lit("practice_discovery_call")))
+    settings = load_settings(workspace=store.root, rubrics=ROOT / "rubrics", encoder="lexical", timezone="UTC")
+    talk = talk_of(store.read("utterances"), calls, elements)
+    nothing = TrainingData(talk, Acts.validate(store.read("acts")), Scores.create_empty(), calls)
+    insight = Elements.validate(elements.filter(rubric="discovery_call", element="insight"))
+    trained = train(nothing, insight, load_encoder(settings))
+    (model,) = in_use.promote(store, trained, store.read("models"), trained.validated)
+    relabel(store, elements, settings, [model])
+    labelled = store.read("labels").filter("current", model_id=model.model_id)["call_id"]
+    assert set(calls["call_id"]) <= set(labelled)
 
 
 def test_reworded_with_the_same_meaning(copied: Settings, night: Night) -> None:
