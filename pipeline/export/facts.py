@@ -93,10 +93,9 @@ def commitments(sources: Sources) -> pl.DataFrame:
     return owned.drop("date", "held").sort("pair", "commitment")
 
 
-def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, meetings: list[str]) -> pl.DataFrame:
+def opportunities(sources: Sources, snapshots: pl.DataFrame, plan: Plan, with_customer: pl.DataFrame) -> pl.DataFrame:
     """What is told of each opportunity by day, with its state then and the quality of its conversations with the
     customer; person and team are those of the last of these."""
-    with_customer = sources.calls.filter(~pl.col("interaction").is_in(meetings), pl.col("status") == "ok")
     judged = qualities(with_settlement(judged_labels(shown_labels(sources.store, sources.wordings))), plan)
     known = impact.with_quality(impact.latest(snapshots), with_customer, judged)
     in_order = with_customer.sort("started_at", "call_id")

@@ -14,6 +14,7 @@ from pipeline.export.keys import SHARED
 from pipeline.intake.opportunities import opportunities_of, read_opportunities
 from pipeline.intake.roster import read_roster
 from pipeline.metrics.cadence import Plan, meeting_kinds
+from pipeline.metrics.kpi_frames import usable
 from pipeline.settings import Settings
 from pipeline.store.delta import Store
 from pipeline.store.zone import zone_of
@@ -76,7 +77,8 @@ def star(
     known_elements = dimensions.elements_of(elements, plan)
     kinds, teams = dimensions.kinds(calls, elements), dimensions.teams(calls, people)
     told = read_opportunities(store.place)
-    snapshots = opportunities_of(calls.filter(~pl.col("interaction").is_in(meetings))) if told.is_empty() else told
+    with_customer = usable(calls).filter(~pl.col("interaction").is_in(meetings))
+    snapshots = opportunities_of(with_customer) if told.is_empty() else told
     tables = {
         "dim_date": StarTable(dimensions.days(pl.concat([calls["date"], snapshots["as_of"]])), ("date_key",)),
         "dim_kind": StarTable(kinds, ("kind_key",)),
@@ -105,7 +107,7 @@ def star(
     )
     tables["fact_override"] = StarTable(facts.overrides(sources), LABEL_KEY)
     tables["fact_commitment"] = StarTable(facts.commitments(sources), ("pair", "commitment"))
-    opportunities = facts.opportunities(sources, snapshots, plan, meetings)
+    opportunities = facts.opportunities(sources, snapshots, plan, with_customer)
     tables["fact_opportunity"] = StarTable(opportunities, ("opportunity_id", "as_of"))
     tables["fact_kpi"] = StarTable(facts.kpis(sources, plan, weeks).sort(KPI_KEY), KPI_KEY, "week", weeks)
     return tables

@@ -107,6 +107,18 @@ def test_kpis_since(tmp_path: Path, change: Callable[[Store], None]) -> None:
     assert shown(tmp_path / "bi.duckdb") == sorted(full.rows(), key=repr) != before
 
 
+def test_opportunities_without_role_plays(tmp_path: Path) -> None:
+    """What is told of an opportunity is of conversations that were held, as on the page of impact: a role-play of it
+    and a call that was called off made it lost."""
+    store = Store(str(tmp_path))
+    others = {"played": {"interaction": "practice_discovery_call"}, "cancelled": {"status": "skipped"}}
+    told = [held(name, 1, outcome="lost", **columns) for name, columns in others.items()]
+    store.merge("calls", table("calls", held("first", 0, stage="demo"), *told))
+    store.merge("labels", table("labels", label("first", "agenda", 3), label("played", "agenda", 0)))
+    found = star(store, ELEMENTS, plan=load_plan())["fact_opportunity"].frame
+    assert found.select("opportunity_id", "state", "n_calls", "quality").rows() == [("o", "open", 1, 100.0)]
+
+
 def shown(path: Path) -> list[tuple[object, ...]]:
     with duckdb.connect(str(path)) as connection:
         rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM fact_kpi").fetchall()  # noqa: S608  our own names
