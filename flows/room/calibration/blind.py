@@ -8,8 +8,9 @@ import polars as pl
 
 from flows.room.database.scoring import Session
 from flows.room.house import House
+from flows.room.shown import labels_of
 from pipeline.intake.kinds import rubric_of
-from pipeline.metrics.current_labels import judged_labels
+from pipeline.metrics.current_labels import judged_labels, with_own_evidence
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.tables.values import LEVELS
 from pipeline.transcripts.names import people
@@ -70,8 +71,8 @@ def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conv
 
 def example_of(house: House, calibration: Session, call_id: str, element: str) -> str:
     """One good moment of the element from another call, of somebody who agreed that colleagues may see it; empty
-    where there is none."""
-    labels = judged_labels(house.table("labels")).filter(
+    where there is none. What the classifier found good and people overturned is none."""
+    labels = with_own_evidence(judged_labels(labels_of(house))).filter(
         pl.col("rubric") == calibration.rubric,
         pl.col("element") == element,
         pl.col("level") == len(LEVELS) - 1,

@@ -15,6 +15,7 @@ from flows.room.database.columns import now
 from flows.room.database.people import AuditEntry
 from flows.room.database.scoring import Assignment
 from tests.flows.room.chromium import with_recording
+from tests.workspace import settle
 
 
 def first_of(house, who: str) -> str:
@@ -67,7 +68,8 @@ def test_moments_of_those_who_agreed(house, enter, shared):
 
 
 def test_examples_of_those_who_agreed(house, enter):
-    """A rater sees beside the anchors one good moment of another call, of somebody who agreed, without names."""
+    """A rater sees beside the anchors one good moment of another call, of somebody who agreed, without names; none of a
+    label that people overturned, which was shown as before."""
     with house.database.begin() as session:
         elements = house.elements().filter(rubric="discovery_call")["element"].to_list()
         set_up(
@@ -81,6 +83,8 @@ def test_examples_of_those_who_agreed(house, enter):
     text = rae.get(path).text
     assert "A good example, from another call" in text
     assert "Bob Ray" not in text
+    settle(house.store, 0, rubric="discovery_call")
+    assert "A good example" not in rae.get(path).text
 
 
 def test_calls_that_were_not_opened(house, enter, recording):
