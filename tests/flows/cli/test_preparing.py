@@ -1,5 +1,6 @@
 """From a download folder to a list that is understood, and what is said of each row."""
 
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +71,20 @@ def test_what_is_doubtful_in_a_list_is_said(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "column lead-nme is kept as it is: is lead_name meant?" in said
     assert "started_at lies in the future: are day, month and year right?" in said
+
+
+def test_guessed_side_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who is counted on the lead's side by what they say alone, and not by a name in the list, is named."""
+    truth = [json.loads(line) for line in (CASES.parents[1] / "data/samples/truth.jsonl").read_text().splitlines()]
+    said = [(line["side"], line["text"]) for line in truth if line["call_id"] == "david-laura"]
+    names = {"lead": "Nora Vance", "other": "Omar Field"}
+    lines = [f"{'Max Head' if who == 'lead' and at % 3 else names[who]}: {text}" for at, (who, text) in enumerate(said)]
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    for people, told in (("", 1), ("Max Head (max, customer)", 0)):
+        row = f'a.txt,one_on_one,Nora Vance,"{people}"'
+        (tmp_path / "list.csv").write_text(f"transcript,interaction,lead_name,people\n{row}\n")
+        assert check(tmp_path / "list.csv", timezone="UTC") == 0
+        assert capsys.readouterr().out.count("Max Head: of the lead's side by what they say; name everybody") == told
 
 
 def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
