@@ -34,7 +34,7 @@ def assemble(document: Document, reading: Reading, transcriber: str) -> Transcri
     found = held(document, reading)
     _refuse(reading, found)
     notes = [_note("transcript", text) for text in [*reading.notes, *_told(reading, found)]]
-    reading.lines, said = _with_speakers(reading.lines)
+    reading.lines, said = (_as_above if document.is_table else _with_speakers)(reading.lines)
     reading.lines = joined(reading.lines)
     notes += [_note("transcript", said)] if said else []
     base = on_one_base(reading)
@@ -121,6 +121,17 @@ def _told(reading: Reading, found: Held) -> list[str]:
         guesses = ", ".join(f'"{label}" ({words} words)' for label, words in list(reading.guesses.items())[:TITLES])
         told.append(f"{guesses} is taken for a speaker: if it is none, name everybody in the call list")
     return told
+
+
+def _as_above(lines: list[Line]) -> tuple[list[Line], str]:
+    """Lines of nobody in a table given to who is named above, as where cells are merged or left empty."""
+    given = words_of([line for line in lines if not line.speaker])
+    named: list[Line] = []
+    above = next((line.speaker for line in lines if line.speaker), "")
+    for line in lines:
+        above = line.speaker or above
+        named.append(line._replace(speaker=above))
+    return named, f"{given} words in rows without a speaker are given to who is named above" if given and above else ""
 
 
 def _with_speakers(lines: list[Line]) -> tuple[list[Line], str]:

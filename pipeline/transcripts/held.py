@@ -30,9 +30,9 @@ def held(document: Document, reading: Reading) -> Held:
     """Hold a reading against its file."""
     spoken = counted("\n".join(line.text for line in reading.lines))
     told = counted("\n".join(text for texts in reading.asides.values() for text in texts))
-    if document.data is not None and document.text.lstrip().startswith(("{", "[")):
+    if document.data is not None and not document.is_table:
         return _held_json(document.data, spoken, told)
-    if document.data is not None:
+    if document.is_table:
         return _held_table(document.data, spoken, told, set(counted(" ".join(line.speaker for line in reading.lines))))
     written = counted(written_text(document.text))
     return Held((written - spoken - told).total(), (spoken + told - written).total(), spoken.total(), {})

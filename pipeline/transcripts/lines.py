@@ -26,6 +26,11 @@ class Document(NamedTuple):
     listed: tuple[str, ...] = ()  # the names in the call list
     source: str = ""  # the path of the file
 
+    @property
+    def is_table(self) -> bool:
+        """Whether its content is of a table, and not of a JSON."""
+        return self.data is not None and not self.text.lstrip().startswith(("{", "["))
+
 
 class Word(NamedTuple):
     """A word; times and probability are None where they are not given, `speaker` is as the format names it."""

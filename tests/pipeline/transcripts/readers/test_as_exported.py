@@ -266,3 +266,13 @@ def test_signs_for_sounds_in_any_file(kind: str, tmp_path: Path) -> None:
     found = read(tmp_path, f"a.{kind}", written)
     assert words_of(found) == [WORDS[0], WORDS[1], WORDS[2] + 1]
     assert "3 signs for sounds left out" in " ".join(note.text for note in found.notes)
+
+
+def test_table_with_empty_cells_of_speakers(tmp_path: Path) -> None:
+    """Where cells are merged or left empty, who is named above speaks on; it was an error, or the next one spoke."""
+    rows = ["Speaker,Text"]
+    for name, text in turns("Omar"):
+        rows += [f'{name},"{text}"', ",And the vans?"]
+    found = read(tmp_path, "a.csv", "\n".join(rows))
+    assert words_of(found) == [WORDS[0] + 9, WORDS[1] + 6, WORDS[2] + 3]
+    assert found.notes[0].text == "18 words in rows without a speaker are given to who is named above"
