@@ -31,6 +31,7 @@ TRAIL = re.compile(
     rf"|\s*\[({DECIMAL})(?:{TO}({DECIMAL}))?\]\s*$",
     re.ASCII,
 )
+NOBODY, UNKNOWN = re.compile(r"\?{1,5}|[-\u2013\u2014]{1,3}|_{2,9}"), "Unknown speaker"  # as typists write that
 NUMBER = re.compile(r"^\d{1,5}[.)]\s+(?=\S)")
 MARKS = re.compile(r"^(?:#{1,6}\s+|(?:>{1,3}|[-*\u2022\u2013\u2014])\s+|>{2,3}\s*)*")
 ESCAPED = re.compile(r"\\([\[\](){}#*_.!>-])")  # as Markdown writes a sign that is meant
@@ -109,12 +110,14 @@ def _place(
         if text[0] in "*_":  # set in italics, with the colon
             said = said.removeprefix(text[0]).strip()
         name, late = _without_time(label)
+        name = UNKNOWN if NOBODY.fullmatch(name.strip()) else name
         if late is None and said[:1] in ("[", "(") and (lead := LEAD.match(said)):
             late, said = _times(lead), said[lead.end() :]
         if is_shaped(name):
             return Place("colon", name, said), late
     if len(text) <= LONGEST_LABEL + 30:
         name, late = _without_time(text)
+        name = UNKNOWN if NOBODY.fullmatch(name.strip()) else name
         if late and is_shaped(name):
             return Place("heading", name), late
     kind = "markup" if header else "stamped" if timed else "bare"

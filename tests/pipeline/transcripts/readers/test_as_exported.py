@@ -276,3 +276,14 @@ def test_table_with_empty_cells_of_speakers(tmp_path: Path) -> None:
     found = read(tmp_path, "a.csv", "\n".join(rows))
     assert words_of(found) == [WORDS[0] + 9, WORDS[1] + 6, WORDS[2] + 3]
     assert found.notes[0].text == "18 words in rows without a speaker are given to who is named above"
+
+
+@pytest.mark.parametrize("label", ["?", "???", "\u2014", "--", "___"])
+def test_label_of_signs(label: str, tmp_path: Path) -> None:
+    """Whom a typist did not know is somebody else; it was who spoke before, without a note."""
+    lines = "\n".join(f"{name}: {text}" for name, text in turns(label))
+    headings = "\n\n".join(f"{name}  0:{10 + 9 * at}\n{text}" for at, (name, text) in enumerate(turns(label)))
+    for written in (lines, headings)[: 1 + (label[0] in "?_")]:  # a dash over a text is a mark of a list
+        found = read(tmp_path, "a.txt", written)
+        assert words_of(found) == WORDS
+        assert found.speakers["S1"].name == "Unknown speaker"
