@@ -14,7 +14,7 @@ from pipeline.transcripts.readers.labels.decide import Labels, decide
 from pipeline.transcripts.readers.labels.forms import Place, key
 from pipeline.transcripts.readers.notices import BELOW, NARRATION, TITLE, is_notice, is_said, without_signs
 from pipeline.transcripts.readers.reading import Reading
-from pipeline.transcripts.readers.rows import Row, Times, in_form, read_row
+from pipeline.transcripts.readers.rows import Row, Times, in_form, read_row, with_times_after_colons
 
 OVER_TEXT = ("colon", "heading", "over", "markup", "bracket", "tab")  # forms in which a label is not what is said
 FEWEST_NAMED = 2
@@ -102,7 +102,7 @@ def _go_on(turns: list[_Turn], row: Row, clock: Times) -> Times:
     if turns[-1].said and start:
         turns.append(_Turn(turns[-1].speaker, start, None if row.late else row.end))
         return None, None
-    if row.start and not turns[-1].start and row.raw.strip()[0] in "[(":
+    if row.start and not turns[-1].start:
         turns[-1].start, turns[-1].end = row.start, row.end
     return clock
 
@@ -170,7 +170,7 @@ def _say(turn: _Turn, text: str, reading: Reading) -> None:
 def _rows(document: Document) -> list[Row]:
     """The rows of a text; a short one after a time, with a row without a time below it, is a heading."""
     rows = [read_row(line) for line in document.text.splitlines() if line.strip()]
-    rows = in_form(in_form(rows, "bracket"), "dash")
+    rows = with_times_after_colons(in_form(in_form(rows, "bracket"), "dash"))
     return [
         replace(row, place=replace(row.place, kind="over")) if row.place and _is_over_text(row, following) else row
         for row, following in zip(rows, [*rows[1:], None], strict=True)

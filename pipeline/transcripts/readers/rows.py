@@ -26,6 +26,7 @@ LEAD = re.compile(
     re.ASCII,
 )
 TIME_ROW = re.compile(rf"^[\[(]?({TIME})?\s?({TIME})?[\])]?(?:{TO}[\[(]?({TIME})[\])]?)?$", re.ASCII)
+TIME_CELL = re.compile(rf"{TIME_ROW.pattern}|^{DECIMAL}$", re.ASCII)
 TRAIL = re.compile(
     rf"[\s|,\u2022\u00b7@(\[\u2013\u2014-]+(?:at\s)?({TIME})(?:{TO}({TIME}))?[)\]]*\s*$"
     rf"|\s*\[({DECIMAL})(?:{TO}({DECIMAL}))?\]\s*$",
@@ -154,6 +155,20 @@ def in_form(rows: Sequence[Row], kind: Literal["bracket", "dash"]) -> list[Row]:
     return [again.get(at, row) for at, row in enumerate(rows)]
 
 
+def with_times_after_colons(rows: list[Row]) -> list[Row]:
+    """Rows with the time that stands after the colon without brackets, where it does in most: else it may be said."""
+    colons = {at: row.place for at, row in enumerate(rows) if row.place and row.place.kind == "colon" and not row.start}
+    leads = {at: lead for at, place in colons.items() if (lead := LEAD.match(place.said))}
+    if 2 * len(leads) <= max(2, len(colons)):
+        return rows
+    timed = list(rows)
+    for at, lead in leads.items():
+        start, end = _times(lead)
+        place = replace(colons[at], said=colons[at].said[lead.end() :])
+        timed[at] = replace(rows[at], place=place, start=start, end=end, late=True)
+    return timed
+
+
 def _table_row(raw: str) -> tuple[Place, Times | None] | None:
     """A row of a table: the cell that may name a speaker, the others, and times in cells of their own."""
     bare = raw.strip()
@@ -161,11 +176,12 @@ def _table_row(raw: str) -> tuple[Place, Times | None] | None:
     if sign not in bare:
         return None
     cells = [cell.strip() for cell in bare.split(sign) if cell.strip()]
-    times = [stamp(cell) for cell in cells if TIME_ROW.match(cell)]
-    words = [cell for cell in cells if not TIME_ROW.match(cell)]
+    times = [stamp(cell) for cell in cells if TIME_CELL.match(cell)]
+    words = [cell for cell in cells if not TIME_CELL.match(cell)]
     if len(words) > 1 and is_shaped(words[0].rstrip(":")):
         found = Place("tab", words[0].rstrip(":"), " ".join(words[1:]))
-        return found, (times[0], times[1] if len(times) > 1 else None) if times else None
+        ends = (time for time in times if time and times[0] and time.seconds > times[0].seconds)
+        return found, (times[0], next(ends, None)) if times else None
     return None
 
 

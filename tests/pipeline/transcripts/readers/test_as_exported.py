@@ -50,19 +50,23 @@ def test_company_beside_a_name_before_a_colon(form: str, tmp_path: Path) -> None
 
 
 TIMED = ("{}: [00:00:{at}] {}", "**{}:** [00:{at}] {}", "{}:\n[00:{at}] {}", "{}:\n(0:00:{at}) {}")
+BARE = ("{}: 0:{at} {}", "{}:\n0:{at} {}", "{}\t00:00:{at}.000\t{at}.0\t00:00:{at}.9\t{at}.9\t{}")
 
 
-@pytest.mark.parametrize("form", TIMED)
+@pytest.mark.parametrize("form", [*TIMED, *BARE])
 def test_time_after_the_colon(form: str, tmp_path: Path) -> None:
-    """A time in brackets between a name and what is said, on its line or the next, is when it begins.
+    """A time between a name and what is said, on its line or the next, is when it begins; without brackets in most
+    lines, as also a clock may be said.
 
-    It was left out as a sign for a sound, and all times were estimated.
+    It was left out as a sign for a sound, or said, and all times were estimated.
     """
     lines = [form.format(name, text, at=10 + 9 * at) for at, (name, text) in enumerate(turns("Omar Field"))]
     found = read(tmp_path, "a.md", "\n\n".join(lines))
     assert words_of(found) == WORDS
     assert found.utterances["start_s"].to_list() == [10, 19, 28, 37, 46, 55]
-    assert [note.text for note in found.notes] == ["times are estimated from the number of words"]  # the ends
+    assert not [note for note in found.notes if note.kind == "transcript"]
+    more = [*lines, "Paula Stern: 10:30 works."]
+    assert words_of(read(tmp_path, "a.txt", "\n".join(more)))[2] == WORDS[2] + 2 - (form == BARE[0])
 
 
 TITLED = (
