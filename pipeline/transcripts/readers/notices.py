@@ -54,7 +54,8 @@ CLOCK_SIGN = re.compile(r"[\[(]\s?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s?[\]
 TITLE = re.compile(r"\W{0,4}(?:(?:full|meeting|call|raw)\s)?transcript(?:ion)?:?", re.IGNORECASE)
 BELOW = re.compile(
     r"\W{0,4}(?:(?:ai|call|meeting)\s)?"
-    r"(?:summary|action items|next steps|(?:key\s)?takeaways|chapters|outline|highlights):?",
+    r"(?:summary|(?:quick\s)?recap|follow-?up\s(?:tasks|items)|meeting notes|action items"
+    r"|next steps|(?:key\s)?takeaways|chapters|outline|highlights):?",
     re.IGNORECASE,
 )  # over what services write below a transcript
 SIGN = re.compile(r"[\[(]\s?([^\[\]()]{1,40})\s?[\])]|<([^<>]{1,30})>|\*([a-z ]{3,30})\*")

@@ -98,43 +98,6 @@ def test_label_of_words_that_recurs_is_told(label: str, tmp_path: Path) -> None:
         read(tmp_path, "a.txt", "\n".join(lines))
 
 
-TABLES = {  # each with two times of the second turn, 19 and 27.5 s
-    "units": ("Start (s),End (s),Speaker (name),Text", "19.0,27.5,{},{}"),
-    "milliseconds": ("start (ms),end (ms),speaker,text", "19000,27500,{},{}"),
-    "commas": ("Start;End;Speaker;Text", "19,0;27,5;{};{}"),
-    "video": ("Speaker Name,Start Time,End Time,Text", "{},00:00:19:00,00:00:27:12,{}"),
-    "subtitler": ("#,Timecode In,Timecode Out,Who,Dialogue", "2,00:00:19.000,00:00:27.500,{},{}"),
-    "german": ("Beginn;Ende;Sprecher;Text", "00:00:19;00:00:27,5;{};{}"),
-    "titles": ("Call with Brightwater,,,\nStart,End,Speaker,Text", "0:19,0:27.5,{},{}"),
-}
-
-
-@pytest.mark.parametrize("kind", TABLES)
-def test_headers_as_people_write_them(kind: str, tmp_path: Path) -> None:
-    """Columns are known with a unit or a name of the same, below titles, and with decimal commas or frames.
-
-    Times were estimated, or the file refused as one that names nobody.
-    """
-    header, row = TABLES[kind]
-    first = row.replace("27", "18").replace("19", "10")
-    lines = [(first if at == 0 else row).format(name, f'"{text}"') for at, (name, text) in enumerate(turns("Omar")[:2])]
-    found = read(tmp_path, "a.csv", "\n".join([header, *lines]))
-    times = found.utterances.select("start_s", "end_s").rows()
-    assert words_of(found) == [13, 12]
-    assert times == [(10, pytest.approx(18.5, abs=0.5)), (19, pytest.approx(27.5, abs=0.5))]
-    assert not found.times_estimated
-
-
-def test_records_with_dashes(tmp_path: Path) -> None:
-    """Records of YAML, each begun by a dash, are turns; "speaker" and "text" were the two who speak."""
-    records = [
-        f"- speaker: {name}\n  start: {10 * at}\n  text: {text}" for at, (name, text) in enumerate(turns("Omar"))
-    ]
-    found = read(tmp_path, "a.yaml", "\n".join(records))
-    assert words_of(found) == WORDS
-    assert found.utterances["start_s"].to_list() == [0, 10, 20, 30, 40, 50]
-
-
 LAST = ("I will send you the recording and the transcript.", "Please note the date: Friday.", "Recording stopped?")
 
 
@@ -169,6 +132,14 @@ def test_notices_of_other_languages_and_pages(notice: str, tmp_path: Path) -> No
     lines = [f"{name}: {text}" for name, text in turns("Omar Field")]
     lines[3:3] = ["Northwind Inc. - CONFIDENTIAL - Page 2 of 3"]
     assert words_of(read(tmp_path, "a.txt", "\n".join([notice, *lines, notice]))) == WORDS
+
+
+@pytest.mark.parametrize("title", ["Quick recap", "Follow-up tasks:", "Meeting notes"])
+def test_notes_below_a_transcript(title: str, tmp_path: Path) -> None:
+    """What services write below a transcript is not said by who spoke last."""
+    lines = [f"{name}  0:{10 + 9 * at}\n{text}" for at, (name, text) in enumerate(turns("Omar Field"))]
+    written = [*lines, title, "They spoke of vans.", "Next steps", "Omar Field: to count."]
+    assert words_of(read(tmp_path, "a.txt", "\n\n".join(written))) == WORDS
 
 
 def test_notes_above_a_transcript(tmp_path: Path) -> None:
@@ -270,16 +241,6 @@ def test_signs_for_sounds_in_any_file(kind: str, tmp_path: Path) -> None:
     found = read(tmp_path, f"a.{kind}", written)
     assert words_of(found) == [WORDS[0], WORDS[1], WORDS[2] + 1]
     assert "3 signs for sounds left out" in " ".join(note.text for note in found.notes)
-
-
-def test_table_with_empty_cells_of_speakers(tmp_path: Path) -> None:
-    """Where cells are merged or left empty, who is named above speaks on; it was an error, or the next one spoke."""
-    rows = ["Speaker,Text"]
-    for name, text in turns("Omar"):
-        rows += [f'{name},"{text}"', ",And the vans?"]
-    found = read(tmp_path, "a.csv", "\n".join(rows))
-    assert words_of(found) == [WORDS[0] + 9, WORDS[1] + 6, WORDS[2] + 3]
-    assert found.notes[0].text == "18 words in rows without a speaker are given to who is named above"
 
 
 @pytest.mark.parametrize("label", ["?", "???", "\u2014", "--", "___"])
