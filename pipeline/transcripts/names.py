@@ -6,6 +6,7 @@ Letters count without their accents: transcripts and lists often leave them out,
 import functools
 import re
 import unicodedata
+from collections.abc import Mapping
 
 NICKNAMES = (
     "alexander alex sandy|alexandra alex sandra|andrew andy drew|anthony tony|barbara barb|benjamin ben|catherine cathy"
@@ -30,6 +31,7 @@ BETWEEN = re.compile(r"[;&+/|\n]|,?\s(?:and|und|et|y)\s")  # not a comma alone: 
 DEVICES = re.compile(  # "Omar's iPhone" is Omar
     r"\b(?:iphone|ipad|galaxy|macbook|android|laptop|desktop|presentation|screen)\b", re.IGNORECASE
 )
+CHANNEL = re.compile(r"(?:channel|ch)[ _]?(\d{1,3})", re.IGNORECASE)
 FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
 FUZZIER = 85.0  # ... and with different ones
 INITIAL = 0.5  # as good as half a name
@@ -66,6 +68,13 @@ def is_whole(heard: str, listed: str) -> bool:
 def is_first_name(word: str) -> bool:
     """Whether a word is a common first name or short for one."""
     return bool(_short_for(word.casefold()))
+
+
+def channels_named(names: Mapping[str, str]) -> dict[str, int]:
+    """The channel of each of two speakers whom a file calls by it, as "channel 1" or "ch_0": the lower number is 0."""
+    numbers = {speaker: int(found[1]) for speaker, name in names.items() if (found := CHANNEL.fullmatch(name))}
+    order = sorted(numbers.values())
+    return {speaker: order.index(number) for speaker, number in numbers.items()} if len(order) == 2 else {}
 
 
 def people(names: str | None) -> list[str]:

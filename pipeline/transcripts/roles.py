@@ -14,7 +14,7 @@ from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
 from pipeline.transcripts.lines import SPOKEN_WORD, count_words
-from pipeline.transcripts.names import is_whole, likeness
+from pipeline.transcripts.names import channels_named, is_whole, likeness
 from pipeline.transcripts.names import people as names_in
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript
@@ -103,6 +103,8 @@ def lack_of_roles(transcript: Transcript, roles: Roles) -> tuple[str, str] | Non
         return "one_speaker", "only one speaker is heard; check that both sides were recorded"
     if roles.lead is None:
         names = [names_of(transcript).get(speaker, speaker) for speaker in transcript.speakers]
+        if roles.basis == "lead_speaker":
+            return "roles_unknown", f"lead_speaker is none of {', '.join(names)}: write it as one of them is called"
         what = f"which of {', '.join(names)} leads is not clear"
         return "roles_unknown", f"{what}; name one as lead_speaker in the call list"
     return None
@@ -172,13 +174,15 @@ def _listed(transcript: Transcript, call: Call) -> Roles | None:
     wanted = call.lead_speaker
     if not wanted:
         return None
-    named = [speaker for speaker, known in transcript.speakers.items() if wanted in (speaker, known.name)]
+    named = [s for s, known in transcript.speakers.items() if _bare(wanted) in (_bare(s), _bare(known.name or ""))]
     return Roles(named[0] if named else None, 1.0 if named else 0.0, "lead_speaker")
 
 
 def _on_channel(transcript: Transcript, call: Call) -> Roles | None:
     channel = call.lead_channel
-    leads = [s for s, known in transcript.speakers.items() if channel is not None and known.channel == channel]
+    channels = {s: known.channel for s, known in transcript.speakers.items() if known.channel is not None}
+    named = channels or channels_named(names_of(transcript))
+    leads = [speaker for speaker, number in named.items() if channel is not None and number == channel]
     return Roles(leads[0], 1.0, "lead_channel") if leads else None
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.intake.calls import Call
-from pipeline.transcripts.roles import Roles, assign_roles, find_lead, foreign_calls
+from pipeline.transcripts.roles import Roles, assign_roles, find_lead, foreign_calls, lack_of_roles
 from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 TRUTH = Path(__file__).parents[3] / "data" / "samples" / "truth.jsonl"
@@ -33,6 +33,12 @@ DECISIONS = {
     "other_in_transcript": (two(Speaker(role="customer"), Speaker()), {}, "S1", "transcript"),
     "lead_speaker_by_id": (two(Speaker(), Speaker()), {"lead_speaker": "S1"}, "S1", "lead_speaker"),
     "lead_speaker_by_name": (two(Speaker("Ann"), Speaker("Bo")), {"lead_speaker": "Bo"}, "S1", "lead_speaker"),
+    "lead_speaker_in_small_letters": (
+        two(Speaker("Ann"), Speaker("Bo Lee")),
+        {"lead_speaker": "bo  lee"},
+        "S1",
+        "lead_speaker",
+    ),
     "lead_speaker_unknown": (two(Speaker("Ann"), Speaker("Bo")), {"lead_speaker": "Cy"}, None, "lead_speaker"),
     "channel": (two(Speaker(channel=0), Speaker(channel=1)), {"lead_channel": 1}, "S1", "lead_channel"),
     "channel_beats_name": (
@@ -41,6 +47,13 @@ DECISIONS = {
         "S0",
         "lead_channel",
     ),
+    "channel_of_a_transcript": (
+        two(Speaker("channel 2"), Speaker("channel 1")),
+        {"lead_channel": 0},
+        "S1",
+        "lead_channel",
+    ),
+    "channel_of_aws": (two(Speaker("ch_0"), Speaker("ch_1")), {"lead_channel": 1}, "S1", "lead_channel"),
     "name": (two(Speaker("Dana R. (Guest)"), Speaker("Maya")), {}, "S1", "name"),
     "name_of_the_other": (two(Speaker("Dana Reed"), Speaker("Room 4")), {}, "S1", "name"),
     "name_without_accents": (
@@ -120,6 +133,14 @@ def test_words_of_scripts_without_spaces() -> None:
     text = "\u306f\u3044\u3002Northwind\u793e\u3067\u3059\u3001thanks a lot."
     utterances, _ = assign_roles(spoken(("S0", text), ("S1", "Fine \u2013 it\u2019s all done.")), CALL, **SALES)
     assert utterances["n_words"].to_list() == [1 + 1 + 2 + 3, 5]
+
+
+def test_lead_speaker_who_is_not_there() -> None:
+    """Whom the list names as lead and nobody is called is told as such; it asked for a lead_speaker."""
+    transcript = two(Speaker("Ann"), Speaker("Bo"))
+    found = find_lead(transcript, replace(CALL, lead_speaker="Cy"), **SALES)
+    code, error = lack_of_roles(transcript, found) or ("", "")
+    assert (code, error) == ("roles_unknown", "lead_speaker is none of Ann, Bo: write it as one of them is called")
 
 
 def test_undecided_roles_are_unknown() -> None:
