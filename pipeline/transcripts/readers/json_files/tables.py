@@ -26,12 +26,13 @@ def records_of(text: str) -> list[dict[str, str]] | None:
 
 
 def _with_header(lines: list[str]) -> list[dict[str, str]] | None:
-    """The rows below a header, above which there may be titles."""
+    """The rows below a header, above which there may be titles where most rows below have as many cells."""
     for at, separator in itertools.product(range(min(MOST_TITLES, len(lines) // 2)), SEPARATORS):
         header = [_key(cell) for cell in next(csv.reader(lines[at : at + 1], delimiter=separator), [])]
         if len(header) > 1 and _is_complete(set(header)):
-            rows = csv.reader(lines[at + 1 :], delimiter=separator)
-            return [_record(header, row, separator) for row in rows if any(row)]
+            rows = [row for row in csv.reader(lines[at + 1 :], delimiter=separator) if any(row)]
+            if at == 0 or 2 * sum(len(row) >= len(header) for row in rows) > len(rows):
+                return [_record(header, row, separator) for row in rows]
     return None
 
 

@@ -33,6 +33,12 @@ def test_headers_as_people_write_them(kind: str, tmp_path: Path) -> None:
     assert not found.times_estimated
 
 
+def test_columns_that_are_spoken_of(tmp_path: Path) -> None:
+    """Words that are names of columns make no header of what is said."""
+    lines = [f"{name}\n{text}" for name, text in [("Omar", "the fields are,\nrole, content, and\nall"), *turns("Omar")]]
+    assert words_of(read(tmp_path, "a.txt", "\n\n".join(lines))) == [WORDS[1] + 7, WORDS[0], WORDS[2]]
+
+
 def test_records_with_dashes(tmp_path: Path) -> None:
     """Records of YAML, each begun by a dash, are turns; "speaker" and "text" were the two who speak."""
     records = [
