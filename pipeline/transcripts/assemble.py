@@ -23,6 +23,7 @@ COMMON_WORDS = frozenset(("the", "and", "you", "to", "of", "is", "that", "it's",
 COMMON_SHARE = 0.06  # English has a quarter, German and Spanish a fiftieth
 FEWEST_FOR_LANGUAGE = 50
 FEWEST_NUMBERED = 6  # labels that may differ in numbers only
+DITTO = '"\u201c\u201d\u2033^ '  # marks of the same as above
 TITLES = 3  # words of doubtful labels that are shown
 
 
@@ -125,11 +126,12 @@ def _told(reading: Reading, found: Held) -> list[str]:
 
 def _as_above(lines: list[Line]) -> tuple[list[Line], str]:
     """Lines of nobody in a table given to who is named above, as where cells are merged or left empty."""
-    given = words_of([line for line in lines if not line.speaker])
+    names = [line.speaker.strip(DITTO) for line in lines]
+    given = words_of([line for line, name in zip(lines, names, strict=True) if not name])
     named: list[Line] = []
-    above = next((line.speaker for line in lines if line.speaker), "")
-    for line in lines:
-        above = line.speaker or above
+    above = next(filter(None, names), "")
+    for line, name in zip(lines, names, strict=True):
+        above = line.speaker if name else above
         named.append(line._replace(speaker=above))
     return named, f"{given} words in rows without a speaker are given to who is named above" if given and above else ""
 

@@ -49,11 +49,15 @@ def test_records_with_dashes(tmp_path: Path) -> None:
     assert found.utterances["start_s"].to_list() == [0, 10, 20, 30, 40, 50]
 
 
-def test_table_with_empty_cells_of_speakers(tmp_path: Path) -> None:
-    """Where cells are merged or left empty, who is named above speaks on; it was an error, or the next one spoke."""
+@pytest.mark.parametrize("mark", ["", '""""', "\u2033"])
+def test_table_with_empty_cells_of_speakers(mark: str, tmp_path: Path) -> None:
+    """Where cells are merged, left empty or have ditto marks, who is named above speaks on.
+
+    It was an error, the next one spoke, or somebody called by the mark.
+    """
     rows = ["Speaker,Text"]
     for name, text in turns("Omar"):
-        rows += [f'{name},"{text}"', ",And the vans?"]
+        rows += [f'{name},"{text}"', f"{mark},And the vans?"]
     found = read(tmp_path, "a.csv", "\n".join(rows))
     assert words_of(found) == [WORDS[0] + 9, WORDS[1] + 6, WORDS[2] + 3]
     assert found.notes[0].text == "18 words in rows without a speaker are given to who is named above"
