@@ -121,7 +121,7 @@ def _places(path: Path) -> list[_Place]:
         with zipfile.ZipFile(path) as packed:
             texts = WORD_TEXT.findall(packed.read("word/document.xml").decode("utf-8", "replace"))
         return [_place(" ".join(texts))]
-    text = decoded(content)
+    text = unicodedata.normalize("NFC", decoded(content))
     if (data := _json(text)) is not None:
         by_key: dict[str, list[str]] = {}
         for key, value in _texts(data):

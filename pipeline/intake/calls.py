@@ -32,6 +32,7 @@ LISTED = (
 AN_OBJECT = r'^\[?\{"'  # where a list has an object for a text
 CHANNELS = {"left": 0, "right": 1, "0": 0, "1": 1}
 NOTHING = ("n/a", "#n/a", "null", "none", "nan", "-", "\u2013", "\u2014", "?")  # as programs and people write that
+SAYS_SO = ("outcome", "scheduled_minutes")  # columns in which none is an outcome, and what is no number an error
 ALIKE = 80.0  # of 100, from which the name of a column may be another misspelt
 BREAK = r"\s*[\r\n]\s*"  # within a cell that may hold several
 CONTROL = r"[\x00-\x1f\x7f]+"  # nothing that is shown or found on a disk
@@ -215,7 +216,7 @@ def _read(path: Path) -> pl.DataFrame:
     several = [name for name in ("recording", "transcript", PEOPLE) if name in names]
     parted = raw.with_columns(pl.col(several).str.replace_all(BREAK, JOIN))
     clean = parted.with_columns(pl.col(names).str.replace_all(CONTROL, " ").str.strip_chars().replace("", None))
-    about = pl.col([name for name in names if name in LISTED and name != "outcome"])  # of which none is one
+    about = pl.col([name for name in names if name in LISTED and name not in SAYS_SO])
     clean = clean.with_columns(pl.when(~about.str.to_lowercase().is_in(NOTHING)).then(about))
     missing = [pl.lit(None, pl.String).alias(name) for name in LISTED if name not in names]
     filled = [name for name in (*names, UNREAD) if name in clean.columns]

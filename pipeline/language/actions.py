@@ -221,8 +221,7 @@ def _people(talk: dy.DataFrame[Talk]) -> pl.DataFrame:
 def _owner_id() -> pl.Expr:
     """Who is to do it: the speaker, or the one spoken to; null where it is both or not known."""
     mine = pl.col("owner_role") == pl.col("side")
-    one = pl.col("owner_role").is_in(SPEAKING)
-    by_pair = pl.when(one).then(pl.when(mine).then("says").otherwise("hears"))
+    by_pair = pl.when(pl.col("owner_role").is_in(SPEAKING)).then(pl.when(mine).then("says").otherwise("hears"))
     return pl.when(pl.col("named_side").is_not_null()).then("named").otherwise(by_pair).alias("owner_id")
 
 
