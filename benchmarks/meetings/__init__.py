@@ -1,0 +1,1 @@
+"""Measuring on meetings that nothing was learnt from."""
