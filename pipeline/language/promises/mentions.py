@@ -42,8 +42,8 @@ def telling(words: pl.Expr) -> pl.Expr:
 
 
 def merged(promises: pl.DataFrame) -> pl.DataFrame:
-    """Each action once, at its first mention, in the words of the surest clause there, with the due words its owner
-    answers with, or else the first ones given.
+    """Each action once, at its first mention, in the words of the surest clause there, or of a later mention where
+    they but say when, with the due words its owner answers with, or else the first ones given.
 
     Two mentions are of one action if they share most of what the shorter says; less is needed if they have one owner
     and one date. Clauses in a row of one speaker for one owner are one action, unless they have two dates; a bare date
@@ -71,10 +71,12 @@ def merged(promises: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("due_words", "due_date").first())
     )
     tells = content.group_by("row").agg(enough=pl.col("idf").sum() >= TELLING_IDF)
+    first, dated = pl.col("idx") == pl.col("idx_root"), pl.col("what").str.contains(rf"(?i)^{DATE_WORDS}")
+    says_what = pl.col("enough").fill_null(value=False) & ~dated
     surest = (
-        merged.filter(pl.col("idx") == pl.col("idx_root"))
-        .join(tells, on="row", how="left")
-        .sort(pl.col("enough").fill_null(value=False), "action", "row", descending=[True, True, False])
+        merged.join(tells, on="row", how="left")
+        .filter(first | says_what)
+        .sort(first & says_what, first & ~dated, "action", "row", descending=[True, True, True, False])
         .unique("root", keep="first", maintain_order=True)
         .select("root", "what", "kind")
     )

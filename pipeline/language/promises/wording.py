@@ -91,9 +91,8 @@ NO_REQUEST = _compiled(  # it opens the talk, asks, denies, or is part of a rema
     r"\b(?:to|about|with|of|from)$|\b(?:never|not|\w+n['’]t)\b"
 )
 THING = _compiled(
-    rf"\b(?:it|that(?! {WHO}\b)|this(?! (?:week|month|morning|afternoon))|them|those|these|one|ones|both)\b"
+    rf"\b(?:it|that(?! {WHO}\b)|this(?! (?:week|month|morning|afternoon))|them|those|these|one(?! of)|ones|both)\b"
 )
-SOMEBODY = _compiled(r"\b(?:him|her)\b")
 VERB_ALONE = _compiled(rf"^(?:{WHO}{MODAL} )?\w+$")
 THE = "the|your|my|our|his|her|their|those|these"
 STATES = _compiled(rf"\b(?:it|that|those|these|they)(?:['’]s|['’]re| is| are) (?:just |only )?(?:{THE})\b")
@@ -209,7 +208,7 @@ def _completed(clauses: dict[int, Clause], row: int, *, names: bool) -> str:
     has_verb = VERB.match(phrase) and not nothing
     more, points_back = phrase.count(" "), POINTS_BACK.match(phrase)
     thing = has_verb and (THING.search(phrase) or VERB_ALONE.match(phrase))
-    complete = names or (has_verb and not thing and not SOMEBODY.search(phrase))
+    complete = names or (has_verb and not thing)
     alone = phrase if complete else _with_name(phrase, clauses, row, within=UTTERANCES_BACK if thing else 1)
     if has_verb and (not points_back or more >= SHORT_WORDS or (tells and more > FEW_WORDS)):
         return alone

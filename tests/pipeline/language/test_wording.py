@@ -129,3 +129,11 @@ def test_two_matters_are_not_put_together() -> None:
     assert asked == "clean it tonight (the Kepler machine)"
     assert "breakfast" not in refused
     assert "nothing" not in refused
+
+
+def test_what_names_itself_takes_no_other_name():
+    """ "One of your calls" and a person need no name from what was said before them."""
+    house = ("other", "I'll call Franke on Tuesday, and I'll ask him about the wrong house.")
+    listening = ("lead", "Great, and I'll listen to one of your calls on Wednesday.")
+    assert kept(house, listening) == "listen to one of your calls on Wednesday"
+    assert kept(("lead", "Tuesday at 10 works."), ("other", "I'll invite her today.")) == "invite her today"
