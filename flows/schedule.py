@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -85,7 +84,7 @@ def retention(options: Parameters) -> int:
     settings = load_settings(**options)
     store = Store(settings.workspace)
     try:
-        calls = chosen_calls(store, before=datetime.now(UTC) - timedelta(days=settings.keep_days))
+        calls = chosen_calls(store, before=settings.kept_from)
     except ValueError:  # nothing is that old
         return 0
     with writing_log(settings):

@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -87,10 +86,8 @@ def note_repeated(sources: pl.DataFrame) -> None:
 
 def to_keep(listed: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """The rows of a call list but those held more than keep_days ago, which would be forgotten again in the morning."""
-    if not settings.keep_days:
-        return listed
-    is_old = pl.col("started_at") < datetime.now(UTC) - timedelta(days=settings.keep_days)
-    return listed.filter(~is_old.fill_null(value=False))
+    kept_from = settings.kept_from
+    return listed if kept_from is None else listed.filter(~(pl.col("started_at") < kept_from).fill_null(value=False))
 
 
 def note_old(listed: pl.DataFrame, kept: pl.DataFrame, settings: Settings) -> None:

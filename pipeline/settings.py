@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
     def hidden(self, value: object) -> str:
         """What is written of the settings, as Prefect does with a run's parameters, holds no password."""
         return "(hidden)" if value else ""
+
+    @property
+    def kept_from(self) -> datetime | None:
+        """The time before which calls are forgotten, as of now; null where they are kept."""
+        return datetime.now(UTC) - timedelta(days=self.keep_days) if self.keep_days else None
 
     @classmethod
     def settings_customise_sources(

@@ -18,21 +18,7 @@ def followed(reference: Reference, found: CrossValidated) -> pl.DataFrame:
     """The actions that the writer tagged in each meeting of a series in the next meeting: `state` as found, and
     `state_tagged` as a reader told it from that meeting's text (data/scripted/what_became.csv)."""
     tagged = tagged_actions(reference)
-    earlier = tagged.select(
-        "call_id",
-        pl.col("tag").cast(pl.Int64).alias("action"),
-        "idx",
-        "what",
-        pl.col("kind").fill_null("other"),
-        "owner_role",
-        pl.lit(None, pl.String).alias("owner_id"),
-        "due_words",
-        "due_date",
-        pl.lit(value=True).alias("confirmed"),
-        pl.lit(None, pl.String).alias("carried_from"),
-        pl.lit("open").alias("state"),
-        pl.lit(None, pl.Float64).alias("share_done"),
-    )
+    earlier = as_open(tagged.with_columns(action=pl.col("tag").cast(pl.Int64), kind=pl.col("kind").fill_null("other")))
     next_ones = previous_meetings(reference.calls.drop_nulls("series")).rename(
         {"call_id": "into", "earlier_id": "call_id"}
     )
@@ -44,6 +30,20 @@ def followed(reference: Reference, found: CrossValidated) -> pl.DataFrame:
         parts.append(carry_actions(Actions.validate(earlier.clear()), open_ones, exchanges, weights=weights))
     became = pl.read_csv(WHAT_BECAME).select("call_id", "what", state_tagged="state")
     return pl.concat(parts).join(became, on=["call_id", "what"])
+
+
+def as_open(promises: pl.DataFrame) -> pl.DataFrame:
+    """Promises that were told (call_id, action, idx, what, kind, owner_role, due_words, due_date) as actions that were
+    found and are open, in the same order."""
+    return promises.select(
+        *("call_id", "action", "idx", "what", "kind", "owner_role"),
+        pl.lit(None, pl.String).alias("owner_id"),
+        *("due_words", "due_date"),
+        pl.lit(value=True).alias("confirmed"),
+        pl.lit(None, pl.String).alias("carried_from"),
+        pl.lit("open").alias("state"),
+        pl.lit(None, pl.Float64).alias("share_done"),
+    )
 
 
 def states_given(reference: Reference, found: CrossValidated) -> pl.DataFrame:

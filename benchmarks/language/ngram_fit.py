@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.paths import ACTS
 from pipeline.language.ngram_model import OWN_WORDS, View, grams
-from pipeline.language.promises.outcomes import OUTCOME_VIEWS, signed
+from pipeline.language.promises.outcomes import OUTCOME_VIEWS, TOLD, signed
 from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
 from pipeline.tables.values import TAKEN_UP_STATES
@@ -17,7 +17,6 @@ from pipeline.tables.values import TAKEN_UP_STATES
 FEWEST_CALLS = 4  # a run of words counts as a feature if so many calls have it
 SMALLEST = 0.005  # weights below this are not stored
 WRITTEN_OUTCOMES = ACTS / "outcomes.csv"
-TOLD = ("call_id", "ask", "told", "named", "left", "asks")  # what `outcomes.signed` reads
 FEWEST_STATE_CALLS = 3  # the same for the states of earlier actions, of which fewer are tagged
 STRENGTH = {
     "agenda": 0.2,
@@ -121,5 +120,7 @@ def written_outcomes() -> pl.DataFrame:
         by_lead=pl.lit(value=True),
     )
     named = mentions(rows.select("row", "call_id", pl.col("what").fill_null(pl.col("text"))), told)
-    both = pl.concat([named.select(TOLD), answered(told).select(TOLD)]).unique("call_id", keep="first")
+    both = pl.concat([part.select("call_id", *TOLD) for part in (named, answered(told))]).unique(
+        "call_id", keep="first"
+    )
     return signed(both.join(rows.select("call_id", "state"), on="call_id").sort("call_id").with_row_index("row"))

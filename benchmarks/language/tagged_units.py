@@ -5,7 +5,7 @@ from scipy.optimize import linear_sum_assignment
 
 from models.ratings.reference import LEAD_ROLES, Reference
 from pipeline.language.ngram_model import stems
-from pipeline.language.promises.outcomes import signed
+from pipeline.language.promises.outcomes import TOLD, signed
 from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
 
@@ -119,7 +119,7 @@ def tagged_reviews(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFram
     tags = reference.prior_actions.with_row_index("tag").select(
         pl.col("tag").cast(pl.UInt32), "call_id", "idx", pl.col("state").replace("unasked", "discussed")
     )
-    columns = ["tag", "call_id", "state", "ask", "told", "named", "left", "asks"]
+    columns = ["tag", "call_id", "state", *TOLD]
     named = (
         tagged_exchanges(reference, exchanges).filter("place").sort("tag", -(pl.col("asks") * pl.col("apart")), "apart")
     )

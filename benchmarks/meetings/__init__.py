@@ -1,1 +1,1 @@
-"""Measuring on meetings that nothing was learnt from."""
+"""Measuring on meetings that no model learns from."""

@@ -11,8 +11,9 @@ from pipeline.language.due_words import ANY_DUE, find_due, find_hour, is_event
 from pipeline.language.ngram_model import stems
 from pipeline.language.promises.agreements import with_agreements
 from pipeline.language.promises.confirmations import confirmed
+from pipeline.language.promises.facts import others_do, without_facts
 from pipeline.language.promises.mentions import merged, without_bare_dates
-from pipeline.language.promises.named import KNOWN, OWNED, others_do, told
+from pipeline.language.promises.named import KNOWN, OWNED, told
 from pipeline.language.promises.probabilities import PromiseWeights, promise_probabilities
 from pipeline.language.promises.refusals import taken_back, without_refused
 from pipeline.language.promises.wording import main_clause, worded
@@ -42,12 +43,6 @@ SAYS_WHEN = r"(?i)^(?:(?:so|and|well|okay|or),? )*(?:let['’]s )?(?:say|call it
 ASKS_WHEN = r"(?i)(?:^|[.,!?] )(?:(?:so|and) )?(?:by )?when\b[^.!?]*\?$"
 QUOTED = r"^[\"“]"  # what somebody would say
 NEW_ACTION_VERBS = r"\b(?:ask|call|ring|write|speak|talk|meet|tell|check|find|book)\b"  # begins another action
-
-OPENS = r"^(?:(?:and|so|but|well|yes|yeah|i know|today|tomorrow) )*"
-FACT = rf"{OPENS}(?:(?:\w+ )?(?:he|she|they|it|others)|the (?:\w+ ){{0,2}}?\w+) (?:is|are|s|wants?|has|have)\b"
-HAS_ON = rf"{OPENS}i have got \w+ (?:\w+ )?on\b"
-UNDERTAKEN = r"\b(?:(?:i|we|you) (?:will|shall|can|could|am going to|are going to|need to|have to)|let me|let us)\b"
-FOR_US = r"\b(?:i|we|you|let me|let us)\b"
 
 VAGUE_WORDS = (
     r"\b(?:something|somewhere|some stuff|stuff|bits?|bumf|info|information|material|materials|brochures?|touch base|"
@@ -86,7 +81,7 @@ def actions_of(
     day = pl.col("started_at").dt.convert_time_zone(zone).dt.date().alias("day")
     likely = units.filter(pl.col("action") >= ACTION_PROBABILITY)
     promises = (
-        worded(_taken(_without_facts(_with_due(likely, units))), units)
+        worded(_taken(without_facts(_with_due(likely, units))), units)
         .join(talk.select("call_id", day).unique(), on="call_id", how="left", maintain_order="left")
         .join(_people(talk), on=["call_id", "idx"], how="left", maintain_order="left")
         .with_columns(_owner(), _due_dates(), plain(pl.col("what")).alias("what_words"))
@@ -135,20 +130,6 @@ def standing_actions(actions: dy.DataFrame[Actions], talk: dy.DataFrame[Talk]) -
     )
     stands = placed.join(content, on="row", how="left").filter(pl.col("due_date").is_not_null() | specific)
     return Actions.validate(stands.select(actions.columns))
-
-
-def _without_facts(promises: pl.DataFrame) -> pl.DataFrame:
-    """`promises` without what only says how things are where something is promised in the same utterance: "The others
-    are at the lab till Tuesday, I'll have them to you Wednesday". What one has on a day says when: "I've got
-    Bradford on Thursday, so I'll ask".
-    """
-    has = pl.col("words").str.contains(HAS_ON)
-    fact = (has | pl.col("words").str.contains(FACT)) & ~pl.col("words").str.contains(UNDERTAKEN)
-    promised = ~fact & pl.col("words").str.contains(FOR_US)
-    then = pl.when(has).then("due_words").max().over("call_id", "idx")
-    return promises.with_columns(due_words=pl.coalesce("due_words", then)).filter(
-        ~(fact & promised.any().over("call_id", "idx"))
-    )
 
 
 def _owner() -> pl.Expr:

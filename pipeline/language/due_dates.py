@@ -9,7 +9,7 @@ from pipeline.language.due_words import AFTER_THIS, DAY, GAP, HOUR_DUE, MONTH, N
 from pipeline.language.vocabulary import DAYS, MONTHS, ORDINALS, TENS, UNITS
 
 DAYS_OF = {"hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14}
-SAME_DAY = (  # in plain words
+DAY_OF_THE_CALL = (  # in plain words
     r"\b(?:to ?day|to ?night|to ?morrow|this (?:morning|afternoon|evening|arvo)|right (?:now|away)|now|eod|cob|"
     rf"business|end of (?:the )?(?:working )?(?:day|play)|close of play|{AFTER_THIS}|straight ?away|immediately)\b"
 ).replace("['’]", " ")
@@ -95,7 +95,7 @@ def due_date(due_words: str, day: date) -> date | None:
     relative = re.match(r"(?:by )?(?:today|tonight|tomorrow)\b", words)  # "today, the thirteenth at ten" is of two days
     if not relative and (named_day := _day_named(words, base)):
         return named_day
-    if re.search(SAME_DAY, words):
+    if re.search(DAY_OF_THE_CALL, words):
         return base
     if named_part := _in_part_of_period(words, day):
         return named_part

@@ -17,7 +17,7 @@ from pipeline.language.promises.reviews import answered, taken_up
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import UNITS
 from pipeline.tables.conversations import Actions
-from pipeline.tables.values import DECIMALS, ENDED_STATES, UNKNOWN_ORIGIN
+from pipeline.tables.values import DECIMALS, ENDED_STATES, UNFINISHED_STATES, UNKNOWN_ORIGIN
 
 SAME_ACTION_SHARE = 0.45  # share of an action's content that one of the same people must have to be the same
 REAGREED_WITHIN = (-1, 4)  # utterances from where an action is reviewed in which its new date is agreed
@@ -182,7 +182,7 @@ def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFra
     one_owner = (pl.col("owner_role") == pl.col("owner_role_said")) | (pl.col("owner_role") == "unknown")
     apart = pl.col("again_idx") - pl.col("idx")
     beside = apart.is_between(*REAGREED_WITHIN).fill_null(value=False)
-    unfinished = pl.col("state").is_in(["missed", "partly", "discussed"])
+    unfinished = pl.col("state").is_in(UNFINISHED_STATES)
     bare = ~pl.col("row_said").is_in(_naming(said))
     dated = pl.col("again_words").is_not_null()
     same = pl.col("share") >= SAME_ACTION_SHARE

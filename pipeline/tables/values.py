@@ -23,6 +23,7 @@ CALL_STATES = ("ok", "failed", "skipped")
 TAKEN_UP_STATES = ("done", "missed", "partly", "withdrawn", "discussed")  # of an earlier action a meeting speaks of
 ENDED_STATES = ("done", "withdrawn")  # in which nothing is left to be done
 ACTION_STATES = ("open", *TAKEN_UP_STATES, "reagreed", "not_mentioned")
+UNFINISHED_STATES = ("missed", "partly", "discussed")  # of what is taken up: something is left to be done
 COMMITMENT_STATES = ("open", "done", "missed", "partly", "reagreed", "withdrawn", "unasked")
 OPEN_COMMITMENTS = ("open", "missed", "partly", "reagreed", "unasked")  # states in which something is left to be done
 UNKNOWN_ORIGIN = "unknown"  # where an action was made that is reviewed and was never recorded

@@ -30,8 +30,7 @@ SPOKEN_DAY = rf"{ANY_DUE}|{AFTER_THIS}"  # more than what has to happen first ("
 LATER = 3  # utterances after a request in which it is taken on where the other side asks back first
 FORMS = (
     *("settled", "when_asked", "proposal", "ability", "request", "owed", "assignment", "taking_on", "undertaking"),
-    "intention",
-    *("delivery", "meeting", "debt", "offer"),
+    *("intention", "delivery", "meeting", "debt", "offer"),
 )
 REFUSALS = ("refusal", "dissent", "tentative", "condition")
 NO_PROMISE = ("condition", "tentative", "courtesy", "no_promise")

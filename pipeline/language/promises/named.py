@@ -30,19 +30,6 @@ OPENING = re.compile(r"^(?:(?:so|and|okay|ok|well|then|right|now|but)\b,? )*$", 
 NOT_SAID_OF = re.compile(  # before a name: others do it as well, or it is a question, a condition or a hope
     r"(?:\b[A-Z]\w+ and|\bI and|\bif|\bwhether|\bwhen|\bonce|\buntil|\bunless|\bhope|\bcan|\bwill|\bthat|\bafter) $"
 )
-LEADS = r"(?:(?:and|so|but|then|well|okay|yes|yeah|no|oh|i (?:think|know|believe)|because) )*"
-OTHERS = (  # who is neither speaker nor listener, in plain words
-    r"(?:he|she|they|(?:the|his|her|their|another) \w+(?: \w+){0,2}?|"
-    r"(?!(?:i|we|you|it|that|this|those|these|there|who|which|what|where|when|one|both|all|everything|"
-    r"\w+day|today|tomorrow|tonight)\b)\w+(?= (?:will|is going to)\b))"
-)
-OF_THINGS = (
-    r"be|go|reach|follow|come|arrive|land|hit|get|do|work|suit|take|happen|need|help|fit|today|tomorrow|tonight|\w+day"
-)
-OTHERS_DO = re.compile(
-    rf"{LEADS}{OTHERS} (?:(?:will|are going to|is going to|s going to|should|can|would) (?!(?:{OF_THINGS}|not)\b)\w+|"
-    r"(?:s|is|are) (?!going\b)\w+ing\b|(?:gives?|sends?|wants?|writes|brings?|decides?|has to|have to)\b)(?!.*\byou\b)"
-)
 LONGEST_TELLING = 24  # letters after a name, by which its clause is told from others of the utterance
 SHORTEST_NAME = 3
 
@@ -52,12 +39,6 @@ class Told(NamedTuple):
 
     acts: dy.DataFrame[Acts]
     owners: pl.DataFrame
-
-
-def others_do(words: pl.Expr) -> pl.Expr:
-    """Whether a clause tells what somebody does who is neither its speaker nor its listener and not for the
-    listener ("the carrier is sending them on Wednesday"), in plain words."""
-    return words.map_elements(lambda said: bool(OTHERS_DO.match(said)), return_dtype=pl.Boolean)
 
 
 def known_people(talk: dy.DataFrame[Talk], calls: pl.DataFrame) -> pl.DataFrame:

@@ -17,9 +17,9 @@ from pipeline.language.promises.confirmations import ASSENT, DISSENT
 from pipeline.language.promises.mentions import EXCLAIMED, ONLY_WHEN, TELLING_IDF, YES, telling
 from pipeline.language.text import plain
 from pipeline.language.vocabulary import said
+from pipeline.tables.values import UNFINISHED_STATES
 
 WITHIN = 4  # utterances after the one that takes an action up in which its new date is told
-UNFINISHED = ("missed", "partly", "discussed")
 LONGEST_DATE = 6  # words of a date that stands before "I'll do it"
 TOLD = {
     "row": pl.UInt32,
@@ -141,7 +141,7 @@ def _reviewed(followed: pl.DataFrame, exchanges: pl.DataFrame) -> list[Open]:
     told = exchanges.select("call_id", "idx", told=pl.col("words") + " " + pl.col("reply"))
     placed = followed.drop_nulls("idx").join(told, on=["call_id", "idx"])
     done = said(pl.col("told"), "was_done")
-    unfinished = pl.col("state").is_in(UNFINISHED) | ((pl.col("state") == "done") & ~done)
+    unfinished = pl.col("state").is_in(UNFINISHED_STATES) | ((pl.col("state") == "done") & ~done)
     rows = (
         placed.filter(unfinished)
         .sort("call_id", "idx", pl.col("state") == "done", "named_at", descending=[False, False, True, False])

@@ -17,6 +17,7 @@ TOLD_WORDS, FIRST_WORDS = 16, 7  # words of an answer, and those that begin it
 NAMED_BEFORE, NAMED_WORDS = 3, 12  # words of an answer from before where it names one of several
 OTHER_MATTER = r"^.*\bbut\b"  # what is told of something else before an action is named
 LAST_WORDS = 6  # an utterance that ends so soon after it names an action leaves the outcome to the other
+TOLD = ("ask", "told", "named", "left", "asks")  # what `signed` reads
 STATE_PHRASES = (
     "was_done",
     "was_not_done",
@@ -36,8 +37,9 @@ BY_PHRASE = (  # the first that is told outweighs the others
 
 
 def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr, in_reply: pl.Expr) -> dict[str, pl.Expr]:
-    """ask, told: the words that ask after an action and those that tell of it, named from word `first` to `last` of an
-    utterance."""
+    """The columns TOLD of an utterance that names an action from word `first` to `last`: ask, told: the words that ask
+    after it and those that tell of it; named: those of the reply from before word `in_reply`, which names it, if it
+    may tell of several; left: how many words follow; asks: whether the reply tells of it."""
     listed = words.str.split(" ").list
     start = pl.max_horizontal(first - ASK_BEFORE, pl.lit(0))
     around = listed.slice(start, last + ASK_AFTER - start).list.join(" ")
@@ -59,7 +61,7 @@ def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr, in
 
 
 def where_answered(words: pl.Expr, reply: pl.Expr) -> dict[str, pl.Expr]:
-    """ask, told, asks: the same of an utterance that asks after something it does not name, and is answered."""
+    """The same of an utterance that asks after something it does not name, and is answered."""
     return {
         "ask": words.str.split(" ").list.tail(ASK_AFTER).list.join(" "),
         "told": _first(reply, TOLD_WORDS),
@@ -70,7 +72,7 @@ def where_answered(words: pl.Expr, reply: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def signed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with ask, told and asks, with the signs of what is told."""
+    """Rows with the columns TOLD, with the signs of what is told."""
     begins = rows.with_columns(begins=_first(pl.col("told"), FIRST_WORDS))
     parts = ("told", "begins", "ask", "named")
     phrases = {f"@{part}_{name}": said(pl.col(part), name) for part in parts for name in STATE_PHRASES}

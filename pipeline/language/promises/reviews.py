@@ -3,7 +3,14 @@
 import polars as pl
 
 from pipeline.language.ngram_model import MIN_TELLING_IDF, load_weights, over, score
-from pipeline.language.promises.outcomes import STATE_PHRASES, likeliest_states, signed, where_answered, where_told
+from pipeline.language.promises.outcomes import (
+    STATE_PHRASES,
+    TOLD,
+    likeliest_states,
+    signed,
+    where_answered,
+    where_told,
+)
 from pipeline.language.text import RAREST_IDF, frequencies, plain, stem_of
 from pipeline.language.vocabulary import said
 from pipeline.tables.values import DECIMALS
@@ -57,7 +64,8 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
     share: of the action's content that is shared; and the signs by which its place is told.
     """
     asked = _positions(wanted.select("row", "call_id", words=plain(pl.col("what"))))
-    spoken = _positions(exchanges.join(wanted, on="call_id", how="semi").select("row", "call_id", "words"))
+    near = exchanges.join(wanted, on="call_id", how="semi")
+    spoken = _positions(near.select("row", "call_id", "words"))
     whole = asked.unique(["row", "stem"]).group_by("row").agg(pl.col("idf").sum().alias("whole"))
     shared = (
         asked.unique(["row", "stem"])
@@ -76,11 +84,11 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         .with_columns((pl.col("idf") / pl.col("whole")).round(DECIMALS).alias("share"))
     )
     found = (
-        shared.join(exchanges.rename({"row": "row_said"}), on="row_said")
+        shared.join(near.rename({"row": "row_said"}), on="row_said")
         .sort("row", "idx")
         .with_columns(first=pl.col("first").cast(pl.Int64), last=pl.col("last").cast(pl.Int64))
         .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
-        .join(_named_in_replies(asked, exchanges), on=["row", "row_said"], how="left", maintain_order="left")
+        .join(_named_in_replies(asked, near), on=["row", "row_said"], how="left", maintain_order="left")
         .with_columns(
             **where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last"), pl.col("in_reply"))
         )
@@ -112,7 +120,7 @@ def taken_up(wanted: pl.DataFrame, exchanges: pl.DataFrame, *, weights: pl.DataF
         .filter(pl.col("place") >= PLACE_PROBABILITY)
         .sort("place", "idx", descending=[True, False])
         .unique("wanted", keep="first", maintain_order=True)
-        .select("wanted", "idx", "ask", "told", "named", "left", "asks")
+        .select("wanted", "idx", *TOLD)
     )
     states = likeliest_states(signed(best.with_row_index("row")), "wanted", known)
     return (

@@ -1,4 +1,4 @@
-"""Meetings that nothing was learnt from: complete, and counted as their page says."""
+"""Meetings that no model learns from: complete, and counted as their page says."""
 
 import polars as pl
 

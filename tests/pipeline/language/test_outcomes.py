@@ -63,11 +63,10 @@ def test_of_two_in_one_answer_each_has_its_own() -> None:
 )
 def test_told_late_in_a_meeting(what: str, words: str, reply: str, state: str) -> None:
     """What became of a promise is found wherever it is told, not only in the opening."""
-    parts = {"words": [words, reply], "reply": [reply, ""]}
-    place = {"call_id": "c", "then": "", "back": 0.2, "back_near": 0.2, "at": 0.8, "by_lead": [True, False]}
-    exchanges = pl.DataFrame({"row": [0, 1], "idx": [20, 21], **parts}).with_columns(
-        plain(pl.col("words", "reply")),
-        **{name: pl.Series(value) if isinstance(value, list) else pl.lit(value) for name, value in place.items()},
+    told = {"row": [0, 1], "idx": [20, 21], "words": [words, reply], "reply": [reply, ""], "by_lead": [True, False]}
+    place = {"call_id": "c", "then": "", "back": 0.2, "back_near": 0.2, "at": 0.8}
+    exchanges = pl.DataFrame(told | {name: [value] * 2 for name, value in place.items()}).with_columns(
+        plain(pl.col("words", "reply"))
     )
     wanted = pl.DataFrame({"row": [0], "call_id": ["c"], "what": [what]})
     as_numbers = {"row": pl.UInt32}
