@@ -164,7 +164,7 @@ def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
 
 def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     """The actions of a call that are one of those carried into it, said again: row (of the carried), call_id, action,
-    again_words, again_date, again_idx."""
+    again_words, again_date, again_idx. What is to be done anew on another day after it was done is none of these."""
     new = actions.filter(pl.col("carried_from").is_null())
     said = new.with_row_index("row_said").select(
         "row_said", "call_id", "action", "owner_role", again_idx="idx", again_words="due_words", again_date="due_date",
@@ -174,7 +174,7 @@ def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFra
     spoken = said.select(pl.col("row_said").alias("row"), "call_id", "words")
     shares = _overlaps(wanted, spoken)
     pairs = (
-        followed.select("row", "call_id", "idx", "owner_role", "state", "named_at")
+        followed.select("row", "call_id", "idx", "owner_role", "state", "due_date", "named_at")
         .join(said, on="call_id", suffix="_said")
         .join(shares, on=["row", "row_said"], how="left")
         .with_columns(pl.col("share").fill_null(0.0))
@@ -186,9 +186,11 @@ def _promised_again(followed: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFra
     bare = ~pl.col("row_said").is_in(_naming(said))
     dated = pl.col("again_words").is_not_null()
     same = pl.col("share") >= SAME_ACTION_SHARE
+    ended = pl.col("state").is_in(ENDED_STATES) & pl.col("again_date").is_not_null()
+    once_more = ended & pl.col("again_date").ne_missing(pl.col("due_date"))
     anew = beside & unfinished & ((pl.col("share") >= REAGREED_SHARE) | (dated & bare))
     return (
-        pairs.filter(one_owner & (same | anew))
+        pairs.filter(one_owner & (same | anew) & ~once_more)
         .sort("share", dated, apart.abs().fill_null(99), "named_at", descending=[True, True, False, True])
         .unique("row_said", keep="first", maintain_order=True)
         .select("row", "call_id", "action", "again_words", "again_date", "again_idx")

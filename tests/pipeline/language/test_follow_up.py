@@ -216,6 +216,21 @@ def test_dates_and_verbs_of_any_matter_make_no_two_actions_one() -> None:
     assert found["what"].to_list() == ["redo the one-pager and get it to her Monday", "get the receipts in by Monday"]
 
 
+def test_what_is_to_be_done_once_more_is_a_new_promise() -> None:
+    """ "I called, I call him again tomorrow": the call was made, and another is promised; it was lost."""
+    new = dated("call the auditor again tomorrow", 2, "tomorrow", date(2026, 4, 21))
+    lines = (
+        ("lead", "You wanted to call the auditor on Tuesday. What happened?"),
+        ("other", "I did, I called him on Tuesday and he was out."),
+        ("other", "I call the auditor again tomorrow."),
+    )
+    found = followed_in(*lines, what="call the auditor on Tuesday", new=new)
+    assert found.select("what", "state").rows() == [
+        ("call the auditor again tomorrow", "open"),
+        ("call the auditor on Tuesday", "done"),
+    ]
+
+
 def test_the_date_goes_to_the_one_taken_up_last() -> None:
     """What was done just before another is taken up is not agreed anew by the other's date."""
     talk = talk_of(
