@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -122,7 +122,8 @@ def _deployment(job: Flow[..., Any], cron: str, settings: Settings, options: Par
 
 
 def serve(settings: Settings, options: Parameters) -> None:
-    """Register the flows with Prefect and run them when they are due, one after another, until this process ends.
+    """Register the flows with Prefect and run them when they are due, one after another, until this process is told to
+    end, of which it raises KeyboardInterrupt.
 
     `options` are the settings given to this process; the others are read anew by each run.
     """
@@ -131,7 +132,7 @@ def serve(settings: Settings, options: Parameters) -> None:
         runner = ClockRunner(limit=1)
         for deployment in planned:
             runner.add_deployment(deployment)
-        with interrupts_cancel(), suppress(KeyboardInterrupt):
+        with interrupts_cancel():
             asyncio.run(runner.start())
 
 

@@ -43,7 +43,8 @@ def serve(
     try:
         with suppress(SystemExit):  # by which Prefect's runner leaves
             serve_by_clock(settings, chosen)
-    except Stopped as stopped:
-        stopped.heard = True
+    except KeyboardInterrupt as stopped:
+        if isinstance(stopped, Stopped):
+            stopped.heard = True
     console.print("Stopped; nothing more is started.")
     return 0

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +27,7 @@ from flows.schedule import ClockRunner, deployments, interrupts_cancel, retentio
 from flows.server import server
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
-from tests.conftest import ROOT, Night
+from tests.conftest import ROOT, Night, callgrade_here
 from tests.workspace import DAYS, MONDAY, RUBRICS
 
 ALL = {"night": "0 2 * * *", "retraining": "0 1 * * *", "week": "0 7 * * 1", "retention": "0 6 * * *"}
@@ -206,6 +207,23 @@ def test_stopping_ends_what_is_awaited(stop: Callable[[], None]) -> None:
     finally:
         signal.signal(signal.SIGINT, ours)
     assert ended == ["in order"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_is_stopped_before_its_runner_hears(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Serving ends with status 0 also where it is told to after its registration, before Prefect's runner hears it."""
+
+    async def start(_runner: ClockRunner) -> None:
+        signal.raise_signal(number)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(ClockRunner, "start", start)
+    monkeypatch.setattr(ClockRunner, "add_deployment", lambda *_: None)
+    monkeypatch.setattr(schedule, "server", lambda **_: nullcontext())
+    done = callgrade_here("serve", ROOT / "data" / "samples" / "calls.csv", "--workspace", tmp_path / "w")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Stopped; nothing more is started.")
 
 
 @pytest.mark.slow
