@@ -9,6 +9,7 @@ from benchmarks.language.ngram_fit import features, fit_moments, fit_states, wri
 from benchmarks.language.promise_fit import fit_promises, read_material
 from benchmarks.language.purposes import purposes_unseen
 from benchmarks.language.tagged_units import tagged_exchanges, tagged_reviews, tagged_utterances
+from benchmarks.meetings.written import with_learnt
 from models.ratings.reference import Reference
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
@@ -60,20 +61,22 @@ def folds(calls: pl.DataFrame, count: int = FOLDS) -> dict[str, int]:
 
 def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.DataFrame[Acts]) -> CrossValidated:
     """Moments, actions, purposes and exchanges of `talk` by models trained on the other folds, with punctuation."""
-    fold = folds(reference.calls)
+    learnt = with_learnt(reference)
+    fold = learnt_folds(reference, learnt)
     of_fold = pl.col("call_id").replace_strict(fold, return_dtype=pl.Int64)
-    looking = _looking(reference, fold)
+    looking = _looking(learnt, fold)
     parts = [Talk.validate(talk.filter(of_fold == number)) for number in range(FOLDS)]
-    scored = [score_utterances(part, weights=weights) for part, weights in zip(parts, looking, strict=True)]
-    exchanges = looked_back(reference, reference.talk, fold)
-    found, reviews = tagged_exchanges(reference, exchanges), tagged_reviews(reference, exchanges)
+    scored = [score_utterances(part, weights=weights) for part, weights in zip(parts, looking, strict=False)]
+    learnt_acts = classify_acts(learnt.talk)
+    exchanges = looked_back(learnt, learnt_acts, fold)
+    found, reviews = tagged_exchanges(learnt, exchanges), tagged_reviews(learnt, exchanges)
     written = written_outcomes()
     states = [
         weights_table(fit_states(found, reviews, [call for call, of in fold.items() if of != number], written))
         for number in range(FOLDS)
     ]
-    promised = clauses(reference.talk, classify_acts(reference.talk))
-    promises, _ = fit_promises(read_material(reference, promised), fold)
+    promised = clauses(learnt.talk, learnt_acts)
+    promises, _ = fit_promises(read_material(learnt, promised), fold)
     actions = [
         find_actions(part, Acts.validate(acts.filter(of_fold == number)), weights=promises[number])
         for number, part in enumerate(parts)
@@ -81,30 +84,37 @@ def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.Dat
     return CrossValidated(
         pl.concat([moments_of(part) for part in scored]),
         Actions.validate(pl.concat(actions)),
-        purposes_unseen(reference, talk, fold),
-        _numbered([exchanges_of(part) for part in scored]),
+        purposes_unseen(learnt, talk, fold),
+        _numbered([exchanges_of(part, acts) for part in scored]),
         fold,
         states,
     )
 
 
-def looked_back(reference: Reference, talk: dy.DataFrame[Talk], fold: dict[str, int]) -> pl.DataFrame:
-    """The exchanges of `talk` (see `reviews.exchanges_of`), scored by models that saw none of the people of a call."""
+def learnt_folds(reference: Reference, learnt: Reference) -> dict[str, int]:
+    """The folds of the calls of the reference, and as one more, which all others learn from, of those beside them in
+    `learnt`."""
+    fold = folds(reference.calls)
+    return dict.fromkeys(learnt.calls["call_id"], FOLDS) | fold
+
+
+def looked_back(learnt: Reference, acts: dy.DataFrame[Acts], fold: dict[str, int]) -> pl.DataFrame:
+    """The exchanges of its talk (see `reviews.exchanges_of`), by models that saw none of the people of a call."""
     of_fold = pl.col("call_id").replace_strict(fold, return_dtype=pl.Int64)
     parts = [
-        score_utterances(Talk.validate(talk.filter(of_fold == number)), weights=weights)
-        for number, weights in enumerate(_looking(reference, fold))
+        score_utterances(Talk.validate(learnt.talk.filter(of_fold == number)), weights=weights)
+        for number, weights in enumerate(_looking(learnt, fold))
     ]
-    return _numbered([exchanges_of(part) for part in parts])
+    return _numbered([exchanges_of(part, acts) for part in parts])
 
 
-def _looking(reference: Reference, fold: dict[str, int]) -> list[pl.DataFrame]:
+def _looking(learnt: Reference, fold: dict[str, int]) -> list[pl.DataFrame]:
     """The models of agenda and earlier actions for each fold, from the calls of the others."""
-    spoken = utterances(reference.talk)
-    tagged, matrix = tagged_utterances(reference, spoken), features(spoken)
+    spoken = utterances(learnt.talk)
+    tagged, matrix = tagged_utterances(learnt, spoken), features(spoken)
     return [
         weights_table(fit_moments(tagged, *matrix, [call for call, of in fold.items() if of != number]))
-        for number in range(FOLDS)
+        for number in sorted(set(fold.values()))
     ]
 
 

@@ -10,7 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.paths import ACTS
 from pipeline.language.ngram_model import OWN_WORDS, View, grams
 from pipeline.language.promises.outcomes import OUTCOME_VIEWS, TOLD, signed
-from pipeline.language.promises.reviews import answered, mentions
+from pipeline.language.promises.reviews import answered, ends_of, mentions
+from pipeline.language.sentences import split_frame
 from pipeline.language.text import plain
 from pipeline.tables.values import TAKEN_UP_STATES
 
@@ -107,10 +108,12 @@ def written_outcomes() -> pl.DataFrame:
     """The outcomes of data/acts/outcomes.csv as rows of `outcomes.signed`, with `state`. What has no `what` is named by
     its whole text."""
     rows = pl.read_csv(WRITTEN_OUTCOMES).with_row_index("row").with_columns(call_id=pl.format("written-{}", "row"))
-    told = rows.select(
+    sentences = split_frame(rows.select("call_id", "text", idx=pl.lit(0, pl.Int64)))
+    told = rows.join(ends_of(sentences), on="call_id", maintain_order="left").select(
         "row",
         "call_id",
-        idx=pl.lit(0, pl.Int64),
+        "idx",
+        "ends",
         words=plain(pl.col("text")),
         reply=plain(pl.col("after")),
         then=pl.lit(""),

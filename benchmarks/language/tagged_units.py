@@ -10,6 +10,7 @@ from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
 
 PARTLY_TAGGED = r"^w\d"  # calls in which minor promises and purposes are not tagged
+AGENDA_UNTAGGED = r"^learnt-"  # calls in which the agenda is not
 
 
 def fully_tagged(call_id: pl.Expr) -> pl.Expr:
@@ -84,7 +85,8 @@ def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
-    """The utterances with `agenda` (null after the opening) and `prior_action` (tagged, or just before its answer)."""
+    """The utterances with `agenda` (null after the opening, and where it is not tagged) and `prior_action` (tagged, or
+    just before its answer)."""
     agenda = reference.agenda.select("call_id", "idx", pl.lit(value=True).alias("agenda")).unique()
     prior = reference.prior_actions.select("call_id", "idx", pl.lit(value=True).alias("prior")).unique()
     joined = units.join(agenda, on=["call_id", "idx"], how="left", maintain_order="left").join(
@@ -93,7 +95,9 @@ def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame
     tagged, answer = pl.col("prior").fill_null(value=False), pl.col("side") == "other"
     asks = (tagged & answer).shift(-1).over("call_id").fill_null(value=False) & (pl.col("side") == "lead")
     return joined.with_columns(
-        pl.when("opening").then(pl.col("agenda").fill_null(value=False)).alias("agenda"),
+        pl.when(pl.col("opening") & ~pl.col("call_id").str.contains(AGENDA_UNTAGGED))
+        .then(pl.col("agenda").fill_null(value=False))
+        .alias("agenda"),
         (tagged | asks).alias("prior_action"),
     )
 
@@ -108,7 +112,7 @@ def tagged_exchanges(reference: Reference, exchanges: pl.DataFrame) -> pl.DataFr
     tagged = tags.select(pl.col("row").alias("wanted"), pl.col("idx").alias("tagged_idx"), "state")
     return found.join(tagged, on="wanted", maintain_order="left").with_columns(
         apart=pl.col("tagged_idx") - pl.col("idx"),
-        place=(pl.col("tagged_idx") - pl.col("idx")).is_between(0, 1),
+        place=(pl.col("tagged_idx") - pl.col("idx")).is_between(0, 1).fill_null(value=False),
         tag="wanted",
     )
 

@@ -1,1 +1,1 @@
-"""Measuring on meetings that no model learns from."""
+"""Meetings in writing: those that models learn from, and measuring on those that no model does."""

@@ -1,4 +1,5 @@
-"""Train the models behind agenda, earlier actions and their states, purposes and promises on all of data/scripted.
+"""Train the models behind agenda, earlier actions and their states, purposes and promises on all of data/scripted and
+data/learnt_meetings.
 
     python -m benchmarks.training.moments_and_actions
 
@@ -10,12 +11,13 @@ import json
 import numpy as np
 import polars as pl
 
-from benchmarks.language.cross_validation import folds, looked_back
+from benchmarks.language.cross_validation import learnt_folds, looked_back
 from benchmarks.language.ngram_fit import features, fit_moments, fit_states, written_outcomes
 from benchmarks.language.promise_fit import fit_promises, read_material
 from benchmarks.language.purposes import fit_purposes
 from benchmarks.language.purposes import read_material as read_purposes
 from benchmarks.language.tagged_units import tagged_exchanges, tagged_reviews, tagged_utterances
+from benchmarks.meetings.written import with_learnt
 from benchmarks.paths import SCRIPTED
 from models.ratings.reference import Reference, load_reference
 from pipeline.language.acts import classify_acts
@@ -45,19 +47,21 @@ def main() -> None:
     reference = load_reference(SCRIPTED)
     idf = json.dumps({"models": {"idf": common(reference)}}, indent=0, ensure_ascii=False)
     (WEIGHTS / "common.json").write_text(idf + "\n")
-    everybody = reference.calls["call_id"].to_list()
-    fold = folds(reference.calls)
-    spoken = utterances(reference.talk)
-    save("moments", fit_moments(tagged_utterances(reference, spoken), *features(spoken), everybody))
-    exchanges = looked_back(reference, reference.talk, fold)
-    found, reviews = tagged_exchanges(reference, exchanges), tagged_reviews(reference, exchanges)
+    learnt = with_learnt(reference)
+    everybody = learnt.calls["call_id"].to_list()
+    fold = learnt_folds(reference, learnt)
+    spoken = utterances(learnt.talk)
+    save("moments", fit_moments(tagged_utterances(learnt, spoken), *features(spoken), everybody))
+    acts = classify_acts(learnt.talk)
+    exchanges = looked_back(learnt, acts, fold)
+    found, reviews = tagged_exchanges(learnt, exchanges), tagged_reviews(learnt, exchanges)
     save("states", fit_states(found, reviews, everybody, written_outcomes()))
-    save("purposes", fit_purposes(read_purposes(reference), everybody))
-    units = clauses(reference.talk, classify_acts(reference.talk))
-    _, learnt = fit_promises(read_material(reference, units), fold)
-    save("actions", learnt.clauses)
-    save("turns", learnt.turns)
-    write_trees(learnt.trees, WEIGHTS / "promises.json")
+    save("purposes", fit_purposes(read_purposes(learnt), everybody))
+    units = clauses(learnt.talk, acts)
+    _, promises = fit_promises(read_material(learnt, units), fold)
+    save("actions", promises.clauses)
+    save("turns", promises.turns)
+    write_trees(promises.trees, WEIGHTS / "promises.json")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ class Lexical:
         self._row = {word: row for row, word in enumerate(words)}
         self._vectors = arrays["vectors"].astype(np.float32) * arrays["scale"]
 
+    def of_words(self) -> tuple[list[str], Floats]:
+        """The words, and their vectors, a row each."""
+        return list(self._row), self._vectors
+
     def __call__(self, texts: list[str]) -> Floats:
         """Unit vectors, one row per text; a text without a known word is all zeros."""
         from scipy.sparse import csr_array

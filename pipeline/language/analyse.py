@@ -50,5 +50,5 @@ def analyse(
         moments=Moments.validate(moments),
         purposes=find_purposes(talk),
         actions=find_actions(talk, acts, zone=zone, known=known),
-        exchanges=exchanges_of(utterances),
+        exchanges=exchanges_of(utterances, acts),
     )

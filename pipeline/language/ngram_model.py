@@ -35,15 +35,19 @@ def grams(units: pl.DataFrame, views: tuple[View, ...] = OWN_WORDS) -> pl.DataFr
     return pl.concat([_grams_of(units, view) for view in views])
 
 
-def _grams_of(units: pl.DataFrame, view: View) -> pl.DataFrame:
-    kind = pl.col("gram").replace(KINDS)
+def word_kind(word: pl.Expr) -> pl.Expr:
+    """A word as grams have it: what stands for its kind where it is a number, a weekday or the like, else itself."""
+    kind = word.replace(KINDS)
     kind = pl.when(kind.str.contains(r"^\d+(?:st|nd|rd|th)$")).then(pl.lit("<nth>")).otherwise(kind)
-    kind = pl.when(kind.str.contains(r"^\d")).then(pl.lit("<number>")).otherwise(kind)
+    return pl.when(kind.str.contains(r"^\d")).then(pl.lit("<number>")).otherwise(kind)
+
+
+def _grams_of(units: pl.DataFrame, view: View) -> pl.DataFrame:
     ones = (
         units.lazy()
         .select("row", pl.concat_str(pl.lit("^ "), view.column, pl.lit(" $")).str.split(" ").alias("gram"))
         .explode("gram")
-        .with_columns(kind.alias("gram"))
+        .with_columns(word_kind(pl.col("gram")).alias("gram"))
     )
     second = pl.when(pl.col("row") == pl.col("row").shift(-1)).then(pl.col("gram").shift(-1))
     third = pl.when(pl.col("row") == pl.col("row").shift(-2)).then(pl.col("gram").shift(-2))

@@ -1,7 +1,7 @@
 """Purposes: which purpose of a meeting each utterance serves, in stretches.
 
 What is said says which purpose is likely, utterance by utterance; the likeliest sequence of stretches is found by
-Viterbi's algorithm, in which a change of purpose costs something, less where it is announced, and the meeting's own
+Viterbi's algorithm, in which a change of purpose costs something, nothing where it is announced, and the meeting's own
 purpose has a head start. A one-on-one may serve any purpose.
 """
 
@@ -38,8 +38,8 @@ NEAR, FAR = (-2, -1, 1, 2), (-5, -4, -3, 3, 4, 5)  # utterances beside that tell
 OPENING = (1, 3, 6)  # utterances that begin a meeting, in which small talk is likelier
 LEAST_CHANCE = 0.001  # of a purpose, so that one utterance does not decide alone
 SURENESS = 1.0  # how many times the log odds of one utterance count beside what a change costs
-CHANGE_COST = 3.0  # log odds that a change of purpose must gain
-ANNOUNCED_COST = 1.0  # the same at an utterance that announces a change
+CHANGE_COST = 4.0  # log odds that a change of purpose must gain
+ANNOUNCED_COST = 0.0  # the same at an utterance that announces a change
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -36,16 +36,20 @@ BY_PHRASE = (  # the first that is told outweighs the others
 )
 
 
-def where_told(words: pl.Expr, reply: pl.Expr, first: pl.Expr, last: pl.Expr, in_reply: pl.Expr) -> dict[str, pl.Expr]:
-    """The columns TOLD of an utterance that names an action from word `first` to `last`: ask, told: the words that ask
-    after it and those that tell of it; named: those of the reply from before word `in_reply`, which names it, if it
-    may tell of several; left: how many words follow; asks: whether the reply tells of it."""
-    listed = words.str.split(" ").list
+def where_told(first: pl.Expr, last: pl.Expr, in_reply: pl.Expr) -> dict[str, pl.Expr]:
+    """The columns TOLD of an exchange whose utterance names an action from word `first` to `last`, in a sentence from
+    word `begins_at` to before `ends_at`.
+
+    ask, told: the words that ask after it and those that tell of it; named: those of the reply from before word
+    `in_reply`, which names it, if it may tell of several; left: how many words follow; asks: whether the reply tells.
+    """
+    reply, listed = pl.col("reply"), pl.col("words").str.split(" ").list
     start = pl.max_horizontal(first - ASK_BEFORE, pl.lit(0))
     around = listed.slice(start, last + ASK_AFTER - start).list.join(" ")
-    own_start = pl.max_horizontal(first - TOLD_BEFORE, pl.lit(0))
+    own_start = pl.max_horizontal(first - TOLD_BEFORE, "begins_at")
+    own_end = pl.min_horizontal(last + TOLD_AFTER, "ends_at")
     led_in = listed.slice(own_start, first - own_start).list.join(" ").str.replace(OTHER_MATTER, "")
-    own = pl.concat_str(led_in, listed.slice(first, last + TOLD_AFTER - first).list.join(" "), separator=" ")
+    own = pl.concat_str(led_in, listed.slice(first, own_end - first).list.join(" "), separator=" ")
     asks = said(around, "is_asked_after") | (listed.len().cast(pl.Int64) - last <= LAST_WORDS)
     return {
         "ask": pl.when(asks).then(around).otherwise(listed.slice(start, first - start).list.join(" ")),

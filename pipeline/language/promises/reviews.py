@@ -1,5 +1,6 @@
 """Reviews: where an utterance takes up what was promised in an earlier meeting."""
 
+import dataframely as dy
 import polars as pl
 
 from pipeline.language.ngram_model import MIN_TELLING_IDF, load_weights, over, score
@@ -11,12 +12,14 @@ from pipeline.language.promises.outcomes import (
     where_answered,
     where_told,
 )
-from pipeline.language.text import RAREST_IDF, frequencies, plain, stem_of
+from pipeline.language.text import RAREST_IDF, frequencies, plain, stem_of, words_of
 from pipeline.language.vocabulary import said
+from pipeline.tables.conversations import Acts
 from pipeline.tables.values import DECIMALS
 
 REPLY_WORDS, THEN_WORDS = 25, 8
 NAMED_WITHIN = 8  # words between the first and the last of those that name an action in one place
+NAMES_ONLY = 1  # a sentence with fewer words after those that name an action tells nothing of it
 PLACE_PROBABILITY = 0.3  # probability from which an utterance takes an action up
 NO_EXCHANGES = pl.DataFrame(
     schema={
@@ -24,6 +27,7 @@ NO_EXCHANGES = pl.DataFrame(
         "call_id": pl.String,
         "idx": pl.Int64,
         "words": pl.String,
+        "ends": pl.List(pl.Int64),
         "reply": pl.String,
         "then": pl.String,
         "back": pl.Float64,
@@ -34,20 +38,22 @@ NO_EXCHANGES = pl.DataFrame(
 )
 
 
-def exchanges_of(scored: pl.DataFrame) -> pl.DataFrame:
-    """One row per utterance of `moments.score_utterances`: row, call_id, idx, words, reply, then (the beginnings of the
-    next two), back (how probable it is that it takes up an earlier action), back_near (the most of those beside it),
-    at (share of the call that is over), by_lead."""
+def exchanges_of(scored: pl.DataFrame, acts: dy.DataFrame[Acts]) -> pl.DataFrame:
+    """One row per utterance of `moments.score_utterances`: row, call_id, idx, words, ends (see `ends_of`, by the
+    sentences of `acts`), reply, then (the beginnings of the next two), back (how probable it is that it takes up an
+    earlier action), back_near (the most of those beside it), at (share of the call that is over), by_lead."""
     words, back = pl.col("words"), pl.col("prior_action")
 
     def beginning(step: int, n: int) -> pl.Expr:
         return words.shift(-step).over("call_id").fill_null("").str.split(" ").list.head(n).list.join(" ")
 
-    return scored.select(
+    parted = scored.join(ends_of(acts), on=["call_id", "idx"], how="left", maintain_order="left")
+    return parted.select(
         pl.col("row").cast(pl.UInt32),
         "call_id",
         "idx",
         words,
+        "ends",
         beginning(1, REPLY_WORDS).alias("reply"),
         beginning(2, THEN_WORDS).alias("then"),
         back.alias("back"),
@@ -55,6 +61,14 @@ def exchanges_of(scored: pl.DataFrame) -> pl.DataFrame:
         "at",
         (pl.col("side") == "lead").fill_null(value=False).alias("by_lead"),
     )
+
+
+def ends_of(sentences: pl.DataFrame) -> pl.DataFrame:
+    """How many words there are up to the end of each of the `sentences` (call_id, idx, sentence, text) of an utterance:
+    call_id, idx, ends."""
+    n_words = words_of(pl.col("text")).list.len().cast(pl.Int64)
+    counted = sentences.sort("call_id", "idx", "sentence").select("call_id", "idx", ends=n_words)
+    return counted.group_by("call_id", "idx").agg(pl.col("ends").cum_sum())
 
 
 def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
@@ -88,10 +102,9 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         .sort("row", "idx")
         .with_columns(first=pl.col("first").cast(pl.Int64), last=pl.col("last").cast(pl.Int64))
         .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
+        .pipe(_in_sentences)
         .join(_named_in_replies(asked, near), on=["row", "row_said"], how="left", maintain_order="left")
-        .with_columns(
-            **where_told(pl.col("words"), pl.col("reply"), pl.col("first"), pl.col("last"), pl.col("in_reply"))
-        )
+        .with_columns(**where_told(pl.col("first"), pl.col("last"), pl.col("in_reply")))
         .with_columns(
             nearest=pl.max_horizontal(
                 pl.when((pl.col("idx") - pl.col("idx").shift(step).over("row")).abs() <= 1).then(
@@ -147,6 +160,23 @@ def _positions(texts: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("idf").fill_null(RAREST_IDF))
         .filter(pl.col("idf") >= MIN_TELLING_IDF)
     )
+
+
+def _in_sentences(found: pl.DataFrame) -> pl.DataFrame:
+    """`found` (first, last, ends) with the words between which the outcome is told: begins_at, where the sentence that
+    names the action begins, and ends_at, where it ends, or the next one where it does nothing but name it."""
+    numbered = found.with_row_index("at_row")
+    ends = pl.col("ends")
+    bounds = (
+        numbered.select("at_row", "first", "last", "ends")
+        .explode("ends")
+        .group_by("at_row")
+        .agg(
+            begins_at=ends.filter(ends <= pl.col("first")).max().fill_null(0),
+            ends_at=ends.filter(ends > pl.col("last") + NAMES_ONLY).min(),
+        )
+    )
+    return numbered.join(bounds, on="at_row", maintain_order="left").drop("at_row", "ends")
 
 
 def _named_in_replies(asked: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:

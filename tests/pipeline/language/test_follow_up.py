@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 import pytest
 
+from pipeline.language.acts import classify_acts
 from pipeline.language.follow_up import carry_actions, previous_meetings
 from pipeline.language.moments import score_utterances
 from pipeline.language.promises.reviews import exchanges_of
@@ -36,7 +37,9 @@ def carried(earlier: pl.DataFrame, new: pl.DataFrame | None = None) -> dy.DataFr
     )
     own = Actions.validate(actions_of(call_id="second") if new is None else new)
     return carry_actions(
-        own, earlier.with_columns(pl.lit("second").alias("into")), exchanges_of(score_utterances(talk))
+        own,
+        earlier.with_columns(pl.lit("second").alias("into")),
+        exchanges_of(score_utterances(talk), classify_acts(talk)),
     )
 
 
@@ -119,7 +122,7 @@ def test_missed_and_agreed_anew_is_one_item() -> None:
     found = carry_actions(
         Actions.validate(again),
         last_week(("ring the auditor about the licences", "open")),
-        exchanges_of(score_utterances(talk)),
+        exchanges_of(score_utterances(talk), classify_acts(talk)),
     )
     assert found.select("what", "state", "due_words", "carried_from").rows() == [
         ("ring the auditor about the licences", "reagreed", "on Friday", "first")
@@ -142,7 +145,7 @@ def followed_in(
     talk = talk_of(*rows, call_id="second", interaction="one_on_one")
     own = Actions.validate(actions_of(call_id="second") if new is None else new)
     old = last_week((what, "open")).with_columns(owner_role=pl.lit(owner))
-    return carry_actions(own, old, exchanges_of(score_utterances(talk)), days=DAYS)
+    return carry_actions(own, old, exchanges_of(score_utterances(talk), classify_acts(talk)), days=DAYS)
 
 
 QUOTE = "send the quote for the bakery ovens"
@@ -245,8 +248,28 @@ def test_the_date_goes_to_the_one_taken_up_last() -> None:
     )
     old = last_week(("do the sample on Wednesday", "open"), ("do the price for the returns", "open"))
     none = Actions.validate(actions_of(call_id="second"))
-    found = carry_actions(none, old, exchanges_of(score_utterances(talk)), days=DAYS)
+    found = carry_actions(none, old, exchanges_of(score_utterances(talk), classify_acts(talk)), days=DAYS)
     assert found.select("what", "due_date").rows() == [
         ("do the sample on Wednesday", None),
         ("do the price for the returns", date(2026, 4, 23)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "what", "owner", "state"),
+    [
+        ([("lead", "The calculation for Bielsko is complete, I saw. Only the names I have not received.")],
+         "adapt the calculation for Bielsko", "other", "done"),
+        ([("lead", "My side: I sat in on the Leeds call on Monday. Sandra I have not caught, she is off.")],
+         "sit in on the Leeds call", "lead", "done"),
+        ([("other", "The samples for Coastline. Dropped them off on Wednesday, he liked them.")],
+         "take the samples to Coastline", "other", "done"),
+    ],
+)  # fmt: skip
+def test_an_outcome_is_told_in_its_own_sentence(
+    lines: list[tuple[str, str]], what: str, owner: str, state: str
+) -> None:
+    """What the next sentence says of something else tells nothing, unless the first does no more than name it."""
+    opening = ("lead", "So, what became of last week's things?"), ("other", "Let me see.")
+    found = followed_in(*opening, *lines, ("other", "Right."), what=what, owner=owner)
+    assert found.filter(pl.col("carried_from").is_not_null())["state"].to_list() == [state]

@@ -12,12 +12,11 @@ def rows(
     words: str, reply: str, first: int | None = None, last: int | None = None, in_reply: int | None = None
 ) -> pl.DataFrame:
     """One exchange as a row of `outcomes.signed`; with the words that name the action, or as a question and answer."""
-    frame = pl.DataFrame(
-        {"row": [0], "words": [words], "reply": [reply], "first": [first], "last": [last], "in_reply": [in_reply]}
-    )
+    exchange = {"row": 0, "words": words, "reply": reply, "first": first, "last": last, "in_reply": in_reply}
+    frame = pl.DataFrame([exchange]).with_columns(begins_at=pl.lit(0, pl.Int64), ends_at=pl.lit(None, pl.Int64))
     texts = frame.with_columns(plain(pl.col("words", "reply")))
-    parts = (pl.col("words"), pl.col("reply"))
-    told = where_answered(*parts) if first is None else where_told(*parts, *map(pl.col, ("first", "last", "in_reply")))
+    answered = where_answered(pl.col("words"), pl.col("reply"))
+    told = answered if first is None else where_told(*map(pl.col, ("first", "last", "in_reply")))
     return signed(texts.with_columns(**told))
 
 
@@ -64,9 +63,9 @@ def test_of_two_in_one_answer_each_has_its_own() -> None:
 def test_told_late_in_a_meeting(what: str, words: str, reply: str, state: str) -> None:
     """What became of a promise is found wherever it is told, not only in the opening."""
     told = {"row": [0, 1], "idx": [20, 21], "words": [words, reply], "reply": [reply, ""], "by_lead": [True, False]}
-    place = {"call_id": "c", "then": "", "back": 0.2, "back_near": 0.2, "at": 0.8}
+    place = {"call_id": "c", "then": "", "back": 0.2, "back_near": 0.2, "at": 0.8, "ends": None}
     exchanges = pl.DataFrame(told | {name: [value] * 2 for name, value in place.items()}).with_columns(
-        plain(pl.col("words", "reply"))
+        plain(pl.col("words", "reply")), pl.col("ends").cast(pl.List(pl.Int64))
     )
     wanted = pl.DataFrame({"row": [0], "call_id": ["c"], "what": [what]})
     as_numbers = {"row": pl.UInt32}

@@ -3,7 +3,14 @@
 import numpy as np
 import polars as pl
 
-from pipeline.language.purposes import ANNOUNCED_COST, CHANGE_COST, find_purposes, likeliest_path, purpose_units
+from pipeline.language.purposes import (
+    ANNOUNCED_COST,
+    CHANGE_COST,
+    OPENING,
+    find_purposes,
+    likeliest_path,
+    purpose_units,
+)
 from pipeline.tables.conversations import Talk
 from tests.conversations import talk_of
 
@@ -15,11 +22,10 @@ def purposes(*texts: str, interaction: str) -> list[str]:
 
 
 def test_a_meeting_serves_its_own_purpose() -> None:
-    """Without words for another, each utterance serves what the meeting is for."""
+    """Without words for another, each utterance after the opening serves what the meeting is for."""
     anna = ("Tell me about Anna.", "She rang.") * 6
-    assert purposes(*anna, interaction="coaching_session") == ["coaching"] * 12
-    assert purposes(*anna, interaction="forecast_review") == ["forecast"] * 12
-    assert purposes(*anna, interaction="deal_review") == ["deal"] * 12
+    for kind, purpose in {"coaching_session": "coaching", "forecast_review": "forecast", "deal_review": "deal"}.items():
+        assert purposes(*anna, interaction=kind)[max(OPENING) :] == [purpose] * (len(anna) - max(OPENING))
 
 
 FORECAST = (
@@ -100,9 +106,9 @@ def test_what_announces_a_change() -> None:
 
 
 def test_likeliest_path_by_hand() -> None:
-    """One row for another column costs two changes (2 x 3) and gains 5: it is passed over; gaining 7 it is not, nor
-    where the change is announced and both cost 1 + 3."""
+    """One row for another column costs two changes (2 x 4), so that gaining 7 it is passed over; gaining 9 it is not,
+    nor where the change is announced and both cost 0 + 4."""
     usual, announced = np.full(3, CHANGE_COST), np.array([CHANGE_COST, ANNOUNCED_COST, CHANGE_COST])
-    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 5.0], [4.0, 0.0]]), usual).tolist() == [0, 0, 0]
-    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 7.0], [4.0, 0.0]]), usual).tolist() == [0, 1, 0]
-    assert likeliest_path(np.array([[4.0, 0.0], [0.0, 5.0], [4.0, 0.0]]), announced).tolist() == [0, 1, 0]
+    assert likeliest_path(np.array([[5.0, 0.0], [0.0, 7.0], [5.0, 0.0]]), usual).tolist() == [0, 0, 0]
+    assert likeliest_path(np.array([[5.0, 0.0], [0.0, 9.0], [5.0, 0.0]]), usual).tolist() == [0, 1, 0]
+    assert likeliest_path(np.array([[5.0, 0.0], [0.0, 7.0], [5.0, 0.0]]), announced).tolist() == [0, 1, 0]
