@@ -71,7 +71,9 @@ def read_material(reference: Reference) -> Material:
 def _bags(texts: pl.Series, words: list[str]) -> sparse.csr_matrix:
     """Which of `words` each text has: texts by words."""
     column = pl.DataFrame({"word": words}).with_row_index("column")
-    said = pl.DataFrame({"word": texts.str.split(" ")}).with_row_index("row").explode("word").unique(maintain_order=True)
+    said = (
+        pl.DataFrame({"word": texts.str.split(" ")}).with_row_index("row").explode("word").unique(maintain_order=True)
+    )
     cells = said.join(column, on="word")
     ones = np.ones(cells.height, np.float32)
     shape = (len(texts), len(words))
