@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import active_children
+from multiprocessing import active_children, popen_spawn_posix
 from threading import Timer
 from types import FrameType
 
@@ -37,7 +37,8 @@ def stop_on_signals() -> Iterator[None]:
     """Raise Stopped in the block when SIGINT or SIGTERM comes; a second one, or GRACE_S more, end the process.
 
     It is raised until it is on its way out: Python passes over what is raised while it clears up (in a callback of a
-    weak reference, say), and libraries over more. What goes wrong on the way does not hide it.
+    weak reference, say), and libraries over more. What goes wrong on the way does not hide it. A worker that is just
+    being started is first started, or it would complain that it was told nothing.
     """
     told: list[Stopped] = []
     before = {number: signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)}
@@ -71,7 +72,7 @@ def hear_sigterm(flow: object, flow_run: object, state: object) -> None:  # noqa
         signal.signal(signal.SIGTERM, _stops[-1])
 
 
-def _stop(told: list[Stopped], number: int, _frame: FrameType | None) -> None:
+def _stop(told: list[Stopped], number: int, frame: FrameType | None) -> None:
     for name in SIGNALS:
         signal.signal(name, signal.SIG_DFL)
     told.append(Stopped(number))
@@ -80,11 +81,11 @@ def _stop(told: list[Stopped], number: int, _frame: FrameType | None) -> None:
     ending.start()
     signal.signal(signal.SIGALRM, partial(_insist, told[0]))
     signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
-    _insist(told[0])
+    _insist(told[0], number, frame)
 
 
-def _insist(stopped: Stopped, *_of_signal: object) -> None:
-    if stopped.heard or _is_on_its_way(stopped):
+def _insist(stopped: Stopped, _number: int, frame: FrameType | None) -> None:
+    if stopped.heard or _is_on_its_way(stopped) or _starts_a_worker(frame):
         return
     for worker in active_children():
         worker.terminate()
@@ -102,6 +103,13 @@ def _is_on_its_way(stopped: Stopped) -> bool:
     while error not in (None, stopped):
         error = error.__context__ if error else None
     return error is stopped
+
+
+def _starts_a_worker(frame: FrameType | None) -> bool:
+    """Whether a process is being started where the program is now."""
+    while frame and frame.f_code is not popen_spawn_posix.Popen.__init__.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _end(stopped: Stopped) -> None:

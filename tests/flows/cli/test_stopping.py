@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context, spawn
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from benchmarks.load.growth import descendants
-from flows.cli.stopping import Stopped
+from flows.cli.stopping import Stopped, stop_on_signals
 from tests.conftest import OWN, ROOT, Night
 
 LONGEST_S = 240
@@ -168,3 +170,24 @@ def test_where() -> None:
     stopped.where = " while listening, with 3 of 8 done"
     assert str(stopped).startswith("stopped while listening, with 3 of 8 done; ")
     assert stopped.status == 143
+
+
+def start_and_wait(worker: SpawnProcess) -> None:
+    worker.start()
+    time.sleep(LONGEST_S)
+
+
+def test_a_worker_that_is_being_started_is_started_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would print a traceback of having been told nothing; it ends with the command all the same."""
+    prepare = spawn.get_preparation_data
+
+    def told_to_stop(name: str) -> dict[str, object]:
+        signal.raise_signal(signal.SIGINT)
+        return prepare(name)
+
+    monkeypatch.setattr(spawn, "get_preparation_data", told_to_stop)
+    worker = get_context("spawn").Process(target=time.sleep, args=(LONGEST_S,))
+    with pytest.raises(Stopped), stop_on_signals():
+        start_and_wait(worker)
+    worker.join(LONGEST_S)
+    assert worker.exitcode == -signal.SIGTERM
