@@ -23,6 +23,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 
 from flows import schedule
+from flows.cli import stopping
 from flows.schedule import ClockRunner, deployments, interrupts_cancel, retention
 from flows.server import server
 from pipeline.settings import Settings, load_settings
@@ -30,6 +31,7 @@ from pipeline.store.delta import Store
 from tests.conftest import ROOT, Night, callgrade_here
 from tests.workspace import DAYS, MONDAY, RUBRICS
 
+A_DAY_S = 24 * 60 * 60.0
 ALL = {"night": "0 2 * * *", "retraining": "0 1 * * *", "week": "0 7 * * 1", "retention": "0 6 * * *"}
 
 
@@ -219,6 +221,7 @@ def test_serve_is_stopped_before_its_runner_hears(
         signal.raise_signal(number)
         await asyncio.sleep(60)
 
+    monkeypatch.setattr(stopping, "GRACE_S", A_DAY_S)  # after which this process would end
     monkeypatch.setattr(ClockRunner, "start", start)
     monkeypatch.setattr(ClockRunner, "add_deployment", lambda *_: None)
     monkeypatch.setattr(schedule, "server", lambda **_: nullcontext())

@@ -15,10 +15,12 @@ import polars as pl
 import pytest
 
 from benchmarks.load.growth import descendants
+from flows.cli import stopping
 from flows.cli.stopping import Stopped, stop_on_signals
 from tests.conftest import OWN, ROOT, Night
 
 LONGEST_S = 240
+A_DAY_S = 24 * 60 * 60.0
 
 
 def alive(pids: list[int]) -> list[int]:
@@ -82,6 +84,7 @@ def test_stopped(night: Night, tmp_path: Path, number: signal.Signals) -> None:
 
 WAITING = """
 from threading import Event
+from flows.cli import stopping
 from flows.cli.stopping import Stopped, stop_on_signals
 try:
     with stop_on_signals():
@@ -108,6 +111,7 @@ def test_heard_while_it_waits() -> None:
 TOLD = """
 import signal, time
 from threading import Event
+from flows.cli import stopping
 from flows.cli.stopping import Stopped, stop_on_signals
 
 class Cleared:
@@ -185,6 +189,7 @@ def test_a_worker_that_is_being_started_is_started_first(monkeypatch: pytest.Mon
         signal.raise_signal(signal.SIGINT)
         return prepare(name)
 
+    monkeypatch.setattr(stopping, "GRACE_S", A_DAY_S)  # after which this process would end
     monkeypatch.setattr(spawn, "get_preparation_data", told_to_stop)
     worker = get_context("spawn").Process(target=time.sleep, args=(LONGEST_S,))
     with pytest.raises(Stopped), stop_on_signals():
