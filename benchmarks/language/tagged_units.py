@@ -10,7 +10,7 @@ from pipeline.language.promises.reviews import answered, mentions
 from pipeline.language.text import plain
 
 PARTLY_TAGGED = r"^w\d"  # calls in which minor promises and purposes are not tagged
-AGENDA_UNTAGGED = r"^learnt-"  # calls in which the agenda is not
+MOMENTS_UNTAGGED = r"^learnt-"  # calls in which the agenda is not, and of reviews only where an outcome is told
 
 
 def fully_tagged(call_id: pl.Expr) -> pl.Expr:
@@ -85,20 +85,19 @@ def tagged_clauses(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def tagged_utterances(reference: Reference, units: pl.DataFrame) -> pl.DataFrame:
-    """The utterances with `agenda` (null after the opening, and where it is not tagged) and `prior_action` (tagged, or
-    just before its answer)."""
+    """The utterances with `agenda` (null after the opening) and `prior_action` (tagged, or just before its answer);
+    both are null where not all of them are tagged."""
     agenda = reference.agenda.select("call_id", "idx", pl.lit(value=True).alias("agenda")).unique()
     prior = reference.prior_actions.select("call_id", "idx", pl.lit(value=True).alias("prior")).unique()
     joined = units.join(agenda, on=["call_id", "idx"], how="left", maintain_order="left").join(
         prior, on=["call_id", "idx"], how="left", maintain_order="left"
     )
     tagged, answer = pl.col("prior").fill_null(value=False), pl.col("side") == "other"
+    is_tagged = ~pl.col("call_id").str.contains(MOMENTS_UNTAGGED)
     asks = (tagged & answer).shift(-1).over("call_id").fill_null(value=False) & (pl.col("side") == "lead")
     return joined.with_columns(
-        pl.when(pl.col("opening") & ~pl.col("call_id").str.contains(AGENDA_UNTAGGED))
-        .then(pl.col("agenda").fill_null(value=False))
-        .alias("agenda"),
-        (tagged | asks).alias("prior_action"),
+        pl.when(pl.col("opening") & is_tagged).then(pl.col("agenda").fill_null(value=False)).alias("agenda"),
+        pl.when(is_tagged).then(tagged | asks).alias("prior_action"),
     )
 
 
