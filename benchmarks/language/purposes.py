@@ -23,11 +23,10 @@ from pipeline.tables.conversations import Purposes, Talk
 from pipeline.tables.values import PURPOSES
 
 STRENGTH, SMALLEST = 0.3, 0.01
-HEAD_START = 0.6  # of what is learnt of the meeting's own purpose: all of it would hide detours
+HEAD_START = 0.7  # of what is learnt of the meeting's own purpose: all of it would hide detours
 OPEN_START = 0.5  # the same of what is learnt of one-on-ones, which those of the reference spend mostly on coaching
 BALANCE = 0.3  # how far purposes that are seldom tagged count more: 0 not at all, 1 as much as the others
 SELDOM = 0.001  # the least share of a purpose that BALANCE is reckoned with
-LEARNT, LEARNT_WORTH = "^learnt-", 2.0  # the meetings that were written to learn from, and how much they count
 WORTH = {"near:": 0.6, "far:": 0.15}  # of words around an utterance beside its own
 LEARNT_READER = "Q"
 CUSTOMERS = ("discovery_call", "demo_call", "negotiation_call")
@@ -93,13 +92,12 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
     meanings = sparse.csc_matrix(material.meanings[at])
     marks = [f"~{column}" for column in range(meanings.shape[1])]
     purpose = rows["purpose"].to_numpy()
-    learnt = np.where(rows["call_id"].str.contains(LEARNT), LEARNT_WORTH, 1.0)
     worth_of = dict(zip(material.names, worth, strict=True)) | {"": 1.0}
     models = {}
     for name in PURPOSES:
         own = [at for at, gram in enumerate(material.names) if not gram.startswith(HOME) or gram == f"{HOME}{name}"]
         wanted = purpose == name
-        counts = np.where(wanted, (1 / len(PURPOSES) / max(wanted.mean(), SELDOM)) ** BALANCE, 1.0) * learnt
+        counts = np.where(wanted, (1 / len(PURPOSES) / max(wanted.mean(), SELDOM)) ** BALANCE, 1.0)
         fitted = fit(
             sparse.hstack([matrix[:, own], meanings]).tocsr(),
             [*(material.names[at] for at in own), *marks],
