@@ -66,7 +66,7 @@ def cross_validated(reference: Reference, talk: dy.DataFrame[Talk], acts: dy.Dat
     of_fold = pl.col("call_id").replace_strict(fold, return_dtype=pl.Int64)
     looking = _looking(learnt, fold)
     parts = [Talk.validate(talk.filter(of_fold == number)) for number in range(FOLDS)]
-    scored = [score_utterances(part, weights=weights) for part, weights in zip(parts, looking, strict=False)]
+    scored = [score_utterances(part, weights=weights) for part, weights in zip(parts, looking[:FOLDS], strict=True)]
     learnt_acts = classify_acts(learnt.talk)
     exchanges = looked_back(learnt, learnt_acts, fold)
     found, reviews = tagged_exchanges(learnt, exchanges), tagged_reviews(learnt, exchanges)

@@ -43,8 +43,8 @@ Models learn from the tags of a conversation's writer and from the meetings of `
 by three taggers: the writer, who left out some of what both others tagged, and two readers, who tagged every
 conversation apart and blind. A promise is right if at least two of the three tagged it. The taggers do not always
 agree, so a second row asks less: a promise that anybody tagged is not counted as false, and only those that all three
-tagged must be found. Purposes of the older calls are
-those by one of two further readers of their meetings; models learn from the other's.
+tagged must be found. Purposes of the older calls are those by one of two further readers of their meetings; models
+learn from the other's.
 
 | figure | newer calls | held out | older calls | aim |
 |---|---|---|---|---|

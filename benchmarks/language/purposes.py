@@ -1,7 +1,8 @@
 """Purposes of stretches of the reference, found by models that saw none of the people of the call, beside tagged.
 
-Models learn from the writer's tags of the newer calls and from one reader's of the older meetings; the other reader's
-judge them (see `action_matching.with_all_tags`).
+Models learn from the writer's tags of the newer calls, from one reader's of the older meetings and from the meetings
+beside the reference (see `written.with_learnt`); the other reader's tags judge them (see
+`action_matching.with_all_tags`).
 """
 
 from typing import NamedTuple
@@ -93,6 +94,8 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
     marks = [f"~{column}" for column in range(meanings.shape[1])]
     purpose = rows["purpose"].to_numpy()
     worth_of = dict(zip(material.names, worth, strict=True)) | {"": 1.0}
+    words, vectors = Lexical().of_words()
+    kinds = pl.DataFrame({"word": words}).select(gram=word_kind(pl.col("word")))
     models = {}
     for name in PURPOSES:
         own = [at for at, gram in enumerate(material.names) if not gram.startswith(HOME) or gram == f"{HOME}{name}"]
@@ -106,7 +109,7 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
             weight=counts,
             smallest=0.0,
         )
-        of_words = _weights_of_words(np.array([fitted.pop(mark) for mark in marks]))
+        of_words = _weights_of_words(kinds, vectors, np.array([fitted.pop(mark) for mark in marks]))
         model = {gram: weight * worth_of[gram] for gram, weight in fitted.items()}
         both = {gram: model.get(gram, 0.0) + of_words.get(gram, 0.0) for gram in model | of_words}
         models[name] = {gram: round(weight, 3) for gram, weight in both.items() if abs(weight) >= SMALLEST or not gram}
@@ -115,11 +118,12 @@ def fit_purposes(material: Material, calls: list[str]) -> dict[str, dict[str, fl
     return models
 
 
-def _weights_of_words(learnt: NDArray[np.float64]) -> dict[str, float]:
-    """What is learnt of meanings, the columns of `Material.meanings`, as a weight of each word in each view."""
-    words, vectors = Lexical().of_words()
+def _weights_of_words(
+    kinds: pl.DataFrame, vectors: NDArray[np.float32], learnt: NDArray[np.float64]
+) -> dict[str, float]:
+    """What is learnt of meanings, the columns of `Material.meanings`, as a weight of each gram of one word (`kinds`, a
+    row for each of the vectors) in each view."""
     of_views = np.split(learnt, len(PURPOSE_VIEWS))
-    kinds = pl.DataFrame({"word": words}).select(word_kind(pl.col("word")).alias("gram"))
     weights: dict[str, float] = {}
     for view, part in zip(PURPOSE_VIEWS, of_views, strict=True):
         rated = kinds.with_columns(weight=WORTH.get(view.mark, 1.0) * vectors @ part)

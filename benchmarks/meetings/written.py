@@ -44,10 +44,9 @@ def read_meetings(folder: Path) -> tuple[dy.DataFrame[Talk], dict[str, pl.DataFr
 def with_learnt(reference: Reference) -> Reference:
     """The reference together with the meetings of LEARNT_MEETINGS, whose agenda is not tagged."""
     talk, told = read_meetings(LEARNT_MEETINGS)
-    roles = {side: {"manager": "manager", "rep": "seller"}[role] for side, role in ROLES.items()}
     about = talk.select("call_id", "interaction", "started_at", "duration_s").unique(maintain_order=True)
     calls = about.with_columns(lead_id=pl.format("{}-lead", "call_id"), other_id=pl.format("{}-other", "call_id"))
-    actions = told["promises"].with_columns(owner_role=pl.col("owner").replace(roles))
+    actions = told["promises"].with_columns(owner_role=pl.col("owner").replace({"lead": "manager", "other": "seller"}))
     prior_actions = told["earlier"].with_columns(state=pl.col("state").replace({"reagreed": "missed"}))
     return reference._replace(
         calls=_beside(reference.calls, calls),

@@ -36,14 +36,15 @@ BY_PHRASE = (  # the first that is told outweighs the others
 )
 
 
-def where_told(first: pl.Expr, last: pl.Expr, in_reply: pl.Expr) -> dict[str, pl.Expr]:
+def where_told() -> dict[str, pl.Expr]:
     """The columns TOLD of an exchange whose utterance names an action from word `first` to `last`, in a sentence from
     word `begins_at` to before `ends_at`.
 
     ask, told: the words that ask after it and those that tell of it; named: those of the reply from before word
     `in_reply`, which names it, if it may tell of several; left: how many words follow; asks: whether the reply tells.
     """
-    reply, listed = pl.col("reply"), pl.col("words").str.split(" ").list
+    first, last, in_reply, reply = map(pl.col, ("first", "last", "in_reply", "reply"))
+    listed = pl.col("words").str.split(" ").list
     start = pl.max_horizontal(first - ASK_BEFORE, pl.lit(0))
     around = listed.slice(start, last + ASK_AFTER - start).list.join(" ")
     own_start = pl.max_horizontal(first - TOLD_BEFORE, "begins_at")

@@ -104,7 +104,7 @@ def mentions(wanted: pl.DataFrame, exchanges: pl.DataFrame) -> pl.DataFrame:
         .with_columns(last=pl.when(pl.col("last") - pl.col("first") < NAMED_WITHIN).then("last").otherwise("first"))
         .pipe(_in_sentences)
         .join(_named_in_replies(asked, near), on=["row", "row_said"], how="left", maintain_order="left")
-        .with_columns(**where_told(pl.col("first"), pl.col("last"), pl.col("in_reply")))
+        .with_columns(**where_told())
         .with_columns(
             nearest=pl.max_horizontal(
                 pl.when((pl.col("idx") - pl.col("idx").shift(step).over("row")).abs() <= 1).then(

@@ -84,7 +84,6 @@ def test_stopped(night: Night, tmp_path: Path, number: signal.Signals) -> None:
 
 WAITING = """
 from threading import Event
-from flows.cli import stopping
 from flows.cli.stopping import Stopped, stop_on_signals
 try:
     with stop_on_signals():
@@ -111,7 +110,6 @@ def test_heard_while_it_waits() -> None:
 TOLD = """
 import signal, time
 from threading import Event
-from flows.cli import stopping
 from flows.cli.stopping import Stopped, stop_on_signals
 
 class Cleared:

@@ -15,8 +15,7 @@ def rows(
     exchange = {"row": 0, "words": words, "reply": reply, "first": first, "last": last, "in_reply": in_reply}
     frame = pl.DataFrame([exchange]).with_columns(begins_at=pl.lit(0, pl.Int64), ends_at=pl.lit(None, pl.Int64))
     texts = frame.with_columns(plain(pl.col("words", "reply")))
-    answered = where_answered(pl.col("words"), pl.col("reply"))
-    told = answered if first is None else where_told(*map(pl.col, ("first", "last", "in_reply")))
+    told = where_answered(pl.col("words"), pl.col("reply")) if first is None else where_told()
     return signed(texts.with_columns(**told))
 
 
