@@ -3,9 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-# One more than cores, as tests wait for servers and browsers
-WORKERS = $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))")
-
 .PHONY: install demo test test-slow lint format lock
 install: $(STAMP)
 
@@ -28,7 +25,7 @@ test test-slow: export OMP_NUM_THREADS = 1
 test test-slow: export POLARS_MAX_THREADS = 1
 
 test: install
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-slow: install
 	$(BIN)/python -m pytest -m slow -n auto --maxprocesses 4 --dist worksteal
