@@ -17,11 +17,11 @@ from models.learning.element_model import ElementModel
 from models.learning.gate import within_one
 from models.learning.limits import Limit
 from pipeline.intake.kinds import rubric_of
-from pipeline.language.analyse import Findings
+from pipeline.language.analyse import Findings, analyse
 from pipeline.tables.columns import color_of
-from pipeline.tables.conversations import Acts, Talk
+from pipeline.tables.conversations import Acts, Purposes, Talk
 from pipeline.tables.judgements import Elements, Evidence, Labels
-from pipeline.tables.values import DECIMALS, LEVELS
+from pipeline.tables.values import DECIMALS, LEVELS, SIDES, SMALL_TALK
 
 CANDIDATE_UTTERANCES = 6  # utterances per call that are taken out one at a time
 UTTERANCES_SHOWN = 3
@@ -83,12 +83,13 @@ def label(
 
     `findings` saves analysing the calls again.
     """
-    judged = _foreign(talk, labeller)
+    judged, now = _foreign(talk, labeller), now or datetime.now(UTC)
     known_talk = Talk.validate(talk.filter(~pl.col("call_id").is_in(labeller.foreign)))
     if known_talk.is_empty():
-        return _labelled(judged, talk, labeller.elements, [], now or datetime.now(UTC))
+        return _labelled(judged, _quotes(talk, Purposes.create_empty()), labeller.elements, [], now)
     kinds = dict(known_talk.select("call_id", "interaction").unique().iter_rows())
-    features = describe(known_talk, acts, labeller.encode, findings=findings)
+    found = findings or analyse(known_talk, acts)
+    features = describe(known_talk, acts, labeller.encode, findings=found)
     doubtful = implausible_calls(known_talk)
     limits = {
         (rubric, element): Limit.of(limit)
@@ -107,7 +108,8 @@ def label(
                 seen = np.hstack([rows, word_score.score(counts, model.words)])
             judge = Judge(model, known, limits.get((model.rubric, model.element)))
             judged.append(_judge(judge, seen) if guess else _unjudged(model, known.calls, model.unfit))
-    return _labelled(judged, talk, labeller.elements, doubtful, now or datetime.now(UTC))
+    quotes = _quotes(talk, found.purposes)
+    return _labelled(judged, quotes, labeller.elements, doubtful, now)
 
 
 def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -242,9 +244,17 @@ def _without(rows: Floats, features: Features, at: NDArray[np.int64], counts: Fl
     return left
 
 
+def _quotes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
+    """What is said in each utterance, and whether it may stand for the judged role by itself."""
+    said = talk.join(purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"], how="left")
+    own = pl.col("side").eq_missing(SIDES[0]) & pl.col("purpose").ne_missing(SMALL_TALK)
+    quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS)
+    return said.select("call_id", "idx", "start_s", "end_s", quote=quote, worth_showing=own)
+
+
 def _labelled(
     judged: list[tuple[pl.DataFrame, pl.DataFrame]],
-    talk: dy.DataFrame[Talk],
+    quotes: pl.DataFrame,
     elements: dy.DataFrame[Elements],
     doubtful: list[str],
     now: datetime,
@@ -257,8 +267,6 @@ def _labelled(
     )
     color = color_of(pl.col("level")).alias("color")
     review = pl.col("level").is_not_null() & (pl.col("needs_review") | pl.col("call_id").is_in(doubtful))
-    quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS).alias("quote")
-    quotes = talk.select("call_id", "idx", "start_s", "end_s", quote)
     key = ["call_id", "rubric", "element", "model_id"]
     shown = pl.concat([moved for _, moved in judged])
     limited = shown.filter(pl.col("why").is_not_null()).rename({"why": "quote"})

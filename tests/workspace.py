@@ -119,9 +119,10 @@ def _labels(scores: pl.DataFrame) -> pl.DataFrame:
 def _evidence(labels: pl.DataFrame, turns: pl.DataFrame, talk: pl.DataFrame) -> pl.DataFrame:
     """The first turn that a rater named for a label."""
     named = turns.group_by("call_id", "element").agg(pl.col("idx").min())
-    said = talk.select("call_id", "idx", "start_s", "end_s", quote="text")
+    own = pl.col("role").is_in(["rep", "manager"])
+    said = talk.select("call_id", "idx", "start_s", "end_s", quote="text", worth_showing=own)
     found = labels.join(named, on=["call_id", "element"]).join(said, on=["call_id", "idx"])
-    columns = ["call_id", "rubric", "element", "model_id", "idx", "start_s", "end_s", "quote"]
+    columns = ["call_id", "rubric", "element", "model_id", "idx", "start_s", "end_s", "quote", "worth_showing"]
     return found.select(*columns, rank=pl.lit(0, pl.Int64), weight=pl.lit(1.0))
 
 

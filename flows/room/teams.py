@@ -78,8 +78,9 @@ def pages_of(house: House, team: Team, people: Collection[str], *, exchange: boo
     state = (*house.versions("utterances", "calls"), house.rubric_files(), *team.plan.coaching)
     spoken = house.once("spoken", state, lambda: _spoken(house, team.plan))
     source = person.Ratings(
-        team.calls, shown.ratings, shown.evidence, grey, utterances, noted, taken_up(noted, spoken, met)
-    )
+        team.calls, shown.ratings, shown.evidence, grey, house.table("scores"), utterances,
+        noted=noted, taken=taken_up(noted, spoken, met),
+    )  # fmt: skip
     consented = read_consent(house.store.place)
     pages = list(person.views(source, elements, sorted(people), plan=team.plan, consented=consented))
     listed = team.roster.filter(pl.col("person").is_in([one for one in people if one in team.managed]))
@@ -94,7 +95,7 @@ def pages_of_all(house: House, visitor: Visitor, seen: Reach, team: Team) -> lis
         return pages_of(house, team, wanted)
     goals, consented = read_goals(house.store.place).write_json(), read_consent(house.store.place)
     written = (team.plan.model_dump_json(), team.roster.write_json(), goals, *consented)
-    tables = ("calls", "labels", "overrides", "evidence", "taken_up", "utterances")
+    tables = ("calls", "labels", "overrides", "evidence", "scores", "taken_up", "utterances")
     state = (*house.versions(*tables), house.rubric_files(), written)
     return house.once("people", state, lambda: pages_of(house, team, wanted))
 

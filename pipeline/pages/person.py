@@ -149,13 +149,15 @@ class PersonPage:
 @dataclass(frozen=True)
 class Ratings:
     """What people's pages are made of: calls, ratings as `ratings.rate` gives them, the labels' evidence, what is not
-    judged yet, utterances that show the exchange about a moment, goals and comments as people noted them (rows of
-    TakenUp), and when elements were taken up (rows of `coaching.taken_up`); `meetings.team.with_met` adds meetings."""
+    judged yet, people's scores, utterances that show the exchange about a moment, goals and comments as people noted
+    them (rows of TakenUp), and when elements were taken up (rows of `coaching.taken_up`); `meetings.team.with_met` adds
+    meetings."""
 
     calls: pl.DataFrame
     ratings: pl.DataFrame
     evidence: pl.DataFrame
     unjudged: pl.DataFrame
+    scores: pl.DataFrame
     utterances: pl.DataFrame | None = None
     noted: pl.DataFrame = field(default_factory=TakenUp.create_empty)
     taken: pl.DataFrame = field(default_factory=lambda: NOTHING)
@@ -173,7 +175,7 @@ def views(
     levels = standing.join(
         loop.select(*KEY, loop=pl.struct(pl.exclude(KEY))), on=KEY, how="left", maintain_order="left"
     )
-    latest = coaching.recent(source.ratings)
+    latest = coaching.agreed(coaching.recent(source.ratings), source.scores)
     ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
     own_moments = _exchange(coaching.own_moments(latest.filter(chosen), source.evidence, levels), source.utterances)
     gold_moments = _exchange(coaching.gold_moments(latest, source.evidence, levels, consented), source.utterances)

@@ -155,7 +155,7 @@ def write_report(
         "runs.html": runs.view(rows),
     }
     shelf = guides.views(
-        elements, Shown(context.guides, context.examples, ratings, rows["evidence"], context.consented)
+        elements, Shown(context.guides, context.examples, ratings, rows["evidence"], rows["scores"], context.consented)
     )
     material = _material(everyone, rows, elements, context)
     held = Sources(
@@ -202,7 +202,8 @@ def _people(
     met = coaching_meetings(everyone, context.plan)
     noted = _noted(rows, context)
     taken = taken_up(noted, spoken_of(rows["utterances"], met["call_id"], elements), met)
-    source = person.Ratings(everyone, ratings, rows["evidence"], grey, rows["utterances"], noted, taken)
+    said, scores = rows["utterances"], rows["scores"]
+    source = person.Ratings(everyone, ratings, rows["evidence"], grey, scores, said, noted=noted, taken=taken)
     known = everyone["person"].unique().to_list()
     pages = list(person.views(source, elements, known, plan=context.plan, consented=context.consented))
     return everyone, pages + person.listed_only(context.roster, pages)

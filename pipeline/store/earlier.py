@@ -38,6 +38,11 @@ def _acts(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(also=pl.lit(None, pl.String), reflection=pl.lit(None, pl.String))
 
 
+def _evidence(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Evidence stored without `worth_showing`: who said it was not kept."""
+    return rows.with_columns(worth_showing=pl.lit(None, pl.Boolean))
+
+
 def _calls(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Calls stored without `lead_channel` and `lead_speaker`: whether the call list named one was not kept."""
     return rows.with_columns(lead_channel=pl.lit(None, pl.Int64), lead_speaker=pl.lit(None, pl.String))
@@ -47,6 +52,7 @@ UPGRADES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "acts": _acts,
     "actions": _actions,
     "calls": _calls,
+    "evidence": _evidence,
     "kpis": _kpis,
 }
 ROWS: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {"labels": _labels}  # of any version, beside later ones

@@ -188,6 +188,11 @@ class Evidence(dy.Schema):
     end_s = number("When it ends.")
     quote = dy.String(description="What is said there, or why there is no moment.")
     weight = number("How much it weighs.")
+    worth_showing = dy.Bool(
+        nullable=True,
+        description="Whether it may stand for the person by itself: the judged role's own words, and no small talk;"
+        " null where there is no moment or an earlier version stored it.",
+    )
 
 
 class Agreement(dy.Schema):

@@ -13,7 +13,8 @@ ACTS = (
     "other",
 )
 REFLECTIONS = ("repeat", "rephrase", "adds")  # how a sentence gives back what the other said
-PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", "small_talk")
+SMALL_TALK = "small_talk"
+PURPOSES = ("forecast", "pipeline", "deal", "account", "coaching", "administration", SMALL_TALK)
 MOMENTS = ("agenda", "agenda_agreed", "recap", "feedback_sought", "reflection", "prior_action")
 OF_A_CALL = ("read", "decode", "diarize", "transcribe", "align", "keep")
 STAGES = (*OF_A_CALL, "roles", "acts", "measures", "labels", "store", "kpis")

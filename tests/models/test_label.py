@@ -182,3 +182,20 @@ def test_other_encoder_is_refused(models):
 def test_no_models():
     """Without models there are no labels and no error."""
     assert judged(talk(a=fresh(2)), []).labels.is_empty()
+
+
+def test_moments_worth_showing(models):
+    """Each utterance of the judged side may stand for it by itself, but for small talk; the other side's may not, and a
+    reason is no moment."""
+    frame = talk(a=fresh(3), b=fresh(0))
+    acts = classify_acts(frame)
+    purpose = pl.when(pl.col("call_id") == "b").then(pl.lit("small_talk"))
+    purposes = Purposes.validate(frame.select("call_id", "idx", purpose=purpose, p=pl.lit(1.0)))
+    found = label(frame, acts, Labeller(AGENDA, models, Letters()),
+                  findings=analyse(frame, acts)._replace(purposes=purposes), now=NOW)  # fmt: skip
+    sides = frame.select("call_id", "idx", "side")
+    rows = found.evidence.join(sides, on=["call_id", "idx"], how="left")
+    shown = rows.select("call_id", "side", "worth_showing").unique().sort("call_id", "side").rows()
+    assert ("a", "lead", True) in shown
+    assert {row for row in shown if row[2]} == {("a", "lead", True)}
+    assert rows.filter(pl.col("idx").is_null())["worth_showing"].null_count() == rows["idx"].null_count()

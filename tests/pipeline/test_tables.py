@@ -17,7 +17,7 @@ PROMISED = {
     "measures": "call_id measure role part whole value unit reason measures_version",
     "labels": "call_id rubric element rubric_hash model_id rubric_version level color p_red p_orange p_yellow p_green "
     "expected_level reason status basis needs_review current labelled_at",
-    "evidence": "call_id rubric element model_id rank idx start_s end_s quote weight",
+    "evidence": "call_id rubric element model_id rank idx start_s end_s quote weight worth_showing",
     "actions": "call_id action idx what kind owner_role owner_id due_words due_date confirmed carried_from state "
     "share_done",
     "commitments": "pair commitment what kind owner_id owner_role made_in made_at due_words due_date state share_done "

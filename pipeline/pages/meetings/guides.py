@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.guide import Guide
-from pipeline.pages.parts.coaching import strongest
+from pipeline.pages.parts.coaching import agreed, strongest
 from pipeline.pages.parts.ratings import page_name
 from pipeline.pages.parts.typed_rows import rows_by
 from pipeline.tables.judgements import Elements
@@ -71,13 +71,14 @@ class Guides:
 @dataclass(frozen=True)
 class Shown:
     """What guides show beside the rubric: how it is held by kind, written examples (see
-    `models.ratings.reference.examples`), and the house's own ratings with their evidence, which appear of those who
-    consented."""
+    `models.ratings.reference.examples`), and the house's own ratings with their evidence and people's scores, which
+    appear of those who consented."""
 
     guides: Mapping[str, Guide]
     examples: pl.DataFrame
     ratings: pl.DataFrame
     evidence: pl.DataFrame
+    scores: pl.DataFrame
     consented: list[str]
 
 
@@ -108,7 +109,7 @@ def _moments(elements: dy.DataFrame[Elements], shown: Shown) -> pl.DataFrame:
     green = pl.col("level") == len(LEVELS) - 1
     best = ["needs_review", "p"]
     own = (
-        strongest(shown.ratings, shown.evidence)
+        strongest(agreed(shown.ratings, shown.scores), shown.evidence)
         .filter(green & pl.col("person").is_in(shown.consented) & pl.col("call_href").is_not_null())
         .sort(best, descending=[False, True])
         .unique(["rubric", "element"], keep="first", maintain_order=True)

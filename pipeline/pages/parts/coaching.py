@@ -19,6 +19,8 @@ MIN_TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY_TREND = 0.25  # levels in four weeks: less is called steady
 MAX_TREND = 1.0  # levels in four weeks: a steeper trend is mostly chance
 MAX_MOMENTS = 2
+AGREED = 0.5  # levels that people's mean may be away from a label whose moments are shown
+LABEL = ["call_id", "element", "model_id"]
 MAX_RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
 SHOWN = (
@@ -113,13 +115,17 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.Data
     """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones).
 
     MAX_MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other
-    element; nothing stands under both.
+    element; nothing stands under both, and nothing to avoid that a green label rests on.
     """
     in_focus = standing.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
     good = pl.col("level") >= len(LEVELS) // 2
     plain = pl.col("level").is_in([0, len(LEVELS) - 1])
+    green = with_own_evidence(ratings).filter(level=len(LEVELS) - 1)
+    shows_green = evidence.join(green, on=LABEL, how="semi").select("call_id", "idx", shows_green=pl.lit(value=True))
     return (
         strongest(ratings, evidence)
+        .join(shows_green.unique(), on=["call_id", "idx"], how="left")
+        .filter(good | pl.col("shows_green").is_null())
         .join(in_focus, on=["person", "rubric", "element"], how="left")
         .with_columns(pl.col("focus").fill_null(value=False), good=good, plain=plain)
         .sort("plain", "focus", "p", descending=True)
@@ -157,9 +163,21 @@ def gold_moments(
 
 
 def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
-    """The moment that each label rests on most, with the label and its conversation."""
-    first = evidence.filter((pl.col("rank") == 0) & pl.col("idx").is_not_null())
-    return first.drop("rubric").join(with_own_evidence(ratings), on=["call_id", "element", "model_id"])
+    """Of the moments worth showing the one that each label rests on most, with the label and its conversation."""
+    first = evidence.filter("worth_showing").sort("rank").unique(LABEL, keep="first", maintain_order=True)
+    return first.drop("rubric").join(with_own_evidence(ratings), on=LABEL)
+
+
+def agreed(ratings: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The ratings but those that people scored otherwise: more than half a level away on average."""
+    by_people = (
+        scores.filter(rater_kind="person")
+        .group_by("call_id", "element", "rubric_hash")
+        .agg(by_people=pl.col("level").mean())
+    )
+    known = ratings.join(by_people, on=["call_id", "element", "rubric_hash"], how="left", maintain_order="left")
+    apart = (pl.col("by_people") - pl.col("level")).abs() > AGREED
+    return known.filter(~apart.fill_null(value=False)).drop("by_people")
 
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:

@@ -64,7 +64,7 @@ def four_calls() -> dict[str, pl.DataFrame]:
             idx = 0 if element == "agenda" else 2
             evidence.append(
                 {**key, "rank": 0, "idx": idx, "start_s": 5.0 + 10 * idx, "end_s": 8.0 + 10 * idx, "weight": 1.0}
-                | {"quote": "Three topics today." if idx == 0 else "Bye."}
+                | {"quote": "Three topics today." if idx == 0 else "Bye.", "worth_showing": True}
             )
     calls.append(
         {"call_id": "c1", "status": "failed", "error_code": "missing_file", "error": "row 5: no c1.wav; add it"}

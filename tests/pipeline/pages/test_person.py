@@ -11,6 +11,7 @@ from pipeline.pages.parts.ratings import unjudged
 from pipeline.pages.person import PersonPage, Ratings, views
 from pipeline.pages.site import Context, write_report
 from pipeline.tables.coaching import TakenUp
+from pipeline.tables.judgements import Scores
 from tests.pipeline.pages.four_calls import MONDAY, rated
 
 
@@ -20,6 +21,7 @@ def person(calls, ratings, tables, elements, name) -> PersonPage:
         ratings,
         tables["evidence"],
         unjudged(calls, tables["labels"], elements),
+        Scores.create_empty(),
     )
     return next(views(source, elements, [name], plan=load_plan(), consented=[]))
 

@@ -116,7 +116,7 @@ def _shelf(house: House, visitor: Visitor, seen: Reach) -> list[guides.GuidePage
     written = house.once("examples", (), lambda: examples(REFERENCE))
     held = house.once("guides", house.rubric_files(), lambda: load_guides(house.settings.rubrics))
     shown = guides.Shown(
-        held, written, ratings_of(house).filter(free), house.table("evidence").filter(free),
+        held, written, ratings_of(house).filter(free), house.table("evidence").filter(free), house.table("scores"),
         read_consent(house.store.place),
     )  # fmt: skip
     opened = {row["call_href"] for row in seen.of(ratings_of(house)).select("call_href").unique().iter_rows(named=True)}

@@ -13,6 +13,7 @@ from models.registry.workspace import REFERENCE
 from pipeline.metrics.cadence import load_plan
 from pipeline.pages.meetings.guides import NO_EXAMPLES, Shown, views
 from pipeline.pages.site import Context, write_report
+from pipeline.tables.judgements import Scores
 from tests.pipeline.pages.four_calls import rated
 from tests.workspace import RUBRICS
 
@@ -73,7 +74,7 @@ def test_own_gold_first(tables: dict[str, pl.DataFrame], elements: pl.DataFrame)
     ]
     written = pl.DataFrame(rows, schema=NO_EXAMPLES.schema, orient="row")
     for consented, quotes in (["ann"], ["Bye.", "Shall we?"]), ([], ["Shall we?", "Friday?"]):
-        shown = Shown({}, written, ratings, tables["evidence"], consented)
+        shown = Shown({}, written, ratings, tables["evidence"], Scores.create_empty(), consented)
         (page,) = views(elements, shown)
         assert [one.quote for one in page.good] == quotes
         assert [(one.quote, one.name) for one in page.bad] == [("So.", None)]

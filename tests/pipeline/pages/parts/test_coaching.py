@@ -27,6 +27,7 @@ def ratings(**people: Levels) -> pl.DataFrame:
                         "person": person, "name": person.title(), "team": "north", "rubric": "r", "rubric_title": "R",
                         "element": element, "title": element.title(), "position": place, "expected_level": level,
                         "level": round(level), "p": 0.9, "needs_review": False, "status": "calibrated",
+                        "rubric_hash": element,
                         "started_at": MONDAY + timedelta(weeks=week), "call_id": f"{person}{week}", "model_id": "m",
                         "call_href": f"calls/{person}{week}.html", "other_name": "Cy",
                     }
@@ -37,7 +38,7 @@ def ratings(**people: Levels) -> pl.DataFrame:
 def evidence(rated: pl.DataFrame) -> pl.DataFrame:
     """A moment for every label: the agenda's is utterance 0, the close's is utterance 9."""
     idx = pl.col("element").replace_strict({"agenda": 0, "close": 9}, return_dtype=pl.Int64)
-    about = {"rank": 0, "start_s": 1.0, "quote": "as it was said"}
+    about = {"rank": 0, "start_s": 1.0, "quote": "as it was said", "worth_showing": True}
     keys = ["call_id", "rubric", "element", "model_id"]
     return rated.select(*keys, idx=idx, **{name: pl.lit(value) for name, value in about.items()})
 
@@ -124,6 +125,42 @@ def test_two_moments_to_repeat_and_two_to_avoid() -> None:
     assert avoid == [("Agenda", True), ("Agenda", True)]
     assert repeat[0] == ("Agenda", "calls/ann3.html")
     assert [title for title, _ in repeat] == ["Agenda", "Close"]
+
+
+def test_moments_are_own_words() -> None:
+    """Of a red close the line that weighs most is the customer's: the next one, which is Ann's, is shown; of one that
+    rests on the customer's alone, or on what an earlier version stored, nothing is."""
+    rated = ratings(ann={"close": [0, 0, 0]})
+    most = evidence(rated).with_columns(worth_showing=pl.Series([False, False, None]))
+    next_one = most.head(1).with_columns(rank=pl.lit(1), idx=pl.lit(4, pl.Int64), worth_showing=True)
+    found = pl.concat([most, next_one], how="vertical_relaxed")
+    told = coaching.own_moments(rated, found, coaching.levels(rated, ELEMENTS, PLAN))
+    assert told.select("call_id", "idx").rows() == [("ann0", 4)]
+
+
+def test_no_line_to_avoid_that_shows_green() -> None:
+    """What a red agenda rests on is no moment to avoid where the green close of that call rests on it, too, though
+    least of all; in the other call it is one."""
+    rated = ratings(ann={"agenda": [0, 0], "close": [3, 3]})
+    also = evidence(rated).filter(call_id="ann0", element="close").with_columns(rank=pl.lit(2), idx=pl.lit(0, pl.Int64))
+    found = pl.concat([evidence(rated), also], how="vertical_relaxed")
+    told = coaching.own_moments(rated, found, coaching.levels(rated, ELEMENTS, PLAN))
+    assert told.filter(~pl.col("good"))["call_id"].to_list() == ["ann1"]
+
+
+def test_moments_on_which_people_agree() -> None:
+    """Of three red labels people scored one 0 and 1, one 0 and 2, and one not: the second's moments are not shown. An
+    automated score is nobody's, and a score by another wording is of something else."""
+    rated = ratings(ann={"close": [0, 0, 0]})
+    given = [("ann0", 0, "person"), ("ann0", 1, "person"), ("ann1", 0, "person"), ("ann1", 2, "person"),
+             ("ann2", 3, "automated")]  # fmt: skip
+    scores = pl.DataFrame(given, schema=["call_id", "level", "rater_kind"], orient="row").with_columns(
+        element=pl.lit("close"), rubric_hash=pl.lit("close")
+    )
+    other = scores.tail(1).with_columns(rater_kind=pl.lit("person"), rubric_hash=pl.lit("earlier"))
+    kept = coaching.agreed(rated, pl.concat([scores, other]))
+    assert kept["call_id"].to_list() == ["ann0", "ann2"]
+    assert kept.columns == rated.columns
 
 
 def test_gold_needs_consent() -> None:
