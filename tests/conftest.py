@@ -32,7 +32,7 @@ PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 os.environ.update(QUIET | PATIENT | PRIVATE)  # before any test imports prefect
 OWN = {"CALLGRADE_ENCODER": "lexical", "CALLGRADE_TIMEZONE": "UTC", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"}
 SAMPLES = ROOT / "data" / "samples"
-CLIP_S = 75
+CLIP_S = 45
 GOOD = ("heard", "read")
 BAD = {
     "gone": "missing_file",

@@ -15,7 +15,7 @@ from flows.room.entry.invitations import invite
 from tests.conftest import made_once
 from tests.flows.room.browsers import PASSPHRASE, PEOPLE
 
-WIDTHS = (1280, 390)
+DESK, TELEPHONE = 1280, 390  # pixels: how wide the screen is
 ELEMENTS = ["agenda", "insight"]
 LOST = "net::ERR_FAILED"  # where a test takes the network away
 HOSTILE = "<script>window.hacked=1</script>"
@@ -53,7 +53,7 @@ def come(browser, served, house) -> Iterator[Any]:
     trouble: list[str] = []
     contexts = []
 
-    def come(person_id: str, width: int = 1280) -> Any:
+    def come(person_id: str, width: int = DESK) -> Any:
         context = browser.new_context(viewport={"width": width, "height": 844})
         contexts.append(context)
         page = context.new_page()
@@ -79,19 +79,22 @@ def come(browser, served, house) -> Iterator[Any]:
 
 
 def look_at(page: Any, axe: str | None) -> None:
-    """The page fits its screen, runs nothing that people wrote, and axe-core finds nothing serious on it."""
+    """The page fits a desk's screen and a telephone's, runs nothing that people wrote, and axe-core finds nothing
+    serious on it as it is."""
     page.wait_for_load_state()
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
-    assert page.evaluate("window.hacked") is None
+    size = page.viewport_size
     folder = os.environ.get("CALLGRADE_SCREENSHOTS")
-    if folder:
-        name = page.url.split("/", 3)[3].split("?")[0].replace("/", "-") or "start"
-        page.screenshot(path=Path(folder) / f"{name}-{width}.png")
+    for width in sorted((DESK, TELEPHONE), key=size["width"].__eq__):  # its own at last
+        page.set_viewport_size(size | {"width": width})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than {width}"
+        if folder:
+            name = page.url.split("/", 3)[3].split("?")[0].replace("/", "-") or "start"
+            page.screenshot(path=Path(folder) / f"{name}-{width}.png")
+    assert page.evaluate("window.hacked") is None
     if axe:
         page.evaluate(axe)
         found = page.evaluate(LOOK)
-        assert found == [], f"{page.url} at {width}: {found}"
+        assert found == [], f"{page.url} at {size['width']}: {found}"
 
 
 def with_recording(house, recording: Path) -> None:

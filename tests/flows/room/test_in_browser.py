@@ -1,10 +1,9 @@
-"""Coaching in Chromium, on a desk and a telephone: a seller, a manager, second line and the administrator; every page
+"""Coaching in Chromium, at a desk or on a telephone: a seller, a manager, second line and the administrator; every page
 is looked at by axe-core where it is at hand."""
 
 import time
 
 import polars as pl
-import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -13,17 +12,16 @@ from flows.room.database.coaching import Dispute, Reflection
 from flows.room.database.scoring import Assignment
 from flows.room.keep_scores import waiting
 from flows.room.shown import labels_of
-from tests.flows.room.chromium import HOSTILE, WIDTHS, look_at, with_recording
+from tests.flows.room.chromium import HOSTILE, TELEPHONE, look_at, with_recording
 from tests.pipeline.pages.test_in_browser import wait_for
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_after_a_call(come, house, axe, recording, width):
+def test_after_a_call(come, house, axe, recording):
     """The seller says first how it went, sees the machine's answer only then and disagrees; the manager settles it,
     comments, keeps the moment and agrees on a goal; the seller reads it."""
     with_recording(house, recording)
     call_id = house.store.read("calls").filter(lead_id="ann").sort("call_id")["call_id"][0]
-    ann = come("ann", width)
+    ann = come("ann", TELEPHONE)
     base = ann.url.rstrip("/")
     ann.goto(f"{base}/calls/{call_id}.html#agenda")
     expect(ann.locator("article.element")).to_have_count(0)
@@ -43,7 +41,7 @@ def test_after_a_call(come, house, axe, recording, width):
     element.get_by_role("button", name="Put it beside").click()
     ann.wait_for_url("**said=raised**")
     assert "Not settled yet" in ann.locator("article#agenda").inner_text()
-    mia = come("mia", width)
+    mia = come("mia", TELEPHONE)
     mia.goto(f"{base}/disputes")
     look_at(mia, axe)
     mia.locator("article .pick.l3 input").check(force=True)
@@ -93,10 +91,9 @@ def test_after_a_call(come, house, axe, recording, width):
         assert session.scalars(select(Assignment)).first() is None
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_administrator(come, house, axe, width):
+def test_the_administrator(come, house, axe):
     """The administrator invites somebody whose name is a script, and reads who did what."""
-    adi = come("adi", width)
+    adi = come("adi")
     base = adi.url.rstrip("/")
     adi.goto(f"{base}/people-of-the-room")
     look_at(adi, axe)
@@ -110,10 +107,9 @@ def test_the_administrator(come, house, axe, width):
     look_at(adi, axe)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_report_live(come, house, axe, width):
+def test_the_report_live(come, house, axe):
     """The report's pages are served in the room's frame and fit the screen."""
-    eve = come("eve", width)
+    eve = come("eve")
     base = eve.url.rstrip("/")
     reports = ("index.html", "week.html", "cadence.html", "impact.html", "calibration.html", "runs.html")
     teams = ("people.html", "people/ann.html", "managers.html", "managers/mia.html", "meetings/ann.html")
@@ -123,11 +119,10 @@ def test_the_report_live(come, house, axe, width):
         look_at(eve, axe)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_search_and_topics(come, house, axe, recording, width):
+def test_search_and_topics(come, house, axe, recording):
     """The manager finds what was said and hears it where it was said; topics stand beside."""
     with_recording(house, recording)
-    mia = come("mia", width)
+    mia = come("mia", TELEPHONE)
     base = mia.url.rstrip("/")
     mia.goto(f"{base}/search")
     look_at(mia, axe)
@@ -148,15 +143,14 @@ def test_search_and_topics(come, house, axe, recording, width):
     look_at(mia, axe)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_second_line(come, house, axe, width):
+def test_the_second_line(come, house, axe):
     """The managers' manager sees both teams and their people, settles what a seller disputes, and nothing of the
     administration."""
     with house.database.begin() as session:
         call_id = house.table("calls").filter(lead_id="ann").sort("call_id")["call_id"][0]
         label = labels_of(house).filter(call_id=call_id, element="agenda").row(0, named=True)
         raise_dispute(session, label, View((label["level"] + 1) % 4, "listen " + HOSTILE), by="ann")
-    dan = come("dan", width)
+    dan = come("dan")
     base = dan.url.rstrip("/")
     look_at(dan, axe)
     dan.goto(f"{base}/index.html")
