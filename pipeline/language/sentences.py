@@ -1,19 +1,29 @@
 """Sentences of an utterance, by its marks where it has them and by its words where a recogniser left them out."""
 
+from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from pipeline.language.text import Doubles, Ints, plain_tokens, word_bits, words_of
+from pipeline.language.text import Doubles, Ints, english, plain_tokens, word_bits, words_of
 from pipeline.language.vocabulary import matches
 from pipeline.tables.values import DECIMALS
 
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
-SENTENCE_BREAK = "\x1f"
-KEPT_SPACE = "\x1e"
-ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.\s+"
+COMPONENT = "sentence_ends"
+BATCH = 1000  # texts whose ends are found at a time
+MARK = r"[.?!…]"
+AT_END = rf"{MARK}['\")\]”’]*$"
+ABBREVIATION = r"\b(Mr|Mrs|Ms|Dr|Prof|Jr|Sr|St|vs|Inc|Ltd|Co|approx|etc|e\.g|i\.e|a\.m|p\.m|U\.S|[B-HJ-Z])\.$"
+TRAILS_OFF, GOES_ON = r"(\.\.\.|…)$", r"^\p{Ll}"
 LONG_WORDS = 30  # a stretch without a full stop that is longer than this is cut by its words
 MIN_WORDS = 2  # of two ends closer than this, only the likelier is one
 CUT_LOG_ODDS = -1.0  # log odds above which a sentence ends: rather one cut too many than a question lost in a story
@@ -23,44 +33,79 @@ QUESTION_LOG_ODDS = 2.0  # log odds that a sentence ends before words that begin
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
     """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text."""
-    rows = texts.with_row_index("_row").with_columns(_by_marks(pl.col("text")).alias("text")).explode("text")
-    rows = rows.filter(pl.col("text").str.len_chars() > 0).with_row_index("_piece")
-    return (
-        _cut_by_words(rows)
-        .with_columns(pl.int_range(pl.len()).over("_row").cast(pl.Int64).alias("sentence"))
-        .drop("_row", "_piece")
-    )
+    sentences = [
+        [" ".join(sentence.text.split()) for sentence in doc.sents] for doc in english_sentences().pipe(texts["text"])
+    ]
+    lists = pl.Series("text", sentences, dtype=pl.List(pl.String)).list.eval(pl.element().filter(pl.element() != ""))
+    numbers = pl.int_ranges(lists.list.len().cast(pl.Int64)).alias("sentence")
+    return texts.with_columns(lists).with_columns(numbers).explode("text", "sentence").drop_nulls("sentence")
 
 
-def _by_marks(text: pl.Expr) -> pl.Expr:
-    """Cut a text after each mark that is followed by space, but not after abbreviations and where it trails off."""
-    kept = text.str.replace_all(ABBREVIATION, f"$1.{KEPT_SPACE}")
-    kept = kept.str.replace_all(r"(\.\.\.|…)\s+(\p{Ll})", f"$1{KEPT_SPACE}$2")
-    marked = kept.str.replace_all(r"([.?!…]['\")\]”’]*)\s+", f"$1{SENTENCE_BREAK}").str.replace_all(KEPT_SPACE, " ")
-    return marked.str.split(SENTENCE_BREAK).list.eval(pl.element().str.strip_chars())
+@cache
+def english_sentences() -> "Language":
+    """The pipeline of `text.english`, made once per process, with `SentenceEnds` as its component: `doc.sents` are our
+    sentences."""
+    from spacy.language import Language
+
+    language = english()
+    Language.component(COMPONENT, func=SentenceEnds())
+    language.add_pipe(COMPONENT)
+    return language
 
 
-def _cut_by_words(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Cut the pieces that lack marks where their words say that a sentence ends."""
-    bare = ~pl.col("text").str.contains(r"[.?!…]").any().over("_row")
-    long = pl.col("text").str.count_matches(" ") >= LONG_WORDS
-    marked = pieces.with_columns((bare | long).alias("_cut"))
-    tokens = (
-        marked.filter("_cut").with_columns(pl.col("text").str.split(" ")).explode("text").filter(pl.col("text") != "")
-    )
-    if tokens.is_empty():
-        return pieces
-    lengths = tokens.group_by("_piece", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-    ends = sentence_ends(tokens["text"], lengths)
-    part = pl.Series("_part", np.concatenate([[0], np.cumsum(ends)[:-1]]))
-    rest = pl.exclude("text", "_part", "_cut")
-    cut = (
-        tokens.with_columns(part)
-        .group_by("_piece", "_part", maintain_order=True)
-        .agg(rest.first(), pl.col("text").str.join(" "))
-    )
-    whole = marked.filter(~pl.col("_cut")).drop("_cut")
-    return pl.concat([whole, cut.select(whole.columns)]).sort("_piece", maintain_order=True)
+class SentenceEnds:
+    """spaCy's component that says where sentences begin."""
+
+    def __call__(self, doc: "Doc") -> "Doc":
+        """Set where the sentences of one text begin."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, docs: Iterable["Doc"], batch_size: int = BATCH) -> Iterator["Doc"]:
+        """The same of many; a text is read alone, whatever others are in its batch."""
+        from spacy.util import minibatch
+
+        for batch in minibatch(docs, batch_size):
+            _begin_sentences(batch)
+            yield from batch
+
+
+def _begin_sentences(docs: list["Doc"]) -> None:
+    """Set which tokens begin a sentence: of the pieces between spaces the first of a text, and those after an end."""
+    from spacy.attrs import IS_SPACE, SENT_START, SPACY
+
+    pieces = pl.DataFrame(
+        {"row": range(len(docs)), "piece": [doc.text.split() for doc in docs]},
+        schema={"row": pl.Int64, "piece": pl.List(pl.String)},
+    ).explode("piece", empty_as_null=False)
+    begins = np.concatenate([[True], _ends(pieces)[:-1]])
+    after = 0
+    for doc in docs:
+        has_space, is_space = doc.to_array([SPACY, IS_SPACE]).astype(bool).T
+        in_piece = np.concatenate([[False], ~(has_space | is_space)[:-1]])[: len(doc)]
+        first = ~in_piece & ~is_space
+        before, after = after, after + int(first.sum())
+        starts = np.full((len(doc), 1), -1, np.int64)  # spaCy's no
+        starts[first, 0] = np.where(begins[before:after], 1, -1)
+        doc.from_array([SENT_START], starts.astype(np.uint64))
+
+
+def _ends(pieces: pl.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Whether a sentence ends after each piece between spaces (row, piece): at marks, and where these are lacking by
+    the words."""
+    piece, following = pl.col("piece"), pl.col("piece").shift(-1).over("row")
+    trails = piece.str.contains(TRAILS_OFF) & following.str.contains(GOES_ON)
+    marked = piece.str.contains(AT_END) & ~piece.str.contains(ABBREVIATION) & ~trails
+    ends = pieces.with_columns(end=(marked | following.is_null()).fill_null(value=False))
+    stretch = pl.col("end").shift(1, fill_value=False).cum_sum()
+    bare = ~piece.str.contains(MARK).any().over("row")
+    long = pl.len().over("stretch") > LONG_WORDS
+    found = ends.with_columns(stretch=stretch).with_columns(by_words=bare | long)
+    cut = found.filter("by_words")
+    marks, by_words = found["end"].to_numpy(writable=True), found["by_words"].to_numpy()
+    if not cut.is_empty():
+        lengths = cut.group_by("stretch", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+        marks[by_words] = sentence_ends(cut["piece"], lengths)
+    return marks
 
 
 def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.language.sentences import split_frame
+from pipeline.language.sentences import english_sentences, split_frame
 
 
 def split_sentences(text: str) -> list[str]:
@@ -20,6 +20,7 @@ def split_sentences(text: str) -> list[str]:
         ("It was 3.5 times... and then it fell. Wow!", ["It was 3.5 times... and then it fell.", "Wow!"]),
         ('She said "no." He left.', ['She said "no."', "He left."]),
         ("So, I'm fine?", ["So, I'm fine?"]),
+        ("Call  Ann.\n\nThen me.", ["Call Ann.", "Then me."]),
         ("", []),
         ("   ", []),
     ],
@@ -56,3 +57,13 @@ def test_a_stretch_is_cut_by_its_own_words() -> None:
     alone = [split_sentences(text) for text in texts]
     together = split_frame(pl.DataFrame({"utterance": range(3), "text": texts}))
     assert together.group_by("utterance", maintain_order=True).agg("text")["text"].to_list() == alone
+
+
+def test_spacy_reads_them() -> None:
+    """The one English pipeline has our sentences in every text it reads, whatever others it reads with it; a token
+    inside a piece of text and a blank begin none."""
+    texts = ["I'll call. You'll write.", "", "  Well.  No!\n", "it works fine. is it (really) so"]
+    wanted = [["I'll call.", "You'll write."], [], ["Well.", "No!"], ["it works fine.", "is it (really) so"]]
+    for docs in (english_sentences().pipe(texts), map(english_sentences(), texts)):
+        found = [[sentence.text.strip() for sentence in doc.sents] for doc in docs]
+        assert [[one for one in sentences if one] for sentences in found] == wanted
