@@ -12,6 +12,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import clip, open_workspace
     from pipeline.metrics.cadence import load_plan
+    from pipeline.metrics.current_labels import agreed
     from pipeline.metrics.measures import MEASURES
     from pipeline.pages import charts
     from pipeline.pages.parts import coaching
@@ -37,9 +38,9 @@ def _():
     settings, store, elements, calls, labels = open_workspace()
     plan, consented = load_plan(store.place), coaching.read_consent(store.place)
     ratings = rate(calls, labels, elements)
-    evidence = store.read("evidence")
+    evidence, agreeing = store.read("evidence"), agreed(coaching.recent(ratings), store.read("scores"))
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
-    return calls, consented, elements, evidence, plan, ratings, store
+    return agreeing, calls, consented, elements, evidence, plan, ratings, store
 
 
 @app.cell
@@ -57,11 +58,11 @@ def _(ratings):
 
 
 @app.cell
-def _(calls, consented, elements, evidence, plan, ratings, who):
+def _(agreeing, calls, consented, elements, evidence, plan, ratings, who):
     own = ratings.filter(person=who.value)
     found = coaching.levels(ratings, elements, plan).filter(person=who.value)
-    moments = coaching.own_moments(coaching.recent(own), evidence, found)
-    gold = coaching.gold_moments(coaching.recent(ratings), evidence, found, consented)
+    moments = coaching.own_moments(agreeing.filter(person=who.value), evidence, found)
+    gold = coaching.gold_moments(agreeing, evidence, found, consented)
     focus = found.filter("focus").to_dicts()[0]
 
     ends = {(call, idx): end for call, idx, end in evidence.select("call_id", "idx", "end_s").iter_rows()}

@@ -10,6 +10,7 @@ from pipeline.tables.values import LEVELS
 from pipeline.tables.wordings import in_labels_words
 
 SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
+AGREED = 0.5  # levels that people's mean may be away from a label for them to agree with it
 SETTLED = "settled"  # the status of a label that people put in place of the classifier's
 
 
@@ -48,6 +49,18 @@ def with_own_evidence(labels: pl.DataFrame) -> pl.DataFrame:
     """Those of the labels whose evidence speaks for their level: where people settled another, it speaks against it."""
     known = with_settlement(labels)
     return known.filter(pl.col("machine_level").is_null() | (pl.col("machine_level") == pl.col("level")))
+
+
+def agreed(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The labels but those that people scored otherwise: on average more than AGREED away."""
+    by_people = (
+        scores.filter(rater_kind="person")
+        .group_by("call_id", "element", "rubric_hash")
+        .agg(by_people=pl.col("level").mean())
+    )
+    known = labels.join(by_people, on=["call_id", "element", "rubric_hash"], how="left", maintain_order="left")
+    apart = (pl.col("by_people") - pl.col("level")).abs() > AGREED
+    return known.filter(~apart.fill_null(value=False)).drop("by_people")
 
 
 def shown_labels(store: Store, elements: dy.DataFrame[Elements]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.coaching.loop import coaching_meetings, states
 from pipeline.metrics.coaching.taken_up import NOTHING
+from pipeline.metrics.current_labels import agreed
 from pipeline.pages.effects.goals import GoalCourse, goal_courses
 from pipeline.pages.parts import coaching
 from pipeline.pages.parts.loop import Loop
@@ -175,7 +176,7 @@ def views(
     levels = standing.join(
         loop.select(*KEY, loop=pl.struct(pl.exclude(KEY))), on=KEY, how="left", maintain_order="left"
     )
-    latest = coaching.agreed(coaching.recent(source.ratings), source.scores)
+    latest = agreed(coaching.recent(source.ratings), source.scores)
     ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
     own_moments = _exchange(coaching.own_moments(latest.filter(chosen), source.evidence, levels), source.utterances)
     gold_moments = _exchange(coaching.gold_moments(latest, source.evidence, levels, consented), source.utterances)

@@ -10,7 +10,7 @@ from flows.room.database.scoring import Session
 from flows.room.house import House
 from flows.room.shown import labels_of
 from pipeline.intake.kinds import rubric_of
-from pipeline.metrics.current_labels import judged_labels, with_own_evidence
+from pipeline.metrics.current_labels import agreed, judged_labels, with_own_evidence
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.tables.values import LEVELS
 from pipeline.transcripts.names import people
@@ -70,26 +70,26 @@ def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conv
 
 
 def example_of(house: House, calibration: Session, call_id: str, element: str) -> str:
-    """One good moment of the element from another call, of somebody who agreed that colleagues may see it; empty
-    where there is none. What the classifier found good and people overturned is none."""
-    labels = with_own_evidence(judged_labels(labels_of(house))).filter(
+    """One good moment of the element from another call, in the words of somebody who agreed that colleagues may see it;
+    empty where there is none. What the classifier found good and people overturned or scored otherwise is none."""
+    labels = agreed(with_own_evidence(judged_labels(labels_of(house))), house.table("scores")).filter(
         pl.col("rubric") == calibration.rubric,
         pl.col("element") == element,
         pl.col("level") == len(LEVELS) - 1,
         pl.col("call_id") != call_id,
     )
-    agreed = house.table("calls").filter(pl.col("lead_id").is_in(read_consent(house.store.place)))
+    consented = house.table("calls").filter(pl.col("lead_id").is_in(read_consent(house.store.place)))
     key = ["call_id", "rubric", "element", "model_id"]
     moments = (
         house.table("evidence")
-        .filter(pl.col("idx").is_not_null(), pl.col("rank") == 0, pl.col("quote").str.len_chars() >= FEW_LETTERS)
-        .join(labels.join(agreed, on="call_id", how="semi"), on=key)
-        .sort("p_green", "call_id", descending=[True, False])
+        .filter("worth_showing", pl.col("quote").str.len_chars() >= FEW_LETTERS)
+        .join(labels.join(consented, on="call_id", how="semi"), on=key)
+        .sort("p_green", "call_id", "rank", descending=[True, False, False])
     )
     if moments.is_empty():
         return ""
     best = moments.row(0, named=True)
-    call = agreed.filter(call_id=best["call_id"]).row(0, named=True)
+    call = consented.filter(call_id=best["call_id"]).row(0, named=True)
     return _hider(call)(best["quote"])
 
 

@@ -7,7 +7,8 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.guide import Guide
-from pipeline.pages.parts.coaching import agreed, strongest
+from pipeline.metrics.current_labels import agreed
+from pipeline.pages.parts.coaching import strongest
 from pipeline.pages.parts.ratings import page_name
 from pipeline.pages.parts.typed_rows import rows_by
 from pipeline.tables.judgements import Elements

@@ -19,7 +19,6 @@ MIN_TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY_TREND = 0.25  # levels in four weeks: less is called steady
 MAX_TREND = 1.0  # levels in four weeks: a steeper trend is mostly chance
 MAX_MOMENTS = 2
-AGREED = 0.5  # levels that people's mean may be away from a label whose moments are shown
 LABEL = ["call_id", "element", "model_id"]
 MAX_RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
@@ -166,18 +165,6 @@ def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """Of the moments worth showing the one that each label rests on most, with the label and its conversation."""
     first = evidence.filter("worth_showing").sort("rank").unique(LABEL, keep="first", maintain_order=True)
     return first.drop("rubric").join(with_own_evidence(ratings), on=LABEL)
-
-
-def agreed(ratings: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """The ratings but those that people scored otherwise: more than half a level away on average."""
-    by_people = (
-        scores.filter(rater_kind="person")
-        .group_by("call_id", "element", "rubric_hash")
-        .agg(by_people=pl.col("level").mean())
-    )
-    known = ratings.join(by_people, on=["call_id", "element", "rubric_hash"], how="left", maintain_order="left")
-    apart = (pl.col("by_people") - pl.col("level")).abs() > AGREED
-    return known.filter(~apart.fill_null(value=False)).drop("by_people")
 
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:

@@ -69,7 +69,7 @@ def test_moments_of_those_who_agreed(house, enter, shared):
 
 def test_examples_of_those_who_agreed(house, enter):
     """A rater sees beside the anchors one good moment of another call, of somebody who agreed, without names; none of a
-    label that people overturned, which was shown as before."""
+    label that people overturned, which was shown as before, nor the words of the other side."""
     with house.database.begin() as session:
         elements = house.elements().filter(rubric="discovery_call")["element"].to_list()
         set_up(
@@ -83,6 +83,11 @@ def test_examples_of_those_who_agreed(house, enter):
     text = rae.get(path).text
     assert "A good example, from another call" in text
     assert "Bob Ray" not in text
+    evidence = house.store.read("evidence")
+    house.store.merge("evidence", evidence.with_columns(worth_showing=pl.lit(value=False)))
+    assert "A good example" not in rae.get(path).text
+    house.store.merge("evidence", evidence)
+    assert "A good example" in rae.get(path).text
     settle(house.store, 0, rubric="discovery_call")
     assert "A good example" not in rae.get(path).text
 

@@ -6,7 +6,7 @@ import pytest
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.star_schema import star
 from pipeline.metrics.cadence import load_plan
-from pipeline.metrics.current_labels import SETTLED, settled, shown_labels
+from pipeline.metrics.current_labels import SETTLED, agreed, settled, shown_labels
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
@@ -102,3 +102,14 @@ def test_overturned_is_a_kpi(store):
         return float((rows["value"] * rows["n_calls"]).sum())
 
     assert greens(store.read("kpis")) == pytest.approx(greens(before) + 1)
+
+
+def test_labels_on_which_people_agree() -> None:
+    """Of three red labels people scored one 0 and 1, one 0 and 2, and one not: the second is left out. An automated
+    score is nobody's, and a score by another wording is of something else."""
+    labels = pl.DataFrame({"call_id": ["a", "b", "c"], "element": "close", "rubric_hash": "now", "level": 0})
+    given = [("a", 0, "person", "now"), ("a", 1, "person", "now"), ("b", 0, "person", "now"), ("b", 2, "person", "now"),
+             ("c", 3, "automated", "now"), ("c", 3, "person", "earlier")]  # fmt: skip
+    scores = pl.DataFrame(given, schema=["call_id", "level", "rater_kind", "rubric_hash"], orient="row")
+    kept = agreed(labels, scores.with_columns(element=pl.lit("close")))
+    assert kept.equals(labels.filter(pl.col("call_id") != "b"))

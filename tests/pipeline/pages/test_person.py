@@ -15,13 +15,13 @@ from pipeline.tables.judgements import Scores
 from tests.pipeline.pages.four_calls import MONDAY, rated
 
 
-def person(calls, ratings, tables, elements, name) -> PersonPage:
+def person(calls, ratings, tables, elements, name, scores=None) -> PersonPage:
     source = Ratings(
         calls.with_columns(led=pl.lit(value=True)),
         ratings,
         tables["evidence"],
         unjudged(calls, tables["labels"], elements),
-        Scores.create_empty(),
+        Scores.create_empty() if scores is None else scores,
     )
     return next(views(source, elements, [name], plan=load_plan(), consented=[]))
 
@@ -41,6 +41,17 @@ def test_person_by_hand(tables, elements):
     ]
     assert [(moment.call_href, moment.level) for moment in view.avoid] == [("calls/a1.html", 0), ("calls/a2.html", 1)]
     assert [moment.title for moment in view.repeat] == ["Closes with next steps", "Sets the agenda"]
+
+
+def test_no_moment_that_people_scored_otherwise(tables, elements):
+    """The red agenda of Ann's first call is green by a person's score: its moment is none to avoid, the orange one's
+    stays, and where she stands is told as before."""
+    calls, ratings = rated(tables, elements)
+    red = ratings.filter(call_id="a1", element="agenda").select("call_id", "element", "rubric_hash")
+    scores = red.with_columns(level=pl.lit(3), rater_kind=pl.lit("person"))
+    view = person(calls, ratings, tables, elements, "ann", scores)
+    assert [moment.call_href for moment in view.avoid] == ["calls/a2.html"]
+    assert view.focus.n == 3
 
 
 def test_room_to_the_best(tables, elements):

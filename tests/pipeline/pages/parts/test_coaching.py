@@ -148,21 +148,6 @@ def test_no_line_to_avoid_that_shows_green() -> None:
     assert told.filter(~pl.col("good"))["call_id"].to_list() == ["ann1"]
 
 
-def test_moments_on_which_people_agree() -> None:
-    """Of three red labels people scored one 0 and 1, one 0 and 2, and one not: the second's moments are not shown. An
-    automated score is nobody's, and a score by another wording is of something else."""
-    rated = ratings(ann={"close": [0, 0, 0]})
-    given = [("ann0", 0, "person"), ("ann0", 1, "person"), ("ann1", 0, "person"), ("ann1", 2, "person"),
-             ("ann2", 3, "automated")]  # fmt: skip
-    scores = pl.DataFrame(given, schema=["call_id", "level", "rater_kind"], orient="row").with_columns(
-        element=pl.lit("close"), rubric_hash=pl.lit("close")
-    )
-    other = scores.tail(1).with_columns(rater_kind=pl.lit("person"), rubric_hash=pl.lit("earlier"))
-    kept = coaching.agreed(rated, pl.concat([scores, other]))
-    assert kept["call_id"].to_list() == ["ann0", "ann2"]
-    assert kept.columns == rated.columns
-
-
 def test_gold_needs_consent() -> None:
     """Bob's green moment is shown to Ann only if Bob agreed; her own never is, and no yellow one."""
     rated = ratings(
