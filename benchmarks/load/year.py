@@ -192,6 +192,7 @@ def _evidence(labels: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         end_s=pl.Series(at * 3.0 + 2.5),
         quote=pl.lit("What would have to happen for you to decide this quarter, and who else has a say in it?"),
         weight=pl.Series(rng.random(len(moments))),
+        worth_showing=pl.lit(value=True),
     ).select(Evidence.column_names())
 
 
