@@ -11,7 +11,7 @@ from flows import todo
 from flows.batches import Assessed, assessed, bisect, heard, in_batches, may_pass
 from flows.listen import listen
 from flows.recall import recall
-from flows.records import Assessment, Summary, begin, end, record
+from flows.records import Assessment, Summary, begin, end, mark_moments, record
 from flows.runners import Job, Workers, count_workers, gpu_tags
 from flows.timing import Lap, collect_laps, shown, step, timed
 from models.features.encoder import load_encoder
@@ -48,6 +48,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
     workers = Workers(settings)
     keep_zone(store, settings.timezone)
     write_plan(store.place)
+    mark_moments(store, elements)
     kinds = all_kinds(elements["rubric"], load_plan(store.place).unjudged)
     given = read_calls(call_list, kinds, timezone=settings.timezone)
     listed = step(todo.identify)(todo.to_keep(given, settings), settings)

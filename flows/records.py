@@ -16,13 +16,16 @@ from pipeline.store.delta import Store
 from pipeline.tables import TABLES
 from pipeline.tables.conversations import Actions, Acts, Calls, Utterances
 from pipeline.tables.figures import Measures
-from pipeline.tables.judgements import Evidence, Labels
+from pipeline.tables.judgements import Elements, Evidence, Labels
 from pipeline.tables.runs import Runs
+from pipeline.tables.values import SIDES
+from pipeline.transcripts.roles import talk_of
 
 NOT_MEANT = ("no_consent", CANCELLED)  # codes of rows that are not to be scored
 OF_WORDS = ("utterances", "acts", "measures", "actions")  # tables that hold what was said in a call, and its figures
 OF_THE_RUN = ("run_id", "scored_at")  # columns of calls
 LABEL = ["call_id", "rubric", "element", "rubric_hash", "model_id"]
+CALLS_MARKED = 5000  # at a time, of those whose moments an earlier version stored
 log = logging.getLogger("callgrade")
 
 
@@ -166,6 +169,18 @@ def record_labels(store: Store, labels: pl.DataFrame, evidence: pl.DataFrame, *,
     earlier = pl.concat([others.filter(is_whole), judged_again]).with_columns(current=pl.lit(value=False))
     store.replace("evidence", evidence, call_id=call_ids, model_id=model_ids)
     store.merge("labels", pl.concat([labels, earlier]))
+
+
+def mark_moments(store: Store, elements: dy.DataFrame[Elements]) -> None:
+    """Say of the evidence that earlier versions stored whether it may stand for the person: where the judged role says
+    it. Whether it is small talk is not known."""
+    unmarked = store.read("evidence", where=pl.col("worth_showing").is_null() & pl.col("idx").is_not_null())
+    for calls in unmarked.select(pl.col("call_id").unique().sort()).iter_slices(CALLS_MARKED):
+        there = pl.col("call_id").is_in(calls["call_id"].implode())
+        talk = talk_of(store.read("utterances", where=there), store.read("calls", where=there), elements)
+        own = talk.select("call_id", "idx", worth_showing=pl.col("side").eq_missing(SIDES[0]))
+        marked = unmarked.filter(there).drop("worth_showing").join(own, on=["call_id", "idx"], how="left")
+        store.merge("evidence", marked.with_columns(pl.col("worth_showing").fill_null(value=False)))
 
 
 def _call_rows(listed: pl.DataFrame, run: Run) -> pl.DataFrame:

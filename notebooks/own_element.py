@@ -135,7 +135,9 @@ def _(judged):
 @app.cell
 def _(judged, labelled):
     best = (
-        labelled.evidence.filter(pl.col("rank") == 0)
+        labelled.evidence.filter("worth_showing")
+        .sort("rank")
+        .unique("call_id", keep="first", maintain_order=True)
         .join(judged.select("call_id", "color", "level", "expected_level", "name", "other_name"), on="call_id")
         .sort("expected_level", descending=True)
         .filter(pl.int_range(pl.len()).over("level") < EACH)

@@ -12,7 +12,7 @@ with app.setup(hide_code=True):
 
     from flows.notebook import clip, open_workspace
     from pipeline.metrics.cadence import load_plan
-    from pipeline.metrics.current_labels import agreed
+    from pipeline.metrics.current_labels import unopposed
     from pipeline.metrics.measures import MEASURES
     from pipeline.pages import charts
     from pipeline.pages.parts import coaching
@@ -38,9 +38,10 @@ def _():
     settings, store, elements, calls, labels = open_workspace()
     plan, consented = load_plan(store.place), coaching.read_consent(store.place)
     ratings = rate(calls, labels, elements)
-    evidence, agreeing = store.read("evidence"), agreed(coaching.recent(ratings), store.read("scores"))
+    evidence = store.read("evidence")
+    strongest = coaching.moments(unopposed(ratings, store.read("scores"), elements), evidence)
     mo.stop(ratings.is_empty(), mo.md(f"No labels in `{settings.workspace}` yet: run `callgrade demo` or `score`."))
-    return agreeing, calls, consented, elements, evidence, plan, ratings, store
+    return calls, consented, elements, evidence, plan, ratings, store, strongest
 
 
 @app.cell
@@ -58,11 +59,11 @@ def _(ratings):
 
 
 @app.cell
-def _(agreeing, calls, consented, elements, evidence, plan, ratings, who):
+def _(calls, consented, elements, evidence, plan, ratings, strongest, who):
     own = ratings.filter(person=who.value)
     found = coaching.levels(ratings, elements, plan).filter(person=who.value)
-    moments = coaching.own_moments(agreeing.filter(person=who.value), evidence, found)
-    gold = coaching.gold_moments(agreeing, evidence, found, consented)
+    moments = coaching.own_moments(strongest.filter(person=who.value), found)
+    gold = coaching.gold_moments(strongest, found, consented)
     focus = found.filter("focus").to_dicts()[0]
 
     ends = {(call, idx): end for call, idx, end in evidence.select("call_id", "idx", "end_s").iter_rows()}
@@ -93,9 +94,11 @@ def _(agreeing, calls, consented, elements, evidence, plan, ratings, who):
                 ),
                 kind="info",
             ),
-            told("To repeat", moments.filter("good"), "No moment of a yellow or green label yet."),
-            told("To avoid", moments.filter(~pl.col("good")), "No moment of a red or orange label."),
-            told("How colleagues do it", gold, "Nobody who agreed to it (`consent.yaml`) has a green moment."),
+            told("To repeat", moments.filter("good"), "No moment to show yet."),
+            told("To avoid", moments.filter(~pl.col("good")), "No moment to show."),
+            told(
+                "How colleagues do it", gold, "No green moment of somebody who agreed to it (`consent.yaml`) to show."
+            ),
         ]
     )
     return focus, found, gold, moments, own

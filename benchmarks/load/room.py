@@ -123,7 +123,7 @@ def fill(workspace: Path, n_calls: int) -> int:
     store.overwrite("acts", acts.select(TABLES["acts"].column_names()))
     shown = said.filter(pl.col("text").str.len_chars() > LONG).group_by("call_id", maintain_order=True).first()
     moments = year.labels.select(LABEL).join(shown, on="call_id").with_columns(
-        rank=pl.lit(0, pl.Int64), weight=pl.lit(1.0), quote="text"
+        rank=pl.lit(0, pl.Int64), weight=pl.lit(1.0), quote="text", worth_showing=pl.lit(value=True)
     )  # fmt: skip
     store.overwrite("evidence", moments.select(TABLES["evidence"].column_names()))
     return said.height

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights" / "acts"
 COMPONENT = "sentence_ends"
+ONCE = Lock()  # a worker of Dask may have several threads
 BATCH = 1000  # texts whose ends are found at a time
 MARK = r"[.?!…]"
 AT_END = rf"{MARK}['\")\]”’]*$"
@@ -32,7 +34,7 @@ QUESTION_LOG_ODDS = 2.0  # log odds that a sentence ends before words that begin
 
 
 def split_frame(texts: pl.DataFrame) -> pl.DataFrame:
-    """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text."""
+    """The sentences of each row's text: the row's other columns, sentence (0, 1, ...) and text, blanks as one space."""
     sentences = [
         [" ".join(sentence.text.split()) for sentence in doc.sents] for doc in english_sentences().pipe(texts["text"])
     ]
@@ -48,8 +50,10 @@ def english_sentences() -> "Language":
     from spacy.language import Language
 
     language = english()
-    Language.component(COMPONENT, func=SentenceEnds())
-    language.add_pipe(COMPONENT)
+    with ONCE:
+        if COMPONENT not in language.pipe_names:
+            Language.component(COMPONENT, func=SentenceEnds())
+            language.add_pipe(COMPONENT)
     return language
 
 
@@ -81,7 +85,7 @@ def _begin_sentences(docs: list["Doc"]) -> None:
     after = 0
     for doc in docs:
         has_space, is_space = doc.to_array([SPACY, IS_SPACE]).astype(bool).T
-        in_piece = np.concatenate([[False], ~(has_space | is_space)[:-1]])[: len(doc)]
+        in_piece = np.concatenate([[False], ~(has_space | is_space)[:-1]])[: len(doc)]  # none of an empty text
         first = ~in_piece & ~is_space
         before, after = after, after + int(first.sum())
         starts = np.full((len(doc), 1), -1, np.int64)  # spaCy's no
@@ -95,17 +99,17 @@ def _ends(pieces: pl.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_
     piece, following = pl.col("piece"), pl.col("piece").shift(-1).over("row")
     trails = piece.str.contains(TRAILS_OFF) & following.str.contains(GOES_ON)
     marked = piece.str.contains(AT_END) & ~piece.str.contains(ABBREVIATION) & ~trails
-    ends = pieces.with_columns(end=(marked | following.is_null()).fill_null(value=False))
+    by_marks = pieces.with_columns(end=(marked | following.is_null()).fill_null(value=False))
     stretch = pl.col("end").shift(1, fill_value=False).cum_sum()
     bare = ~piece.str.contains(MARK).any().over("row")
     long = pl.len().over("stretch") > LONG_WORDS
-    found = ends.with_columns(stretch=stretch).with_columns(by_words=bare | long)
-    cut = found.filter("by_words")
-    marks, by_words = found["end"].to_numpy(writable=True), found["by_words"].to_numpy()
-    if not cut.is_empty():
-        lengths = cut.group_by("stretch", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
-        marks[by_words] = sentence_ends(cut["piece"], lengths)
-    return marks
+    stretches = by_marks.with_columns(stretch=stretch).with_columns(lacks_marks=bare | long)
+    ends = stretches["end"].to_numpy(writable=True)
+    lacking = stretches.filter("lacks_marks")
+    if not lacking.is_empty():
+        lengths = lacking.group_by("stretch", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
+        ends[stretches["lacks_marks"].to_numpy()] = sentence_ends(lacking["piece"], lengths)
+    return ends
 
 
 def sentence_ends(tokens: pl.Series, lengths: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -3,14 +3,15 @@
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.kinds import judged_by
 from pipeline.store.delta import Store
 from pipeline.tables.columns import color_of
 from pipeline.tables.judgements import Elements
-from pipeline.tables.values import LEVELS
+from pipeline.tables.values import LEVELS, MEETING, RATER_KINDS
 from pipeline.tables.wordings import in_labels_words
 
 SETTLEMENT = {"machine_level": pl.Int64(), "settled_by": pl.String()}  # of labels that people put in another's place
-AGREED = 0.5  # levels that people's mean may be away from a label for them to agree with it
+MAX_APART = 0.5  # levels between a label and what people say on average, up to which they say the same
 SETTLED = "settled"  # the status of a label that people put in place of the classifier's
 
 
@@ -51,16 +52,20 @@ def with_own_evidence(labels: pl.DataFrame) -> pl.DataFrame:
     return known.filter(pl.col("machine_level").is_null() | (pl.col("machine_level") == pl.col("level")))
 
 
-def agreed(labels: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """The labels but those that people scored otherwise: on average more than AGREED away."""
-    by_people = (
-        scores.filter(rater_kind="person")
-        .group_by("call_id", "element", "rubric_hash")
-        .agg(by_people=pl.col("level").mean())
+def unopposed(labels: pl.DataFrame, scores: pl.DataFrame, elements: dy.DataFrame[Elements]) -> pl.DataFrame:
+    """The labels but those that people scored otherwise: more than MAX_APART away from what their meeting decided, or
+    where none did, from their mean. Labels that people settled stay."""
+    plain = labels.select("call_id", "element", "rubric_hash", rubric=judged_by("rubric"))  # role-plays, too
+    given = scores.filter(pl.col("rater_kind").is_in([RATER_KINDS[0], MEETING]))
+    by_people = in_labels_words(given, plain.join(given, on="call_id", how="semi"), elements)
+    level, key = pl.col("level"), ["call_id", "rubric", "element", "rubric_hash"]
+    decided = level.filter(pl.col("rater_kind") == MEETING).mean()
+    means = by_people.group_by(key).agg(by_people=pl.coalesce(decided, level.mean()))
+    known = labels.with_columns(judged=judged_by("rubric")).join(
+        means, left_on=["call_id", "judged", *key[2:]], right_on=key, how="left", maintain_order="left"
     )
-    known = labels.join(by_people, on=["call_id", "element", "rubric_hash"], how="left", maintain_order="left")
-    apart = (pl.col("by_people") - pl.col("level")).abs() > AGREED
-    return known.filter(~apart.fill_null(value=False)).drop("by_people")
+    apart = ((pl.col("by_people") - level).abs() > MAX_APART).fill_null(value=False)
+    return known.filter(~apart | (pl.col("status") == SETTLED)).select(labels.columns)
 
 
 def shown_labels(store: Store, elements: dy.DataFrame[Elements]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.metrics.cadence import Plan
 from pipeline.metrics.coaching.loop import coaching_meetings, states
 from pipeline.metrics.coaching.taken_up import NOTHING
-from pipeline.metrics.current_labels import agreed
+from pipeline.metrics.current_labels import unopposed
 from pipeline.pages.effects.goals import GoalCourse, goal_courses
 from pipeline.pages.parts import coaching
 from pipeline.pages.parts.loop import Loop
@@ -176,10 +176,10 @@ def views(
     levels = standing.join(
         loop.select(*KEY, loop=pl.struct(pl.exclude(KEY))), on=KEY, how="left", maintain_order="left"
     )
-    latest = agreed(coaching.recent(source.ratings), source.scores)
+    moments = coaching.moments(unopposed(source.ratings, source.scores, elements), source.evidence)
     ratings, calls = source.ratings.filter(chosen), source.calls.filter(chosen & (pl.col("status") == "ok"))
-    own_moments = _exchange(coaching.own_moments(latest.filter(chosen), source.evidence, levels), source.utterances)
-    gold_moments = _exchange(coaching.gold_moments(latest, source.evidence, levels, consented), source.utterances)
+    own_moments = _exchange(coaching.own_moments(moments.filter(chosen), levels), source.utterances)
+    gold_moments = _exchange(coaching.gold_moments(moments, levels, consented), source.utterances)
     elements_of = rows_by("person", Element, levels)
     moments_of = rows_by("person", OwnMoment, own_moments)
     gold_of = rows_by("person", GoldMoment, gold_moments)
@@ -190,7 +190,7 @@ def views(
     names = dict(source.calls.select("person", "name").iter_rows())
     for person in rows_of(Person, _people(calls, names)):
         key = person.person
-        own, moments = elements_of.get(key, []), moments_of.get(key, [])
+        own, theirs = elements_of.get(key, []), moments_of.get(key, [])
         focus = next((element for element in own if element.focus), None)
         yield PersonPage(
             person=person,
@@ -198,8 +198,8 @@ def views(
             sentence=_sentence(person, focus, own),
             kinds=_by_rubric(own),
             focus=focus,
-            repeat=[moment for moment in moments if moment.good],
-            avoid=[moment for moment in moments if not moment.good],
+            repeat=[moment for moment in theirs if moment.good],
+            avoid=[moment for moment in theirs if not moment.good],
             gold=gold_of.get(key, []),
             calls=calls_of.get(key, []),
             learnt=learnt_of.get(key, {}),

@@ -1,5 +1,6 @@
 """Records: what is stored of a call takes the place of all that was known of it."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from flows.records import Assessment, Run, record
+from flows.records import Assessment, Run, mark_moments, record
+from models.ratings.rubrics import load_rubrics
 from pipeline.export.star_schema import Terms, star
 from pipeline.metrics.current_labels import current_labels
 from pipeline.metrics.kpi_table import are_stale, update_kpis
 from pipeline.store.delta import Store
 from pipeline.tables import TABLES
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, PLAN, Row, call, label, table
+from tests.workspace import RUBRICS
 
 OTHER_TABLES = ("utterances", "acts", "measures", "actions", "evidence")
 
@@ -85,6 +88,29 @@ def scored_with_words(store: Store) -> None:
     told["actions"].append(carried | {"carried_from": "a"})
     tables = {name: TABLES[name].validate(table(name, *of_both), cast=True) for name, of_both in told.items()}
     record(store, run("1"), found._replace(**tables))
+
+
+def test_moments_stored_by_an_earlier_version(store: Store) -> None:
+    """Evidence without `worth_showing`, a column that earlier versions did not store, is marked once: the seller's line
+    may stand for them, the customer's may not, nor one of a call that is gone; what is known stays."""
+    scored_with_words(store)
+    said = store.read("utterances")
+    customers = pl.when(pl.col("call_id") == "b").then(pl.lit("customer")).otherwise("role").alias("role")
+    store.merge("utterances", said.with_columns(customers))
+    known = [QUOTE | {"call_id": "c"}, QUOTE | {"call_id": "a", "rank": 1, "worth_showing": False}]
+    more = [table("evidence", row) for row in known]
+    old = pl.concat([store.read("evidence"), *more], how="diagonal_relaxed")
+    folder = store.folder("tables") / "evidence"
+    shutil.rmtree(folder)
+    old.drop("worth_showing").write_delta(str(folder))
+    assert store.read("evidence")["worth_showing"].null_count() == 4
+    store.merge("evidence", more[1])
+    mark_moments(store, load_rubrics(RUBRICS))
+    marked = store.read("evidence").sort("call_id", "rank").select("call_id", "rank", "worth_showing").rows()
+    assert marked == [("a", 0, True), ("a", 1, False), ("b", 0, False), ("c", 0, False)]
+    version = store.version("evidence")
+    mark_moments(store, load_rubrics(RUBRICS))
+    assert store.version("evidence") == version
 
 
 @pytest.mark.parametrize("code", ["no_consent", "cancelled"])

@@ -10,7 +10,7 @@ from flows.room.database.scoring import Session
 from flows.room.house import House
 from flows.room.shown import labels_of
 from pipeline.intake.kinds import rubric_of
-from pipeline.metrics.current_labels import agreed, judged_labels, with_own_evidence
+from pipeline.metrics.current_labels import judged_labels, unopposed, with_own_evidence
 from pipeline.pages.parts.coaching import read_consent
 from pipeline.tables.values import LEVELS
 from pipeline.transcripts.names import people
@@ -72,12 +72,13 @@ def blind_conversation(house: House, call_id: str, *, hides_names: bool) -> Conv
 def example_of(house: House, calibration: Session, call_id: str, element: str) -> str:
     """One good moment of the element from another call, in the words of somebody who agreed that colleagues may see it;
     empty where there is none. What the classifier found good and people overturned or scored otherwise is none."""
-    labels = agreed(with_own_evidence(judged_labels(labels_of(house))), house.table("scores")).filter(
+    green = with_own_evidence(judged_labels(labels_of(house))).filter(
         pl.col("rubric") == calibration.rubric,
         pl.col("element") == element,
         pl.col("level") == len(LEVELS) - 1,
         pl.col("call_id") != call_id,
     )
+    labels = unopposed(green, house.table("scores"), house.elements())
     consented = house.table("calls").filter(pl.col("lead_id").is_in(read_consent(house.store.place)))
     key = ["call_id", "rubric", "element", "model_id"]
     moments = (

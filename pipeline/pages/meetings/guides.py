@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.intake.guide import Guide
-from pipeline.metrics.current_labels import agreed
+from pipeline.metrics.current_labels import unopposed
 from pipeline.pages.parts.coaching import strongest
 from pipeline.pages.parts.ratings import page_name
 from pipeline.pages.parts.typed_rows import rows_by
@@ -110,7 +110,7 @@ def _moments(elements: dy.DataFrame[Elements], shown: Shown) -> pl.DataFrame:
     green = pl.col("level") == len(LEVELS) - 1
     best = ["needs_review", "p"]
     own = (
-        strongest(agreed(shown.ratings, shown.scores), shown.evidence)
+        strongest(unopposed(shown.ratings, shown.scores, elements), shown.evidence)
         .filter(green & pl.col("person").is_in(shown.consented) & pl.col("call_href").is_not_null())
         .sort(best, descending=[False, True])
         .unique(["rubric", "element"], keep="first", maintain_order=True)

@@ -19,7 +19,7 @@ MIN_TREND_WEEKS = 3  # fewer weeks show no trend
 STEADY_TREND = 0.25  # levels in four weeks: less is called steady
 MAX_TREND = 1.0  # levels in four weeks: a steeper trend is mostly chance
 MAX_MOMENTS = 2
-LABEL = ["call_id", "element", "model_id"]
+LABEL = ["call_id", "element", "model_id"]  # without the rubric, which of a role-play is another in ratings
 MAX_RECENT_WEEKS = 13  # what is older does not say where somebody stands
 CONSENT = "consent.yaml"
 SHOWN = (
@@ -110,8 +110,22 @@ def levels(ratings: pl.DataFrame, elements: dy.DataFrame[Elements], plan: Plan) 
     )
 
 
-def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
-    """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones).
+def moments(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
+    """The strongest moments of recent ratings; `shows_green` where any green one, recent or not, rests on it, too."""
+    of_rating = ["person", "call_id", "rubric", "element"]
+    green = with_own_evidence(ratings).filter(level=len(LEVELS) - 1)
+    shows_green = evidence.join(green, on=LABEL, how="semi").select("call_id", "idx", shows_green=pl.lit(value=True))
+    return (
+        strongest(ratings, evidence)
+        .join(recent(ratings), on=of_rating, how="semi", maintain_order="left")
+        .join(shows_green.unique(), on=["call_id", "idx"], how="left", maintain_order="left")
+        .with_columns(pl.col("shows_green").fill_null(value=False))
+    )
+
+
+def own_moments(found: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
+    """Moments of each person to repeat (`good`, of yellow and green labels) and to avoid (of red and orange ones), of
+    those that `moments` gives.
 
     MAX_MOMENTS of each kind: of green and red labels first, of the element in focus before others, one for each other
     element; nothing stands under both, and nothing to avoid that a green label rests on.
@@ -119,12 +133,8 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.Data
     in_focus = standing.filter("focus").select("person", "rubric", "element", focus=pl.lit(value=True))
     good = pl.col("level") >= len(LEVELS) // 2
     plain = pl.col("level").is_in([0, len(LEVELS) - 1])
-    green = with_own_evidence(ratings).filter(level=len(LEVELS) - 1)
-    shows_green = evidence.join(green, on=LABEL, how="semi").select("call_id", "idx", shows_green=pl.lit(value=True))
     return (
-        strongest(ratings, evidence)
-        .join(shows_green.unique(), on=["call_id", "idx"], how="left")
-        .filter(good | pl.col("shows_green").is_null())
+        found.filter(good | ~pl.col("shows_green"))
         .join(in_focus, on=["person", "rubric", "element"], how="left")
         .with_columns(pl.col("focus").fill_null(value=False), good=good, plain=plain)
         .sort("plain", "focus", "p", descending=True)
@@ -136,14 +146,11 @@ def own_moments(ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.Data
     )
 
 
-def gold_moments(
-    ratings: pl.DataFrame, evidence: pl.DataFrame, standing: pl.DataFrame, consented: list[str]
-) -> pl.DataFrame:
-    """For each person MAX_MOMENTS of colleagues' green labels of the element in focus: the surest of each colleague who
-    consented; `name` is the colleague's."""
+def gold_moments(found: pl.DataFrame, standing: pl.DataFrame, consented: list[str]) -> pl.DataFrame:
+    """For each person MAX_MOMENTS of colleagues' green labels of the element in focus, of those that `moments` gives:
+    the surest of each colleague who consented; `name` is the colleague's."""
     green = (
-        strongest(ratings, evidence)
-        .filter((pl.col("level") == len(LEVELS) - 1) & pl.col("person").is_in(consented))
+        found.filter((pl.col("level") == len(LEVELS) - 1) & pl.col("person").is_in(consented))
         .sort("needs_review", "p", descending=[False, True])
         .unique(["rubric", "element", "person"], keep="first", maintain_order=True)
         .group_by("rubric", "element", maintain_order=True)
@@ -163,8 +170,10 @@ def gold_moments(
 
 def strongest(ratings: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
     """Of the moments worth showing the one that each label rests on most, with the label and its conversation."""
-    first = evidence.filter("worth_showing").sort("rank").unique(LABEL, keep="first", maintain_order=True)
-    return first.drop("rubric").join(with_own_evidence(ratings), on=LABEL)
+    labels = with_own_evidence(ratings)
+    own = evidence.filter("worth_showing").join(labels, on=LABEL, how="semi")
+    first = own.sort("rank").unique(LABEL, keep="first", maintain_order=True)
+    return first.drop("rubric").join(labels, on=LABEL)
 
 
 def _course(ratings: pl.DataFrame) -> pl.DataFrame:

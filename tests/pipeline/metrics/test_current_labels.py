@@ -6,7 +6,7 @@ import pytest
 from models.ratings.rubrics import load_rubrics
 from pipeline.export.star_schema import star
 from pipeline.metrics.cadence import load_plan
-from pipeline.metrics.current_labels import SETTLED, agreed, settled, shown_labels
+from pipeline.metrics.current_labels import SETTLED, settled, shown_labels, unopposed
 from pipeline.metrics.kpi_table import update_kpis
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements
@@ -104,12 +104,41 @@ def test_overturned_is_a_kpi(store):
     assert greens(store.read("kpis")) == pytest.approx(greens(before) + 1)
 
 
-def test_labels_on_which_people_agree() -> None:
-    """Of three red labels people scored one 0 and 1, one 0 and 2, and one not: the second is left out. An automated
-    score is nobody's, and a score by another wording is of something else."""
-    labels = pl.DataFrame({"call_id": ["a", "b", "c"], "element": "close", "rubric_hash": "now", "level": 0})
-    given = [("a", 0, "person", "now"), ("a", 1, "person", "now"), ("b", 0, "person", "now"), ("b", 2, "person", "now"),
-             ("c", 3, "automated", "now"), ("c", 3, "person", "earlier")]  # fmt: skip
+def scored_close(*given: tuple[str, int, str, str]) -> pl.DataFrame:
+    """Scores of the close of calls: call, level, kind of rater, wording."""
     scores = pl.DataFrame(given, schema=["call_id", "level", "rater_kind", "rubric_hash"], orient="row")
-    kept = agreed(labels, scores.with_columns(element=pl.lit("close")))
-    assert kept.equals(labels.filter(pl.col("call_id") != "b"))
+    return scores.with_columns(rubric=pl.lit("r"), element=pl.lit("close"))
+
+
+def closes(level: int, **columns: object) -> pl.DataFrame:
+    """Labels of the close of calls a, b and c."""
+    about = {"rubric": "r", "element": "close", "rubric_hash": "now", "level": level, "status": "calibrated"} | columns
+    return pl.DataFrame({"call_id": ["a", "b", "c"]} | about)
+
+
+NOW = pl.DataFrame({"rubric": "r", "element": "close", "rubric_hash": "now", "same_meaning_as": [["worded alike"]]})
+
+
+def test_labels_that_people_scored_otherwise() -> None:
+    """Of three red labels people scored one 0 and 1, one 0 and 2, and one not: the second is left out, also one of a
+    role-play, and where it was scored by a wording that means the same. An automated score is nobody's, and a score by
+    a wording that means something else does not count; what people settled stays."""
+    labels = closes(0)
+    scores = scored_close(
+        ("a", 0, "person", "now"), ("a", 1, "person", "now"), ("b", 0, "person", "now"),
+        ("b", 2, "person", "worded alike"), ("c", 3, "automated", "now"), ("c", 3, "person", "earlier"),
+    )  # fmt: skip
+    assert unopposed(labels, scores, NOW).equals(labels.filter(pl.col("call_id") != "b"))
+    assert unopposed(closes(0, rubric="practice_r"), scores, NOW)["call_id"].to_list() == ["a", "c"]
+    assert unopposed(closes(0, status=SETTLED), scores, NOW).height == 3
+    assert unopposed(labels, scores.clear(), NOW).equals(labels)
+    assert unopposed(labels.clear(), scores, NOW).equals(labels.clear())
+
+
+def test_what_the_meeting_decided_counts() -> None:
+    """A green label that the raters' meeting decided on stays, though they had scored 1 and 2; a red one that they had
+    scored does not."""
+    scores = scored_close(("a", 1, "person", "now"), ("a", 2, "person", "now"), ("a", 3, "meeting", "now"),
+                          ("b", 0, "person", "now"), ("b", 3, "meeting", "now"))  # fmt: skip
+    assert unopposed(closes(3), scores, NOW)["call_id"].to_list() == ["a", "b", "c"]
+    assert unopposed(closes(0), scores, NOW)["call_id"].to_list() == ["c"]

@@ -47,7 +47,7 @@ def test_no_moment_that_people_scored_otherwise(tables, elements):
     """The red agenda of Ann's first call is green by a person's score: its moment is none to avoid, the orange one's
     stays, and where she stands is told as before."""
     calls, ratings = rated(tables, elements)
-    red = ratings.filter(call_id="a1", element="agenda").select("call_id", "element", "rubric_hash")
+    red = ratings.filter(call_id="a1", element="agenda").select("call_id", "rubric", "element", "rubric_hash")
     scores = red.with_columns(level=pl.lit(3), rater_kind=pl.lit("person"))
     view = person(calls, ratings, tables, elements, "ann", scores)
     assert [moment.call_href for moment in view.avoid] == ["calls/a2.html"]

@@ -27,7 +27,6 @@ def ratings(**people: Levels) -> pl.DataFrame:
                         "person": person, "name": person.title(), "team": "north", "rubric": "r", "rubric_title": "R",
                         "element": element, "title": element.title(), "position": place, "expected_level": level,
                         "level": round(level), "p": 0.9, "needs_review": False, "status": "calibrated",
-                        "rubric_hash": element,
                         "started_at": MONDAY + timedelta(weeks=week), "call_id": f"{person}{week}", "model_id": "m",
                         "call_href": f"calls/{person}{week}.html", "other_name": "Cy",
                     }
@@ -119,7 +118,7 @@ def test_two_moments_to_repeat_and_two_to_avoid() -> None:
     """Of red ones those in focus come first, another element gives one; nothing stands under both."""
     rated = ratings(ann={"agenda": [0, 0, 0, 3], "close": [0, 3, 3, 3]})
     found = coaching.levels(rated, ELEMENTS, PLAN)
-    told = coaching.own_moments(rated, evidence(rated), found)
+    told = coaching.own_moments(coaching.moments(rated, evidence(rated)), found)
     avoid = told.filter(~pl.col("good")).select("title", "focus").rows()
     repeat = told.filter("good").select("title", "call_href").rows()
     assert avoid == [("Agenda", True), ("Agenda", True)]
@@ -134,7 +133,7 @@ def test_moments_are_own_words() -> None:
     most = evidence(rated).with_columns(worth_showing=pl.Series([False, False, None]))
     next_one = most.head(1).with_columns(rank=pl.lit(1), idx=pl.lit(4, pl.Int64), worth_showing=True)
     found = pl.concat([most, next_one], how="vertical_relaxed")
-    told = coaching.own_moments(rated, found, coaching.levels(rated, ELEMENTS, PLAN))
+    told = coaching.own_moments(coaching.moments(rated, found), coaching.levels(rated, ELEMENTS, PLAN))
     assert told.select("call_id", "idx").rows() == [("ann0", 4)]
 
 
@@ -144,8 +143,19 @@ def test_no_line_to_avoid_that_shows_green() -> None:
     rated = ratings(ann={"agenda": [0, 0], "close": [3, 3]})
     also = evidence(rated).filter(call_id="ann0", element="close").with_columns(rank=pl.lit(2), idx=pl.lit(0, pl.Int64))
     found = pl.concat([evidence(rated), also], how="vertical_relaxed")
-    told = coaching.own_moments(rated, found, coaching.levels(rated, ELEMENTS, PLAN))
+    told = coaching.own_moments(coaching.moments(rated, found), coaching.levels(rated, ELEMENTS, PLAN))
     assert told.filter(~pl.col("good"))["call_id"].to_list() == ["ann1"]
+
+
+def test_no_line_to_avoid_that_showed_green_long_ago() -> None:
+    """The close was rated again later than the agenda, so that its green in the first call is not recent any more,
+    where the agenda's red is: the line that both rest on is still none to avoid."""
+    rated = ratings(ann={"agenda": [0] + [1] * 5, "close": [3] * 15})
+    same = evidence(rated).with_columns(idx=pl.lit(0, pl.Int64))
+    shown = coaching.own_moments(coaching.moments(rated, same), coaching.levels(rated, ELEMENTS, PLAN))
+    assert "ann0" in coaching.recent(rated).filter(element="agenda")["call_id"].to_list()
+    assert "ann0" not in coaching.recent(rated).filter(element="close")["call_id"].to_list()
+    assert "ann0" not in shown.filter(~pl.col("good"))["call_id"].to_list()
 
 
 def test_gold_needs_consent() -> None:
@@ -156,7 +166,7 @@ def test_gold_needs_consent() -> None:
     found = coaching.levels(rated, ELEMENTS, PLAN)
 
     def shown(*consented: str) -> list[str]:
-        gold = coaching.gold_moments(rated, evidence(rated), found, list(consented))
+        gold = coaching.gold_moments(coaching.moments(rated, evidence(rated)), found, list(consented))
         return gold.filter(person="ann")["name"].to_list()
 
     assert shown() == []
