@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models import moments
 from models.features.features import Encode, Features, Floats, describe, describe_calls
 from models.features.implausible import implausible_calls
 from models.learning import evidence, word_score
@@ -21,25 +22,11 @@ from pipeline.language.analyse import Findings, analyse
 from pipeline.tables.columns import color_of
 from pipeline.tables.conversations import Acts, Purposes, Talk
 from pipeline.tables.judgements import Elements, Evidence, Labels
-from pipeline.tables.values import DECIMALS, LEVELS, SIDES, SMALL_TALK
+from pipeline.tables.values import DECIMALS, LEVELS
 
 CANDIDATE_UTTERANCES = 6  # utterances per call that are taken out one at a time
 UTTERANCES_SHOWN = 3
 MIN_DROP = 0.005  # the drop in probability below which an utterance did not move the label
-QUOTED_CHARACTERS = 400
-
-MOVED = dict.fromkeys(("call_id", "rubric", "element", "model_id"), pl.String) | {
-    "rank": pl.Int64,
-    "idx": pl.Int64,
-    "weight": pl.Float64,
-    "why": pl.String,
-}
-NOT_JUDGED = {
-    "not_learnt": "not judged yet: nothing could be learnt of it",
-    "worse_than_majority": "not judged yet: the classifier is right less often than the most frequent level would be",
-    "language": "not judged: spoken in a language that the setting label_languages does not name",
-}
-PLACE_PHRASES = {"opening": "in the opening", "closing": "at the close", "anywhere": "in the call"}
 
 
 class Labelled(NamedTuple):
@@ -86,11 +73,12 @@ def label(
     judged, now = _foreign(talk, labeller), now or datetime.now(UTC)
     known_talk = Talk.validate(talk.filter(~pl.col("call_id").is_in(labeller.foreign)))
     if known_talk.is_empty():
-        return _labelled(judged, _quotes(talk, Purposes.create_empty()), labeller.elements, [], now)
+        return _labelled(judged, moments.quotes_of(talk, Purposes.create_empty()), labeller.elements, [], now)
     kinds = dict(known_talk.select("call_id", "interaction").unique().iter_rows())
     found = findings or analyse(known_talk, acts)
     features = describe(known_talk, acts, labeller.encode, findings=found)
     doubtful = implausible_calls(known_talk)
+    on_purpose = moments.longest_on_purpose(known_talk, found.purposes)
     limits = {
         (rubric, element): Limit.of(limit)
         for rubric, element, limit in labeller.elements.select("rubric", "element", "limit").iter_rows()
@@ -106,13 +94,22 @@ def label(
             seen = rows
             if counts is not None and model.words is not None:
                 seen = np.hstack([rows, word_score.score(counts, model.words)])
-            judge = Judge(model, known, limits.get((model.rubric, model.element)))
+            judge = Judge(model, known, limits.get((model.rubric, model.element)), on_purpose)
             judged.append(_judge(judge, seen) if guess else _unjudged(model, known.calls, model.unfit))
-    quotes = _quotes(talk, found.purposes)
+    quotes = moments.quotes_of(talk, found.purposes)
     return _labelled(judged, quotes, labeller.elements, doubtful, now)
 
 
-def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+class Judged(NamedTuple):
+    """What one model says of some calls: their labels, the utterances that moved these, and the stretch they rest on
+    where none did, both by KEY."""
+
+    labels: pl.DataFrame
+    moved: pl.DataFrame = pl.DataFrame(schema=moments.MOVED)
+    stretches: pl.DataFrame = pl.DataFrame(schema=moments.STRETCHES)
+
+
+def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[Judged]:
     """Labels without a level of the calls in a language that no model knows."""
     calls = talk.filter(pl.col("call_id").is_in(labeller.foreign)).select("call_id", "interaction").unique()
     calls_of = {str(kind): sorted(rows["call_id"]) for (kind,), rows in calls.group_by("interaction")}
@@ -120,7 +117,7 @@ def _foreign(talk: dy.DataFrame[Talk], labeller: Labeller) -> list[tuple[pl.Data
     return [_unjudged(model, calls_of[kind], "language") for kind, model in kinds]
 
 
-def _unjudged(model: ElementModel, calls: Sequence[str], reason: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _unjudged(model: ElementModel, calls: Sequence[str], reason: str | None) -> Judged:
     """Labels without a level, and no evidence."""
     labels = pl.DataFrame({"call_id": calls}, schema={"call_id": pl.String}).with_columns(
         pl.lit(None, pl.Int64).alias("level"),
@@ -129,7 +126,7 @@ def _unjudged(model: ElementModel, calls: Sequence[str], reason: str | None) -> 
         pl.lit(value=False).alias("needs_review"),
         *_about(model, reason),
     )
-    return labels, pl.DataFrame(schema=MOVED)
+    return Judged(labels)
 
 
 def _about(model: ElementModel, reason: str | None) -> list[pl.Expr]:
@@ -144,11 +141,13 @@ def _about(model: ElementModel, reason: str | None) -> list[pl.Expr]:
 
 @dataclass(frozen=True)
 class Judge:
-    """One model before some calls, and above which level its element's rubric does not let it go."""
+    """One model before some calls, above which level its element's rubric does not let it go, and the longest stretch
+    of each call on one purpose, which an element that is limited by purposes rests on."""
 
     model: ElementModel
     features: Features
     limit: Limit | None
+    on_purpose: pl.DataFrame
 
     def chances(self, rows: Floats, padded: evidence.Padded) -> NDArray[np.float64]:
         """Calls by levels."""
@@ -169,7 +168,7 @@ class Judge:
         )
 
 
-def _judge(judge: Judge, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _judge(judge: Judge, rows: Floats) -> Judged:
     """Labels and candidate evidence of one model, keyed by call and element."""
     model, features = judge.model, judge.features
     padded = evidence.pad(evidence.score(features, model.weights), features.starts)
@@ -188,9 +187,10 @@ def _judge(judge: Judge, rows: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
         }
     ).with_columns(_about(model, "guessed" if model.unfit else None))
     moved = _moved(judge, rows, padded, chances[np.arange(len(levels)), levels], levels)
-    about = {"rubric": model.rubric, "element": model.element, "model_id": model.model_id, "rank": UTTERANCES_SHOWN}
-    why = limited.with_columns(**{name: pl.lit(value) for name, value in about.items()})
-    return labels, pl.concat([moved, why.cast({"rank": pl.Int64})], how="diagonal")
+    whole = judge.on_purpose if judge.limit else moments.most_pointing(moments.pointing(padded, levels), features)
+    key = [pl.lit(getattr(model, name)).alias(name) for name in ("rubric", "element", "model_id")]
+    why = limited.with_columns(*key, rank=pl.lit(UTTERANCES_SHOWN, pl.Int64))
+    return Judged(labels, pl.concat([moved, why], how="diagonal"), whole.with_columns(key))
 
 
 def _rounded(chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -207,8 +207,7 @@ def _moved(
     those of the `levels` given."""
     model, features = judge.model, judge.features
     calls = np.arange(len(features.calls))
-    pointed = np.where(padded.there, padded.scores[:, :, 0] + padded.scores[calls, :, 1 + levels], -np.inf)
-    order = np.argsort(-pointed, axis=1, kind="stable")[:, :CANDIDATE_UTTERANCES]
+    order = np.argsort(-moments.pointing(padded, levels), axis=1, kind="stable")[:, :CANDIDATE_UTTERANCES]
     counts = np.add.reduceat(features.groups, features.starts[:-1], axis=0)
     drops = []
     for candidate in order.T:
@@ -244,48 +243,20 @@ def _without(rows: Floats, features: Features, at: NDArray[np.int64], counts: Fl
     return left
 
 
-def _quotes(talk: dy.DataFrame[Talk], purposes: dy.DataFrame[Purposes]) -> pl.DataFrame:
-    """What is said in each utterance, and whether it may stand for the judged role by itself."""
-    said = talk.join(purposes.select("call_id", "idx", "purpose"), on=["call_id", "idx"], how="left")
-    own = pl.col("side").eq_missing(SIDES[0]) & pl.col("purpose").ne_missing(SMALL_TALK)
-    quote = pl.col("text").str.slice(0, QUOTED_CHARACTERS)
-    return said.select("call_id", "idx", "start_s", "end_s", quote=quote, worth_showing=own)
-
-
 def _labelled(
-    judged: list[tuple[pl.DataFrame, pl.DataFrame]],
-    quotes: pl.DataFrame,
-    elements: dy.DataFrame[Elements],
-    doubtful: list[str],
-    now: datetime,
+    judged: list[Judged], quotes: pl.DataFrame, elements: dy.DataFrame[Elements], doubtful: list[str], now: datetime
 ) -> Labelled:
     if not judged:
         return Labelled(Labels.create_empty(), Evidence.create_empty())
     use = ["rubric", "element"]
-    labels = pl.concat([labels for labels, _ in judged]).join(
-        elements.select(*use, "rubric_version", "title", "where"), on=use
-    )
+    labels, moved, stretches = (pl.concat(frames, how="diagonal") for frames in zip(*judged, strict=True))
+    labels = labels.join(elements.select(*use, "rubric_version", "title", "where"), on=use)
     color = color_of(pl.col("level")).alias("color")
     review = pl.col("level").is_not_null() & (pl.col("needs_review") | pl.col("call_id").is_in(doubtful))
-    key = ["call_id", "rubric", "element", "model_id"]
-    shown = pl.concat([moved for _, moved in judged])
-    limited = shown.filter(pl.col("why").is_not_null()).rename({"why": "quote"})
-    moved = shown.drop("why").join(quotes, on=["call_id", "idx"])
-    place = pl.col("where").replace_strict(PLACE_PHRASES, return_dtype=pl.String)
-    nothing = pl.format("nothing {} that would count as: {}", place, pl.col("title").str.to_lowercase())
-    spread = pl.format(
-        "no single utterance decides this: {} is judged from the call as a whole", pl.col("title").str.to_lowercase()
-    )
-    absent = labels.join(moved, on=key, how="anti").select(
-        *key, pl.lit(0, pl.Int64).alias("rank"), pl.lit(None, pl.Int64).alias("idx"),
-        pl.when(pl.col("level").is_null()).then(pl.col("reason").replace_strict(NOT_JUDGED, default=None))
-        .when(pl.col("level") == 0).then(nothing).otherwise(spread).alias("quote"),
-    )  # fmt: skip
-    rows = pl.concat([moved.with_columns(pl.col("rank").cast(pl.Int64)), absent, limited], how="diagonal")
     return Labelled(
         Labels.validate(
             labels.with_columns(color, needs_review=review, labelled_at=pl.lit(now)).select(Labels.column_names()),
             cast=True,
         ),
-        Evidence.validate(rows.select(Evidence.column_names()).sort(*key, "rank"), cast=True),
+        moments.evidence_of(labels, moved, stretches, quotes),
     )

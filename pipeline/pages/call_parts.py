@@ -96,7 +96,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment that a label rests on; `idx` is null where there is none, and the quote says why."""
+    """A moment that a label rests on; `idx` is null where there is none, and the quote says why; the times are then
+    those of the stretch that it rests on, if it does on one."""
 
     idx: int | None
     start_s: float | None

@@ -176,7 +176,7 @@ class Labels(dy.Schema):
 
 class Evidence(dy.Schema):
     """One row per moment a label rests on; rank 0 weighs most. A label without moments has one row of null idx
-    whose quote says why."""
+    whose quote says why; where it rests on the call as a whole, its times are those of the stretch that counts most."""
 
     call_id = key("The conversation.")
     rubric = key("Rubric it was judged by.")
