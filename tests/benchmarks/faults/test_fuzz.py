@@ -29,8 +29,8 @@ from pipeline.store.delta import Store
 from pipeline.transcripts.formats import read_transcript
 from tests.conftest import ROOT, write_wav
 
-INPUTS = 120
-FEWER = {"recording": 40}
+INPUTS = 60
+FEWER = {"recording": 20}
 
 
 @pytest.mark.parametrize("name", READERS)
