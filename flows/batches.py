@@ -6,9 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from itertools import chain
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 from prefect import State
 
@@ -19,7 +21,8 @@ from pipeline.errors import CallError, is_out_of_memory
 from pipeline.intake.calls import Call, calls_of
 
 BATCH_CALLS = 250  # calls assessed and committed together, if their transcripts are at hand
-LAST_SHARE = 4  # parts of a batch in which the last of them is cut for several workers, which then end together
+LEAST_SHARE = 8  # of several workers' batches, the last are smaller, down to this part: all workers end together
+LEFT_SHARE = 2  # batches for each worker that would be left if all were as large as the next
 UNHEARD_WEIGHT = 5  # calls with a transcript that one without counts as: what was heard is soon to be seen
 Assess = Callable[[pl.DataFrame, tuple[Assessment, ...]], Assessment]
 log = logging.getLogger("callgrade")
@@ -38,7 +41,7 @@ def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame, *, workers: int =
 
     All calls of the same two people are in one batch, so that batches can be assessed at the same time although
     meetings follow up on earlier ones. The calls of `unheard` count for more, as listening takes long. For several
-    workers the last batch is cut in smaller ones.
+    workers the batches become smaller towards the end.
     """
     pair = pl.when(pl.all_horizontal(pl.col("lead_id", "other_id").is_not_null())).then(
         pl.struct("lead_id", "other_id").rank("dense")
@@ -48,12 +51,20 @@ def in_batches(remaining: pl.DataFrame, unheard: pl.DataFrame, *, workers: int =
         weight=pl.when(pl.col("call_id").is_in(unheard["call_id"].implode())).then(UNHEARD_WEIGHT).otherwise(1),
     )
     pairs = weighed.group_by("pair", maintain_order=True).agg(pl.col("weight").sum())
-    done, whole = pl.col("weight").cum_sum() - pl.col("weight"), pl.col("weight").sum()
-    last = (workers > 1) & (whole - done <= BATCH_CALLS)
-    size = pl.when(last).then(max(1, BATCH_CALLS // LAST_SHARE)).otherwise(BATCH_CALLS)
-    numbered = pairs.select("pair", batch=pl.struct(last, done // size).rank("dense"))
+    ends = _ends(int(pairs["weight"].sum()), workers)
+    done = pairs["weight"].cum_sum() - pairs["weight"]
+    numbered = pairs.select("pair", batch=pl.Series(np.searchsorted(ends, done, side="right")))
     joined = weighed.join(numbered, on="pair", maintain_order="left").drop("pair", "weight")
     return [batch.drop("batch") for batch in joined.partition_by("batch", maintain_order=True)]
+
+
+def _ends(whole: int, workers: int) -> list[int]:
+    """Where each batch ends, of calls that weigh so much together."""
+    ends = [0]
+    while ends[-1] < whole:
+        share = BATCH_CALLS if workers == 1 else ceil((whole - ends[-1]) / (LEFT_SHARE * workers))
+        ends.append(ends[-1] + min(BATCH_CALLS, max(BATCH_CALLS // LEAST_SHARE, share)))
+    return ends
 
 
 def heard(

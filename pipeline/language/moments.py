@@ -100,24 +100,27 @@ def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:
     """The moments in utterances that have their probabilities (see `score_utterances`)."""
     marked = scored.join(_repeated_days(scored), on="row", how="left", maintain_order="left")
     words = pl.col("words")
-    rules = {
+    rules = {  # where it may be, what is said there, how likely it is then
         "agenda": (
-            pl.col("opening") & (pl.col("agenda") >= AGENDA_PROBABILITY) & ~said(words, "no_agenda"),
+            pl.col("opening") & (pl.col("agenda") >= AGENDA_PROBABILITY),
+            ~said(words, "no_agenda"),
             pl.col("agenda"),
         ),
-        "prior_action": (pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY, pl.col("prior_action")),
+        "prior_action": (pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY, pl.lit(value=True), pl.col("prior_action")),
         "recap": (
-            (pl.col("at") >= CLOSING_SHARE) & (words.str.contains(RECAPS) | pl.col("repeats")),
+            pl.col("at") >= CLOSING_SHARE,
+            words.str.contains(RECAPS) | pl.col("repeats"),
             pl.lit(PATTERN_PROBABILITY),
         ),
         "feedback_sought": (
-            (pl.col("at") >= 0.5) & (pl.col("side") == "lead") & words.str.contains(FEEDBACK),
+            (pl.col("at") >= 0.5) & (pl.col("side") == "lead"),
+            words.str.contains(FEEDBACK),
             pl.lit(PATTERN_PROBABILITY),
         ),
     }
     by_kind = [
-        marked.filter(holds).select("call_id", "idx", pl.lit(kind).alias("kind"), p.alias("p"))
-        for kind, (holds, p) in rules.items()
+        marked.filter(where).filter(says).select("call_id", "idx", pl.lit(kind).alias("kind"), p.alias("p"))
+        for kind, (where, says, p) in rules.items()
     ]
     moments = pl.concat([*by_kind, _agreed(marked, by_kind[0])])
     return Moments.validate(moments.sort("call_id", "idx", "kind"), cast=True)

@@ -6,10 +6,10 @@ so are the phrases, so that what is found does not depend on case, marks and con
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import product
+from itertools import chain, product
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
@@ -70,11 +70,18 @@ class Form(NamedTuple):
     at_end: bool
 
 
+class Pattern(NamedTuple):
+    """The matcher of one phrase, and of which words a text must have one each for the phrase to be there."""
+
+    needs: tuple[frozenset[str], ...]
+    matcher: "Matcher"
+
+
 class Finder(NamedTuple):
-    """The two matchers, and what their keys mean."""
+    """What finds phrases that are written out, and, many times slower, those that are not."""
 
     by_phrase: "PhraseMatcher"
-    by_token: "Matcher"
+    by_token: list[Pattern]
 
 
 @cache
@@ -121,7 +128,7 @@ def _finder() -> Finder:
     from spacy.tokens import Doc
 
     vocab = english().vocab
-    by_phrase, by_token = PhraseMatcher(vocab), Matcher(vocab)
+    by_phrase, by_token = PhraseMatcher(vocab), list[Pattern]()
     lists = {name: _written()[name] for name in meanings()}
     lists |= {f"{UNLESS}{name}": meaning.unless for name, meaning in meanings().items()}
     for name, said_as in lists.items():
@@ -131,7 +138,9 @@ def _finder() -> Finder:
             if _written_out(form):
                 by_phrase.add(key, [Doc(vocab, words=list(way)) for way in ways(form) if way])
             else:
-                by_token.add(key, [[token for place in form.places for token in _tokens(place)]])
+                tokens = [token for place in form.places for token in _tokens(place)]
+                by_token.append(Pattern(_needs(tokens), Matcher(vocab)))
+                by_token[-1].matcher.add(key, [tokens])
     return Finder(by_phrase, by_token)
 
 
@@ -140,9 +149,9 @@ def _written_out(form: Form) -> bool:
     return not some_word and prod(len(place) for place in form.places) <= MOST_WRITTEN_OUT
 
 
-def _tokens(place: tuple[str, ...]) -> list[dict[str, object]]:
+def _tokens(place: tuple[str, ...]) -> list[dict[str, Any]]:
     """A place of a phrase as the Matcher reads it; choices there must be single words."""
-    optional: dict[str, object] = {"OP": "?"} if "" in place else {}
+    optional: dict[str, Any] = {"OP": "?"} if "" in place else {}
     choices = [choice for choice in place if choice]
     if choices == [FEW]:
         return [{"OP": "{0,3}"}]
@@ -153,6 +162,12 @@ def _tokens(place: tuple[str, ...]) -> list[dict[str, object]]:
     if several := [choice for choice in choices if " " in choice]:
         raise ValueError(f"vocabulary.yaml: {several[0]!r} is more than one word where a phrase has very many forms")
     return [{"ORTH": {"IN": choices}, **optional}]
+
+
+def _needs(tokens: list[dict[str, Any]]) -> tuple[frozenset[str], ...]:
+    """The words of each token that may not be left out."""
+    words = [token["ORTH"] for token in tokens if "ORTH" in token and "OP" not in token]
+    return tuple(frozenset([word] if isinstance(word, str) else word["IN"]) for word in words)
 
 
 @cache
@@ -169,9 +184,12 @@ def matches(words: str) -> tuple[Match, ...]:
     if not split:
         return ()
     finder, vocab = _finder(), english().vocab
-    doc = Doc(vocab, words=split)
+    doc, there = Doc(vocab, words=split), set(split)
+    possible = [
+        pattern.matcher for pattern in finder.by_token if not any(map(there.isdisjoint, pattern.needs))
+    ]
     found = set()
-    for key, first, after in (*finder.by_phrase(doc), *finder.by_token(doc)):
+    for key, first, after in chain(finder.by_phrase(doc), *(matcher(doc) for matcher in possible)):
         name, ends, _ = vocab.strings[key].split(" ")
         if (START not in ends or _lead_in().issuperset(split[:first])) and (END not in ends or after == len(doc)):
             found.add(Match(name, first, after))

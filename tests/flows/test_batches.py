@@ -37,9 +37,9 @@ def test_meetings_of_two_people_stay_together() -> None:
 
 
 def test_several_workers_end_together() -> None:
-    """The last batch is cut in smaller ones, which keep the meetings of two people together; not for one worker."""
+    """Batches become smaller towards the end, and keep the meetings of two people together; not for one worker."""
     calls = listed(*((name, None, None) for name in "abcde"), ("f", "m", "x"), ("g", "m", "x"))
-    assert ids(in_batches(calls, NOBODY, workers=2)) == [["a", "b", "c"], ["d"], ["e"], ["f", "g"]]
+    assert ids(in_batches(calls, NOBODY, workers=2)) == [["a", "b"], ["c", "d"], ["e"], ["f", "g"]]
     assert ids(in_batches(calls, NOBODY)) == [["a", "b", "c"], ["d", "e", "f", "g"]]
 
 
