@@ -106,7 +106,11 @@ def moments_of(scored: pl.DataFrame) -> dy.DataFrame[Moments]:
             ~said(words, "no_agenda"),
             pl.col("agenda"),
         ),
-        "prior_action": (pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY, pl.lit(value=True), pl.col("prior_action")),
+        "prior_action": (
+            pl.col("prior_action") >= PRIOR_ACTION_PROBABILITY,
+            pl.lit(value=True),
+            pl.col("prior_action"),
+        ),
         "recap": (
             pl.col("at") >= CLOSING_SHARE,
             words.str.contains(RECAPS) | pl.col("repeats"),

@@ -185,9 +185,7 @@ def matches(words: str) -> tuple[Match, ...]:
         return ()
     finder, vocab = _finder(), english().vocab
     doc, there = Doc(vocab, words=split), set(split)
-    possible = [
-        pattern.matcher for pattern in finder.by_token if not any(map(there.isdisjoint, pattern.needs))
-    ]
+    possible = [pattern.matcher for pattern in finder.by_token if not any(map(there.isdisjoint, pattern.needs))]
     found = set()
     for key, first, after in chain(finder.by_phrase(doc), *(matcher(doc) for matcher in possible)):
         name, ends, _ = vocab.strings[key].split(" ")

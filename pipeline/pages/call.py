@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from pipeline.pages.call_parts import Call, Element, Line, Mark, Moment, Parts, Turn
+from pipeline.pages.call_parts import Call, Element, Mark, Moment, Parts, Turn
 from pipeline.pages.parts.actions import Action
 from pipeline.pages.parts.beside import contradicted
 from pipeline.pages.parts.measures import Group, view_measures
@@ -42,7 +42,7 @@ def view(call: Call, parts: Parts, *, notes: list[str], audio: Audio) -> CallPag
     lines = [line for turn in parts.turns for line in turn.lines]
     length_s = max([call.duration_s or 0.0, *(line.end_s for line in lines)]) or 1.0
     names = {"lead": call.lead, "other": call.other, None: "Unknown"}
-    elements = sorted((_with_moment(element, parts, lines) for element in parts.elements), key=_worst_first)
+    elements = sorted((_with_moment(element, parts) for element in parts.elements), key=_worst_first)
     new = [action for action in parts.actions if not action.carried_from]
     step_s = next(step for step in TICKS_S if length_s <= MAX_TICKS * step)
     return CallPage(
@@ -83,7 +83,7 @@ def _decided_at(elements: list[Element]) -> float | None:
     return next((moment.start_s for moment in moments if moment.idx is not None), None)
 
 
-def _with_moment(element: Element, parts: Parts, lines: list[Line]) -> Element:
+def _with_moment(element: Element, parts: Parts) -> Element:
     """The element with the moment that a measure or an action names, where its label rests on none."""
     if element.level is None or any(moment.idx is not None for moment in element.moments or []):
         return element
@@ -92,7 +92,9 @@ def _with_moment(element: Element, parts: Parts, lines: list[Line]) -> Element:
         at = next((row.value for row in parts.measures if row.measure == "agenda_at" and row.value is not None), None)
     elif element.element == "next_steps":
         at = next((action.start_s for action in parts.actions if not action.carried_from and action.start_s), None)
-    if at is None or not lines:
+    said = [(turn, line) for turn in parts.turns for line in turn.lines]
+    if at is None or not said:
         return element
-    line = min(lines, key=lambda line: abs(line.start_s - at))
-    return replace(element, moments=[Moment(line.idx, line.start_s, line.end_s, line.text)])
+    turn, line = min(said, key=lambda one: abs(one[1].start_s - at))
+    who = None if turn.side == "lead" else turn.speaker_name
+    return replace(element, moments=[Moment(line.idx, line.start_s, line.end_s, line.text, who)])

@@ -97,12 +97,13 @@ class Turn:
 @dataclass(frozen=True)
 class Moment:
     """A moment that a label rests on; `idx` is null where there is none, and the quote says why; the times are then
-    those of the stretch that it rests on, if it does on one."""
+    those of the stretch that it rests on, if it does on one. `who` says it, unless it is the person who is judged."""
 
     idx: int | None
     start_s: float | None
     end_s: float | None
     quote: str
+    who: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,11 @@ def parts(
     named = _named(calls, elements)
     evidence = _evidence(cut["evidence"], ratings)
     marks = evidence.filter(pl.col("idx").is_not_null() & (pl.col("rank") == 0))
-    turns = rows_by("call_id", Turn, _turns(cut["utterances"], cut["acts"], evidence, named))
+    said = _turns(cut["utterances"], cut["acts"], evidence, named)
+    turns = rows_by("call_id", Turn, said)
+    quoted = evidence.join(_said_by_others(said), on=["call_id", "idx"], how="left", maintain_order="left")
     labels = rows_by(
-        "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), evidence, elements, given)
+        "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), quoted, elements, given)
     )
     top = rows_by("call_id", Mark, marks)
     measures = rows_by("call_id", MeasureRow, cut["measures"])
@@ -258,6 +261,12 @@ def _turns(utterances: pl.DataFrame, acts: pl.DataFrame, evidence: pl.DataFrame,
     )
 
 
+def _said_by_others(turns: pl.DataFrame) -> pl.DataFrame:
+    """Who says the lines that are not the judged person's: call_id, idx, who."""
+    others = turns.filter(pl.col("side").ne_missing("lead")).explode("lines")
+    return others.select("call_id", pl.col("lines").struct.field("idx"), who="speaker_name")
+
+
 def _elements(
     ratings: pl.DataFrame, evidence: pl.DataFrame, elements: dy.DataFrame[Elements], given: pl.DataFrame
 ) -> pl.DataFrame:
@@ -266,7 +275,7 @@ def _elements(
     Anchors are null where the label is by a wording that meant something else."""
     anchors = elements.select(*USE, "where", pl.concat_list(LEVELS).alias("anchors"))
     moments = evidence.group_by("call_id", "rubric", "element", maintain_order=True).agg(
-        pl.struct("idx", "start_s", "end_s", "quote").alias("moments")
+        pl.struct("idx", "start_s", "end_s", "quote", "who").alias("moments")
     )
     shares = pl.concat_list(f"p_{color}" for color in LEVELS).alias("shares")
     return (

@@ -138,7 +138,7 @@ def test_agenda_without_evidence(tables, elements, tmp_path):
     for shown, there in ((made, True), (tables | {"evidence": evidence}, False)):
         write_report(shown, elements, tmp_path)
         agenda = (tmp_path / "calls/a3.html").read_text().partition('id="agenda"')[2].partition("</article>")[0]
-        assert ('href="#u1"' in agenda) is there
+        assert ('href="#u1"' in agenda) is ('<span class="who">Cy Poe</span>' in agenda) is there
 
 
 def test_a_measure_that_says_otherwise_is_explained(tables, elements, tmp_path):
@@ -151,3 +151,14 @@ def test_a_measure_that_says_otherwise_is_explained(tables, elements, tmp_path):
         write_report(tables | {"measures": rows}, elements, tmp_path)
         page = (tmp_path / "calls" / "a1.html").read_text()
         assert ("the label reads the opening as a whole" in page or "An agenda was found" in page) == said
+
+
+def test_who_says_a_quote(tables, elements, tmp_path):
+    """A quote of the other side bears their name; one of the person who is judged, whose page it is, bears none."""
+    moved = tables["evidence"].with_columns(idx=pl.when(pl.col("element") == "agenda").then(1).otherwise("idx"))
+    write_report(tables | {"evidence": moved}, elements, tmp_path, selection=Selection(call_id="a3"))
+    page = (tmp_path / "calls/a3.html").read_text()
+    agenda, steps = (page.partition(f'id="{name}"')[2].partition("</article>")[0] for name in ("agenda", "next_steps"))
+    assert '<span class="who">Cy Poe</span><q>' in agenda
+    assert "<q>" in steps
+    assert 'class="who"' not in steps
