@@ -37,8 +37,8 @@ def kpis(
         return Kpis.create_empty()
     frames = units(source, elements, plan, zone=zone)
     of_frame = {frame: {name: kpi for name, kpi in KPIS.items() if kpi.frame == frame} for frame in frames}
-    sums = pl.concat([summed(frames[frame], chosen) for frame, chosen in of_frame.items() if chosen])
-    return Kpis.validate(valued(sums, KPIS, plan), cast=True)
+    parts = [valued(summed(frames[frame], chosen), chosen, plan) for frame, chosen in of_frame.items() if chosen]
+    return Kpis.validate(pl.concat(parts), cast=True)
 
 
 def are_stale(store: Store, *, now: datetime | None = None) -> bool:

@@ -104,7 +104,8 @@ def valued(sums: pl.DataFrame, kpis: dict[str, Kpi], plan: Plan) -> pl.DataFrame
     }
     key = pl.when(pl.col("of").is_null()).then("kpi").otherwise(pl.format("{}:{}", "kpi", "of"))
     figures = []
-    for kind, (value, low, high) in forms.items():
+    for kind in dict.fromkeys(kpi.kind for kpi in kpis.values()):
+        value, low, high = forms[kind]
         named = {name: kpi for name, kpi in kpis.items() if kpi.kind == kind}
         bottom = _bound({name: kpi.bottom for name, kpi in named.items()})
         top = _bound({name: kpi.top for name, kpi in named.items()})
