@@ -27,8 +27,14 @@ from pipeline.speech.devices import count_gpus
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 log = logging.getLogger("callgrade")
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
-ARENAS = "MALLOC_ARENA_MAX"  # of glibc, each of which keeps memory for the threads that are given it
+THREADS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "MALLOC_ARENA_MAX",  # of glibc, each of which keeps memory for the threads that are given it
+)
 
 
 def task_runner(settings: Settings) -> TaskRunner[Any]:
@@ -159,7 +165,7 @@ def _prepare(settings: Settings) -> None:
 
     Without a server of their own set up, each of them would start a temporary one.
     """
-    for name in (*THREADS, ARENAS):
+    for name in THREADS:
         os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // count_workers(settings))))
     with get_client(sync_client=True) as client:
         os.environ.setdefault("PREFECT_API_URL", str(client.api_url))

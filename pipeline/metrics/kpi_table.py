@@ -37,7 +37,7 @@ def kpis(
         return Kpis.create_empty()
     frames = units(source, elements, plan, zone=zone)
     of_frame = {frame: {name: kpi for name, kpi in KPIS.items() if kpi.frame == frame} for frame in frames}
-    parts = [valued(summed(frames[frame], chosen), chosen, plan) for frame, chosen in of_frame.items() if chosen]
+    parts = [valued(summed(frames.pop(frame), chosen), chosen, plan) for frame, chosen in of_frame.items() if chosen]
     return Kpis.validate(pl.concat(parts), cast=True)
 
 

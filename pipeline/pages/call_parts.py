@@ -166,9 +166,7 @@ def parts(
     said = _turns(cut["utterances"], cut["acts"], evidence, named)
     turns = rows_by("call_id", Turn, said)
     quoted = evidence.join(_said_by_others(said), on=["call_id", "idx"], how="left", maintain_order="left")
-    labels = rows_by(
-        "call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), quoted, elements, given)
-    )
+    labels = rows_by("call_id", Element, _elements(pl.concat([ratings, grey], how="diagonal"), quoted, elements, given))
     top = rows_by("call_id", Mark, marks)
     measures = rows_by("call_id", MeasureRow, cut["measures"])
     actions = rows_by("call_id", Action, timed(cut["actions"], cut["utterances"]))
