@@ -129,7 +129,11 @@ def last_of_ann(house) -> str:
 
 def paths(house, world) -> Iterator[tuple[str, str, str | None, set[str]]]:  # noqa: C901  one case a route
     """Every route that is read, filled with all that there is: template, path, the call it is of, and who alone may."""
-    calls = house.store.read("calls")
+    calls = house.store.read("calls").sort("call_id")
+    two_of_each = calls.group_by("lead_id", maintain_order=True).agg(
+        pl.col("call_id").first(), last=pl.col("call_id").last()
+    )
+    some = {*two_of_each["call_id"], *two_of_each["last"]}
     for _, template in (key for key in DECLARED if key[0] == "GET"):
         if "{" not in template and template != "/audio/call":
             yield template, template, None, set()
@@ -137,7 +141,7 @@ def paths(house, world) -> Iterator[tuple[str, str, str | None, set[str]]]:  # n
             yield template, "/search?q=mark", None, set()
         if template == "/rubrics/{rubric}":
             yield template, "/rubrics/discovery_call", None, set()
-        for call_id in calls["call_id"]:
+        for call_id in sorted(some):
             if template == "/audio/call":
                 yield template, f"{template}?call={quote(call_id)}", call_id, set()
             if template == "/calls/{name}":
@@ -165,8 +169,8 @@ def paths(house, world) -> Iterator[tuple[str, str, str | None, set[str]]]:  # n
             for kind in ("discovery-call", "one-on-one"):
                 yield template, f"/guides/{page_name(kind.replace('-', '_'))}", None, set()
         if template == "/teams/{name}":
-            for team, some in (("north", {"ann", "bob", "mia"}), ("south", {"cy", "max"})):
-                yield template, f"/teams/{page_name(team.capitalize())}", None, {*some, "dan", "eve", "adi"}
+            for team, theirs in (("north", {"ann", "bob", "mia"}), ("south", {"cy", "max"})):
+                yield template, f"/teams/{page_name(team.capitalize())}", None, {*theirs, "dan", "eve", "adi"}
         for key, value in world.items():
             what, _, whose = key.partition(" ")
             if what == "assignment" and "assignment_id" in template:

@@ -19,9 +19,10 @@ MIDDLE = [
 ]
 
 
-def spoken(*lines: tuple[str, str]) -> Talk:
+def spoken(*lines: tuple[str, str], call_id: str = "c") -> Talk:
     """A one-on-one of these lines, ten seconds each."""
-    return talk_of(*[(side, 10.0 * n, 10.0 * n + 9, text) for n, (side, text) in enumerate(lines)], interaction="1:1")
+    timed = [(side, 10.0 * n, 10.0 * n + 9, text) for n, (side, text) in enumerate(lines)]
+    return talk_of(*timed, call_id=call_id, interaction="1:1")
 
 
 @pytest.mark.parametrize(
@@ -128,12 +129,23 @@ WORDS_OF_WHO_DOES_IT = {  # what the manager says, the answer, and whose it then
 }
 
 
+@pytest.fixture(scope="module")
+def owners() -> dict[str, list[str]]:
+    """Whose is what is found where the manager says the one and is answered the other, by both."""
+    all_lines = WORDS_OF_WHO_DOES_IT | OTHER_WAYS_OF_SAYING_IT
+    calls = []
+    for lines in all_lines:
+        said, answer = lines.split(" / ")
+        calls.append(spoken(*MIDDLE, ("lead", said), ("other", answer), call_id=lines))
+    talk = Talk.validate(pl.concat(calls))
+    found = find_actions(talk, classify_acts(talk))
+    return {lines: found.filter(call_id=lines)["owner_role"].to_list() for lines in all_lines}
+
+
 @pytest.mark.parametrize(("lines", "whose"), WORDS_OF_WHO_DOES_IT.items())
-def test_an_order_that_is_taken(lines: str, whose: str | None) -> None:
+def test_an_order_that_is_taken(owners: dict[str, list[str]], lines: str, whose: str | None) -> None:
     """A short yes takes a manager's order; what only sounds like one leaves nothing to do."""
-    said, answer = lines.split(" / ")
-    talk = spoken(*MIDDLE, ("lead", said), ("other", answer))
-    assert find_actions(talk, classify_acts(talk))["owner_role"].to_list() == ([whose] if whose else [])
+    assert owners[lines] == ([whose] if whose else [])
 
 
 def test_two_dates_in_one_breath() -> None:
@@ -166,8 +178,6 @@ OTHER_WAYS_OF_SAYING_IT = {
 
 
 @pytest.mark.parametrize(("lines", "whose"), OTHER_WAYS_OF_SAYING_IT.items())
-def test_said_in_the_present_or_of_others(lines: str, whose: str | None) -> None:
+def test_said_in_the_present_or_of_others(owners: dict[str, list[str]], lines: str, whose: str | None) -> None:
     """The present tense with a day is a promise too; what others do, the past, habits and farewells are none."""
-    said, answer = lines.split(" / ")
-    talk = spoken(*MIDDLE, ("lead", said), ("other", answer))
-    assert find_actions(talk, classify_acts(talk))["owner_role"].to_list() == ([whose] if whose else [])
+    assert owners[lines] == ([whose] if whose else [])

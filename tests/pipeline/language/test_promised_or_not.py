@@ -4,12 +4,14 @@ Each stands alone at the end of a conversation that promises nothing else. The l
 of the lead's Priya.
 """
 
+import dataframely as dy
 import polars as pl
 import pytest
 
 from pipeline.language.actions import find_actions
 from pipeline.language.acts import classify_acts
 from pipeline.language.promises.named import KNOWN
+from pipeline.tables.conversations import Talk
 from tests.conversations import Row, talk_of
 
 SMALL_TALK: list[Row] = [
@@ -407,26 +409,36 @@ MISSES: dict[str, Lines] = {
 NOT_YET = ("book", "homework")
 
 
-def found_in(case: str, lines: Lines) -> pl.DataFrame:
-    """What is found in a call that ends with these lines and is not taken back."""
+def call_with(case: str, lines: Lines) -> dy.DataFrame[Talk]:
+    """A call that ends with these lines."""
     ending = [(side, 80.0 + 3 * at, 83.0 + 3 * at, text) for at, (side, text) in enumerate(lines)]
-    talk = talk_of(*SMALL_TALK, *ending, interaction="one_on_one" if case in INTERNAL else "discovery_call")
-    known = pl.DataFrame(PEOPLE, schema=KNOWN, orient="row")
+    kind = "one_on_one" if case in INTERNAL else "discovery_call"
+    return talk_of(*SMALL_TALK, *ending, call_id=case, interaction=kind)
+
+
+@pytest.fixture(scope="module")
+def found() -> pl.DataFrame:
+    """What is found in the calls of all cases, named by them, and is not taken back."""
+    said = {case: lines for case, (lines, *_) in PROMISES.items()} | MISSES
+    talk = Talk.validate(pl.concat(call_with(case, lines) for case, lines in said.items()))
+    known = pl.concat(
+        pl.DataFrame(PEOPLE, schema=KNOWN, orient="row").with_columns(call_id=pl.lit(case)) for case in said
+    )
     return find_actions(talk, classify_acts(talk), known=known).filter(pl.col("state") != "withdrawn")
 
 
 @pytest.mark.parametrize(
     "case", [pytest.param(case, marks=[pytest.mark.xfail(strict=True)] if case in NOT_YET else []) for case in PROMISES]
 )
-def test_promises(case: str) -> None:
+def test_promises(case: str, found: pl.DataFrame) -> None:
     """It is found, with who is to do it and when."""
-    lines, owner, due = PROMISES[case]
-    found = found_in(case, lines)
-    assert owner in found["owner_role"].to_list()
-    assert due is None or found.select(pl.col("due_words").str.contains(due, literal=True).any()).item()
+    _, owner, due = PROMISES[case]
+    there = found.filter(call_id=case)
+    assert owner in there["owner_role"].to_list()
+    assert due is None or there.select(pl.col("due_words").str.contains(due, literal=True).any()).item()
 
 
 @pytest.mark.parametrize("case", MISSES)
-def test_near_misses(case: str) -> None:
+def test_near_misses(case: str, found: pl.DataFrame) -> None:
     """Courtesies, narratives, conditions, refusals and what is done in the conversation itself promise nothing."""
-    assert found_in(case, MISSES[case]).is_empty()
+    assert found.filter(call_id=case).is_empty()
