@@ -82,7 +82,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(browser) -> Iterator[Any]:
-    """Opens a page from disk; at the end no error may have come up and no request may have gone out."""
+    """Opens a page from disk, on a screen of this width and height; at the end no error may have come up and no request
+    may have gone out."""
     context = browser.new_context()
     trouble: list[str] = []
 
@@ -91,7 +92,8 @@ def visit(browser) -> Iterator[Any]:
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda sent: trouble.append(sent.url) if not sent.url.startswith(("file:", "data:")) else None)
 
-    def visit(path: Path) -> Any:
+    def visit(path: Path, width: int = 1280, height: int = 720) -> Any:
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(path.as_uri())
         return page
 

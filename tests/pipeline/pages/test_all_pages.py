@@ -56,16 +56,14 @@ def whole_house(coached: tuple[Tables, pl.DataFrame, Context], tmp_path: Path) -
 
 
 @pytest.mark.parametrize("width", SIZES)
-def test_every_page(visit: Callable[[Path], Any], whole_house: Path, width: int) -> None:
+def test_every_page(visit: Callable[[Path, int, int], Any], whole_house: Path, width: int) -> None:
     """No page is missing, scrolls sideways or is longer than 2,500 px before it is unfolded, and each shows what it
     answers on its first screen."""
     pages = sorted(whole_house.rglob("*.html"))
     kinds = {folder if (folder := f"{path.parent.name}/") in ANSWERS else path.name for path in pages}
     assert kinds == set(ANSWERS)
     for path in pages:
-        page = visit(path)
-        page.set_viewport_size({"width": width, "height": SIZES[width]})
-        page.reload()
+        page = visit(path, width, SIZES[width])
         high, wide = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
         assert (high <= MAX_PX, wide <= width) == (True, True), f"{path.name}: {high} px high, {wide} wide"
         answer = ANSWERS.get(f"{path.parent.name}/") or ANSWERS[path.name]

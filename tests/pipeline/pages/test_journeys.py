@@ -25,9 +25,7 @@ def test_no_page_is_long(visit, published):
     5,694 and 11,000."""
     for path in each_kind(published):
         for width in WIDTHS:
-            page = visit(path)
-            page.set_viewport_size({"width": width, "height": 900})
-            page.reload()  # a telephone folds as it opens a page
+            page = visit(path, width, 900)
             assert page.evaluate("document.documentElement.scrollHeight") <= MAX_PX, f"{path.name} at {width}"
 
 
@@ -298,9 +296,7 @@ def test_answered_in_two_clicks(visit: Any, published: Path, question: str, widt
     the latter what is folded may take one more."""
     start, clicks, answer, pattern = QUESTIONS[question]
     assert len(clicks) <= 2
-    page = visit(published / start)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.reload()
+    page = visit(published / start, width, 900)
     for click in clicks:
         page.locator(click).first.click()
     found = page.locator(answer).first

@@ -107,9 +107,7 @@ def test_in_a_browser(visit: Any, coached: tuple[Tables, pl.DataFrame, Context],
     made, elements, context = coached
     write_report(made, elements, tmp_path, context=context)
     for width in (1280, 390):
-        page = visit(tmp_path / "managers.html")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.reload()
+        page = visit(tmp_path / "managers.html", width, 900)
         heads = [page.locator("h1").inner_text()]
         for click in ("tbody a >> text=Mia Orr", "tbody tr:has-text('Ann Lee') >> text=Prepare", ".trail a"):
             assert page.evaluate("document.documentElement.scrollWidth") <= width
