@@ -27,7 +27,7 @@ from pipeline.transcripts.readers.rttm import beside
 from pipeline.transcripts.redact import REDACTION_VERSION
 
 SPEECH_VERSION = 5  # of what is heard in a recording
-ASSESSMENT_VERSION = 11  # of acts, moments, purposes and actions
+ASSESSMENT_VERSION = 12  # of acts, moments, purposes and actions
 LABELS_VERSION = 4  # of what a classifier's say comes to, and what it rests on
 SOURCE = ("content", "engines", "error_code", "error")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]

@@ -29,7 +29,7 @@ FIRST_WORD = r"^\w+ ?"
 PART_OF_WHOLE = re.compile(
     rf"\b({'|'.join(UNITS[1:])}|\d+)(?: out)? of (?:the |my |your |his |her |our |them )?({'|'.join(UNITS[1:])}|\d+)\b"
 )
-KEY = ["call_id", "carried_from", "what"]
+KEY = ["call_id", "carried_from", "what", "owner_role"]
 
 
 def previous_meetings(calls: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +53,7 @@ def carry_actions(
     """`actions`, with the open actions of the meetings before as further rows: their state and where they are taken up.
 
     `earlier` are the actions of each earlier meeting with a column `into`, the call_id of the meeting after it (see
-    `previous_meetings`); what was done or withdrawn there is not carried, and what was promised anew is carried once.
+    `previous_meetings`); what was done or withdrawn there is not carried.
     In a series, carry meeting by meeting, so that what the second did not mention reaches the third. `exchanges` are
     those of `reviews.exchanges_of`; `weights` replaces those of the package (see `reviews.taken_up`). `days` (call_id,
     day) are the local days of the calls: without them no new date is looked for in what answers a review.
@@ -147,18 +147,14 @@ def carry_series(
 
 
 def _still_open(earlier: pl.DataFrame) -> pl.DataFrame:
-    """The actions to carry: neither done nor withdrawn; those promised anew in one meeting only in their new form."""
-    again = pl.col("carried_from").is_not_null()
-    kept = earlier.filter(~pl.col("state").is_in(ENDED_STATES)).sort("into", again, "action")
-    rows = kept.with_row_index("row").with_columns(telling(plain(pl.col("what"))).alias("words"))
-    one = rows.select("row", "words", pl.col("into").alias("call_id"))
-    pairs = _overlaps(one, one)
-    doubles = pairs.filter((pl.col("row") > pl.col("row_said")) & (pl.col("share") >= SAME_ACTION_SHARE))["row"]
+    """The actions to carry: neither done nor withdrawn. Those of one matter are several: what is one action said again
+    was put together in its own meeting (see `merged` and `_promised_again`)."""
     return (
-        rows.filter(~pl.col("row").is_in(doubles.unique().to_list()))
+        earlier.filter(~pl.col("state").is_in(ENDED_STATES))
+        .sort("into", pl.col("carried_from").is_not_null(), "action")
         .with_columns(pl.coalesce("carried_from", "call_id").alias("carried_from"), pl.col("into").alias("call_id"))
         .unique(KEY, keep="first", maintain_order=True)
-        .drop("row", "words", "into", "idx", "state", "action", "share_done")
+        .drop("into", "idx", "state", "action", "share_done")
     )
 
 

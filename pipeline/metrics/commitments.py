@@ -28,10 +28,10 @@ def commitments(actions: pl.DataFrame, calls: pl.DataFrame) -> dy.DataFrame[Comm
         )
         .sort("pair", "started_at", "call_id", "action")
     )
-    of_promise = ["pair", "origin", "what"]
+    of_promise = ["pair", "origin", "what", "owner_role"]
     moment = pl.struct("call_id", "state", "due_date", "idx")
     rows = told.group_by(of_promise, maintain_order=True).agg(
-        pl.col("kind", "owner_role").first(),
+        pl.col("kind").first(),
         pl.col("owner_id").drop_nulls().first(),
         seen_at=pl.col("started_at").first(),
         due_words=pl.col("due_words").drop_nulls().last(),

@@ -67,14 +67,20 @@ def test_still_open_after_two_meetings() -> None:
     assert found.select("state", "carried_from").rows() == [("not_mentioned", "zeroth")]
 
 
-def test_promised_anew_is_carried_once() -> None:
-    """Missed and promised again in the same meeting, it is one open action."""
-    again = actions_of(("send the quote for the bakery ovens", "open"))
-    old = actions_of(("send the bakery ovens quote", "missed"), carried_from="zeroth").with_columns(
-        action=pl.lit(1, pl.Int64)
+def test_promises_of_one_matter_are_carried_each() -> None:
+    """Two of three promises about one contract were never heard of again, and stood open for good; so did one of two
+    in the same words by two people."""
+    matter = ("chase the contract renewal", "get the contract signed", "file the contract")
+    of_both = actions_of(*[(what, "open") for what in (*matter, matter[2])]).with_columns(
+        owner_role=pl.Series(["other", "other", "other", "lead"])
     )
-    found = carried(pl.concat([again, old]))
-    assert found.select("what", "carried_from").rows() == [("send the quote for the bakery ovens", "first")]
+    old = actions_of(("read the contract", "missed"), carried_from="zeroth").with_columns(action=pl.lit(4, pl.Int64))
+    found = carried(pl.concat([of_both, old]))
+    assert found.select("what", "owner_role", "carried_from").rows() == [
+        *((what, "other", "first") for what in matter),
+        ("file the contract", "lead", "first"),
+        ("read the contract", "other", "zeroth"),
+    ]
 
 
 def test_numbered_after_the_new_actions() -> None:

@@ -69,3 +69,17 @@ def test_origin_unknown() -> None:
     """What is reviewed and was never recorded has no meeting in which it was made."""
     (row,) = commitments(table(action("b", 0, "the price list", "missed", "unknown")), CALLS).to_dicts()
     assert (row["made_in"], row["made_at"], row["state"]) == (None, None, "missed")
+
+
+def test_two_people_promise_in_the_same_words() -> None:
+    """What each of two is to do is a promise of its own: what one did said that both had."""
+    rows = commitments(
+        table(
+            action("a", 0, "read the contract", "open"),
+            action("a", 1, "read the contract", "open") | {"owner_role": "lead", "owner_id": "ann"},
+            action("b", 0, "read the contract", "missed", "a"),
+            action("b", 1, "read the contract", "done", "a") | {"owner_role": "lead", "owner_id": "ann"},
+        ),
+        CALLS,
+    )
+    assert rows.select("owner_id", "state").rows() == [("bob", "missed"), ("ann", "done")]
