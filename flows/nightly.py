@@ -117,7 +117,7 @@ def assess(
     with timed("measures", lap.audio_s):
         known = known_people(understood, calls)
         findings = shown("findings", analyse)(understood, acts, zone=zone, known=known)
-        earlier = todo.earlier_meetings(store, calls, before)
+        earlier = todo.earlier_meetings(store, calls, before, languages=settings.label_languages)
         actions = carry_series(findings.actions, *earlier, exchanges=findings.exchanges, zone=zone)
         followed = findings._replace(actions=actions)
         measures = shown("measures", measure)(talk, acts, followed, roles=roles, foreign=foreign)

@@ -25,11 +25,13 @@ from pipeline.transcripts.entities import found_by
 from pipeline.transcripts.formats import READING_VERSION
 from pipeline.transcripts.readers.rttm import beside
 from pipeline.transcripts.redact import REDACTION_VERSION
+from pipeline.transcripts.roles import foreign_calls
 
 SPEECH_VERSION = 5  # of what is heard in a recording
 ASSESSMENT_VERSION = 12  # of acts, moments, purposes and actions
 LABELS_VERSION = 4  # of what a classifier's say comes to, and what it rests on
 SOURCE = ("content", "engines", "error_code", "error")
+MET = ("call_id", "lead_id", "other_id", "started_at", "language")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 log = logging.getLogger("callgrade")
 
@@ -169,20 +171,19 @@ def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
 
 
 def earlier_meetings(
-    store: Store, calls: pl.DataFrame, before: Sequence[Assessment] = ()
+    store: Store, calls: pl.DataFrame, before: Sequence[Assessment] = (), *, languages: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The actions of earlier meetings of the people in `calls`, and who met when: those meetings and `calls`.
 
-    Earlier meetings are stored ones, and those `before` that were assessed but are not stored yet.
+    Earlier meetings are stored ones, and those `before` that were assessed but are not stored yet. What was called off,
+    failed or was held in none of the `languages` is no meeting in which anybody could have been asked.
     """
-    columns = ["call_id", "lead_id", "other_id", "started_at"]
+    is_held = pl.col("error_code").is_null().alias("is_held")
     pairs = calls.select("lead_id", "other_id").drop_nulls()
-    here = calls.select(columns)
-    met = pl.concat([here.clear(), *(assessment.calls.select(columns) for assessment in before)])
-    stored = store.read("calls", where=pl.col("lead_id").is_in(pairs["lead_id"].implode())).select(columns)
-    stored = stored.join(pairs, on=["lead_id", "other_id"], how="semi").join(
-        pl.concat([met, here]), on="call_id", how="anti"
-    )
+    here = pl.concat([some.select(*MET, is_held) for some in (calls, *(assessment.calls for assessment in before))])
+    stored = store.read("calls", where=(pl.col("status") == "ok") & pl.col("lead_id").is_in(pairs["lead_id"].implode()))
+    stored = stored.select(MET).join(pairs, on=["lead_id", "other_id"], how="semi").join(here, on="call_id", how="anti")
     actions = store.read("actions", where=pl.col("call_id").is_in(stored["call_id"].implode()))
     actions = pl.concat([actions, *(assessment.actions for assessment in before)])
-    return actions, pl.concat([stored, met, here])
+    known = pl.concat([stored, here.filter("is_held").select(MET)])
+    return actions, known.filter(~pl.col("call_id").is_in(foreign_calls(known, languages)))
