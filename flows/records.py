@@ -51,8 +51,17 @@ class Summary(NamedTuple):
     stages: pl.DataFrame
 
 
+class Followed(NamedTuple):
+    """What stored meetings say of promises, looked for again as an earlier meeting came to light after them: their
+    actions, and the measures that rest on these."""
+
+    call_ids: list[str]
+    actions: dy.DataFrame[Actions]
+    measures: dy.DataFrame[Measures]
+
+
 class Assessment(NamedTuple):
-    """All that is known of some calls after scoring them."""
+    """All that is known of some calls after scoring them, and what it changes in `later` meetings of these people."""
 
     calls: pl.DataFrame
     utterances: dy.DataFrame[Utterances]
@@ -61,6 +70,7 @@ class Assessment(NamedTuple):
     actions: dy.DataFrame[Actions]
     labels: dy.DataFrame[Labels]
     evidence: dy.DataFrame[Evidence]
+    later: Followed | None = None
 
 
 def begin(store: Store, flow: str, config_hash: str, *, n_calls: int) -> Run:
@@ -120,6 +130,9 @@ def record(store: Store, run: Run, result: Assessment | pl.DataFrame) -> pl.Data
         for table in OF_WORDS:
             store.replace(table, getattr(result, table), call_id=call_ids)
         record_labels(store, result.labels, result.evidence, whole=call_ids)
+        if result.later:
+            store.replace("actions", result.later.actions, call_id=result.later.call_ids)
+            store.merge("measures", result.later.measures)
         rows = fresh = _call_rows(result.calls, run)
     else:
         rows = _call_rows(result, run)

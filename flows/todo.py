@@ -187,3 +187,17 @@ def earlier_meetings(
     actions = pl.concat([actions, *(assessment.actions for assessment in before)])
     known = pl.concat([stored, here.filter("is_held").select(MET)])
     return actions, known.filter(~pl.col("call_id").is_in(foreign_calls(known, languages)))
+
+
+def later_meetings(store: Store, calls: pl.DataFrame, *, languages: Sequence[str]) -> pl.DataFrame:
+    """The stored meetings of the people in `calls` that were held after one of these: what they say of promises is to
+    be looked for again. Those of none of the `languages` say nothing of any."""
+    first = calls.group_by("lead_id", "other_id").agg(first=pl.col("started_at").min()).drop_nulls()
+    stored = store.read("calls", where=(pl.col("status") == "ok") & pl.col("lead_id").is_in(first["lead_id"].implode()))
+    later = (
+        stored.join(first, on=["lead_id", "other_id"])
+        .filter(pl.col("started_at") >= pl.col("first"))
+        .drop("first")
+        .join(calls, on="call_id", how="anti")
+    )
+    return later.filter(~pl.col("call_id").is_in(foreign_calls(later, languages)))

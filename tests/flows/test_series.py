@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from flows import todo
 from flows.listen import listen
@@ -104,3 +105,27 @@ def test_what_was_not_held_breaks_no_series(settings: Settings, cancelled: str, 
     night(settings, "second", cancelled=cancelled, text=text)
     store = night(settings, "third")
     assert became(store)[LICENCES] == "done"
+
+
+ORDERS = [("first", "second", "third"), ("first", "third", "second"), ("third", "second", "first")]
+
+
+@pytest.mark.parametrize("nights", ORDERS)
+def test_a_meeting_that_comes_in_late(settings: Settings, nights: tuple[str, ...]) -> None:
+    """Whatever the order in which nights bring them, three meetings come to the same: what the second tells to be done
+    was asked of in the third as if nobody knew, and what it promised never."""
+    at_once = night(settings.model_copy(update={"workspace": f"{settings.workspace}2"}), *DAYS)
+    for name in nights:
+        store = night(settings, name)
+    for table in ("actions", "measures", "commitments"):
+        assert_frame_equal(store.read(table), at_once.read(table), check_row_order=False)
+    assert became(store)[FORECAST] == "done"
+    assert set(became(store).values()) == {"done"}
+
+
+def test_a_meeting_scored_again_as_others_are(settings: Settings) -> None:
+    """One that is corrected tells the meetings after it: the promise that it has no more was asked of for good."""
+    night(settings, *DAYS)
+    store = night(settings, "first", text=PROMISED.replace("licences", "ovens").replace("auditor", "baker"))
+    carried = store.read("actions", where=pl.col("carried_from") == "first")
+    assert not carried["what"].str.contains("auditor").any()
