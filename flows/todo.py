@@ -13,6 +13,7 @@ import polars as pl
 from flows.records import Assessment
 from pipeline.errors import CallError, brief
 from pipeline.intake.calls import LISTED, PEOPLE, misspelt
+from pipeline.intake.kinds import is_practice
 from pipeline.intake.parts import parts_of
 from pipeline.intake.times import in_future
 from pipeline.location import own_text
@@ -31,7 +32,7 @@ SPEECH_VERSION = 5  # of what is heard in a recording
 ASSESSMENT_VERSION = 12  # of acts, moments, purposes and actions
 LABELS_VERSION = 4  # of what a classifier's say comes to, and what it rests on
 SOURCE = ("content", "engines", "error_code", "error")
-MET = ("call_id", "lead_id", "other_id", "started_at", "language")
+MET = ("call_id", "interaction", "lead_id", "other_id", "started_at", "language")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 log = logging.getLogger("callgrade")
 
@@ -176,7 +177,7 @@ def earlier_meetings(
     """The actions of earlier meetings of the people in `calls`, and who met when: those meetings and `calls`.
 
     Earlier meetings are stored ones, and those `before` that were assessed but are not stored yet. What was called off,
-    failed or was held in none of the `languages` is no meeting in which anybody could have been asked.
+    failed, was held in none of the `languages` or played is no meeting in which anybody could have been asked.
     """
     is_held = pl.col("error_code").is_null().alias("is_held")
     pairs = calls.select("lead_id", "other_id").drop_nulls()
@@ -186,7 +187,8 @@ def earlier_meetings(
     actions = store.read("actions", where=pl.col("call_id").is_in(stored["call_id"].implode()))
     actions = pl.concat([actions, *(assessment.actions for assessment in before)])
     known = pl.concat([stored, here.filter("is_held").select(MET)])
-    return actions, known.filter(~pl.col("call_id").is_in(foreign_calls(known, languages)))
+    is_foreign = pl.col("call_id").is_in(foreign_calls(known, languages))
+    return actions, known.filter(~is_foreign, ~is_practice("interaction"))
 
 
 def later_meetings(store: Store, calls: pl.DataFrame, *, languages: Sequence[str]) -> pl.DataFrame:

@@ -44,14 +44,16 @@ def commitments(*, manager: str | None = None, person: str | None = None, option
     manager
         Only what was promised in the meetings that this person leads.
     person
-        Only what was promised in the meetings in which this person leads or sits opposite.
+        Only what was promised in the meetings in which this person leads or sits opposite, or is theirs to do.
     """
     store = workspace_of(options.settings())
+    promises = store.read("commitments")
     zone, met = zone_of(store), store.read("calls").select("lead_id", "other_id")
+    met = pl.concat([met, promises.select("owner_id")], how="diagonal")
     for wanted, role, columns in ((manager, "leads", ["lead_id"]), (person, "is in", met.columns)):
         if wanted is not None and not any(wanted in met[column] for column in columns):
             raise ValueError(f"nobody called {wanted!r} {role} a meeting; give an id that the call lists use")
-    rows = open_commitments(store.read("commitments"), manager, person)
+    rows = open_commitments(promises, manager, person)
     is_late = pl.col("due_date") < today_of(store)
     show.show_table(
         console,

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from pipeline.intake.kinds import is_practice
 from pipeline.store.delta import Store
 from pipeline.tables.conversations import Commitments
 from pipeline.tables.values import OPEN_COMMITMENTS, UNKNOWN_ORIGIN
@@ -13,10 +14,12 @@ STATE_OF_ACTION = {"discussed": "open", "not_mentioned": "unasked"}  # the other
 def commitments(actions: pl.DataFrame, calls: pl.DataFrame) -> dy.DataFrame[Commitments]:
     """One row per promise of each pair, in the order they were made; its last state, and all of them in `history`.
 
-    `actions` are those of all meetings, carried ones too; `calls` needs call_id, lead_id, other_id and started_at. A
-    promise that nobody spoke of in the pair's last meeting is unasked; one whose meeting is not known has no made_in.
+    `actions` are those of all meetings, carried ones too; `calls` needs call_id, interaction, lead_id, other_id and
+    started_at. A promise that nobody spoke of in the pair's last meeting is unasked; one whose meeting is not known has
+    no made_in. What is said in role-plays is promised to nobody.
     """
-    held = calls.drop_nulls(["lead_id", "other_id", "started_at"]).select(
+    met = calls.filter(~is_practice("interaction"))
+    held = met.drop_nulls(["lead_id", "other_id", "started_at"]).select(
         "call_id", "lead_id", "started_at", pair=pl.format("{}/{}", "lead_id", "other_id")
     )
     told = (
@@ -53,13 +56,14 @@ def commitments(actions: pl.DataFrame, calls: pl.DataFrame) -> dy.DataFrame[Comm
 
 
 def open_commitments(rows: pl.DataFrame, manager: str | None = None, person: str | None = None) -> pl.DataFrame:
-    """What is still to be done, the earliest date first; of the pairs that a manager leads, or that a person is one of,
-    if given."""
+    """What is still to be done, the earliest date first; of the pairs that a manager leads, or that a person is one of
+    or owes something in, if given."""
     still = rows.filter(pl.col("state").is_in(OPEN_COMMITMENTS))
     if manager is not None:
         still = still.filter(pl.col("pair").str.starts_with(f"{manager}/"))
     if person is not None:
-        still = still.filter(pl.col("pair").str.starts_with(f"{person}/") | pl.col("pair").str.ends_with(f"/{person}"))
+        of_pair = pl.col("pair").str.starts_with(f"{person}/") | pl.col("pair").str.ends_with(f"/{person}")
+        still = still.filter(of_pair | pl.col("owner_id").eq_missing(person))
     return still.sort("due_date", "made_at", "pair", "commitment", nulls_last=True)
 
 

@@ -67,16 +67,18 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(workspace=str(tmp_path / "workspace"), rubrics=RUBRICS, transcriber="whisper", timezone="UTC")
 
 
-def night(settings: Settings, *names: str, cancelled: str = "", text: str | None = None) -> Store:
+def night(settings: Settings, *names: str, kind: str = "one_on_one", cancelled: str = "", text: str = "") -> Store:
     """Score some of the three meetings, or say that they were called off."""
     folder = Path(settings.workspace).parent
     rows = [HEADER]
     for name in names:
         (folder / f"{name}.txt").write_text(text or TEXTS[name])
-        rows.append(f"{name}.txt,one_on_one,{name},{DAYS[name]},ann,Ann Reed,bob,Bob Stone,{cancelled}")
+        rows.append(f"{name}.txt,{kind},{name},{DAYS[name]},ann,Ann Reed,bob,Bob Stone,{cancelled}")
     (folder / "list.csv").write_text("\n".join(rows))
     store = Store(settings.workspace)
-    listed = todo.identify(read_calls(folder / "list.csv", ["one_on_one"], timezone="UTC"), settings)
+    listed = todo.identify(
+        read_calls(folder / "list.csv", ["one_on_one", "practice_one_on_one"], timezone="UTC"), settings
+    )
     run = begin(store, "nightly", "c", n_calls=listed.height)
     record(store, run, listed.filter(pl.col("error_code").is_not_null()))
     good = todo.left(listed, listed.clear())
@@ -129,3 +131,12 @@ def test_a_meeting_scored_again_as_others_are(settings: Settings) -> None:
     store = night(settings, "first", text=PROMISED.replace("licences", "ovens").replace("auditor", "baker"))
     carried = store.read("actions", where=pl.col("carried_from") == "first")
     assert not carried["what"].str.contains("auditor").any()
+
+
+def test_a_role_play_between_meetings(settings: Settings) -> None:
+    """What was promised in a role-play was asked of in the next one-on-one, and listed as open."""
+    night(settings, "first")
+    night(settings, "second", kind="practice_one_on_one")
+    store = night(settings, "third")
+    assert became(store)[LICENCES] == "done"
+    assert FORECAST not in became(store)

@@ -10,6 +10,7 @@ from pipeline.tables.conversations import Actions
 CALLS = pl.DataFrame(
     {
         "call_id": ["a", "b", "c"],
+        "interaction": ["one_on_one"] * 3,
         "lead_id": ["ann", "ann", "ann"],
         "other_id": ["bob", "bob", "bob"],
         "started_at": [datetime(2026, 4, day, tzinfo=UTC) for day in (6, 13, 20)],
@@ -83,3 +84,17 @@ def test_two_people_promise_in_the_same_words() -> None:
         CALLS,
     )
     assert rows.select("owner_id", "state").rows() == [("bob", "missed"), ("ann", "done")]
+
+
+def test_role_plays_promise_nothing() -> None:
+    """ "I'll send you the quote" of a role-play stood in the list of what is open."""
+    played = CALLS.with_columns(interaction=pl.lit("practice_one_on_one"))
+    assert commitments(table(action("a", 0, "send the quote", "open")), played).is_empty()
+
+
+def test_what_a_third_is_to_do() -> None:
+    """A promise that was made for somebody else stands in that person's list, too."""
+    third = action("a", 0, "book the room", "open") | {"owner_role": "colleague", "owner_id": "cy"}
+    rows = commitments(table(third, action("a", 1, "send the quote", "open")), CALLS)
+    assert open_commitments(rows, person="cy")["what"].to_list() == ["book the room"]
+    assert open_commitments(rows, person="bob").height == 2
