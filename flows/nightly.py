@@ -81,7 +81,7 @@ def nightly(call_list: Path, settings: Settings, *, rescore: bool = False, from_
         ):
             with timed("store"):
                 rows.append(step(record)(store, run, result))
-        if remaining.height or are_stale(store):
+        if remaining.height or are_stale(store, elements):
             with timed("kpis"):
                 step(update_kpis)(store, elements, zone=settings.timezone)
     return end(store, run, cached, rows, laps)
@@ -178,7 +178,7 @@ def idle(call_list: Path, settings: Settings) -> Summary | None:
     listed = todo.identify(todo.to_keep(given, settings), settings)
     config_hash = todo.configuration(settings, in_use(store, elements, encoder)["model_id"].to_list(), elements)
     cached = todo.done(listed, store, config_hash)
-    if not todo.left(listed, cached).is_empty() or are_stale(store):
+    if not todo.left(listed, cached).is_empty() or are_stale(store, elements):
         return None
     todo.note_old(given, listed, settings)
     todo.note_repeated(listed)

@@ -1,5 +1,6 @@
 """The table of KPIs: computed from the workspace's tables, put in place of the one before, and when it is stale."""
 
+import hashlib
 import logging
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import polars as pl
 
 from pipeline.intake.people import alike
 from pipeline.intake.roster import ROSTER, read_roster
+from pipeline.location import write_whole
 from pipeline.metrics.cadence import OWN, Plan, load_plan, unknown_elements
 from pipeline.metrics.commitments import update_commitments
 from pipeline.metrics.current_labels import shown_labels
@@ -20,6 +22,7 @@ from pipeline.store.zone import zone_of
 from pipeline.tables.figures import Kpis
 from pipeline.tables.judgements import Elements
 
+MADE_WITH = "kpis_made_with"  # in the workspace: the fingerprint of what people had written when they were computed
 log = logging.getLogger(__name__)
 
 
@@ -41,9 +44,10 @@ def kpis(
     return Kpis.validate(pl.concat(parts), cast=True)
 
 
-def are_stale(store: Store, *, now: datetime | None = None) -> bool:
-    """Whether what KPIs are computed from (a run may be killed before they are), cadence.yaml or the list of people
-    changed after them, or a week has ended since, in which something may have been missed."""
+def are_stale(store: Store, elements: dy.DataFrame[Elements], *, now: datetime | None = None) -> bool:
+    """Whether what KPIs are computed from (a run may be killed before they are) changed after them, the rubrics,
+    cadence.yaml or the list of people are not those of then, or a week has ended since, in which something may have
+    been missed."""
     computed = store.changed_at("kpis")
     changed = [moment for name in ("measures", "labels", "overrides") if (moment := store.changed_at(name))]
     told = store.read("calls", where=pl.col("status") != "failed")["scored_at"].max()
@@ -51,8 +55,8 @@ def are_stale(store: Store, *, now: datetime | None = None) -> bool:
         changed.append(told)
     if computed is None:
         return bool(changed)
-    files = [path for name in (OWN, *ROSTER) if (path := store.place / name).is_file()]
-    changed += [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files]
+    if _made_with(store) != _written(store, elements):
+        return True
     today = (now or datetime.now(UTC)).astimezone(ZoneInfo(zone_of(store)))
     monday = today.date() - timedelta(days=today.weekday())
     return max([datetime.combine(monday, time(), today.tzinfo), *changed]) > computed
@@ -60,7 +64,7 @@ def are_stale(store: Store, *, now: datetime | None = None) -> bool:
 
 def refresh_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str | None = None) -> None:
     """Compute the KPIs anew where they are stale, in `zone` or else in that of the workspace."""
-    if are_stale(store):
+    if are_stale(store, elements):
         update_kpis(store, elements, zone=zone or zone_of(store))
 
 
@@ -69,7 +73,7 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "
 
     What was promised between two people is put together with them.
     """
-    calls = store.read("calls")
+    calls, written = store.read("calls"), _written(store, elements)
     managers = calls["manager_id"].unique().drop_nulls()
     joint = store.read("utterances", where=pl.col("person_id").is_in(managers.implode()))["call_id"].unique()
     roster = read_roster(store.place)
@@ -86,7 +90,20 @@ def update_kpis(store: Store, elements: dy.DataFrame[Elements], *, zone: str = "
     update_commitments(store)
     rows = kpis(source, elements, plan=load_plan(store.place), zone=zone)
     store.overwrite("kpis", rows)
+    write_whole(store.place / MADE_WITH, written.encode())
     return len(rows)
+
+
+def _made_with(store: Store) -> str | None:
+    """The fingerprint of what people had written when the KPIs were computed; None where it is not known."""
+    kept = store.place / MADE_WITH
+    return kept.read_text(encoding="utf-8") if kept.is_file() else None
+
+
+def _written(store: Store, elements: dy.DataFrame[Elements]) -> str:
+    """The fingerprint of the rubrics, the plan and the list of people, taken out or put back as old files, too."""
+    files = [(name, path.read_bytes()) for name in (OWN, *ROSTER) if (path := store.place / name).is_file()]
+    return hashlib.sha256(repr([elements.write_json(), *files]).encode()).hexdigest()
 
 
 def _warn_of_alike(roster: pl.DataFrame, calls: pl.DataFrame) -> None:

@@ -155,16 +155,15 @@ def test_what_killed_runs_left(tmp_path: Path) -> None:
 
 def test_killed_before_the_kpis(small_workspace: Path, tmp_path: Path) -> None:
     """KPIs are stale where labels or measures were written after them, or none were ever computed."""
-    source, store = Store(str(small_workspace)), Store(str(tmp_path))
-    assert not are_stale(store)
+    source, store, elements = Store(str(small_workspace)), Store(str(tmp_path)), load_rubrics(ROOT / "rubrics")
+    assert not are_stale(store, elements)
     for name in ("calls", "utterances", "measures", "actions", "labels"):
         store.merge(name, source.read(name))
-    assert are_stale(store)
-    elements = load_rubrics(ROOT / "rubrics")
+    assert are_stale(store, elements)
     assert update_kpis(store, elements) > 0
-    assert not are_stale(store)
+    assert not are_stale(store, elements)
     store.merge("labels", source.read("labels").head(1))
-    assert are_stale(store)
+    assert are_stale(store, elements)
 
 
 def mount(*arguments: object) -> bool:

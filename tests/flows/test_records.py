@@ -128,7 +128,7 @@ def test_taken_back(store: Store, code: str) -> None:
         assert store.read(name)["call_id"].unique().to_list() == ["b"], name
     assert store.read("actions")["carried_from"].to_list() == [None]
     assert shown(store) == [("b", "discovery_call", "agenda", 0)]
-    assert are_stale(store)
+    assert are_stale(store, ELEMENTS)
     update_kpis(store, ELEMENTS)
     kpis = store.read("kpis").filter(kpi="red_share:agenda", level_of="lead", interaction="all")
     assert kpis["n_calls"].to_list() == [1]

@@ -89,7 +89,7 @@ def test_one_element_reworded(copied: Settings, night: Night) -> None:
     before = of_changed.filter(~pl.col("current")).sort("call_id")
     assert before.drop("current").equals(labels.filter(is_changed).sort("call_id").drop("current"))
     assert [path.stat().st_mtime_ns for path in speech] == times
-    assert not are_stale(store)
+    assert not are_stale(store, load_rubrics(copied.rubrics))
     assert store.read("kpis").filter(kpi_name="level_mean", split=CHANGED[1]).is_empty()
     assert "Not judged yet" in (store.folder("reports") / "calls" / "heard.html").read_text()
     assert stale(copied) == []

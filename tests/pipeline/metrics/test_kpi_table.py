@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from flows.records import Run, record
-from pipeline.metrics.kpi_table import are_stale, update_kpis
+from pipeline.metrics.kpi_table import are_stale, refresh_kpis, update_kpis
 from pipeline.store.delta import Store
+from pipeline.tables.judgements import Elements
 from tests.pipeline.metrics.kpi_rows import ELEMENTS, call, label, table
 
 
@@ -36,18 +37,34 @@ def test_store(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "text"), [("cadence.yaml", "small_n: 3"), ("people.csv", "person\nann\n")])
 def test_kpis_follow_what_people_write(tmp_path, name, text):
-    """They are stale once the plan or the list of people changed after they were computed, and not before there are
-    any."""
+    """They are stale once the plan or the list of people is another than when they were computed, and not before there
+    are any; one that was taken out, or put back with the time of day it was written at, was passed over."""
     store, plan = Store(str(tmp_path)), tmp_path / name
     plan.write_text(text)
-    assert not are_stale(store)
+    assert not are_stale(store, ELEMENTS)
     store.merge("calls", table("calls", call("a", 0)))
     update_kpis(store, ELEMENTS)
-    later = store.changed_at("kpis").timestamp() + 1
-    os.utime(plan, (later - 2, later - 2))
-    assert not are_stale(store)
-    os.utime(plan, (later, later))
-    assert are_stale(store)
+    os.utime(plan)
+    assert not are_stale(store, ELEMENTS)
+    plan.unlink()
+    assert are_stale(store, ELEMENTS)
+    update_kpis(store, ELEMENTS)
+    plan.write_text(text)
+    os.utime(plan, (0, 0))
+    assert are_stale(store, ELEMENTS)
+
+
+def test_kpis_follow_the_rubrics(tmp_path):
+    """An element that was taken out of its rubric stood in KPIs until the next call was scored."""
+    store = Store(str(tmp_path))
+    store.merge("calls", table("calls", call("a", 0)))
+    store.merge("labels", table("labels", label("a", "agenda", 3), label("a", "pain_discovery", 0)))
+    update_kpis(store, ELEMENTS)
+    without = Elements.validate(ELEMENTS.filter(pl.col("element") != "agenda"))
+    refresh_kpis(store, without)
+    means = store.read("kpis").filter(kpi_name="level_mean", level_of="org", interaction="all")
+    assert set(means["split"]) == {"pain_discovery"}
+    assert not are_stale(store, without)
 
 
 def test_people_alike(tmp_path, caplog):
@@ -73,16 +90,16 @@ def test_kpis_follow_meetings_called_off(tmp_path):
     store, run = Store(str(tmp_path)), Run("r", "nightly", "c", datetime.now(UTC), 1)
     store.merge("calls", table("calls", call("a", 7, interaction="one_on_one", lead_id="mia", other_id="ann")))
     update_kpis(store, ELEMENTS)
-    assert not are_stale(store)
+    assert not are_stale(store, ELEMENTS)
     record(store, run, refused("missing_file"))
-    assert not are_stale(store)
+    assert not are_stale(store, ELEMENTS)
     record(store, run, refused("cancelled"))
-    assert are_stale(store)
+    assert are_stale(store, ELEMENTS)
     update_kpis(store, ELEMENTS)
     off = store.read("kpis").filter(kpi="meeting_cancelled_share", level_of="org", interaction="one_on_one")
     assert off["value"].to_list() == [0.5]
     record(store, run._replace(run_id="next"), refused("cancelled"))
-    assert not are_stale(store)
+    assert not are_stale(store, ELEMENTS)
 
 
 def test_kpis_follow_the_week(tmp_path):
@@ -90,5 +107,5 @@ def test_kpis_follow_the_week(tmp_path):
     store = Store(str(tmp_path))
     store.merge("calls", table("calls", call("a", 0)))
     update_kpis(store, ELEMENTS)
-    assert not are_stale(store)
-    assert are_stale(store, now=datetime.now(UTC) + timedelta(weeks=1))
+    assert not are_stale(store, ELEMENTS)
+    assert are_stale(store, ELEMENTS, now=datetime.now(UTC) + timedelta(weeks=1))
