@@ -21,6 +21,7 @@ from models.ratings.score_template import write_template
 from models.ratings.scores import read_scores, set_apart
 from models.registry.workspace import Choice, own_scores, update_agreement
 from pipeline.intake import people
+from pipeline.metrics.current_labels import of_rubrics
 from pipeline.store.delta import Store
 from pipeline.tables.judgements import Elements, Labels
 
@@ -47,7 +48,7 @@ def scores(
         raise ValueError("scores: name a CSV or XLSX file of scores, --next-calls 20 or --template FILE")
     problems = [] if file is None else _import(file, store, elements)
     if next_calls or template:
-        labels, given = Labels.validate(store.read("labels")), own_scores(store, elements)
+        labels, given = Labels.validate(of_rubrics(store.read("labels"), elements)), own_scores(store, elements)
         calls = store.read("calls")
         chosen = next_to_score(calls, labels, given, n=next_calls or N_TEMPLATE_CALLS)
         if template is None:

@@ -76,11 +76,11 @@ def next_to_score(
 
     Worth adds up three wishes over the elements of a call: the label is uncertain, its level is rare among the scores
     so far, and the element has few scores; it is halved for each call of the same lead that is scored or already
-    chosen, so that people are spread. Calls that two people have scored are left out.
+    chosen, so that people are spread. Elements of a call that two people have scored are left out.
     """
     pair = ["rubric", "element"]
     scores = given.filter(rater_kind="person")
-    done = scores.group_by("call_id").agg(pl.col("rater").n_unique().alias("raters")).filter(pl.col("raters") > 1)
+    raters = scores.group_by("call_id", "element").agg(pl.col("rater").n_unique().alias("raters"))
     per_element = scores.group_by(pair).agg(pl.col("call_id").n_unique().alias("n_scored"))
     per_level = scores.group_by(*pair, "level").len("n_level")
     chances = pl.concat_list("p_red", "p_orange", "p_yellow", "p_green")
@@ -91,7 +91,7 @@ def next_to_score(
     few = pl.lit(MIN_SCORED_CALLS) / (MIN_SCORED_CALLS + n_scored)
     judged = (
         labels.filter("current")
-        .join(done, on="call_id", how="anti")
+        .join(raters.filter(pl.col("raters") > 1), on=["call_id", "element"], how="anti")
         .join(per_element, on=pair, how="left")
         .join(per_level, on=[*pair, "level"], how="left")
         .with_columns(uncertain.alias("uncertain"), rare.alias("rare"), few.alias("few"))

@@ -13,6 +13,7 @@ from flows.room.database.scoring import Adjudication, Assignment, Session
 from flows.room.house import House
 from models.ratings.planner import next_to_score
 from models.registry.workspace import own_scores
+from pipeline.metrics.current_labels import of_rubrics
 from pipeline.tables.judgements import Labels, Scores
 
 N_PRACTICE = 2
@@ -39,7 +40,7 @@ class Wish:
 def planned(house: House, rubric: str, n: int) -> list[str]:
     """The planner's choice of calls: those whose scores would teach most; without labels the newest."""
     calls = house.table("calls").filter(pl.col("interaction") == rubric, pl.col("status") == "ok")
-    labels = house.table("labels").filter(pl.col("rubric") == rubric)
+    labels = of_rubrics(house.table("labels").filter(pl.col("rubric") == rubric), house.elements())
     labels = labels.filter(pl.col("level").is_not_null()).join(calls, on="call_id", how="semi")
     scores = Scores.validate(own_scores(house.store, house.elements()).filter(pl.col("rubric") == rubric))
     chosen = next_to_score(calls, Labels.validate(labels), scores, n=n)["call_id"].to_list() if labels.height else []

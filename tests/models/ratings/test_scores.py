@@ -276,6 +276,19 @@ def test_next_leaves_out_double_scored(tmp_path):
     assert plan["call_id"].to_list() == ["c3"]
 
 
+def test_next_holds_what_is_scored_in_part(tmp_path):
+    """A call of which two raters scored one element waits for the others, however much is left: it was left out."""
+    text = "call_id,element,rater,level\nc1,agenda,ann,2\nc1,agenda,bob,2\nc1,insight,ann,2\nc3,agenda,ann,1\n"
+    scored, _ = read(tmp_path / "s.csv", text)
+    calls = pl.DataFrame({"call_id": ["c1", "c3"], "lead_id": ["maya", "tom"]})
+    one = labels({"c1": [0.25] * 4, "c3": [0.25] * 4})
+    judged = Labels.validate(pl.concat([one, one.with_columns(element=pl.lit("insight"))]))
+    plan = next_to_score(calls, judged, scored)
+    assert set(plan["call_id"]) == {"c1", "c3"}
+    whole = pl.concat([scored, scored.filter(element="insight").with_columns(rater=pl.lit("bob"))])
+    assert next_to_score(calls, judged, Scores.validate(whole))["call_id"].to_list() == ["c3"]
+
+
 def test_next_not_judged_yet():
     """A label without a level is as uncertain as one can be: that call is scored before a sure one."""
     calls = pl.DataFrame({"call_id": ["a", "b"], "lead_id": ["maya", "tom"]})
