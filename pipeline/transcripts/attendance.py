@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pipeline.intake.people import Person
-from pipeline.transcripts.names import is_whole, likeness
+from pipeline.transcripts.names import is_shortened, is_whole, likeness
 
 NAMED = 0.7  # likeness from which a speaker's name is a person's
 APART = 0.15  # by which it must be liker to one than to any other who is free
@@ -20,7 +20,7 @@ class Attendance(NamedTuple):
 def attend(names: dict[str, str], people: list[Person], *, lead_name: str | None, lead_id: str | None) -> Attendance:
     """Match speakers with listed people, the surest first; of two people of one first name neither is guessed.
 
-    Who comes back under another label has two: both are matched where each is the whole name.
+    Who comes back under another label has two: both are matched where each is the name, whole or shortened.
     """
     free, persons = list(people), dict[str, Person]()
     while True:
@@ -39,9 +39,28 @@ def attend(names: dict[str, str], people: list[Person], *, lead_name: str | None
     lead = _lead(persons, lead_name, lead_id)
     for speaker, name in names.items():
         whole = [person for person in people if is_whole(name, person.name)]
-        if speaker not in persons and len(whole) == 1:
-            persons[speaker] = whole[0]
+        same = whole or [person for person in people if is_shortened(name, person.name)]
+        if speaker not in persons and len(same) == 1:
+            persons[speaker] = same[0]
     return Attendance(persons, lead)
+
+
+def again(lead: str, names: dict[str, str], *, lead_name: str, others: list[str]) -> list[str]:
+    """The other labels of the lead: each is the listed name whole, or shortened where that can be nobody else's.
+
+    `others` are the names of who else is listed. A shortened name is the lead's only where one more speaker is there.
+    """
+    if likeness(names.get(lead, ""), lead_name) < NAMED:
+        return []
+    whole = [speaker for speaker, name in names.items() if speaker != lead and is_whole(name, lead_name)]
+    rest = {speaker: name for speaker, name in names.items() if speaker not in (lead, *whole)}
+    apart = [name for name in (*others, *rest.values()) if likeness(name, lead_name) < NAMED]
+    short = [
+        speaker
+        for speaker, name in rest.items()
+        if is_shortened(name, lead_name) and all(likeness(name, other) < NAMED for other in apart)
+    ]
+    return [*whole, *(short if len(short) < len(rest) else ())]
 
 
 def _lead(persons: dict[str, Person], lead_name: str | None, lead_id: str | None) -> str | None:

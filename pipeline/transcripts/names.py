@@ -35,6 +35,7 @@ CHANNEL = re.compile(r"(?:channel|ch)[ _]?(\d{1,3})", re.IGNORECASE)
 FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
 FUZZIER = 85.0  # ... and with different ones
 INITIAL = 0.5  # as good as half a name
+SHORTENED = 0.7  # likeness from which a label of two words is a name that is listed: one of them may be an initial
 
 
 def likeness(heard: str, listed: str) -> float:
@@ -63,6 +64,17 @@ def is_whole(heard: str, listed: str) -> bool:
     """Whether a label is a listed name whole, whatever stands beside it: "Maya Lopez (2)"; one word is no such name."""
     words = sorted(_words(heard))
     return len(words) > 1 and words == sorted(_words(listed))
+
+
+def is_shortened(heard: str, listed: str) -> bool:
+    """Whether a label is a listed name shortened or misspelt: "M. Lopez", "Maya L.", or a device, as "Maya's iPhone".
+
+    One word alone is no such label: several people may have it.
+    """
+    words, full = _words(heard), _words(listed)
+    if not 0 < len(words) <= len(full) or (len(words) == 1 and (not DEVICES.search(heard) or words[0] != full[0])):
+        return False
+    return likeness(heard, listed) >= SHORTENED
 
 
 def is_first_name(word: str) -> bool:

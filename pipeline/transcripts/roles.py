@@ -12,7 +12,7 @@ from pipeline.intake.kinds import UNJUDGED_ROLES, judged_by, rubric_of
 from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, attend, role_of
+from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, again, attend, role_of
 from pipeline.transcripts.lines import SPOKEN_WORD, count_words
 from pipeline.transcripts.names import channels_named, is_whole, likeness
 from pipeline.transcripts.names import people as names_in
@@ -265,11 +265,11 @@ def _without_others(side: Collection[str], transcript: Transcript, call: Call) -
 
 
 def _again(lead: str, transcript: Transcript, call: Call) -> list[str]:
-    """The other labels of a lead who left and came back: each is the listed name whole, and the other side's is not."""
-    names, listed = names_of(transcript), call.lead_name or ""
-    if likeness(names.get(lead, ""), listed) < NAMED or is_whole(call.other_name or "", listed):
+    """The other labels of a lead who left and came back."""
+    if is_whole(call.other_name or "", call.lead_name or ""):
         return []
-    return [speaker for speaker, name in names.items() if speaker != lead and is_whole(name, listed)]
+    listed = [*names_in(call.other_name), *(one.name for one in read_people(call.people))]
+    return again(lead, names_of(transcript), lead_name=call.lead_name or "", others=listed)
 
 
 def _role(speaker: str, roles: Roles, transcript: Transcript, lead_role: str, other_role: str) -> str:

@@ -71,17 +71,19 @@ def test_roles_and_people(spoken: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("named", [{}, {"lead_name": None}, {"lead_speaker": "Nora Vance"}])
 def test_listed_people_who_come_back(named: dict[str, Any]) -> None:
-    """Under a second label that is their whole name they are who they were; who has only the surname is a customer."""
-    labels = (*NAMES, "Nora Vance (2)", "max.head@northwind.com", "Peter Vance")
+    """Under a second label that is their name they are who they were; who has only the surname is a customer."""
+    labels = (*NAMES, "Nora Vance (2)", "max.head@northwind.com", "Peter Vance", "N. Vance", "Max\u2019s iPad")
     speakers = {f"S{at}": Speaker(label) for at, label in enumerate(labels)}
     rows = [(float(at), at + 1.0, speaker, "hello", []) for at, speaker in enumerate(speakers)]
-    transcript = Transcript(pl.DataFrame(rows, schema=SPOKEN, orient="row"), speakers, 7.0)
+    transcript = Transcript(pl.DataFrame(rows, schema=SPOKEN, orient="row"), speakers, 9.0)
     utterances, roles = assign_roles(transcript, replace(CALL, **named), lead_role="rep", other_role="customer")
     assert roles.lead == "S0"
     assert utterances.select("role", "person_id").rows()[4:] == [
         ("rep", "nora"),
         ("manager", "max"),
         ("customer", None),
+        ("rep", "nora"),
+        ("manager", "max"),
     ]
 
 

@@ -102,6 +102,11 @@ REJOINED = {  # a third label, and whose it is
     "maya.lopez@acme.com": ("rep", "maya"),
     "Lopez, Maya": ("rep", "maya"),
     "Maya Lopez\u2019s iPhone": ("rep", "maya"),
+    "M. Lopez": ("rep", "maya"),
+    "Maya L.": ("rep", "maya"),
+    "Maya\u2019s iPhone": ("rep", "maya"),
+    "Maya Lopes": ("rep", "maya"),
+    "Maya": ("customer", None),
     "Dana Reed (2)": ("customer", "dana"),
     "Carlos Lopez": ("customer", None),
     "Lopez": ("customer", None),
@@ -112,12 +117,31 @@ REJOINED = {  # a third label, and whose it is
 
 @pytest.mark.parametrize("label", REJOINED)
 def test_who_comes_back_under_another_label(label: str) -> None:
-    """A label that is somebody's whole name is theirs, whatever stands beside it; a shared surname is nobody's."""
+    """A label that is somebody's name is theirs, whole or short, whatever is beside; one shared word is nobody's."""
     speakers = {"S0": Speaker("Maya Lopez"), "S1": Speaker("Dana Reed"), "S2": Speaker(label)}
     lines = (("S0", "hello"), ("S1", "hi there you two"), ("S2", "back again"))
     utterances, roles = assign_roles(spoken(*lines, speakers=speakers), CALL, **SALES)
     assert (roles.lead, roles.basis) == ("S0", "name")
     assert utterances.select("role", "person_id").rows() == [("rep", "maya"), ("customer", "dana"), REJOINED[label]]
+
+
+SHORT = {  # other labels, what the list says, and the roles: of two who could be meant neither is taken for the lead
+    "beside_whose_it_may_be": (("Dana Reed", "Marco Lopez", "M. Lopez"), {}, ("customer",) * 3),
+    "listed_for_the_other_side": (("Dana Reed", "M. Lopez"), {"other_name": "Dana Reed; Mia Lopez"}, ("customer",) * 2),
+    "listed_among_the_people": (("Dana Reed", "M. Lopez"), {"people": "Mia Lopez (mia, customer)"}, ("customer",) * 2),
+    "nobody_else": (("M. Lopez",), {"other_name": None}, ("customer",)),
+    "all_of_the_lead": (("M. Lopez", "Maya L.", "Dana Reed"), {}, ("rep", "rep", "customer")),
+}
+
+
+@pytest.mark.parametrize("case", SHORT)
+def test_short_label_beside_others(case: str) -> None:
+    """A label that shortens the lead's name is the lead's where it can be nobody else's and somebody else is there."""
+    labels, listed, roles = SHORT[case]
+    speakers = {f"S{at}": Speaker(label) for at, label in enumerate(("Maya Lopez", *labels))}
+    lines = ((speaker, "hello there") for speaker in speakers)
+    utterances, _ = assign_roles(spoken(*lines, speakers=speakers), replace(CALL, **listed), **SALES)
+    assert tuple(utterances["role"]) == ("rep", *roles)
 
 
 def test_two_people_of_one_name_stay_two() -> None:
