@@ -25,7 +25,7 @@ from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_
 
 JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
 LARGEST_BYTES = 50_000_000
-READING_VERSION = 6  # of what is read in a file
+READING_VERSION = 7  # of what is read in a file
 FEWEST_WORDS = 10  # of a text that could be somebody's speech
 MOST_KEYS = 8
 CLOSED = {

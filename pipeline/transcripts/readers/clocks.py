@@ -4,7 +4,8 @@ import re
 from typing import NamedTuple
 
 FRACTION = r"(?:[.,]\d{1,9})?"
-DIGITS = rf"\d{{1,3}}:\d{{2}}(?::\d{{2}})?{FRACTION}"
+FRAMES = r"[:;]\d{2}(?![\d:;])"  # of a second, behind it, as programs that cut films count them
+DIGITS = rf"\d{{1,3}}:\d{{2}}(?::\d{{2}}(?:{FRAMES})?)?{FRACTION}"
 HALF_DAY = r"(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\b\.?)"
 DATE = r"(?:\d{4}-\d{2}-\d{2}[T ,]\s?|\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s)"
 CLOCK = rf"{DATE}?{DIGITS}{HALF_DAY}?(?:Z|[+-]\d{{2}}:?\d{{2}})?(?![\w:])"
@@ -15,8 +16,9 @@ TIME = rf"(?:{CLOCK}|{WORDED})"
 FIELD = rf"(?:{TIME}|\d{{1,3}}(?::\d{{1,2}}){{1,2}}{FRACTION})"  # where nothing but a time can stand
 SHORT = r"(?:\d{1,2}h\s?)?\d{1,3}m\s?\d{1,2}s(?![\w:])"
 DECIMAL = r"\d{1,6}\.\d{1,6}s?"  # seconds, in brackets
-_CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{1,2}})(?::(\d{{1,2}}))?({FRACTION})\s*([AaPp])?")
+_CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{1,2}})(?::(\d{{1,2}})({FRAMES})?)?({FRACTION})\s*([AaPp])?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?([hms])")
+FRAMES_PER_S = 30.0  # no file says whether it is 24, 25 or 30: at most a quarter of a second is lost
 UNIT_S = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
 
@@ -41,12 +43,13 @@ def stamp(text: str) -> Stamp | None:
             return Stamp(float(text.removesuffix("s")))
         amounts = _AMOUNT.findall(text)
         return Stamp(sum(float(number) * UNIT_S[unit] for number, unit in amounts)) if amounts else None
-    date, first, second, third, fraction, half = clock.groups()
+    date, first, second, third, frames, fraction, half = clock.groups()
     of_day = bool(date or half)
     hour = int(first)
     if half:
         hour = hour % 12 + (12 if half in "Pp" else 0)
     below_s = float(f"0{fraction.replace(',', '.')}") if fraction else 0.0
+    below_s += min(int(frames[1:]) / FRAMES_PER_S, 1.0) if frames else 0.0
     if third is not None:
         return Stamp(hour * 3600 + int(second) * 60 + int(third) + below_s, of_day=of_day)
     if of_day:

@@ -61,3 +61,26 @@ def test_table_with_empty_cells_of_speakers(mark: str, tmp_path: Path) -> None:
     found = read(tmp_path, "a.csv", "\n".join(rows))
     assert words_of(found) == [WORDS[0] + 9, WORDS[1] + 6, WORDS[2] + 3]
     assert found.notes[0].text == "18 words in rows without a speaker are given to who is named above"
+
+
+FRAMED = (
+    "00:00:{at}{sign}12 - 00:00:{to}{sign}06\n{name}\n{text}\n",
+    "{name} 00:00:{at}{sign}12\n{text}\n",
+    "[00:00:{at}{sign}12] {name}: {text}",
+    "00:00:{at}{sign}12\t00:00:{to}{sign}06\t{name}\t{text}",
+)
+
+
+@pytest.mark.parametrize("sign", [":", ";"])
+@pytest.mark.parametrize("form", FRAMED)
+def test_frames_behind_seconds(form: str, sign: str, tmp_path: Path) -> None:
+    """Programs that cut films count frames behind the seconds: their times were words of who spoke before."""
+    lines = [
+        form.format(at=10 + 9 * at, to=17 + 9 * at, sign=sign, name=name, text=text)
+        for at, (name, text) in enumerate(turns("Omar Field"))
+    ]
+    found = read(tmp_path, "a.txt", "\n".join(lines))
+    assert words_of(found) == WORDS
+    assert found.utterances["start_s"].to_list()[:2] == pytest.approx([10.4, 19.4])
+    if "to" in form:
+        assert found.utterances["end_s"].to_list()[:2] == pytest.approx([17.2, 26.2])
