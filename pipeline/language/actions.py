@@ -234,7 +234,8 @@ def _with_due(promises: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     before = pl.when(same[1] & (words <= SHORT_CLAUSE_WORDS).shift(1)).then(pl.col("text").shift(1))
     asks = pl.col("text").str.ends_with("?") & (words <= LONG_CLAUSE_WORDS).shift(-1)
     reply = pl.when(~same[0] & ((words <= SHORT_CLAUSE_WORDS).shift(-1) | asks)).then(pl.col("text").shift(-1))
-    asked = pl.when(~same[1] & (words <= LONG_CLAUSE_WORDS)).then(pl.col("text").shift(1))
+    theirs = (pl.col("action") >= ACTION_PROBABILITY) & (pl.col("speaker") > pl.max_horizontal("listener", "both"))
+    asked = pl.when(~same[1] & ((words <= LONG_CLAUSE_WORDS) & ~theirs).shift(1)).then(pl.col("text").shift(1))
     soon = [pl.when(pl.col("idx").shift(-step) == pl.col("idx")).then(pl.col("text").shift(-step)) for step in (2, 3)]
     said_soon = pl.coalesce(pl.when(text.str.contains(SAYS_WHEN)).then(text) for text in soon)
     beside = {"after": after, "said": said_soon, "before": before, "reply": reply, "asked": asked}

@@ -51,6 +51,26 @@ def test_promise_with_day_and_assent() -> None:
     }
 
 
+BESIDE = {  # what one says, what the other answers, and when the answer's promise is due
+    "own_promise": ("I will send you the quote by Friday.", "I'll talk to legal about the contract.", None),
+    "own_promise_and_event": (
+        "I will send you the quote by Friday.",
+        "I'll talk to legal about the contract before our next meeting.",
+        None,
+    ),
+    "request": ("Could you send me the contract by Friday?", "I'll send it to you.", date(2026, 4, 24)),
+    "command": ("Send me the contract by Friday, please.", "I'll send it to you.", date(2026, 4, 24)),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_day_of_the_other_sides_promise(case: str) -> None:
+    """A promise is due by the day of the request that it answers, and not by that of what the other side promises."""
+    said, answered, due = BESIDE[case]
+    actions = found_in(close(("other", said), ("lead", answered), ("other", "Perfect, thank you.")))
+    assert actions.filter(owner_role="lead")["due_date"].to_list() == [due]
+
+
 def test_without_punctuation() -> None:
     """A recogniser's text gives the same action."""
     talk = close(("lead", "i'll send you the quote for the scanners by friday"), ("other", "perfect thank you"))
