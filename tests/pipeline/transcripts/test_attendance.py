@@ -241,3 +241,20 @@ def test_people_in_a_cell() -> None:
     for cell in ("Nora Vance, Omar Field", "Nora, Omar, Max", "Nora Vance <nora@acme.com>"):
         with pytest.raises(ValueError, match="not of the form"):  # it was one person of all these names
             read_people(cell)
+
+
+BARRED = {  # a cell with bars, and what it says
+    "Nora Vance | nora | rep; Max Head | max | manager": "Nora Vance (nora, rep); Max Head (max, manager)",
+    "Omar Field|omar|customer\nPaula Stern | D-17": "Omar Field (omar, customer); Paula Stern (D-17)",
+    "Nora Vance | | rep; Max Head | manager": "Nora Vance (rep); Max Head (manager)",
+    "Nora Vance (nora, rep) | Max Head (max, manager)": "Nora Vance (nora, rep); Max Head (max, manager)",
+    "Nora Vance | Max Head | Omar": "Nora Vance; Max Head; Omar",
+}
+
+
+@pytest.mark.parametrize("cell", BARRED)
+def test_people_with_bars(cell: str) -> None:
+    """Name | id | role is one person: the id and the role were two more people, and a manager was a customer."""
+    assert read_people(cell) == read_people(BARRED[cell])
+    with pytest.raises(ValueError, match="'chief' is no role"):
+        read_people("Nora Vance | nora | chief")
