@@ -13,7 +13,8 @@ from pipeline.transcripts.lines import JOINED_S, Document, Line, joined
 from pipeline.transcripts.pace import doubts_of, words_of
 from pipeline.transcripts.readers.labels.forms import key
 from pipeline.transcripts.readers.notices import is_said, without_signs
-from pipeline.transcripts.readers.reading import Reading, counted
+from pipeline.transcripts.readers.reading import Aside, Reading, counted
+from pipeline.transcripts.readers.rolling import without_copies
 from pipeline.transcripts.timebase import on_one_base
 from pipeline.transcripts.transcript import Note, Transcript, UnfitError, named
 
@@ -24,6 +25,10 @@ COMMON_SHARE = 0.06  # English has a quarter, German and Spanish a fiftieth
 FEWEST_FOR_LANGUAGE = 50
 FEWEST_NUMBERED = 6  # labels that may differ in numbers only
 DITTO = '"\u201c\u201d\u2033^ '  # marks of the same as above
+TWICE: dict[Aside, str] = {
+    "repeat": "that captions show again",
+    "copy": "that stand in the file twice, as where it was saved twice,",
+}
 TITLES = 3  # words of doubtful labels that are shown
 
 
@@ -32,6 +37,8 @@ def assemble(document: Document, reading: Reading, transcriber: str) -> Transcri
     reading.lines = [line for line in map(partial(_without_signs, reading), reading.lines) if is_said(line.text)]
     if not reading.lines:
         raise UnfitError("nothing is said in it")
+    reading.lines, copies = without_copies(reading.lines)
+    reading.leave_out("copy", *copies)
     found = held(document, reading)
     _refuse(reading, found)
     notes = [_note("transcript", text) for text in [*reading.notes, *_told(reading, found)]]
@@ -104,8 +111,7 @@ def _told(reading: Reading, found: Held) -> list[str]:
         told.append(f"{comments} words of comments and styles left out")
     if signs := len(reading.asides.get("sign", ())):
         told.append(f"{signs} sign{'s' * (signs > 1)} for sounds left out")
-    if repeats := reading.left_out("repeat"):
-        told.append(f"{repeats} words that captions show again are counted once")
+    told += [f"{n} words {how} are counted once" for kind, how in TWICE.items() if (n := reading.left_out(kind))]
     speakers = {key(line.speaker) for line in reading.lines}
     if silent := [label for label in reading.asides.get("label", ()) if key(label) not in speakers]:
         words = sum(counted(label).total() for label in silent)

@@ -12,7 +12,7 @@ IN_TIMES = re.compile(
     r"\d+(?:[hmsz]|am|pm|ms|mins?|secs?)?|\d{1,6}[hm]\d{1,6}[ms](?:\d{1,6}s)?|\d*t\d+z?"
     r"|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|am|pm|a|p|at|to|and|z"
 )
-Aside = Literal["label", "time", "comment", "notice", "sign", "repeat", "outside"]
+Aside = Literal["label", "time", "comment", "notice", "sign", "repeat", "copy", "outside"]
 
 
 @dataclass
@@ -20,9 +20,9 @@ class Reading:
     """The lines of a file in its order, and the texts that are in none, by kind.
 
     `label`, `time` and `comment` belong to the format, `notice` is a program's line, `sign` stands for a sound,
-    `repeat` is shown twice; `outside` is none of these: words that may have been said and belong to nobody. `doubts`
-    are words before a colon that were taken for speech, with how many words follow each, and `guesses` those that were
-    taken for a speaker and could be speech; `notes` are sentences.
+    `repeat` is shown twice, `copy` saved twice; `outside` is none of these: words that may have been said and belong to
+    nobody. `doubts` are words before a colon that were taken for speech, with how many words follow each, and `guesses`
+    those that were taken for a speaker and could be speech; `notes` are sentences.
     """
 
     lines: list[Line] = field(default_factory=list)

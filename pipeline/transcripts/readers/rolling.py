@@ -1,4 +1,7 @@
-"""Rolling captions: find captions that show the end of the last one again, and keep what is new in each."""
+"""Rolling captions: find captions that show the end of the last one again, and keep what is new in each.
+
+Also files that hold one conversation twice, as where it was pasted or saved again below what was there.
+"""
 
 import itertools
 import re
@@ -10,6 +13,7 @@ ROLLING_SHARE = 0.3  # of the neighbours of one speaker that repeat words, from 
 CLEAR = 3  # words that are repeated on purpose by nobody
 LONGEST_REPEAT = 60
 MOSTLY, FEWEST_ALIKE = 0.5, 5  # of the neighbours, that repeat a word at least
+FEWEST_COPIED, FEWEST_WORDS = 8, 40  # different lines that nobody says again in their order, with so many words
 
 
 def without_repeats(lines: list[Line]) -> tuple[list[Line], list[str]]:
@@ -35,6 +39,21 @@ def without_repeats(lines: list[Line]) -> tuple[list[Line], list[str]]:
         repeats += [" ".join(words[:n])] if n else []
         kept += [line._replace(text=" ".join(words[n:]))] if words[n:] else []
     return kept, repeats
+
+
+def without_copies(lines: list[Line]) -> tuple[list[Line], list[str]]:
+    """The lines of a conversation once that a file holds twice, whole or its beginning, and the texts of the copies."""
+    bare = [line._replace(words=()) for line in lines]
+    for at in range(FEWEST_COPIED, len(lines) - FEWEST_COPIED + 1):
+        length = min(at, len(lines) - at)
+        if bare[at] != bare[0] or bare[:length] != bare[at : at + length]:
+            continue
+        texts = {line.text for line in bare[:length]}
+        if len(texts) >= FEWEST_COPIED and sum(len(text.split()) for text in texts) >= FEWEST_WORDS:
+            copied, kept = (lines[:at], lines[at:]) if at == length else (lines[at:], lines[:at])
+            once, more = without_copies(kept)
+            return once, [line.text for line in copied] + more
+    return lines, []
 
 
 def _shared(last: str, text: str) -> int:

@@ -1,5 +1,6 @@
 """Captions as exported: cues as programs change them, and what in them is nobody's."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,27 @@ def test_first_caption_of_a_program(tmp_path: Path) -> None:
     """A program's line before the first name in captions is nobody's; it was said by who came next."""
     above = "00:00:00.000 --> 00:00:00.500\n[Auto-generated transcript. Edits may have been applied for clarity.]"
     assert words_of(read(tmp_path, "a.vtt", captions().replace("WEBVTT", f"WEBVTT\n\n{above}"))) == WORDS
+
+
+COPIES = {"whole": (12, 24), "beginning_first": (9, 21), "beginning_last": (12, 21), "three_times": (12, 36)}
+
+
+@pytest.mark.parametrize("kind", ["vtt", "txt", "json"])
+@pytest.mark.parametrize("case", COPIES)
+def test_saved_twice(case: str, kind: str, tmp_path: Path) -> None:
+    """A conversation that stands in a file twice, or of which the beginning does, counts once: it was twice as long."""
+    first, n_lines = COPIES[case]
+    said = [("Nora Vance" if at % 2 else "Omar", f"We go on with point number {at} now.") for at in range(12)]
+    whole = [(5 * at, *line) for at, line in enumerate(said)]
+    lines = ([*whole[:first], *whole, *whole])[:n_lines]
+    written = {
+        "vtt": "WEBVTT\n\n"
+        + "".join(f"00:00:{at:02}.000 --> 00:00:{at + 4:02}.000\n<v {name}>{text}\n\n" for at, name, text in lines),
+        "txt": "".join(f"{name}: {text}\n" for _, name, text in lines),
+        "json": json.dumps([{"speaker": name, "start": at, "end": at + 4, "text": text} for at, name, text in lines]),
+    }
+    found = read(tmp_path, f"a.{kind}", written[kind])
+    assert sum(words_of(found)) == 12 * 8
+    assert found.duration_s < 60
+    (told,) = [note.text for note in found.notes if "in the file twice" in note.text]
+    assert told.startswith(f"{8 * (n_lines - 12)} words ")
