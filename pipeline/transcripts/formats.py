@@ -14,6 +14,7 @@ from pipeline.intake.workbooks import read_workbook
 from pipeline.transcripts.assemble import assemble
 from pipeline.transcripts.lines import Document, Line
 from pipeline.transcripts.readers import captions, plain
+from pipeline.transcripts.readers.clocks import in_brackets
 from pipeline.transcripts.readers.docx import docx_text
 from pipeline.transcripts.readers.json_files import engines, services, turns, whisper
 from pipeline.transcripts.readers.json_files.settled import settled
@@ -94,7 +95,7 @@ def _read(raw: bytes, about: Document) -> Transcript:
         written = captions.without_metadata(written)
     document = about._replace(text=written, data=settled(_json(written)) if JSON.match(written) else None)
     if document.data is None and not (captions.is_webvtt(document) or captions.is_srt(document)):
-        written = html.unescape(written)
+        written = in_brackets(html.unescape(written))
         document = about._replace(text=written, data=records_of(written))
     for name, reader in READERS.items():
         if reader.fits(document):

@@ -16,6 +16,7 @@ TIME = rf"(?:{CLOCK}|{WORDED})"
 FIELD = rf"(?:{TIME}|\d{{1,3}}(?::\d{{1,2}}){{1,2}}{FRACTION})"  # where nothing but a time can stand
 SHORT = r"(?:\d{1,2}h\s?)?\d{1,3}m\s?\d{1,2}s(?![\w:])"
 DECIMAL = r"\d{1,6}\.\d{1,6}s?"  # seconds, in brackets
+MARKED = re.compile(rf"[#{{<]({DIGITS})(?:-(\d{{1,3}}))?[#}}>]", re.ASCII)  # a time between other marks than brackets
 _CLOCK = re.compile(rf"({DATE})?(\d{{1,3}}):(\d{{1,2}})(?::(\d{{1,2}})({FRAMES})?)?({FRACTION})\s*([AaPp])?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?([hms])")
 FRAMES_PER_S = 30.0  # no file says whether it is 24, 25 or 30: at most a quarter of a second is lost
@@ -32,6 +33,11 @@ class Stamp(NamedTuple):
     seconds: float
     two: bool = False
     of_day: bool = False
+
+
+def in_brackets(text: str) -> str:
+    """A text with the times in brackets that stand between other marks, as "#00:01:02-5#" of programs for typists."""
+    return MARKED.sub(lambda found: f"[{found[1]}{'.' if found[2] else ''}{found[2] or ''}]", text)
 
 
 def stamp(text: str) -> Stamp | None:

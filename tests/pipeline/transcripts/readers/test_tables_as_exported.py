@@ -84,3 +84,17 @@ def test_frames_behind_seconds(form: str, sign: str, tmp_path: Path) -> None:
     assert found.utterances["start_s"].to_list()[:2] == pytest.approx([10.4, 19.4])
     if "to" in form:
         assert found.utterances["end_s"].to_list()[:2] == pytest.approx([17.2, 26.2])
+
+
+@pytest.mark.parametrize("marks", ["#{}#", "#{}-5#", "{{{}}}", "<{}>"])
+@pytest.mark.parametrize("form", ["{name}: {time} {text}", "{name}: {text} {time}", "Call\n{time} {name}: {text}"])
+def test_times_between_other_marks(form: str, marks: str, tmp_path: Path) -> None:
+    """Times between the marks of programs for typists are times: their digits were words of who speaks."""
+    lines = [
+        form.format(time=marks.format(f"00:00:{10 + 9 * at}"), name=name, text=text)
+        for at, (name, text) in enumerate(turns("Omar Field"))
+    ]
+    found = read(tmp_path, "a.txt", "\n".join(lines))
+    assert words_of(found) == WORDS
+    if not form.endswith("{time}"):
+        assert found.utterances["start_s"][1] == pytest.approx(19.5 if "5" in marks else 19.0)
