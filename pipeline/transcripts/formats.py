@@ -21,6 +21,7 @@ from pipeline.transcripts.readers.json_files.settled import settled
 from pipeline.transcripts.readers.json_files.tables import records_of
 from pipeline.transcripts.readers.reading import Reading
 from pipeline.transcripts.readers.rttm import beside, read_rttm, with_speakers
+from pipeline.transcripts.readers.run_on import apart
 from pipeline.transcripts.readers.web_page import IS_PAGE, page_text
 from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, ours, whole
 
@@ -93,7 +94,9 @@ def _read(raw: bytes, about: Document) -> Transcript:
         written = page_text(written)
     if written.lstrip().startswith("WEBVTT"):
         written = captions.without_metadata(written)
-    document = about._replace(text=written, data=settled(_json(written)) if JSON.match(written) else None)
+    is_json = bool(JSON.match(written))
+    written = written if is_json else apart(written, about.listed)
+    document = about._replace(text=written, data=settled(_json(written)) if is_json else None)
     if document.data is None and not (captions.is_webvtt(document) or captions.is_srt(document)):
         written = in_brackets(html.unescape(written))
         document = about._replace(text=written, data=records_of(written))

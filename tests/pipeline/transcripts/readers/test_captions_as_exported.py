@@ -69,3 +69,31 @@ def test_saved_twice(case: str, kind: str, tmp_path: Path) -> None:
     assert found.duration_s < 60
     (told,) = [note.text for note in found.notes if "in the file twice" in note.text]
     assert told.startswith(f"{8 * (n_lines - 12)} words ")
+
+
+RUN_ON = {  # how turns stand in a file: every second one runs on behind the one before
+    "lines": "{0}: {1} {2}: {3}\n{0}: {1}\n{2}: {3}\n",
+    "captions": "00:00:{at}.000 --> 00:00:{to}.000\n{0}: {1} {2}: {3}\n\n",
+}
+
+
+@pytest.mark.parametrize("quoted", ["", '"'])
+@pytest.mark.parametrize("form", RUN_ON)
+def test_second_speaker_within_a_row(form: str, quoted: str, tmp_path: Path) -> None:
+    """Who is named behind a sentence of another speaks from there: the words, and the name, were the other's."""
+    said = (f"{quoted}Nice to see you all.{quoted}", f"{quoted}Thanks for that, Nora.{quoted}")
+    rows = [
+        RUN_ON[form].format("Nora Vance", said[0], "Omar", said[1], at=10 + at, to=15 + at) for at in range(0, 25, 5)
+    ]
+    rows += ["00:00:40.000 --> 00:00:41.000\nOmar: Bye.\n\n00:00:41.000 --> 00:00:42.000\nOmar: Bye.\n"]
+    written = "".join(rows[:-1] if form == "lines" else ["WEBVTT\n\n", *rows])
+    found = read(tmp_path, "a.vtt", written)
+    by_name = dict(zip(found.speakers, words_of(found), strict=True))
+    n = 10 if form == "lines" else 5
+    assert list(by_name.values()) == [5 * n, 4 * n + (0 if form == "lines" else 2)]
+
+
+def test_heading_of_speech_within_a_row(tmp_path: Path) -> None:
+    """Words with a colon behind a sentence stay with who says them."""
+    rows = [f"{name}: We go on. Next Steps: we talk at {at}.\n" for at in range(8) for name in ("Nora Vance", "Omar")]
+    assert words_of(read(tmp_path, "a.txt", "".join(["Next Steps: none.\n" * 2, *rows])))[-2:] == [72, 72]
