@@ -10,8 +10,8 @@ from prefect import flow
 from flows import todo
 from flows.batches import Assessed, assessed, bisect, heard, in_batches, may_pass
 from flows.listen import listen
-from flows.recall import recall
-from flows.records import Assessment, Followed, Summary, begin, end, mark_moments, record
+from flows.recall import follow_up, recall
+from flows.records import Assessment, Summary, begin, end, mark_moments, record
 from flows.runners import Job, Workers, count_workers, gpu_tags
 from flows.timing import Lap, collect_laps, shown, step, timed
 from models.features.encoder import load_encoder
@@ -22,19 +22,16 @@ from pipeline.intake.calls import Call, read_calls
 from pipeline.intake.kinds import all_kinds
 from pipeline.intake.times import machine_zone
 from pipeline.language.acts import classify_acts
-from pipeline.language.analyse import Findings, analyse
-from pipeline.language.follow_up import carry_series
+from pipeline.language.analyse import analyse
 from pipeline.language.promises.named import known_people
 from pipeline.metrics.cadence import load_plan, write_plan
 from pipeline.metrics.kpi_table import are_stale, refresh_kpis, update_kpis
 from pipeline.metrics.measure_values import measure
-from pipeline.metrics.measures import MEASURES
 from pipeline.settings import Settings
 from pipeline.speech.transcribe import choose_transcriber
 from pipeline.store.delta import Store
 from pipeline.store.zone import keep_zone
-from pipeline.tables.conversations import Actions, Acts, Talk
-from pipeline.tables.figures import Measures
+from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
 from pipeline.transcripts.roles import foreign_calls, talk_of
 
@@ -119,7 +116,7 @@ def assess(
     with timed("measures", lap.audio_s):
         known = known_people(understood, calls)
         findings = shown("findings", analyse)(understood, acts, zone=zone, known=known)
-        actions, later = _follow_up(store, calls, findings, before, settings=settings, elements=elements)
+        actions, later = follow_up(store, calls, findings, before, settings=settings, elements=elements)
         followed = findings._replace(actions=actions)
         measures = shown("measures", measure)(talk, acts, followed, roles=roles, foreign=foreign)
     with timed("labels", lap.audio_s):
@@ -128,37 +125,6 @@ def assess(
         labeller = Labeller(elements, models, load_encoder(settings), guess, foreign)
         labelled = shown("labels", label)(clear, acts, labeller, findings=findings)
     return Assessment(calls, utterances, acts, measures, actions, labelled.labels, labelled.evidence, later)
-
-
-def _follow_up(
-    store: Store,
-    calls: pl.DataFrame,
-    findings: Findings,
-    before: tuple[Assessment, ...],
-    *,
-    settings: Settings,
-    elements: dy.DataFrame[Elements],
-) -> tuple[dy.DataFrame[Actions], Followed | None]:
-    """The actions of a batch with those carried into its meetings, and of stored meetings held after these (one may
-    come in late, or be scored again) what becomes of theirs."""
-    zone, languages = settings.timezone or "UTC", settings.label_languages
-    met = pl.concat([calls, *(assessment.calls for assessment in before)], how="diagonal")
-    later = todo.later_meetings(store, met, languages=languages)
-    if later.is_empty():
-        earlier = todo.earlier_meetings(store, calls, before, languages=languages)
-        return carry_series(findings.actions, *earlier, exchanges=findings.exchanges, zone=zone), None
-    is_later = pl.col("call_id").is_in(later["call_id"].implode())
-    talk = talk_of(store.read("utterances", where=is_later), later, elements)
-    acts = Acts.validate(store.read("acts", where=is_later))
-    found = analyse(talk, acts, zone=zone, known=known_people(talk, later))
-    both = findings.together_with(found)
-    earlier = todo.earlier_meetings(store, pl.concat([calls, later], how="diagonal"), before, languages=languages)
-    exchanges = both.exchanges.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32))
-    actions = carry_series(both.actions, *earlier, exchanges=exchanges, zone=zone)
-    own, theirs = (Actions.validate(actions.filter(chosen)) for chosen in (~is_later, is_later))
-    rest_on = [name for name, one in MEASURES.items() if one.source == "actions"]
-    measures = measure(talk, acts, found._replace(actions=theirs)).filter(pl.col("measure").is_in(rest_on))
-    return own, Followed(later["call_id"].to_list(), theirs, Measures.validate(measures))
 
 
 def _resolved(settings: Settings) -> Settings:

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.records import Assessment
 from pipeline.errors import CallError, brief
 from pipeline.intake.calls import LISTED, PEOPLE, misspelt
-from pipeline.intake.kinds import is_practice
 from pipeline.intake.parts import parts_of
 from pipeline.intake.times import in_future
 from pipeline.location import own_text
@@ -26,13 +24,11 @@ from pipeline.transcripts.entities import found_by
 from pipeline.transcripts.formats import READING_VERSION
 from pipeline.transcripts.readers.rttm import beside
 from pipeline.transcripts.redact import REDACTION_VERSION
-from pipeline.transcripts.roles import foreign_calls
 
 SPEECH_VERSION = 5  # of what is heard in a recording
 ASSESSMENT_VERSION = 12  # of acts, moments, purposes and actions
 LABELS_VERSION = 4  # of what a classifier's say comes to, and what it rests on
 SOURCE = ("content", "engines", "error_code", "error")
-MET = ("call_id", "interaction", "lead_id", "other_id", "started_at", "language")
 DESCRIBING = [name for name in LISTED if name in Calls.column_names() and name != "call_id"]
 log = logging.getLogger("callgrade")
 
@@ -169,37 +165,3 @@ def unheard(todo: pl.DataFrame, store: Store) -> pl.DataFrame:
 
 def _are_heard(calls: pl.DataFrame, store: Store) -> pl.Series:
     return pl.Series(store.speech.are_there(calls.select("content", "engines").rows()), dtype=pl.Boolean)
-
-
-def earlier_meetings(
-    store: Store, calls: pl.DataFrame, before: Sequence[Assessment] = (), *, languages: Sequence[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The actions of earlier meetings of the people in `calls`, and who met when: those meetings and `calls`.
-
-    Earlier meetings are stored ones, and those `before` that were assessed but are not stored yet. What was called off,
-    failed, was held in none of the `languages` or played is no meeting in which anybody could have been asked.
-    """
-    is_held = pl.col("error_code").is_null().alias("is_held")
-    pairs = calls.select("lead_id", "other_id").drop_nulls()
-    here = pl.concat([some.select(*MET, is_held) for some in (calls, *(assessment.calls for assessment in before))])
-    stored = store.read("calls", where=(pl.col("status") == "ok") & pl.col("lead_id").is_in(pairs["lead_id"].implode()))
-    stored = stored.select(MET).join(pairs, on=["lead_id", "other_id"], how="semi").join(here, on="call_id", how="anti")
-    actions = store.read("actions", where=pl.col("call_id").is_in(stored["call_id"].implode()))
-    actions = pl.concat([actions, *(assessment.actions for assessment in before)])
-    known = pl.concat([stored, here.filter("is_held").select(MET)])
-    is_foreign = pl.col("call_id").is_in(foreign_calls(known, languages))
-    return actions, known.filter(~is_foreign, ~is_practice("interaction"))
-
-
-def later_meetings(store: Store, calls: pl.DataFrame, *, languages: Sequence[str]) -> pl.DataFrame:
-    """The stored meetings of the people in `calls` that were held after one of these: what they say of promises is to
-    be looked for again. Those of none of the `languages` say nothing of any."""
-    first = calls.group_by("lead_id", "other_id").agg(first=pl.col("started_at").min()).drop_nulls()
-    stored = store.read("calls", where=(pl.col("status") == "ok") & pl.col("lead_id").is_in(first["lead_id"].implode()))
-    later = (
-        stored.join(first, on=["lead_id", "other_id"])
-        .filter(pl.col("started_at") >= pl.col("first"))
-        .drop("first")
-        .join(calls, on="call_id", how="anti")
-    )
-    return later.filter(~pl.col("call_id").is_in(foreign_calls(later, languages)))
