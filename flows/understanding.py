@@ -20,7 +20,7 @@ from pipeline.tables.judgements import Elements
 from pipeline.transcripts.assemble import is_english
 from pipeline.transcripts.formats import read_transcript
 from pipeline.transcripts.joined import joined_parts
-from pipeline.transcripts.names import is_whole, people
+from pipeline.transcripts.names import is_shortened, is_whole, people
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.roles import assign_roles, lack_of_roles, names_of, roles_by_kind
 from pipeline.transcripts.transcript import Transcript
@@ -107,7 +107,9 @@ def _understood(call: Call, roles: tuple[str, str], max_hours: float) -> tuple[l
     ]
     ours = [speaker for speaker, role, *_ in by_speaker.iter_rows() if role == lead_role and speaker != found.lead]
     mates = [name for name in (names.get(one, one) for one in ours) if not is_whole(name, call.lead_name or "")]
-    if mates:
+    if again := [name for name in mates if is_shortened(name, call.lead_name or "")]:
+        sentences.append(f"{', '.join(again)}: taken for {call.lead_name}; name everybody under people if not")
+    if mates := [name for name in mates if name not in again]:
         sentences.append(f"{', '.join(mates)}: of the lead's side by what they say; name everybody under people if not")
     sentences += [note.text for note in transcript.notes]
     lack = lack_of_roles(transcript, found)

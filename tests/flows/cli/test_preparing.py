@@ -87,6 +87,17 @@ def test_guessed_side_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert capsys.readouterr().out.count("Max Head: of the lead's side by what they say; name everybody") == told
 
 
+def test_shortened_name_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A label taken for the lead, as it shortens the lead's name, is told as such: by name, not by what is said."""
+    lines = ("Nora Vance: Hello all.", "Omar Field: Good day.", "N. Vance: I am back.", "Omar Field: So you are.")
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    (tmp_path / "list.csv").write_text("transcript,interaction,lead_name\na.txt,discovery_call,Nora Vance\n")
+    assert check(tmp_path / "list.csv", timezone="UTC") == 0
+    said = capsys.readouterr().out
+    assert "N. Vance: taken for Nora Vance; name everybody under people if not" in said
+    assert "by what they say" not in said
+
+
 def test_language_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The one that a file names, else whether it reads like English."""
     shutil.copy(CASES / "22-cyrillic-labels" / "ru.srt", tmp_path / "a.srt")
