@@ -19,6 +19,7 @@ from pipeline.tables.values import OUTCOMES
 SCHEDULED = "x_scheduled_at"  # a KPI rests on it
 UTC_TEXT = "%Y-%m-%dT%H:%M:%S%.fZ"
 MINUTES = (1, 1_440)  # of a conversation: others are seconds, or days as spreadsheets count them
+LONGEST_CLOCK_H = 5  # from which what looks like hours and minutes is minutes and seconds, or a time of day
 PEOPLE = "x_people"  # all who are listed, as `people` reads them
 CALLED_OFF, CANCELLED = "x_cancelled", "cancelled"  # a column of the call list, and the code of such a row
 
@@ -261,7 +262,7 @@ def _minutes(text: str) -> float | None:
     """Minutes of a number, or of a duration as spreadsheets show it: 0:45 and 0:45:00 are 45; None where it is none."""
     if clock := re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        return hours * 60 + minutes + seconds / 60
+        return hours * 60 + minutes + seconds / 60 if hours < LONGEST_CLOCK_H else None
     try:
         return float(text)
     except ValueError:

@@ -337,6 +337,7 @@ def test_lines_within_a_cell(tmp_path: Path, line_break: str) -> None:
     ("column", "value", "words"),
     [
         ("scheduled_minutes", "2700", "scheduled_minutes 2700 is no number of minutes from 1 to 1,440"),  # 45 min in s
+        ("scheduled_minutes", "15:00", "scheduled_minutes 15:00 is no number of minutes"),  # or is it at three?
         ("scheduled_minutes", "0.03125", "scheduled_minutes 0.03125 is no number"),  # 45 min in days
         ("started_at", "2026-03-02T09.30", "started_at 2026-03-02T09.30 is no ISO 8601"),
         ("transcript", "a.vtt; a.vtt", "names one transcript twice"),
