@@ -134,5 +134,7 @@ def test_settings_hide_passwords() -> None:
 
 def test_nothing_but_the_export_is_told(night: Night, tmp_path: Path) -> None:
     """A command that loaded DuckDB ends without the library's complaints of what it left in memory."""
-    done = callgrade("export", f"duckdb:{tmp_path / 'bi.duckdb'}", "--workspace", night.workspace)
+    done = callgrade(
+        "export", f"duckdb:{tmp_path / 'bi.duckdb'}", "--workspace", night.workspace, "--rubrics", night.rubrics
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -127,16 +127,20 @@ def test_preview_of_what_people_settled(house):
 
 @pytest.mark.parametrize("same_meaning", [True, False])
 def test_planned_after_a_rewording(house, same_meaning):
-    """A call that two people scored alike is planned no more and is one to practise with; after a rewording it is so
-    only where that means the same. The planner left it out either way, and it was no practice where the meaning was
-    the same."""
-    label = labels_of(house).filter(rubric="discovery_call", element="insight").sort("call_id").row(0, named=True)
-    columns = {name: label[name] for name in ("call_id", "rubric", "element", "rubric_hash", "rubric_version")}
+    """A call of which two people scored all elements alike is planned no more and is one to practise with; after a
+    rewording it is so only where that means the same. The planner left it out either way, and it was no practice where
+    the meaning was the same."""
+    labels = labels_of(house).filter(rubric="discovery_call")
+    label = labels.filter(element="insight").sort("call_id").row(0, named=True)
     given = {"rater_kind": "person", "level": 2, "color": "yellow", "note": None, "session": None, "scored_at": now()}
-    rows = pl.DataFrame(
-        [columns | given | {"rater": rater} for rater in ("rae", "rob")], schema=Scores.create_empty().schema
-    )
-    house.store.merge("scores", rows)
+    rows = [
+        {name: one[name] for name in ("call_id", "rubric", "element", "rubric_hash", "rubric_version")}
+        | given
+        | {"rater": rater}
+        for one in labels.filter(call_id=label["call_id"]).iter_rows(named=True)
+        for rater in ("rae", "rob")
+    ]
+    house.store.merge("scores", pl.DataFrame(rows, schema=Scores.create_empty().schema))
 
     def is_done() -> tuple[bool, bool]:
         with house.database.read() as session:
