@@ -109,7 +109,7 @@ def test_what_was_not_held_breaks_no_series(settings: Settings, cancelled: str, 
     assert became(store)[LICENCES] == "done"
 
 
-ORDERS = [("first", "second", "third"), ("first", "third", "second"), ("third", "second", "first")]
+ORDERS = [("first", "third", "second"), ("third", "second", "first")]
 
 
 @pytest.mark.parametrize("nights", ORDERS)
