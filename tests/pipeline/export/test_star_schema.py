@@ -1,5 +1,6 @@
 """The star schema brought up to date: what is sent since a day makes a database what a full export would."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -84,12 +85,12 @@ def compute(store: Store, today: date) -> None:
     store.overwrite("kpis", kpis(source, ELEMENTS, plan=load_plan(store.place)))
 
 
-@pytest.mark.parametrize("change", [settle, settle_late, unsettle, lose, meet, find, wait])
-def test_kpis_since(tmp_path: Path, change: Callable[[Store], None]) -> None:
-    """The KPIs of every week that something new bears on are sent, however long ago: they stayed as they were, without
-    a word, until a full export."""
-    store, target = Store(str(tmp_path)), f"duckdb:{tmp_path}/bi.duckdb"
-    (tmp_path / "cadence.yaml").write_text("cycle_weeks: 26")
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of calls of many weeks, and bi.duckdb with all of it; copy it before you change it."""
+    folder = tmp_path_factory.mktemp("exported")
+    store = Store(str(folder))
+    (folder / "cadence.yaml").write_text("cycle_weeks: 26")
     calls = [held("first", 0), *(held(f"c{week}", week, opportunity_id=None) for week in range(1, LAST_WEEK + 1))]
     calls += [meeting("reviewed", 10), meeting("reviewed late", LAST_WEEK - 1)]
     store.merge("calls", table("calls", *calls))
@@ -98,7 +99,16 @@ def test_kpis_since(tmp_path: Path, change: Callable[[Store], None]) -> None:
     settle(store, SCORED)
     store.merge("labels", table("labels", *judged).with_columns(labelled_at=pl.lit(SCORED)))
     compute(store, SINCE)
-    export(store, target, ELEMENTS)
+    export(store, f"duckdb:{folder}/bi.duckdb", ELEMENTS)
+    return folder
+
+
+@pytest.mark.parametrize("change", [settle, settle_late, unsettle, lose, meet, find, wait])
+def test_kpis_since(exported: Path, tmp_path: Path, change: Callable[[Store], None]) -> None:
+    """The KPIs of every week that something new bears on are sent, however long ago: they stayed as they were, without
+    a word, until a full export."""
+    shutil.copytree(exported, tmp_path, dirs_exist_ok=True)
+    store, target = Store(str(tmp_path)), f"duckdb:{tmp_path}/bi.duckdb"
     before = shown(tmp_path / "bi.duckdb")
     change(store)
     compute(store, SINCE + timedelta(days=change is wait))
