@@ -25,7 +25,7 @@ from pipeline.transcripts.readers.run_on import apart
 from pipeline.transcripts.readers.web_page import IS_PAGE, page_text
 from pipeline.transcripts.transcript import DAMAGED, Transcript, UnfitError, is_ours, ours, whole
 
-JSON = re.compile(r"\s*(\{|\[\s*\{)")  # a text may start with a time in brackets
+JSON = re.compile(r"\s*(\{(?!\d)|\[\s*\{(?!\d))")  # a text may start with a time in brackets
 LARGEST_BYTES = 50_000_000
 READING_VERSION = 7  # of what is read in a file
 FEWEST_WORDS = 10  # of a text that could be somebody's speech

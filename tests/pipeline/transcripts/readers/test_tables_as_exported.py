@@ -87,7 +87,7 @@ def test_frames_behind_seconds(form: str, sign: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("marks", ["#{}#", "#{}-5#", "{{{}}}", "<{}>"])
-@pytest.mark.parametrize("form", ["{name}: {time} {text}", "{name}: {text} {time}", "Call\n{time} {name}: {text}"])
+@pytest.mark.parametrize("form", ["{name}: {time} {text}", "{name}: {text} {time}", "{time} {name}: {text}"])
 def test_times_between_other_marks(form: str, marks: str, tmp_path: Path) -> None:
     """Times between the marks of programs for typists are times: their digits were words of who speaks."""
     lines = [
