@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-import yaml
 
+from pipeline.intake.yaml_files import read_yaml
 from pipeline.language.vocabulary import said
 
 
@@ -53,7 +53,7 @@ def find_cues(text: pl.Expr) -> list[pl.Expr]:
 
 
 def _written() -> dict[str, Any]:
-    written: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text(encoding="utf-8"))
+    written: dict[str, Any] = read_yaml(Path(__file__).parent / "cues.yaml")
     return written
 
 

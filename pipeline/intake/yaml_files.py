@@ -9,24 +9,20 @@ from pipeline.errors import brief
 
 LARGEST_BYTES = 300_000
 DEEPEST = 20
-AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)  # of tags and nesting
+AMISS = (ValueError, KeyError, TypeError, AttributeError, OverflowError)  # of tags
 
 
-class _Plain(yaml.SafeLoader):
-    """A loader that refuses aliases, of which a few lines can stand for gigabytes, and deeply nested brackets."""
-
-    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
-        """An opening bracket; raises YAMLError where it is the DEEPEST in others."""
-        if self.flow_level >= DEEPEST:
-            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())
-        super().fetch_flow_collection_start(token)
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """A node; raises YAMLError where it is an alias."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="an alias (*) is used: write out what it stands for", problem_mark=mark)
-        return super().compose_node(parent, index)
+def _plain(content: str) -> None:
+    """Raises YAMLError at an alias, of which a few lines can stand for gigabytes, and where it is nested deeply."""
+    depth = 0
+    for event in yaml.parse(content, yaml.CSafeLoader):
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            problem = "an alias (*) is used: write out what it stands for"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=mark)
 
 
 def read_yaml(path: Path) -> Any:
@@ -35,13 +31,13 @@ def read_yaml(path: Path) -> Any:
     if len(content) > LARGEST_BYTES:
         raise yaml.MarkedYAMLError(problem=f"it is larger than {LARGEST_BYTES // 1_000} kB")
     try:
-        return yaml.load(content.decode("utf-8-sig"), _Plain)  # noqa: S506  a safe loader
+        text = content.decode("utf-8-sig")
+        _plain(text)
+        return yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError:
         raise
     except UnicodeDecodeError as error:
         raise yaml.MarkedYAMLError(problem="it is not written in UTF-8") from error
-    except RecursionError as error:
-        raise yaml.MarkedYAMLError(problem="it is nested too deeply") from error
     except AMISS as error:
         raise yaml.MarkedYAMLError(problem=f"a value does not fit its type: {brief(error)}") from error
 

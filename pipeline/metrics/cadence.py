@@ -71,7 +71,7 @@ class Plan(_Written):
 def load_plan(workspace: Path | None = None) -> Plan:
     """The default plan with the parts of `workspace`/cadence.yaml in place of its own; raises ValueError naming what
     is wrong there."""
-    default = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+    default = read_yaml(DEFAULT)
     own = Path() if workspace is None else workspace / OWN
     if workspace is None or not own.is_file():
         return Plan.model_validate(default)

@@ -12,10 +12,10 @@ from models.features.encoder import load_encoder
 from models.learning.champion import Compared, better
 from models.learning.train import TrainingData, train
 from models.ratings.reference import load_reference
+from models.ratings.reference_acts import acts_of
 from models.ratings.rubrics import load_rubrics
 from models.registry import cross_validation, in_use
 from models.registry.workspace import REFERENCE, Choice, standing, to_train
-from pipeline.language.acts import classify_acts
 from pipeline.metrics.kpi_table import are_stale
 from pipeline.settings import Settings, load_settings
 from pipeline.store.delta import Store
@@ -194,7 +194,8 @@ def add_calls(store: Store, elements: pl.DataFrame, n: int) -> list[str]:
     )  # fmt: skip
     store.merge("calls", pl.concat([store.read("calls").clear(), calls], how="diagonal_relaxed"))
     store.merge("utterances", talk.select(TABLES["utterances"].column_names()))
-    store.merge("acts", classify_acts(Talk.validate(talk)))
+    acts = acts_of(Talk.validate(reference.talk.join(taken, on="call_id", how="semi")), REFERENCE)
+    store.merge("acts", acts.with_columns(call_id="own-" + pl.col("call_id")))
     return taken["own"].to_list()
 
 

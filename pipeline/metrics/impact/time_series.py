@@ -49,8 +49,14 @@ class Weeks(NamedTuple):
     level: Array
     weight: Array
 
-    def of(self, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> "Weeks":
-        """Those chosen."""
+    @classmethod
+    def since(cls, start: date, weeks: pl.DataFrame) -> "Weeks":
+        """Those of `by_week`; the variance of a week is that of one conversation by its n."""
+        at = ((weeks["week"] - start).dt.total_days() / 7).to_numpy()
+        return cls(at, weeks["level"].to_numpy(), weeks["n"].to_numpy().astype(float))
+
+    def chosen(self, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> "Weeks":
+        """Some of them."""
         return Weeks(self.at[chosen], self.level[chosen], self.weight[chosen])
 
 
@@ -67,21 +73,24 @@ def by_week(ratings: pl.DataFrame, start: date) -> pl.DataFrame:
 
 
 def interrupted(weeks: pl.DataFrame, start: date) -> Interrupted:
-    """Fit level and slope before and after `start` to the weeks of `by_week`; the variance of a week is that of one
-    conversation by its n."""
-    at = ((weeks["week"] - start).dt.total_days() / 7).to_numpy()
-    course = Weeks(at, weeks["level"].to_numpy(), weeks["n"].to_numpy().astype(float))
-    after = at >= 0
+    """Fit level and slope before and after `start` to the weeks of `by_week`."""
+    course = Weeks.since(start, weeks)
+    after = course.at >= 0
     n_before, n_after = int((~after).sum()), int(after.sum())
-    before, since = _mean(course.of(~after)), _mean(course.of(after))
+    before, since = _mean(course.chosen(~after)), _mean(course.chosen(after))
     if min(n_before, n_after) < MIN_WEEKS:
         return Interrupted(n_before, n_after, before, since, None, "too few")
-    design = np.column_stack([np.ones_like(at), at, after, at * after])
-    effect = _estimate(course, design, [0.0, 0.0, 1.0, at[-1]])
+    effect = effect_at_the_end(course)
     verdict = "not shown"
     if effect.low is not None and effect.high is not None:
         verdict = "rose" if effect.low > 0 else "fell" if effect.high < 0 else "not shown"
     return Interrupted(n_before, n_after, before, since, effect, verdict)
+
+
+def effect_at_the_end(course: Weeks) -> Estimate:
+    """How far the last week lies above the course of those before week 0."""
+    at, after = course.at, course.at >= 0
+    return _estimate(course, np.column_stack([np.ones_like(at), at, after, at * after]), [0.0, 0.0, 1.0, at[-1]])
 
 
 def _mean(weeks: Weeks) -> Estimate | None:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.metrics.impact.time_series import Estimate, by_week, interrupted
+from pipeline.metrics.impact.time_series import Estimate, Weeks, by_week, effect_at_the_end, interrupted
 
 START = date(2026, 6, 29)
 WEEKS = [date(2026, 4, 6) + timedelta(weeks=at) for at in range(24)]  # twelve before, twelve after
@@ -65,7 +65,7 @@ def test_intervals_hold_the_truth(alike: float) -> None:
     held = rose = 0
     for _ in range(1000):
         course = 1 + 0.01 * np.arange(24) + noise(rng, alike)
-        found = interrupted(weeks(course + 0.6 * (np.arange(24) >= 12)), START).effect
+        found = effect_at_the_end(Weeks.since(START, weeks(course + 0.6 * (np.arange(24) >= 12))))
         held += found.low <= 0.6 <= found.high
         rose += found.low > 0.6  # the same draw without the effect
     assert 930 <= held <= 970
