@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from transformers import AutoModel, AutoTokenizer
 
 from models.features.features import Floats
 
@@ -67,6 +66,8 @@ class FineTuned:
     """A sentence encoder of which the last TAUGHT_LAYERS are taught; what the others make of the turns is kept."""
 
     def __init__(self, folder: str, texts: list[str]) -> None:
+        from transformers import AutoModel, AutoTokenizer
+
         self._model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
         tokens = AutoTokenizer.from_pretrained(folder)(texts, truncation=True, max_length=MAX_TOKENS)["input_ids"]
         self._lengths = np.array([len(ids) for ids in tokens])
