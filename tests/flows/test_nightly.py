@@ -20,7 +20,7 @@ from pipeline.settings import Settings
 from pipeline.speech.audio import RATE_HZ, decode
 from pipeline.store.delta import Store
 from pipeline.transcripts.formats import read_transcript
-from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade, callgrade_here, write_wav
+from tests.conftest import BAD, CLIP_S, GOOD, ROOT, SAMPLES, Night, callgrade_here, write_wav
 
 pytestmark = pytest.mark.usefixtures("prefect")
 TRUTH = pl.read_ndjson(SAMPLES / "truth.jsonl", infer_schema_length=None)
@@ -192,13 +192,19 @@ def one_channel_list(folder: Path) -> Path:
     return folder / "mono.csv"
 
 
+@pytest.fixture
+def nothing_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has of the hub is out of sight."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "no-cache"))
+
+
+@pytest.mark.usefixtures("nothing_of_the_hub")
 def test_mono_with_a_model_that_is_not_there(tmp_path: Path, night: Night) -> None:
     """Where pyannote is asked for and its weights are not here, the user is told what to do; nothing else breaks."""
     keep_models(night, tmp_path)
-    done = callgrade(
+    done = callgrade_here(
         *("score", one_channel_list(tmp_path), "--workspace", tmp_path, "--rubrics", night.rubrics, "--offline"),
         *("--diarizer", "pyannote"),
-        HF_HOME=str(tmp_path / "no-cache"),
     )
     assert done.returncode == 1
     assert "david-laura: no_diarization_model: " in done.stdout
@@ -206,12 +212,12 @@ def test_mono_with_a_model_that_is_not_there(tmp_path: Path, night: Night) -> No
         assert remedy in done.stdout
 
 
+@pytest.mark.usefixtures("nothing_of_the_hub")
 def test_mono_out_of_the_box(tmp_path: Path, night: Night) -> None:
     """A clip with one channel is scored, and the manager is told from the seller by what they say."""
     keep_models(night, tmp_path / "workspace")
-    done = callgrade(
-        *("score", one_channel_list(tmp_path), "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics),
-        HF_HOME=str(tmp_path / "no-cache"),
+    done = callgrade_here(
+        *("score", one_channel_list(tmp_path), "--workspace", tmp_path / "workspace", "--rubrics", night.rubrics)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     store = Store(str(tmp_path / "workspace"))

@@ -206,7 +206,7 @@ def test_random_scores(copied: Settings, n_elements: int) -> None:
     store, elements = Store(copied.workspace), load_rubrics(copied.rubrics)
     call_ids, draw = add_calls(store, elements, 30), np.random.default_rng(0)
     about = elements.filter(rubric=CHANGED[0]).select("rubric", "element", "rubric_hash", "rubric_version")
-    about = about.head(n_elements)
+    about = about.sort(pl.col("element") != CHANGED[1], maintain_order=True).head(n_elements)
     calls, raters = pl.DataFrame({"call_id": call_ids}), pl.DataFrame({"rater": ["Ann", "Bob", "Cy"]})
     given = about.join(calls, how="cross").join(raters, how="cross")
     levels = pl.Series(draw.integers(0, 4, given.height))

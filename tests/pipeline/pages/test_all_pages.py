@@ -55,21 +55,21 @@ def whole_house(coached: tuple[Tables, pl.DataFrame, Context], tmp_path: Path) -
     return tmp_path / "reports"
 
 
-@pytest.mark.parametrize("width", SIZES)
-def test_every_page(visit: Callable[[Path, int, int], Any], whole_house: Path, width: int) -> None:
+def test_every_page(visit: Callable[[Path, int, int], Any], whole_house: Path) -> None:
     """No page is missing, scrolls sideways or is longer than 2,500 px before it is unfolded, and each shows what it
-    answers on its first screen."""
+    answers on its first screen, on a desk and on a telephone."""
     pages = sorted(whole_house.rglob("*.html"))
     kinds = {folder if (folder := f"{path.parent.name}/") in ANSWERS else path.name for path in pages}
     assert kinds == set(ANSWERS)
     for path in pages:
-        page = visit(path, width, SIZES[width])
-        high, wide = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
-        assert (high <= MAX_PX, wide <= width) == (True, True), f"{path.name}: {high} px high, {wide} wide"
-        answer = ANSWERS.get(f"{path.parent.name}/") or ANSWERS[path.name]
-        box = page.locator(answer).first.bounding_box()
-        assert box is not None, path.name
-        assert box["y"] + box["height"] <= SIZES[width], path.name
+        for width, height in SIZES.items():
+            page = visit(path, width, height)
+            high, wide = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
+            assert (high <= MAX_PX, wide <= width) == (True, True), f"{path.name}: {high} px high, {wide} of {width}"
+            answer = ANSWERS.get(f"{path.parent.name}/") or ANSWERS[path.name]
+            box = page.locator(answer).first.bounding_box()
+            assert box is not None, path.name
+            assert box["y"] + box["height"] <= height, f"{path.name} at {width}"
     assert dead_links(whole_house) == []
 
 
