@@ -141,6 +141,7 @@ def test_the_next_night_sends_what_changed(workspace: Store, tmp_path: Path, mon
         return pl.DataFrame({"table": ["dim_call"], "n_rows": [1]})
 
     monkeypatch.setattr(publishing, "export", export)
+    monkeypatch.setattr(publishing, "write_pages", lambda store, _: store.folder("reports"))
     chosen = settings(workspace, exports=("duckdb:a",))
     for _ in range(2):
         assert publish(chosen).failed == []
