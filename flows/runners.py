@@ -172,17 +172,17 @@ def _prepare(settings: Settings) -> None:
 
 
 def be_there() -> None:
-    """What a worker does first: nothing; that it is asked starts its process."""
+    """What a worker does first, wherever it runs: load what reads the language before it is needed."""
+    from pipeline.language.acts import chances_of, timed_sentences
+
+    said = {"call_id": "", "idx": 0, "speaker": "", "start_s": 0.0, "end_s": 1.0, "text": "Good morning."}
+    chances_of(timed_sentences(pl.DataFrame([said])))
 
 
 def begin_worker() -> None:
-    """Have a worker process end with its parent, at once, and load what reads the language before it is needed."""
-    from pipeline.language.acts import chances_of, timed_sentences
-
+    """Have a worker process of this machine end with its parent, and at once."""
     live_with_parent()
     atexit.register(gc.freeze)  # what is left at the end goes back to the system without a look at each object
-    said = {"call_id": "", "idx": 0, "speaker": "", "start_s": 0.0, "end_s": 1.0, "text": "Good morning."}
-    chances_of(timed_sentences(pl.DataFrame([said])))
 
 
 def live_with_parent() -> None:
