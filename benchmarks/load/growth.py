@@ -35,7 +35,7 @@ from pipeline.transcripts.transcript import SPOKEN, Speaker, Transcript
 
 PATIENT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
 AS_COMMAND = {"OMP_WAIT_POLICY": "PASSIVE"}
-EVERY_S = 0.5
+EVERY_S = 3.0  # a look at the memory of several processes stalls them; every half second cost two workers more than one
 PRIVATE = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     command = " ".join(["python -m benchmarks.load.growth", *sys.argv[1:]])
     about = (
         "from transcripts that are stored already to labels and KPIs; lexical encoder, classifiers trained before. "
-        "Peak memory is that of all processes together, Prefect's server too, looked at every half second."
+        "Peak memory is that of all processes together, Prefect's server too, looked at every three seconds."
     )
     where = "" if options.runner == "local" else " on a cluster of Dask"
     text = "\n".join([f"## Growth{where}\n", f"`{command}`: {about}\n", *rows, ""])

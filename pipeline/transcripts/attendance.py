@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from pipeline.intake.people import Person
-from pipeline.transcripts.names import is_shortened, is_whole, likeness
+from pipeline.transcripts.names import NAMED, is_shortened, is_whole, likeness
 
-NAMED = 0.7  # likeness from which a speaker's name is a person's
 APART = 0.15  # by which it must be liker to one than to any other who is free
 COLLEAGUE, MANAGER = "colleague", "manager"
 

@@ -35,7 +35,7 @@ CHANNEL = re.compile(r"(?:channel|ch)[ _]?(\d{1,3})", re.IGNORECASE)
 FUZZY = 75.0  # of 100, from which two words with one initial are one name misspelt
 FUZZIER = 85.0  # ... and with different ones
 INITIAL = 0.5  # as good as half a name
-SHORTENED = 0.7  # likeness from which a label of two words is a name that is listed: one of them may be an initial
+NAMED = 0.7  # likeness from which a name that is heard or written is the name that is listed
 
 
 def likeness(heard: str, listed: str) -> float:
@@ -74,7 +74,7 @@ def is_shortened(heard: str, listed: str) -> bool:
     words, full = _words(heard), _words(listed)
     if not 0 < len(words) <= len(full) or (len(words) == 1 and (not DEVICES.search(heard) or words[0] != full[0])):
         return False
-    return likeness(heard, listed) >= SHORTENED
+    return likeness(heard, listed) >= NAMED
 
 
 def is_first_name(word: str) -> bool:

@@ -12,9 +12,9 @@ from pipeline.intake.kinds import UNJUDGED_ROLES, judged_by, rubric_of
 from pipeline.intake.people import read_people
 from pipeline.tables.conversations import Talk
 from pipeline.tables.judgements import Elements
-from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, NAMED, again, attend, role_of
+from pipeline.transcripts.attendance import APART, COLLEAGUE, MANAGER, again, attend, role_of
 from pipeline.transcripts.lines import SPOKEN_WORD, count_words
-from pipeline.transcripts.names import channels_named, is_whole, likeness
+from pipeline.transcripts.names import NAMED, channels_named, is_whole, likeness
 from pipeline.transcripts.names import people as names_in
 from pipeline.transcripts.role_model import lead_side
 from pipeline.transcripts.transcript import Transcript

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pipeline.transcripts.attendance import NAMED
-from pipeline.transcripts.names import likeness, people
+from pipeline.transcripts.names import NAMED, likeness, people
 
 SAME = [
     ("Maya Lopez", "Maya Lopez"),
